@@ -1,0 +1,10 @@
+"""One SQL database behind SQLAlchemy Core: SQLite, PostgreSQL, MariaDB/MySQL.
+
+Owns how connections are made and transactions begin. A verb takes a ``Session`` and never commits; a door opens one
+with ``transaction`` or ``reading``.
+"""
+
+from bocau.base.db.engine import Session, make_engine, reading, transaction
+from bocau.base.db.schema import db_now, metadata
+
+__all__ = ["Session", "db_now", "make_engine", "metadata", "reading", "transaction"]

@@ -1,0 +1,53 @@
+"""Two languages: English texts stand in the code, Vietnamese ones in translations/vi/*.po.
+
+A text is marked with ``N_`` where it is written and turned with ``say`` where it is shown. Marked texts carry
+``{named}`` fields, filled after the translation, so that word order is free in both languages.
+"""
+
+import os
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("vi", "en")
+language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name every gettext tool looks for
+    """Mark a text for translation without translating it yet."""
+    return text
+
+
+def say(text: str, /, **fields: object) -> str:
+    """The text in the current language with its fields filled in."""
+    turned = catalogue(language.get()).get(text, text)
+    return turned.format(**fields) if fields else turned
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> str:
+    """The language of a terminal: BOCAU_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG; English when none is known."""
+    for name in ("BOCAU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environ.get(name, "")[:2].lower()
+        if value in LANGUAGES:
+            return value
+    return "en"
+
+
+@cache
+def catalogue(name: str) -> Mapping[str, str]:
+    """English text → text in the language ``name``. English needs none."""
+    if name == "en":
+        return {}
+    from babel.messages.pofile import read_po
+
+    texts: dict[str, str] = {}
+    folder = files("bocau").joinpath("translations", name)
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if not entry.name.endswith(".po"):
+            continue
+        with entry.open("rb") as handle:
+            for message in read_po(handle):
+                if message.id and message.string:
+                    texts[str(message.id)] = str(message.string)
+    return texts
