@@ -1,0 +1,34 @@
+"""Composition root: settings → engine, stores, secrets. The only file that knows how everything is made."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from bocau import attachments
+from bocau.base import config, secrets
+from bocau.base.db import make_engine
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a door needs to call a verb."""
+
+    settings: config.Settings
+    db: sa.Engine
+    secret: bytes
+    files: attachments.Store
+
+
+def parts(settings: config.Settings | None = None) -> Parts:
+    """Make the parts from ``settings`` (read from environment and file when None). Creates the data folder.
+
+    Nothing is connected yet: engines connect at first use, so this is cheap and safe before a fork.
+    """
+    settings = settings or config.load()
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Parts(
+        settings=settings,
+        db=make_engine(settings.database),
+        secret=secrets.make_or_read_secret(settings.home, settings.secret_key.get_secret_value()),
+        files=attachments.Store(settings.home / "files"),
+    )
