@@ -48,13 +48,21 @@ class Postgres:
         self.data = self.folder / "data"
         self.port = free_port()
         self.options = {
-            "port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder),
-            "max_connections": "80", "shared_buffers": "128MB", **options,
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self.folder),
+            "max_connections": "80",
+            "shared_buffers": "128MB",
+            **options,
         }
         self.process: subprocess.Popen[bytes] | None = None
         initdb = [str(self.programs / "bin" / "initdb"), "-D", str(self.data), "-U", "bocau", "-A", "trust"]
         subprocess.run(
-            [*initdb, "-E", "UTF8", "--locale=C", "--no-sync"], check=True, capture_output=True, user=self.user, cwd=self.folder
+            [*initdb, "-E", "UTF8", "--locale=C", "--no-sync"],
+            check=True,
+            capture_output=True,
+            user=self.user,
+            cwd=self.folder,
         )
         self.start()
 

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 MINUTE, HOUR = 60.0, 3600.0
 
@@ -64,56 +69,88 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="SQL database; empty means SQLite in the data folder."
     )
     broker_url: SecretStr = Field(
-        default=SecretStr(""), description="Celery broker; empty means the embedded one started by `bocau up`."
+        default=SecretStr(""),
+        description="Celery broker; empty means the embedded one started by `bocau up`.",
     )
-    result_backend: SecretStr = Field(default=SecretStr(""), description="Celery result backend; empty means none.")
-    base_url: str = Field(default="", description="Public address of the web site; empty means the local one.")
+    result_backend: SecretStr = Field(
+        default=SecretStr(""), description="Celery result backend; empty means none."
+    )
+    base_url: str = Field(
+        default="", description="Public address of the web site; empty means the local one."
+    )
     secret_key: SecretStr = Field(
-        default=SecretStr(""), description="Root of all encryption and tokens; made in the data folder on first start."
+        default=SecretStr(""),
+        description="Root of all encryption and tokens; made in the data folder on first start.",
     )
     relay_url: SecretStr = Field(
-        default=SecretStr(""), description="smtp://user:pass@host:587 or smtps://…:465; overrides stored relays."
+        default=SecretStr(""),
+        description="smtp://user:pass@host:587 or smtps://…:465; overrides stored relays.",
     )
-    language: Literal["", "vi", "en"] = Field(default="", description="Language of commands; empty: from the locale.")
+    language: Literal["", "vi", "en"] = Field(
+        default="", description="Language of commands; empty: from the locale."
+    )
 
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     web_port: int = Field(default=8025, description="Port the web server listens on.")
     sandbox_host: str = Field(default="127.0.0.1", description="Address the sandbox mailbox listens on.")
     sandbox_port: int = Field(default=1025, description="SMTP port of the sandbox mailbox.")
     sandbox_keep_mails: int = Field(default=20_000, description="The sandbox keeps at most so many mails.")
-    sandbox_keep_bytes: int = Field(default=1_000_000_000, description="The sandbox keeps at most so many bytes.")
+    sandbox_keep_bytes: int = Field(
+        default=1_000_000_000, description="The sandbox keeps at most so many bytes."
+    )
 
     worker_children: int = Field(default=2, description="Processes of one worker.")
     batch_size: int = Field(default=1000, description="Messages in one batch.")
     window_max: int = Field(default=1024, description="Most mails of one process permitted and unsettled.")
     lease: float = Field(default=60.0, description="A claimed batch belongs to its worker for so long.")
-    lease_margin: float = Field(default=10.0, description="A worker starts no mail so long before its lease ends.")
-    revoke_grace: float = Field(default=5.0, description="A lease over for so long is taken back by the sweep.")
+    lease_margin: float = Field(
+        default=10.0, description="A worker starts no mail so long before its lease ends."
+    )
+    revoke_grace: float = Field(
+        default=5.0, description="A lease over for so long is taken back by the sweep."
+    )
     settle_interval: float = Field(default=0.05, description="Results wait at most so long to be settled.")
     drain_time: float = Field(default=20.0, description="One ring claims new batches for so long.")
     batch_budget: float = Field(default=60.0, description="A batch slower than this is given back.")
     stop_grace: float = Field(default=30.0, description="On SIGTERM replies are awaited so long.")
-    sweep_interval: float = Field(default=1.0, description="How often the sweep looks for due and orphaned work.")
-    adopt_interval: float = Field(default=3.0, description="How often dead processes' journals are looked for.")
-    journal_dir: Path | None = Field(default=None, description="Journals; default `journal` in the data folder.")
+    sweep_interval: float = Field(
+        default=1.0, description="How often the sweep looks for due and orphaned work."
+    )
+    adopt_interval: float = Field(
+        default=3.0, description="How often dead processes' journals are looked for."
+    )
+    journal_dir: Path | None = Field(
+        default=None, description="Journals; default `journal` in the data folder."
+    )
     journal_keep: float = Field(default=72 * HOUR, description="A finished journal is kept for so long.")
     journal_rotate: int = Field(default=64 << 20, description="A journal is rotated at this size.")
     doubt_cap_silence: int = Field(default=1, description="Re-sends after a relay's silence, then `unknown`.")
     doubt_cap_crash: int = Field(default=3, description="Re-sends after crashes of our own, then `unknown`.")
     database_timeout: float = Field(default=5.0, description="Statement and network timeout of the engine.")
-    streams: dict[str, Stream] = Field(default=STREAMS, description="Retry ladders, time to live, doubt policy.")
+    streams: dict[str, Stream] = Field(
+        default=STREAMS, description="Retry ladders, time to live, doubt policy."
+    )
     smtp_timeouts: Timeouts = Field(default=Timeouts(), description="SMTP client timeouts.")
-    smtp_reuse_seconds: float = Field(default=300.0, description="A connection is reused for at most so long.")
+    smtp_reuse_seconds: float = Field(
+        default=300.0, description="A connection is reused for at most so long."
+    )
     mail_max_bytes: int = Field(default=10 << 20, description="Largest mail on the wire; 25 MB is the most.")
     template_fuel: int = Field(default=200_000, description="Steps a template may take for one mail.")
 
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
-    log_format: Literal["auto", "console", "json"] = Field(default="auto", description="auto: console on a terminal.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level logged."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="auto: console on a terminal."
+    )
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
@@ -141,7 +178,10 @@ class FileSource(PydanticBaseSettingsSource):
         return (Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else None, field_name, False)
 
     def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        found = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
         return {name: value for name, value in found.items() if value is not None}
 
 

@@ -31,9 +31,8 @@ class BatchState(IntEnum):
 
 
 class SubmissionState(IntEnum):
-    """``filling`` while rows still come in; sending may already have begun."""
+    """Where a submission is. While ``expanded`` is false rows still come in; sending may already have begun."""
 
-    filling = 0
     running = 1
     paused = 2
     cancelled = 3

@@ -24,8 +24,10 @@ submission = sa.Table(
     sa.Column("content", BigId, nullable=False),  # content version
     sa.Column("sender", sa.Text, nullable=False),  # From, as given
     sa.Column("options", sa.Text, nullable=False),  # JSON: what the composer needs besides
+    sa.Column("total", sa.Integer, nullable=False, server_default="0"),  # rows that became messages
     sa.Column("rejected", sa.Integer, nullable=False, server_default="0"),  # rows that never became messages
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),  # what is still deferred then expires
     sa.Column("finished_at", sa.BigInteger),
     sqlite_autoincrement=True,
 )
@@ -46,17 +48,31 @@ batch = sa.Table(
     sa.Column("not_before", sa.BigInteger),
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("claims", sa.SmallInteger, nullable=False, server_default="0"),  # since the last settle with results
-    sa.Column("alone", sa.Boolean, nullable=False, server_default=sa.false()),  # quarantine: one mail at a time
+    sa.Column(
+        "claims", sa.SmallInteger, nullable=False, server_default="0"
+    ),  # since the last settle with results
+    sa.Column(
+        "alone", sa.Boolean, nullable=False, server_default=sa.false()
+    ),  # quarantine: one mail at a time
     sa.Column("first_at", sa.BigInteger),  # first claim: the Date of its letters
     **HALF_FULL,
 )
 sa.Index(
-    "ix_batch_ready", batch.c.lane, batch.c.id,
-    postgresql_where=batch.c.state == 0, sqlite_where=batch.c.state == 0,
+    "ix_batch_ready",
+    batch.c.lane,
+    batch.c.id,
+    postgresql_where=batch.c.state == 0,
+    sqlite_where=batch.c.state == 0,
 )
-sa.Index("ix_batch_held", batch.c.id, postgresql_where=batch.c.state.in_((1, 3)), sqlite_where=batch.c.state.in_((1, 3)))
-sa.Index("ix_batch_open", batch.c.submission, postgresql_where=batch.c.state != 2, sqlite_where=batch.c.state != 2)
+sa.Index(
+    "ix_batch_held",
+    batch.c.id,
+    postgresql_where=batch.c.state.in_((1, 3)),
+    sqlite_where=batch.c.state.in_((1, 3)),
+)
+sa.Index(
+    "ix_batch_open", batch.c.submission, postgresql_where=batch.c.state != 2, sqlite_where=batch.c.state != 2
+)
 
 message = sa.Table(
     "message",
@@ -73,7 +89,9 @@ message = sa.Table(
     sa.Column("state", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("doubts", sa.SmallInteger, nullable=False, server_default="0"),
-    sa.Column("retries", sa.SmallInteger, nullable=False, server_default="0"),  # attempts when a person retried it
+    sa.Column(
+        "retries", sa.SmallInteger, nullable=False, server_default="0"
+    ),  # attempts when a person retried it
     sa.Column("cancel_asked", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", sa.BigInteger),  # only while deferred
     sa.Column("code", sa.SmallInteger),  # last SMTP reply
@@ -88,10 +106,16 @@ message = sa.Table(
 )
 sa.Index("ix_message_batch", message.c.batch)
 sa.Index(
-    "ix_message_due", message.c.due_at, message.c.submission,
-    postgresql_where=message.c.due_at.is_not(None), sqlite_where=message.c.due_at.is_not(None),
+    "ix_message_due",
+    message.c.due_at,
+    message.c.submission,
+    postgresql_where=message.c.due_at.is_not(None),
+    sqlite_where=message.c.due_at.is_not(None),
 )
 sa.Index(
-    "ix_message_attention", message.c.submission, message.c.attention,
-    postgresql_where=message.c.attention.is_not(None), sqlite_where=message.c.attention.is_not(None),
+    "ix_message_attention",
+    message.c.submission,
+    message.c.attention,
+    postgresql_where=message.c.attention.is_not(None),
+    sqlite_where=message.c.attention.is_not(None),
 )

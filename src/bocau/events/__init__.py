@@ -1,0 +1,9 @@
+"""Facts about messages, written once.
+
+Owns: the event table and the closed list of kinds. Never: changes a message. Talks to: nobody.
+"""
+
+from bocau.events.append import Event, append, timeline
+from bocau.events.kinds import Kind
+
+__all__ = ["Event", "Kind", "append", "timeline"]

@@ -1,0 +1,64 @@
+"""The one way history is written."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.base.db import Session, db_now
+from bocau.events.kinds import Kind
+from bocau.events.tables import event
+
+
+class Event(NamedTuple):
+    """One fact. ``once``: of facts with equal text only the first is kept. ``detail`` goes to JSON."""
+
+    message: int
+    kind: Kind
+    attempt: int = 0
+    detail: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    once: str | None = None
+
+
+def append(session: Session, events: Sequence[Event]) -> None:
+    """Write facts in their order, at the database's time."""
+    if not events:
+        return
+    now = session.execute(sa.select(db_now())).scalar_one()
+    rows = [
+        {
+            "message": e.message,
+            "at": now,
+            "kind": e.kind.value,
+            "attempt": e.attempt,
+            "detail": orjson.dumps(e.detail).decode(),
+            "once": e.once,
+        }
+        for e in events
+    ]
+    plain = [row for row in rows if row["once"] is None]
+    if plain:
+        session.execute(sa.insert(event), plain)
+    keyed = [row for row in rows if row["once"] is not None]
+    if keyed:
+        session.execute(_ignoring(session), keyed)
+
+
+def timeline(session: Session, message: int) -> list[dict[str, Any]]:
+    """All events of one message, oldest first: at (ms), kind, attempt, detail."""
+    columns = (event.c.at, event.c.kind, event.c.attempt, event.c.detail)
+    found = session.execute(sa.select(*columns).where(event.c.message == message).order_by(event.c.id))
+    return [
+        {"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in found
+    ]
+
+
+def _ignoring(session: Session) -> Any:
+    if session.dialect.name in ("mysql", "mariadb"):
+        return sa.insert(event).prefix_with("IGNORE")
+    if session.dialect.name == "sqlite":
+        return sa.insert(event).prefix_with("OR IGNORE")
+    from sqlalchemy.dialects.postgresql import insert
+
+    return insert(event).on_conflict_do_nothing(index_elements=[event.c.once])

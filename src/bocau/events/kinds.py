@@ -1,0 +1,32 @@
+"""The closed list of what can have happened to a message, a sentence each."""
+
+from enum import StrEnum
+
+from bocau.base.words import N_
+
+
+class Kind(StrEnum):
+    """``sentence`` is shown to people."""
+
+    sentence: str
+
+    def __new__(cls, name: str, sentence: str) -> "Kind":
+        kind = str.__new__(cls, name)
+        kind._value_ = name
+        kind.sentence = sentence
+        return kind
+
+    deferred = "deferred", N_("The relay refused the mail for now; it is tried again later.")
+    failed = "failed", N_("The mail was refused for good, or could not be made.")
+    doubted = (
+        "doubted",
+        N_("The connection or the worker died after the mail's last byte; it may have arrived."),
+    )
+    cleared = "cleared", N_("The journal shows that the mail was never attempted; the doubt is withdrawn.")
+    late = "late", N_("A relay's reply was recorded after its worker had lost the batch.")
+    again = "again", N_("A relay accepted this mail once more.")
+    unknown = "unknown", N_("Whether the mail arrived cannot be known; it is not sent again by itself.")
+    expired = "expired", N_("The mail's time to live ran out before any relay took it.")
+    cancelled = "cancelled", N_("A person cancelled the mail.")
+    retried = "retried", N_("A person asked for the mail to be tried anew.")
+    quarantined = "quarantined", N_("The mail was near a crashed worker; it is tried alone.")

@@ -1,0 +1,43 @@
+"""The spine: one row per recipient per mail; the ledger is the queue.
+
+Owns: submissions, batches, messages and every change of a message's state. Never: sends, renders, reads the clock.
+Talks to: events. Delivery uses ``bocau.ledger.protocol``; everybody else uses what stands here.
+"""
+
+from bocau.ledger.fill import (
+    Added,
+    Draft,
+    NewMessage,
+    Opened,
+    add_messages,
+    close_submission,
+    open_submission,
+)
+from bocau.ledger.look import (
+    Filter,
+    Progress,
+    counts,
+    list_messages,
+    list_submissions,
+    progress,
+    queue_depth,
+    show_message,
+    show_submission,
+)
+from bocau.ledger.states import FINAL, OPEN, BatchState, MessageState, SubmissionState
+from bocau.ledger.steer import (
+    SubmissionOverError,
+    SubmissionUnknownError,
+    cancel,
+    cancel_messages,
+    pause,
+    resume,
+    retry,
+)
+
+__all__ = [
+    "FINAL", "OPEN", "Added", "BatchState", "Draft", "Filter", "MessageState", "NewMessage", "Opened", "Progress",
+    "SubmissionOverError", "SubmissionState", "SubmissionUnknownError", "add_messages", "cancel", "cancel_messages",
+    "close_submission", "counts", "list_messages", "list_submissions", "open_submission", "pause", "progress",
+    "queue_depth", "resume", "retry", "show_message", "show_submission",
+]  # fmt: skip

@@ -1,0 +1,163 @@
+"""Rows come in: a submission is opened, filled chunk by chunk, and closed. Each chunk becomes one batch."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from bocau.base.db import Session
+from bocau.ledger.states import BatchState, SubmissionState
+from bocau.ledger.tables import batch, message, submission
+
+
+class Draft(NamedTuple):
+    """What a submission is opened with. ``key``: equal key, same submission. ``options``: JSON for the composer."""
+
+    key: str
+    name: str
+    stream: str
+    lane: str
+    content: int
+    sender: str
+    options: str
+    time_to_live: float  # seconds
+
+
+class Opened(NamedTuple):
+    """``created`` is false when the key was known."""
+
+    id: int
+    state: SubmissionState
+    expanded: bool
+    created: bool
+
+
+class NewMessage(NamedTuple):
+    """One recipient. ``recipient`` is the key nobody may have twice; ``data`` and ``files`` are JSON texts."""
+
+    recipient: str
+    address: str
+    name: str = ""
+    row: int = 0
+    data: str = "{}"
+    files: str | None = None
+
+
+class Added(NamedTuple):
+    """``count`` rows became messages. ``duplicates``: (row, row that had the same recipient first)."""
+
+    count: int
+    duplicates: list[tuple[int, int]]
+
+
+def open_submission(session: Session, draft: Draft, now: int) -> Opened:
+    """Open a submission, or find the one with the same key. ``now`` in ms."""
+    found = _by_key(session, draft.key)
+    if found is not None:
+        return found
+    values = {k: v for k, v in draft._asdict().items() if k != "time_to_live"}
+    values |= {
+        "state": SubmissionState.running,
+        "expanded": False,
+        "created_at": now,
+        "expires_at": now + int(draft.time_to_live * 1000),
+    }
+    number = session.execute(sa.insert(submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    return Opened(number, SubmissionState.running, False, True)
+
+
+def add_messages(session: Session, submission_id: int, rows: Sequence[NewMessage]) -> Added:
+    """Add recipients as one new batch that workers may claim after the commit.
+
+    A recipient who is in the submission already is left out: silently when the same row comes again (a resumed
+    intake), as a duplicate otherwise.
+    """
+    if not rows:
+        return Added(0, [])
+    parent = session.execute(
+        sa.select(submission.c.lane, submission.c.state)
+        .where(submission.c.id == submission_id)
+        .with_for_update()
+    ).one()
+    if parent.state == SubmissionState.cancelled:
+        return Added(0, [])
+    stop = parent.state == SubmissionState.paused
+    fresh = {
+        "submission": submission_id,
+        "lane": parent.lane,
+        "state": BatchState.ready,
+        "open": 0,
+        "stop": stop,
+    }
+    number = session.execute(sa.insert(batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
+    count = _insert(session, submission_id, number, rows)
+    if count:
+        session.execute(sa.update(batch).where(batch.c.id == number).values(open=count))
+        reopened = {"total": submission.c.total + count}
+        session.execute(sa.update(submission).where(submission.c.id == submission_id).values(**reopened))
+    else:
+        session.execute(sa.delete(batch).where(batch.c.id == number))
+    duplicates = _duplicates(session, submission_id, rows) if count < len(rows) else []
+    return Added(count, duplicates)
+
+
+def close_submission(session: Session, submission_id: int, rejected: int) -> None:
+    """Say that every row is in. Only now can the submission finish."""
+    session.execute(
+        sa.update(submission).where(submission.c.id == submission_id).values(expanded=True, rejected=rejected)
+    )
+
+
+def _by_key(session: Session, key: str) -> Opened | None:
+    columns = (submission.c.id, submission.c.state, submission.c.expanded)
+    row = session.execute(sa.select(*columns).where(submission.c.key == key)).one_or_none()
+    return row and Opened(row.id, SubmissionState(row.state), row.expanded, False)
+
+
+def _insert(session: Session, submission_id: int, batch_id: int, rows: Sequence[NewMessage]) -> int:
+    """Insert in the order given, so that ids rise with it; those already there are skipped. Returns how many went in."""
+    dialect = session.dialect.name
+    if dialect == "postgresql":
+        recipients, addresses, names, numbers, data, files = map(list, zip(*rows, strict=True))
+        arrays = {
+            "s": submission_id,
+            "b": batch_id,
+            "r": recipients,
+            "a": addresses,
+            "n": names,
+            "w": numbers,
+            "d": data,
+            "f": files,
+        }
+        return _raw(session).execute(_UNNEST, arrays).rowcount  # type: ignore[no-any-return]
+    verb = "INSERT OR IGNORE" if dialect == "sqlite" else "INSERT IGNORE"
+    mark = "?" if dialect == "sqlite" else "%s"
+    row = "`row`" if dialect != "sqlite" else '"row"'
+    statement = (
+        f"{verb} INTO message (submission, batch, recipient, address, name, {row}, data, files) "
+        f"VALUES ({', '.join([mark] * 8)})"
+    )
+    return session.exec_driver_sql(statement, [(submission_id, batch_id, *r) for r in rows]).rowcount
+
+
+_UNNEST = """
+INSERT INTO message (submission, batch, recipient, address, name, row, data, files)
+SELECT %(s)s, %(b)s, u.* FROM unnest(%(r)s::text[], %(a)s::text[], %(n)s::text[], %(w)s::int[], %(d)s::text[],
+%(f)s::text[]) AS u ON CONFLICT (submission, recipient) DO NOTHING
+"""
+
+
+def _raw(session: Session) -> Any:
+    """A psycopg cursor inside the session's transaction: arrays go as they are."""
+    return session.connection.cursor()
+
+
+def _duplicates(session: Session, submission_id: int, rows: Sequence[NewMessage]) -> list[tuple[int, int]]:
+    keys = {row.recipient for row in rows}
+    found = session.execute(
+        sa.select(message.c.recipient, message.c.row).where(
+            message.c.submission == submission_id, message.c.recipient.in_(keys)
+        )
+    )
+    first = {recipient: row for recipient, row in found}
+    return [(row.row, first[row.recipient]) for row in rows if first[row.recipient] != row.row]

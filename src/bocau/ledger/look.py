@@ -1,0 +1,156 @@
+"""Reading the ledger: for pages, commands and programs. Changes nothing."""
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from bocau import events
+from bocau.base.db import Session, db_now
+from bocau.ledger.states import FINAL, BatchState, MessageState, SubmissionState
+from bocau.ledger.tables import batch, message, submission
+
+
+class Filter(NamedTuple):
+    """Which messages: all that are given must hold. ``after`` pages by id."""
+
+    submission: int | None = None
+    state: MessageState | None = None
+    address: str | None = None
+    after: int = 0
+    limit: int = 100
+
+
+class Progress(NamedTuple):
+    """Cheap to ask for: counted from batches and due rows. ``open`` are queued or doubted."""
+
+    state: SubmissionState
+    expanded: bool
+    total: int
+    open: int
+    deferred: int
+
+
+ROW = [column for column in message.c if column.name not in ("data", "files", "attention", "recipient")]
+
+
+def list_messages(session: Session, wanted: Filter) -> list[dict[str, Any]]:
+    """Messages by id; each a mapping of column → value, ``state`` by name."""
+    where = [message.c.id > wanted.after]
+    if wanted.submission is not None:
+        where.append(message.c.submission == wanted.submission)
+    if wanted.address is not None:
+        where.append(sa.func.lower(message.c.address) == wanted.address.lower())
+    if wanted.state is not None:
+        marked = wanted.state in (MessageState.failed, MessageState.unknown, MessageState.expired)
+        where.append(message.c.attention == wanted.state if marked else message.c.state == wanted.state)
+    found = session.execute(sa.select(*ROW).where(*where).order_by(message.c.id).limit(wanted.limit))
+    return [_named(row) for row in found]
+
+
+def show_message(session: Session, number: int) -> dict[str, Any] | None:
+    """One message whole: its row with merge data, its submission's row, its events (oldest first)."""
+    row = session.execute(sa.select(message).where(message.c.id == number)).one_or_none()
+    if row is None:
+        return None
+    parent = session.execute(sa.select(submission).where(submission.c.id == row.submission)).one()
+    return _named(row) | {"events": events.timeline(session, number), "parent": _named_submission(parent)}
+
+
+def list_submissions(session: Session, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
+    """Submissions, newest first; ``before`` pages by id."""
+    query = sa.select(submission).order_by(submission.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(submission.c.id < before)
+    return [_named_submission(row) for row in session.execute(query)]
+
+
+def show_submission(session: Session, number: int) -> dict[str, Any] | None:
+    row = session.execute(sa.select(submission).where(submission.c.id == number)).one_or_none()
+    return row and _named_submission(row)
+
+
+def counts(session: Session, submission_id: int) -> dict[str, int]:
+    """State name → number of messages; every state is a key. Reads all rows of the submission."""
+    found = session.execute(
+        sa.select(message.c.state, sa.func.count())
+        .where(message.c.submission == submission_id)
+        .group_by(message.c.state)
+    )
+    return {state.name: 0 for state in MessageState} | {MessageState(state).name: n for state, n in found}
+
+
+def progress(session: Session, submission_id: int) -> Progress:
+    """How far a submission is, without reading its messages. Raises NoResultFound when there is none."""
+    row = session.execute(
+        sa.select(submission.c.state, submission.c.expanded, submission.c.total).where(
+            submission.c.id == submission_id
+        )
+    ).one()
+    still = session.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(batch.c.open), 0)).where(
+            batch.c.submission == submission_id, batch.c.state != BatchState.closed
+        )
+    ).scalar_one()
+    waiting = session.execute(
+        sa.select(sa.func.count()).where(message.c.submission == submission_id, message.c.due_at.is_not(None))
+    ).scalar_one()
+    return Progress(SubmissionState(row.state), row.expanded, row.total, int(still), waiting)
+
+
+def queue_depth(session: Session) -> list[dict[str, Any]]:
+    """Per lane: open messages, batches by state, age in ms of the oldest due thing."""
+    found = session.execute(
+        sa.select(
+            batch.c.lane,
+            sa.func.sum(batch.c.open).label("open"),
+            sa.func.sum(sa.case((batch.c.state == BatchState.ready, 1), else_=0)).label("ready"),
+            sa.func.sum(sa.case((batch.c.state == BatchState.claimed, 1), else_=0)).label("claimed"),
+            sa.func.sum(sa.case((batch.c.state == BatchState.doubt, 1), else_=0)).label("doubt"),
+            sa.func.min(submission.c.created_at).label("oldest"),
+        )
+        .join(submission, submission.c.id == batch.c.submission)
+        .where(batch.c.state != BatchState.closed)
+        .group_by(batch.c.lane)
+    )
+    now = session.execute(sa.select(db_now())).scalar_one()
+    lanes = [
+        {
+            "lane": r.lane,
+            "open": int(r.open),
+            "ready": int(r.ready),
+            "claimed": int(r.claimed),
+            "doubt": int(r.doubt),
+            "age": max(0, now - r.oldest),
+        }
+        for r in found
+    ]
+    return lanes
+
+
+def deferred_count(session: Session) -> int:
+    """Messages that wait for their next attempt, over all submissions."""
+    return session.execute(sa.select(sa.func.count()).where(message.c.due_at.is_not(None))).scalar_one()
+
+
+def _named(row: sa.Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)
+    return values | {"state": MessageState(values["state"]).name}
+
+
+def _named_submission(row: sa.Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)
+    return values | {"state": SubmissionState(values["state"]).name}
+
+
+__all__ = [
+    "FINAL",
+    "Filter",
+    "Progress",
+    "counts",
+    "list_messages",
+    "list_submissions",
+    "progress",
+    "queue_depth",
+    "show_message",
+    "show_submission",
+]

@@ -1,0 +1,25 @@
+"""The ledger's second face: the delivery protocol's verbs, for delivery alone (docs: protocol/)."""
+
+from bocau.ledger.holding import (
+    Claimed,
+    Result,
+    Returned,
+    Row,
+    Settle,
+    Settled,
+    Verdict,
+    claim,
+    give_back,
+    load,
+    settle,
+)
+from bocau.ledger.recover import LedgerBusyError, facts, hold_end, replay, revoke
+from bocau.ledger.rules import DOUBT, NEVER, DoubtRules, Fact, Told
+from bocau.ledger.steer import cancel_rest
+from bocau.ledger.sweep import finish, ready_batches, rebatch
+
+__all__ = [
+    "DOUBT", "NEVER", "Claimed", "DoubtRules", "Fact", "LedgerBusyError", "Result", "Returned", "Row", "Settle",
+    "Settled", "Told", "Verdict", "cancel_rest", "claim", "facts", "finish", "give_back", "hold_end", "load",
+    "ready_batches", "rebatch", "replay", "revoke", "settle",
+]  # fmt: skip

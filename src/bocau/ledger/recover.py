@@ -1,0 +1,309 @@
+"""What is done about holders that fell silent: facts, revoke, replay, the end of a hold."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocau import events
+from bocau.base.db import Session, db_now
+from bocau.ledger import rules
+from bocau.ledger.holding import EXCEPTIONS, fresh_batch
+from bocau.ledger.rules import Change, DoubtRules, Fact, Standing, Told
+from bocau.ledger.states import BatchState, MessageState
+from bocau.ledger.tables import batch, message, submission
+
+Q, D, U = MessageState.queued, MessageState.deferred, MessageState.doubted
+STANDING = (
+    message.c.id,
+    message.c.batch,
+    message.c.state,
+    message.c.attempts,
+    message.c.doubts,
+    message.c.cancel_asked,
+    batch.c.state,
+    batch.c.permit,
+    batch.c.journal,
+)
+
+
+class LedgerBusyError(RuntimeError):
+    """Rows moved between batches again and again while they were being locked; repeating the verb is safe."""
+
+
+def facts(session: Session, journal: str, told: Sequence[Fact]) -> int:
+    """Record facts of a holder whose token is old: replies, doubts, "never attempted". How many rows changed.
+
+    Idempotent, in any order. A reply is always kept as an event; a 250 makes the row ``sent`` whatever it was.
+    """
+    standing = {row.id: row for row in _lock(session, {fact.id for fact in told})}
+    changes: dict[int, Change] = {}
+    notes = []
+    for fact in told:
+        row = standing.get(fact.id)
+        if row is None:
+            continue
+        change = rules.late(row, fact, journal)
+        if change is not None:
+            changes[row.id] = change
+            standing[row.id] = row._replace(
+                state=change.state,
+                attempts=change.attempts,
+                doubts=change.doubts,
+                batch_state=BatchState.closed,
+            )
+        notes += _notes(row, fact, change, journal)
+    _apply(session, list(changes.values()))
+    events.append(session, notes)
+    return len(changes)
+
+
+def _notes(row: Standing, fact: Fact, change: Change | None, journal: str) -> list[events.Event]:
+    if fact.told == rules.NEVER:
+        return [events.Event(row.id, events.Kind.cleared, fact.attempt)] if change else []
+    if fact.told == rules.DOUBT or (row.state == MessageState.sent and row.attempts == fact.attempt):
+        return []
+    kind = events.Kind.again if row.state == MessageState.sent else events.Kind.late
+    once = f"late:{fact.id}:{fact.attempt}:{journal}"
+    return [events.Event(row.id, kind, fact.attempt, rules.as_detail(fact), once)]
+
+
+def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) -> int:
+    """Take back batches whose lease is over by ``grace`` ms. How many.
+
+    What was permitted becomes doubted, visibly, and waits for its journal or the end of its hold; the rest is ready.
+    """
+    silent = sa.and_(batch.c.state == BatchState.claimed, batch.c.lease_end < db_now() - grace)
+    over = session.execute(_held(silent).limit(limit).with_for_update(skip_locked=True)).all()
+    for held in over:
+        below = (message.c.batch == held.id, message.c.state == Q, message.c.id <= held.permit)
+        rows = session.execute(sa.select(message.c.id, message.c.attempts).where(*below)).all()
+        if rows:
+            waits = db_now() + doubt.hold[held.stream]
+            aside = fresh_batch(
+                session,
+                held,
+                open_rows=len(rows),
+                state=BatchState.doubt,
+                journal=held.journal,
+                not_before=waits,
+            )
+            counted = {
+                "state": U,
+                "attempts": message.c.attempts + 1,
+                "doubts": message.c.doubts + 1,
+                "batch": aside,
+                "first_at": sa.func.coalesce(message.c.first_at, held.first_at),
+            }
+            session.execute(sa.update(message).where(*below).values(**counted))
+            seen = {"journal": held.journal}
+            events.append(
+                session, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows]
+            )
+        _release(session, held.id, held.open - len(rows))
+    return len(over)
+
+
+def replay(session: Session, told: Told, doubt: DoubtRules) -> int:
+    """Settle what a dead process's journal tells, holding that journal's lock. How many rows changed.
+
+    Driven by the database's list of the journal's batches: claimed but unstarted work comes back at once.
+    """
+    owing = sa.and_(
+        batch.c.state.in_((BatchState.claimed, BatchState.doubt)), batch.c.journal == told.journal
+    )
+    mine = session.execute(_held(owing).with_for_update()).all()
+    changed = 0
+    for held in mine:
+        owed = message.c.state == U
+        if held.state == BatchState.claimed:
+            owed = sa.and_(message.c.state == Q, message.c.id <= held.permit)
+        rows = _standing(session, sa.and_(message.c.batch == held.id, owed))
+        changes = [rules.replayed(row, told, doubt, held.stream, held.alone) for row in rows]
+        _apply(session, changes)
+        events.append(session, _story(rows, changes, told))
+        if held.state == BatchState.claimed:
+            _release(session, held.id, None)
+        changed += len(changes)
+    rest = [fact for fact in told.facts.values() if isinstance(fact.told, MessageState)]
+    for start in range(0, len(rest), 500):
+        changed += facts(session, told.journal, rest[start : start + 500])
+    return changed
+
+
+def _story(rows: Sequence[Standing], changes: Sequence[Change], told: Told) -> list[events.Event]:
+    story = []
+    for row, change in zip(rows, changes, strict=True):
+        doubted = row.state != U and change.doubts > row.doubts
+        if doubted:
+            story.append(
+                events.Event(row.id, events.Kind.doubted, change.attempts, {"journal": told.journal})
+            )
+        if change.doubts < row.doubts:
+            story.append(events.Event(row.id, events.Kind.cleared, row.attempts))
+        if change.alone:
+            story.append(events.Event(row.id, events.Kind.quarantined, change.attempts))
+        if change.state not in (Q, MessageState.sent):
+            kind = events.Kind(change.state.name)
+            story.append(events.Event(row.id, kind, change.attempts, rules.as_detail(change.fact)))
+    return story
+
+
+def hold_end(session: Session, doubt: DoubtRules, limit: int = 20) -> int:
+    """Doubt whose journal did not speak in time: sent again with the same bytes, or ``unknown``. How many rows."""
+    due = sa.and_(batch.c.state == BatchState.doubt, batch.c.not_before <= db_now())
+    over = session.execute(_held(due).limit(limit).with_for_update(skip_locked=True)).all()
+    ended = 0
+    for held in over:
+        rows = _standing(session, sa.and_(message.c.batch == held.id, message.c.state == U))
+        changes = [rules.after_doubt(row, doubt, held.stream, silence=False, alone=False) for row in rows]
+        _apply(session, changes)
+        unknown = [change for change in changes if change.state == MessageState.unknown]
+        events.append(session, [events.Event(c.id, events.Kind.unknown, c.attempts) for c in unknown])
+        ended += len(changes)
+    return ended
+
+
+def _lock(session: Session, ids: set[int]) -> list[Standing]:
+    """Lock the messages' batches by id, then the messages by id; repeated when a row changed its batch meanwhile."""
+    locked: set[int] = set()
+    for _ in range(5):
+        wanted = set(session.execute(sa.select(message.c.batch).where(message.c.id.in_(ids))).scalars())
+        if wanted - locked:
+            session.execute(
+                sa.select(batch.c.id).where(batch.c.id.in_(wanted)).order_by(batch.c.id).with_for_update()
+            ).all()
+            locked |= wanted
+        rows = _standing(session, message.c.id.in_(ids))
+        if {row.batch for row in rows} <= locked:
+            return rows
+    raise LedgerBusyError(f"{len(ids)} rows")
+
+
+def _held(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Batches in id order, each with its submission's stream; only batch rows are to be locked."""
+    stream = sa.select(submission.c.stream).where(submission.c.id == batch.c.submission).scalar_subquery()
+    return sa.select(batch, stream.label("stream")).where(where).order_by(batch.c.id)
+
+
+def _standing(session: Session, where: sa.ColumnElement[bool]) -> list[Standing]:
+    ids = (
+        session.execute(sa.select(message.c.id).where(where).order_by(message.c.id).with_for_update())
+        .scalars()
+        .all()
+    )
+    if not ids:
+        return []
+    found = session.execute(
+        sa.select(*STANDING)
+        .join(batch, batch.c.id == message.c.batch)
+        .where(message.c.id.in_(ids))
+        .order_by(message.c.id)
+    )
+    return list(map(Standing._make, found))
+
+
+def _release(session: Session, number: int, left: int | None) -> None:
+    """Take a batch from its holder: what is still queued in it was never permitted. ``left`` None: count it."""
+    if left is None:
+        left = session.execute(
+            sa.select(sa.func.count()).where(message.c.batch == number, message.c.state == Q)
+        ).scalar_one()
+    state = BatchState.ready if left else BatchState.closed
+    session.execute(
+        sa.update(batch)
+        .where(batch.c.id == number)
+        .values(state=state, token=batch.c.token + 1, journal=None, open=left)
+    )
+
+
+def _apply(session: Session, changes: Sequence[Change]) -> None:
+    """Write decided changes; rows that move get new batches; the left batches' counters are counted anew."""
+    if not changes:
+        return
+    numbers = {change.id for change in changes}
+    source = {
+        row.id: row
+        for row in session.execute(
+            sa.select(
+                message.c.id,
+                batch.c.id.label("batch"),
+                batch.c.submission,
+                batch.c.lane,
+                batch.c.stop,
+                batch.c.first_at,
+            )
+            .join(batch, batch.c.id == message.c.batch)
+            .where(message.c.id.in_(numbers))
+        )
+    }
+    target = _targets(session, changes, source)
+    now = session.execute(sa.select(db_now())).scalar_one()
+    values = [_values(change, source[change.id].first_at, target.get(change.id), now) for change in changes]
+    session.execute(
+        sa.update(message)
+        .where(message.c.id == sa.bindparam("m"))
+        .values(
+            state=sa.bindparam("to"),
+            attempts=sa.bindparam("tried"),
+            doubts=sa.bindparam("doubted"),
+            batch=sa.func.coalesce(sa.bindparam("into", type_=sa.BigInteger), message.c.batch),
+            first_at=sa.func.coalesce(message.c.first_at, sa.bindparam("first", type_=sa.BigInteger)),
+            settled_at=sa.bindparam("settled", type_=sa.BigInteger),
+            due_at=sa.bindparam("due", type_=sa.BigInteger),
+            attention=sa.bindparam("look", type_=sa.SmallInteger),
+            code=sa.func.coalesce(sa.bindparam("said", type_=sa.SmallInteger), message.c.code),
+            enhanced=sa.func.coalesce(sa.bindparam("status", type_=sa.String), message.c.enhanced),
+            reply=sa.func.coalesce(sa.bindparam("text", type_=sa.Text), message.c.reply),
+            relay=sa.func.coalesce(sa.bindparam("through", type_=sa.Integer), message.c.relay),
+        ),
+        values,
+    )
+    _recount(session, {row.batch for row in source.values()})
+
+
+def _values(change: Change, first_at: int | None, into: int | None, now: int) -> dict[str, object]:
+    fact = change.fact or Fact(0, 0, rules.NEVER)
+    deferred = change.state == D
+    return {
+        "m": change.id,
+        "to": int(change.state),
+        "tried": change.attempts,
+        "doubted": change.doubts,
+        "into": into,
+        "first": first_at,
+        "settled": None if change.state == Q else now,
+        "due": now + (fact.delay or 0) if deferred else None,
+        "look": int(change.state) if change.state in EXCEPTIONS else None,
+        "said": fact.code,
+        "status": fact.enhanced,
+        "text": fact.reply,
+        "through": fact.relay,
+    }
+
+
+def _targets(
+    session: Session, changes: Iterable[Change], source: dict[int, sa.Row[tuple[int, ...]]]
+) -> dict[int, int]:
+    """A new ready batch for each submission (and quarantine) that rows move to."""
+    groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
+    for change in changes:
+        if change.move:
+            groups[source[change.id].submission, change.alone].append(change.id)
+    target = {}
+    for (_, alone), members in groups.items():
+        new = fresh_batch(session, source[members[0]], open_rows=len(members), alone=alone)
+        target |= dict.fromkeys(members, new)
+    return target
+
+
+def _recount(session: Session, numbers: Iterable[int]) -> None:
+    for number in sorted(numbers):
+        left = session.execute(
+            sa.select(sa.func.count()).where(message.c.batch == number, message.c.state.in_((Q, U)))
+        ).scalar_one()
+        values = {"open": left, "revision": batch.c.revision + 1} | (
+            {} if left else {"state": BatchState.closed}
+        )
+        session.execute(sa.update(batch).where(batch.c.id == number).values(**values))

@@ -1,0 +1,145 @@
+"""What a fact means for a row: pure decisions, ported from the model (protocol/model.py)."""
+
+from typing import Any, NamedTuple
+
+from bocau.ledger.states import BatchState, MessageState
+
+Q, D, U, S = MessageState.queued, MessageState.deferred, MessageState.doubted, MessageState.sent
+NEVER = "never"  # "I never attempted it", or "dropped: cancel was asked"
+DOUBT = "doubt"  # the relay went silent, or the connection broke, after the last byte
+
+
+class Fact(NamedTuple):
+    """What a journal or a cut-off holder tells of one attempt. ``told``: a reply's MessageState, NEVER or DOUBT."""
+
+    id: int
+    attempt: int
+    told: MessageState | str
+    code: int | None = None
+    enhanced: str | None = None
+    reply: str | None = None
+    relay: int | None = None
+    delay: int | None = None
+
+
+class DoubtRules(NamedTuple):
+    """Per stream: hold in ms, and whether doubt is re-sent or held for a person; how often at most."""
+
+    hold: dict[str, int]
+    resend: dict[str, bool]
+    cap_silence: int = 1
+    cap_crash: int = 3
+
+
+class Standing(NamedTuple):
+    """A message with what its batch says about it."""
+
+    id: int
+    batch: int
+    state: int
+    attempts: int
+    doubts: int
+    cancel_asked: bool
+    batch_state: int
+    permit: int
+    journal: str | None
+
+    @property
+    def permitted(self) -> bool:
+        """At or below the ceiling of a living claim: only its holder decides."""
+        return self.state == Q and self.batch_state == BatchState.claimed and self.id <= self.permit
+
+
+class Change(NamedTuple):
+    """What to do with a row. ``move`` puts it into a new ready batch; ``alone`` makes that a quarantine."""
+
+    id: int
+    state: MessageState
+    attempts: int
+    doubts: int
+    fact: Fact | None = None
+    move: bool = False
+    alone: bool = False
+
+
+def outcome(row: Standing, fact: Fact, attempts: int) -> Change:
+    """A reply ends the attempt; a deferral ends the mail when cancelling was asked meanwhile."""
+    state = fact.told
+    assert isinstance(state, MessageState)
+    if state == D and row.cancel_asked:
+        state = MessageState.cancelled
+    return Change(row.id, state, attempts, row.doubts, fact)
+
+
+def untried(row: Standing, attempts: int, doubts: int) -> Change:
+    """Surely never attempted: back to the queue, or cancelled when that was asked."""
+    state = MessageState.cancelled if row.cancel_asked else Q
+    return Change(row.id, state, attempts, doubts, move=state == Q)
+
+
+def late(row: Standing, fact: Fact, journal: str) -> Change | None:
+    """A fact that comes without a living claim (invariant 6). None: it changes nothing on the row."""
+    accepted = fact.told == S
+    if row.state == U and row.attempts == fact.attempt and (row.journal == journal or accepted):
+        if fact.told == NEVER:
+            return untried(row, fact.attempt - 1, row.doubts - 1)
+        return None if fact.told == DOUBT else outcome(row, fact, row.attempts)
+    if accepted and row.state != S and not row.permitted:
+        return Change(row.id, S, row.attempts, row.doubts, fact)
+    return None
+
+
+def after_doubt(row: Standing, rules: DoubtRules, stream: str, *, silence: bool, alone: bool) -> Change:
+    """A doubt nobody can resolve any more: sent again with the same bytes, or ``unknown`` (invariant 14).
+
+    ``row.attempts`` and ``row.doubts`` count the doubted attempt already.
+    """
+    cap = rules.cap_silence if silence else rules.cap_crash
+    if row.doubts > cap or row.cancel_asked or not rules.resend.get(stream, True):
+        return Change(row.id, MessageState.unknown, row.attempts, row.doubts)
+    return Change(row.id, Q, row.attempts, row.doubts, move=True, alone=alone)
+
+
+class Told(NamedTuple):
+    """What a dead process's journal tells. ``intact``: same boot and no torn middle, so that absence is evidence.
+
+    ``composing`` is the message it was composing when it died (from its slot), or 0.
+    """
+
+    journal: str
+    facts: dict[tuple[int, int], Fact]
+    attempted: set[tuple[int, int]]
+    intact: bool
+    composing: int = 0
+
+
+CRASHED = Fact(0, 0, MessageState.failed, reply="crashed the worker while it was composed")
+
+
+def replayed(row: Standing, told: Told, rules: DoubtRules, stream: str, alone: bool) -> Change:
+    """One row that the dead process owed a fact for: permitted and unsettled, or doubted since."""
+    doubted = row.state == U
+    attempt = row.attempts if doubted else row.attempts + 1
+    fact = told.facts.get((row.id, attempt))
+    if fact is not None and fact.told not in (DOUBT, NEVER):
+        return outcome(row, fact, attempt)
+    tried = (row.id, attempt) in told.attempted or (not told.intact and fact is None)
+    if tried:
+        counted = row._replace(attempts=attempt, doubts=row.doubts + (not doubted))
+        silence = fact is not None
+        if alone and not silence:
+            return Change(row.id, MessageState.unknown, counted.attempts, counted.doubts)
+        return after_doubt(counted, rules, stream, silence=silence, alone=not silence)
+    if row.id == told.composing:
+        if alone:
+            return Change(row.id, MessageState.failed, row.attempts, row.doubts, CRASHED)
+        return untried(row, attempt - 1, row.doubts - doubted)._replace(alone=True)
+    return untried(row, attempt - 1, row.doubts - doubted)
+
+
+def as_detail(fact: Fact | None) -> dict[str, Any]:
+    """What an event keeps of a fact."""
+    if fact is None:
+        return {}
+    pairs = {"code": fact.code, "enhanced": fact.enhanced, "reply": fact.reply, "relay": fact.relay}
+    return {name: value for name, value in pairs.items() if value is not None}

@@ -1,0 +1,197 @@
+"""What people ask of submissions and messages: pause, resume, cancel, retry.
+
+Locks are taken in one order everywhere: submission, batches by id, messages by id.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from bocau import events
+from bocau.base.db import Session, db_now
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+from bocau.ledger.states import BatchState, MessageState, SubmissionState
+from bocau.ledger.tables import batch, message, submission
+
+OPEN_BATCH = batch.c.state != BatchState.closed
+RETRIABLE = (MessageState.failed, MessageState.unknown, MessageState.expired)
+
+
+class SubmissionUnknownError(BocauError):
+    code = "submission-unknown"
+    sentence = N_("There is no submission {id}. Nothing was changed.")
+    hint = N_("`bocau submissions list` shows all submissions.")
+
+
+class SubmissionOverError(BocauError):
+    code = "submission-over"
+    sentence = N_("Submission {id} is {state} already. Nothing was changed.")
+    hint = N_("`bocau messages retry` sends again what failed.")
+
+
+def pause(session: Session, submission_id: int) -> None:
+    """No more of it is sent: unclaimed batches at once, claimed ones within the holder's next settle."""
+    _step(session, submission_id, (SubmissionState.running, SubmissionState.paused), SubmissionState.paused)
+    _tell_holders(session, submission_id, stop=True)
+
+
+def resume(session: Session, submission_id: int) -> None:
+    """Go on where it was paused."""
+    _step(session, submission_id, (SubmissionState.running, SubmissionState.paused), SubmissionState.running)
+    _tell_holders(session, submission_id, stop=False)
+
+
+def cancel(session: Session, submission_id: int) -> int:
+    """End it. How many messages are surely cancelled now; mails on their way are asked back (``cancel_asked``)."""
+    _step(session, submission_id, tuple(SubmissionState)[:3], SubmissionState.cancelled)
+    return cancel_rest(session, submission_id)
+
+
+def cancel_rest(session: Session, submission_id: int) -> int:
+    """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
+    numbers = (
+        session.execute(
+            sa.select(batch.c.id)
+            .where(batch.c.submission == submission_id, OPEN_BATCH)
+            .order_by(batch.c.id)
+            .with_for_update()
+        )
+        .scalars()
+        .all()
+    )
+    mine = message.c.submission == submission_id
+    count = _cancel(session, mine)
+    _recount(session, numbers)
+    return count
+
+
+def cancel_messages(session: Session, ids: Sequence[int]) -> int:
+    """Cancel single messages, surely or by asking their holder. How many are surely cancelled."""
+    wanted = sa.select(message.c.batch).where(message.c.id.in_(ids))
+    numbers = (
+        session.execute(
+            sa.select(batch.c.id)
+            .where(batch.c.id.in_(wanted), OPEN_BATCH)
+            .order_by(batch.c.id)
+            .with_for_update()
+        )
+        .scalars()
+        .all()
+    )
+    count = _cancel(session, message.c.id.in_(ids))
+    _recount(session, numbers)
+    return count
+
+
+def retry(session: Session, ids: Sequence[int], time_to_live: dict[str, float], size: int = 1000) -> int:
+    """Queue failed, unknown and expired messages again, with the same Message-ID. How many.
+
+    Attempts start anew; numbers of attempts go on rising, since facts of old attempts may still come.
+    ``time_to_live``: seconds by stream, counted from now.
+    """
+    rows = session.execute(
+        sa.select(message.c.id, message.c.submission, message.c.attempts)
+        .where(message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
+        .order_by(message.c.id)
+    ).all()
+    groups: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        groups[row.submission].append(row.id)
+    count = 0
+    for number in sorted(groups):
+        parent = _reopen(session, number, time_to_live)
+        for start in range(0, len(groups[number]), size):
+            count += _requeue(session, parent, groups[number][start : start + size])
+    return count
+
+
+def _reopen(session: Session, number: int, time_to_live: dict[str, float]) -> sa.Row[tuple[object, ...]]:
+    parent = session.execute(sa.select(submission).where(submission.c.id == number).with_for_update()).one()
+    state = SubmissionState.paused if parent.state == SubmissionState.paused else SubmissionState.running
+    alive = int(time_to_live.get(parent.stream, 86400.0) * 1000)
+    session.execute(
+        sa.update(submission)
+        .where(submission.c.id == number)
+        .values(state=state, finished_at=None, expires_at=db_now() + alive)
+    )
+    return parent
+
+
+def _requeue(session: Session, parent: sa.Row[tuple[object, ...]], ids: list[int]) -> int:
+    values = {
+        "submission": parent.id,
+        "lane": parent.lane,
+        "state": BatchState.ready,
+        "open": 0,
+        "stop": parent.state == SubmissionState.paused,
+    }
+    new = session.execute(sa.insert(batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    moved = session.execute(
+        sa.update(message)
+        .where(message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
+        .values(
+            state=MessageState.queued,
+            batch=new,
+            retries=message.c.attempts,
+            attention=None,
+            settled_at=None,
+            cancel_asked=False,
+            due_at=None,
+        )
+    ).rowcount
+    session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+    events.append(session, [events.Event(number, events.Kind.retried) for number in ids])
+    return moved
+
+
+def _step(session: Session, number: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> None:
+    row = session.execute(
+        sa.select(submission.c.state).where(submission.c.id == number).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise SubmissionUnknownError(id=number)
+    if row.state not in allowed:
+        raise SubmissionOverError(id=number, state=SubmissionState(row.state).name)
+    session.execute(sa.update(submission).where(submission.c.id == number).values(state=to))
+
+
+def _tell_holders(session: Session, number: int, *, stop: bool) -> None:
+    mine = (batch.c.submission == number, OPEN_BATCH)
+    session.execute(sa.select(batch.c.id).where(*mine).order_by(batch.c.id).with_for_update()).all()
+    session.execute(sa.update(batch).where(*mine).values(stop=stop, revision=batch.c.revision + 1))
+
+
+def _cancel(session: Session, which: sa.ColumnElement[bool]) -> int:
+    """Unclaimed, deferred and above the ceiling: cancelled surely. Permitted or doubted: asked."""
+    surely = sa.or_(
+        message.c.state == MessageState.deferred,
+        sa.and_(
+            message.c.state == MessageState.queued,
+            ~sa.exists().where(
+                batch.c.id == message.c.batch,
+                batch.c.state == BatchState.claimed,
+                batch.c.permit >= message.c.id,
+            ),
+        ),
+    )
+    asked = message.c.state.in_((MessageState.queued, MessageState.doubted))
+    ended = {"state": MessageState.cancelled, "due_at": None, "settled_at": db_now()}
+    count = session.execute(sa.update(message).where(which, surely).values(**ended)).rowcount
+    session.execute(sa.update(message).where(which, asked).values(cancel_asked=True))
+    return count
+
+
+def _recount(session: Session, numbers: Sequence[int]) -> None:
+    left = (
+        sa.select(sa.func.count())
+        .where(
+            message.c.batch == batch.c.id, message.c.state.in_((MessageState.queued, MessageState.doubted))
+        )
+        .scalar_subquery()
+    )
+    for start in range(0, len(numbers), 500):
+        some = batch.c.id.in_(numbers[start : start + 500])
+        session.execute(sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1))
+        session.execute(sa.update(batch).where(some, batch.c.open == 0).values(state=BatchState.closed))
