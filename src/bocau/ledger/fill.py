@@ -44,9 +44,9 @@ class NewMessage(NamedTuple):
 
 
 class Added(NamedTuple):
-    """``count`` rows became messages. ``duplicates``: (row, row that had the same recipient first)."""
+    """``added`` rows became messages. ``duplicates``: (row, row that had the same recipient first)."""
 
-    count: int
+    added: int
     duplicates: list[tuple[int, int]]
 
 
@@ -159,5 +159,5 @@ def _duplicates(session: Session, submission_id: int, rows: Sequence[NewMessage]
             message.c.submission == submission_id, message.c.recipient.in_(keys)
         )
     )
-    first = {recipient: row for recipient, row in found}
+    first = {found_row.recipient: found_row.row for found_row in found}
     return [(row.row, first[row.recipient]) for row in rows if first[row.recipient] != row.row]

@@ -66,7 +66,7 @@ def list_submissions(session: Session, limit: int = 100, before: int | None = No
 
 def show_submission(session: Session, number: int) -> dict[str, Any] | None:
     row = session.execute(sa.select(submission).where(submission.c.id == number)).one_or_none()
-    return row and _named_submission(row)
+    return None if row is None else _named_submission(row)
 
 
 def counts(session: Session, submission_id: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ from bocau.base.db import Session, db_now
 from bocau.ledger import rules
 from bocau.ledger.holding import EXCEPTIONS, fresh_batch
 from bocau.ledger.rules import Change, DoubtRules, Fact, Standing, Told
-from bocau.ledger.states import BatchState, MessageState
+from bocau.ledger.states import FINAL, BatchState, MessageState
 from bocau.ledger.tables import batch, message, submission
 
 Q, D, U = MessageState.queued, MessageState.deferred, MessageState.doubted
@@ -26,6 +26,9 @@ STANDING = (
     batch.c.permit,
     batch.c.journal,
 )
+
+
+KINDS = {state: events.Kind[state.name] for state in (D, *FINAL) if state.name in events.Kind.__members__}
 
 
 class LedgerBusyError(RuntimeError):
@@ -145,7 +148,7 @@ def _story(rows: Sequence[Standing], changes: Sequence[Change], told: Told) -> l
         if change.alone:
             story.append(events.Event(row.id, events.Kind.quarantined, change.attempts))
         if change.state not in (Q, MessageState.sent):
-            kind = events.Kind(change.state.name)
+            kind = KINDS[change.state]
             story.append(events.Event(row.id, kind, change.attempts, rules.as_detail(change.fact)))
     return story
 
@@ -283,15 +286,13 @@ def _values(change: Change, first_at: int | None, into: int | None, now: int) ->
     }
 
 
-def _targets(
-    session: Session, changes: Iterable[Change], source: dict[int, sa.Row[tuple[int, ...]]]
-) -> dict[int, int]:
+def _targets(session: Session, changes: Iterable[Change], source: dict[int, sa.Row[Any]]) -> dict[int, int]:
     """A new ready batch for each submission (and quarantine) that rows move to."""
     groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
     for change in changes:
         if change.move:
             groups[source[change.id].submission, change.alone].append(change.id)
-    target = {}
+    target: dict[int, int] = {}
     for (_, alone), members in groups.items():
         new = fresh_batch(session, source[members[0]], open_rows=len(members), alone=alone)
         target |= dict.fromkeys(members, new)

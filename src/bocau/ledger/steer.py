@@ -5,6 +5,7 @@ Locks are taken in one order everywhere: submission, batches by id, messages by 
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -107,7 +108,7 @@ def retry(session: Session, ids: Sequence[int], time_to_live: dict[str, float], 
     return count
 
 
-def _reopen(session: Session, number: int, time_to_live: dict[str, float]) -> sa.Row[tuple[object, ...]]:
+def _reopen(session: Session, number: int, time_to_live: dict[str, float]) -> sa.Row[Any]:
     parent = session.execute(sa.select(submission).where(submission.c.id == number).with_for_update()).one()
     state = SubmissionState.paused if parent.state == SubmissionState.paused else SubmissionState.running
     alive = int(time_to_live.get(parent.stream, 86400.0) * 1000)
@@ -119,7 +120,7 @@ def _reopen(session: Session, number: int, time_to_live: dict[str, float]) -> sa
     return parent
 
 
-def _requeue(session: Session, parent: sa.Row[tuple[object, ...]], ids: list[int]) -> int:
+def _requeue(session: Session, parent: sa.Row[Any], ids: list[int]) -> int:
     values = {
         "submission": parent.id,
         "lane": parent.lane,

@@ -4,12 +4,14 @@
 settles are heap-only updates: ``state`` stands in no index and no predicate.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bocau.base.db import metadata
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-HALF_FULL = {"postgresql_with": {"fillfactor": "50"}, "sqlite_autoincrement": True}
+HALF_FULL: dict[str, Any] = {"postgresql_with": {"fillfactor": "50"}, "sqlite_autoincrement": True}
 
 submission = sa.Table(
     "submission",
