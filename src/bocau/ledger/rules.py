@@ -123,7 +123,8 @@ def replayed(row: Standing, told: Told, rules: DoubtRules, stream: str, alone: b
     fact = told.facts.get((row.id, attempt))
     if fact is not None and fact.told not in (DOUBT, NEVER):
         return outcome(row, fact, attempt)
-    tried = (row.id, attempt) in told.attempted or (not told.intact and fact is None)
+    taken_back = fact is not None and fact.told == NEVER
+    tried = not taken_back and ((row.id, attempt) in told.attempted or not told.intact)
     if tried:
         counted = row._replace(attempts=attempt, doubts=row.doubts + (not doubted))
         silence = fact is not None

@@ -1,0 +1,106 @@
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from bocau.delivery import journal
+from bocau.delivery.journal import Journal
+from bocau.ledger.protocol import DOUBT, NEVER, Fact
+from bocau.ledger.states import MessageState
+
+SENT = Fact(7, 1, MessageState.sent, 250, "2.0.0", "Đã nhận", 3)
+
+
+def written(folder: Path) -> Journal:
+    diary = Journal(folder, "ledger-1")
+    for message in (7, 8, 9):
+        diary.attempt(message, 1, 5, 2)
+    diary.reply(SENT, 5, 2)
+    diary.reply(Fact(8, 1, DOUBT), 5, 2)
+    diary.settled(5, 2, 4)
+    diary.flush()
+    return diary
+
+
+def test_what_was_written_is_told(tmp_path: Path) -> None:
+    diary = written(tmp_path)
+    told = journal.told(diary.path, "ledger-1")
+    assert told.facts == {(7, 1): SENT, (8, 1): Fact(8, 1, DOUBT, relay=0)}
+    assert told.attempted == {(7, 1), (8, 1), (9, 1)} and told.intact
+    assert journal.settles(diary.path) == {5: (2, 4)}
+    diary.abandon()
+
+
+def test_attempt_taken_back_and_made_again_counts_as_made(tmp_path: Path) -> None:
+    diary = Journal(tmp_path, "ledger-1")
+    diary.attempt(7, 1, 5, 2)
+    diary.never(7, 1, 5, 2)
+    diary.flush()
+    assert journal.told(diary.path, "ledger-1").facts == {(7, 1): Fact(7, 1, NEVER)}
+    diary.attempt(7, 1, 5, 2)
+    diary.flush()
+    assert journal.told(diary.path, "ledger-1").facts == {}
+    diary.abandon()
+
+
+def test_lock_is_had_only_when_the_owner_is_dead(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        written(tmp_path).composing(9)
+        os.write(writer, b"x")
+        signal.pause()
+    os.read(reader, 1)
+    path = next(tmp_path.glob("*.log"))
+    assert journal.lock(path) is None
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    held = journal.lock(path)
+    assert held is not None and journal.lock(path) is None
+    assert journal.told(path, "ledger-1").composing == 9
+    for descriptor in (held, reader, writer):
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("cut", range(1, 40, 3))
+def test_torn_tail_keeps_what_is_whole_and_counts_as_intact(tmp_path: Path, cut: int) -> None:
+    diary = written(tmp_path)
+    whole = diary.path.read_bytes()[: diary.size]
+    diary.path.write_bytes(whole[:-cut] + bytes(4096))
+    told = journal.told(diary.path, "ledger-1")
+    assert told.intact and told.attempted == {(7, 1), (8, 1), (9, 1)}
+    diary.abandon()
+
+
+def test_zeroed_middle_keeps_replies_and_proves_nothing_by_absence(tmp_path: Path) -> None:
+    diary = written(tmp_path)
+    data = bytearray(diary.path.read_bytes())
+    at = data.index(journal.MARK, 150)
+    data[at - 20 : at + 20] = bytes(40)
+    diary.path.write_bytes(data)
+    told = journal.told(diary.path, "ledger-1")
+    assert not told.intact and told.composing == 0 and (7, 1) in told.facts
+    diary.abandon()
+
+
+def test_other_boot_is_not_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    diary = written(tmp_path)
+    monkeypatch.setattr(journal, "boot_id", lambda: "another")
+    told = journal.told(diary.path, "ledger-1")
+    assert not told.intact and told.facts[(7, 1)] == SENT
+    diary.abandon()
+
+
+def test_foreign_journal_is_refused(tmp_path: Path) -> None:
+    diary = written(tmp_path)
+    with pytest.raises(journal.JournalForeignError):
+        journal.told(diary.path, "ledger-2")
+    diary.abandon()
+
+
+def test_clean_end_is_kept_under_another_name(tmp_path: Path) -> None:
+    diary = written(tmp_path)
+    diary.close()
+    assert not list(tmp_path.glob("*.log")) and not list(tmp_path.glob("*.slot"))
+    assert journal.settles(next(tmp_path.glob("*.done"))) == {5: (2, 4)}
