@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
+from email.policy import Compat32
 from email.utils import collapse_rfc2231_value
 from html import unescape
 
@@ -17,6 +18,16 @@ _UNSHOWN = re.compile(r"<(script|style|head|title)\b.*?</\1\s*>|<!--.*?-->", re.
 _BREAK = re.compile(r"<(?:br|p|div|tr|td|th|li|h[1-6]|table)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _KIND = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
+
+
+class _AsItCame(Compat32):
+    """Headers with raw eight-bit bytes stay readable; the library would replace each byte by a mark."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value
+
+
+_AS_IT_CAME = _AsItCame()
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,7 +57,7 @@ class Readable:
 def read(raw: bytes) -> Readable:
     """Take ``raw`` apart."""
     try:
-        message = message_from_bytes(raw)
+        message = message_from_bytes(raw, policy=_AS_IT_CAME)
         readable = Readable(headers=_headers(message))
         for number, part in enumerate(_leaves(message)):
             _put(readable, number, part)
@@ -58,7 +69,7 @@ def read(raw: bytes) -> Readable:
 def attachment(raw: bytes, number: int) -> tuple[File, bytes] | None:
     """The attachment with this ``number`` as ``read`` counts them, or None."""
     try:
-        for place, part in enumerate(_leaves(message_from_bytes(raw))):
+        for place, part in enumerate(_leaves(message_from_bytes(raw, policy=_AS_IT_CAME))):
             if place == number:
                 data = _payload(part)
                 return _file(number, part, data), data
