@@ -92,6 +92,9 @@ class Settings(BaseSettings):
 
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     web_port: int = Field(default=8025, description="Port the web server listens on.")
+    web_allow_remote: bool = Field(
+        default=False, description="Serve pages to other machines. There is no sign-in yet: guard the way in yourself."
+    )
     sandbox_host: str = Field(default="127.0.0.1", description="Address the sandbox mailbox listens on.")
     sandbox_port: int = Field(default=1025, description="SMTP port of the sandbox mailbox.")
     sandbox_keep_mails: int = Field(default=20_000, description="The sandbox keeps at most so many mails.")
