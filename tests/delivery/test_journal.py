@@ -6,7 +6,7 @@ import pytest
 
 from bocau.delivery import journal
 from bocau.delivery.journal import Journal
-from bocau.ledger.protocol import DOUBT, NEVER, Fact
+from bocau.ledger.protocol import DOUBT, NEVER, Fact, Result
 from bocau.ledger.states import MessageState
 
 SENT = Fact(7, 1, MessageState.sent, 250, "2.0.0", "Đã nhận", 3)
@@ -16,8 +16,8 @@ def written(folder: Path) -> Journal:
     diary = Journal(folder, "ledger-1")
     for message in (7, 8, 9):
         diary.attempt(message, 1, 5, 2)
-    diary.reply(SENT, 5, 2)
-    diary.reply(Fact(8, 1, DOUBT), 5, 2)
+    diary.reply(Result(7, 1, MessageState.sent, code=250, enhanced="2.0.0", reply="Đã nhận", relay=3), 5, 2)
+    diary.reply(Result(8, 1, MessageState.unknown, doubt=True), 5, 2)
     diary.settled(5, 2, 4)
     diary.flush()
     return diary

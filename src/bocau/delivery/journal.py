@@ -23,7 +23,7 @@ import orjson
 
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
-from bocau.ledger.protocol import DOUBT, NEVER, Fact, Told
+from bocau.ledger.protocol import DOUBT, NEVER, Fact, Result, Told
 from bocau.ledger.states import MessageState
 
 MARK = b"\xb0\xca"
@@ -76,14 +76,13 @@ class Journal:
         """N: this attempt is taken back; the mail surely was not accepted, and nobody counts it."""
         self._add(KEY.pack(b"N", message, attempt, batch, token))
 
-    def reply(self, fact: Fact, batch: int, token: int) -> None:
+    def reply(self, result: Result, batch: int, token: int) -> None:
         """R: what the relay said, or that it fell silent after the last byte."""
-        status = (fact.enhanced or "").encode()
-        numbers = REPLY.pack(
-            TOLD.index(fact.told), fact.code or 0, fact.relay or 0, fact.delay or 0, len(status)
-        )
-        text = (fact.reply or "").encode()[:400]
-        self._add(KEY.pack(b"R", fact.id, fact.attempt, batch, token) + numbers + status + text)
+        told = TOLD.index(DOUBT if result.doubt else result.state)
+        status = (result.enhanced or "").encode()
+        numbers = REPLY.pack(told, result.code or 0, result.relay or 0, result.delay or 0, len(status))
+        text = (result.reply or "").encode()[:400]
+        self._add(KEY.pack(b"R", result.id, result.attempt, batch, token) + numbers + status + text)
 
     def settled(self, batch: int, token: int, seq: int) -> None:
         """S: the database acknowledged this settle. Tells later whether the database went back in time."""

@@ -185,6 +185,14 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
     return list(map(Row._make, found))
 
 
+def standing(session: Session, batch_id: int) -> dict[int, bool]:
+    """The batch's queued messages: id → asked to be cancelled. For a holder of whom something was asked."""
+    found = session.execute(
+        sa.select(message.c.id, message.c.cancel_asked).where(message.c.batch == batch_id, message.c.state == 0)
+    )
+    return {row.id: row.cancel_asked for row in found}
+
+
 def settle(session: Session, order: Settle) -> Settled:
     """Record results, raise the ceiling, prolong the lease: one transaction, guarded by token and sequence number.
 

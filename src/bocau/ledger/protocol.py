@@ -7,19 +7,21 @@ from bocau.ledger.holding import (
     Row,
     Settle,
     Settled,
+    UnpermittedResultError,
     Verdict,
     claim,
     give_back,
     load,
     settle,
+    standing,
 )
 from bocau.ledger.recover import LedgerBusyError, facts, hold_end, replay, revoke
 from bocau.ledger.rules import DOUBT, NEVER, DoubtRules, Fact, Told
-from bocau.ledger.steer import cancel_rest
+from bocau.ledger.steer import cancel_leftovers
 from bocau.ledger.sweep import finish, ready_batches, rebatch
 
 __all__ = [
     "DOUBT", "NEVER", "Claimed", "DoubtRules", "Fact", "LedgerBusyError", "Result", "Returned", "Row", "Settle",
-    "Settled", "Told", "Verdict", "cancel_rest", "claim", "facts", "finish", "give_back", "hold_end", "load",
-    "ready_batches", "rebatch", "replay", "revoke", "settle",
+    "Settled", "Told", "UnpermittedResultError", "Verdict", "cancel_leftovers", "claim", "facts", "finish", "give_back", "hold_end", "load",
+    "ready_batches", "rebatch", "replay", "revoke", "settle", "standing",
 ]  # fmt: skip

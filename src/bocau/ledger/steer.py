@@ -68,6 +68,16 @@ def cancel_rest(session: Session, submission_id: int) -> int:
     return count
 
 
+def cancel_leftovers(session: Session) -> int:
+    """Complete cancels: batches that came into being while a cancel ran. How many submissions had any."""
+    cancelled = sa.select(submission.c.id).where(submission.c.state == SubmissionState.cancelled)
+    ready = sa.select(batch.c.submission).where(batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled))
+    numbers = session.execute(ready.distinct().limit(10)).scalars().all()
+    for number in numbers:
+        cancel_rest(session, number)
+    return len(numbers)
+
+
 def cancel_messages(session: Session, ids: Sequence[int]) -> int:
     """Cancel single messages, surely or by asking their holder. How many are surely cancelled."""
     wanted = sa.select(message.c.batch).where(message.c.id.in_(ids))

@@ -1,0 +1,103 @@
+"""The doorbell: the Celery application, and ``ring``. The queue is the ledger; a lost ring costs only time.
+
+Owns: how the broker is spoken to. Never: carries data (a ring names a queue, nothing else). Talks to: base.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+from celery import Celery
+from kombu import Queue
+from kombu.exceptions import OperationalError
+
+from bocau.base import config
+
+log = structlog.get_logger()
+app = Celery("bocau", set_as_current=False)
+LANES = ("transactional", "bulk", "chores")
+DRAIN, SWEEP = "bocau.drain", "bocau.sweep"
+ADDRESS = "broker.url"
+"""In the data folder: where `bocau up` says how its embedded broker is reached."""
+
+
+def broker_url(settings: config.Settings) -> str:
+    """The broker's URL as Celery wants it; empty when none is set and none is running here."""
+    given = settings.broker_url.get_secret_value()
+    if given:
+        return given
+    try:
+        return (settings.home / ADDRESS).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def configure(settings: config.Settings, lanes: tuple[str, ...] = LANES) -> Celery:
+    """Point the application at the broker. Cheap: nothing is connected."""
+    url = broker_url(settings)
+    app.conf.update(
+        broker_url=url or "memory://",
+        result_backend=settings.result_backend.get_secret_value() or None,
+        task_queues=[_queue(lane, url) for lane in lanes],
+        task_default_queue="chores",
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=not settings.result_backend.get_secret_value(),
+        worker_prefetch_multiplier=1,
+        worker_max_tasks_per_child=2000,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=True,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options=_transport(url),
+        beat_schedule={"sweep": {"task": SWEEP, "schedule": settings.sweep_interval, "options": {"queue": "chores", "expires": 10}}},
+        beat_schedule_filename=str(Path(settings.home) / "beat.schedule"),
+        timezone="UTC",
+    )  # fmt: skip
+    return app
+
+
+def ring(lane: str) -> bool:
+    """Ask a worker to look at a lane. Never raises: False when the broker is away (the sweep rings later)."""
+    if app.conf.broker_url in (None, "", "memory://"):
+        return False
+    try:
+        app.send_task(DRAIN, args=(lane,), queue=lane, retry=False, expires=600, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        log.warning("ring_failed", lane=lane, error=type(error).__name__)
+        return False
+    return True
+
+
+def workers_alive(patience: float = 1.0) -> int | None:
+    """How many workers answer within ``patience`` seconds; None when the broker does not."""
+    if app.conf.broker_url in (None, "", "memory://"):
+        return None
+    end = time.monotonic() + patience
+    try:
+        while time.monotonic() < end:
+            answers = app.control.ping(timeout=0.3)
+            if answers:
+                return len(answers)
+    except (OperationalError, OSError):
+        return None
+    return 0
+
+
+def _queue(lane: str, url: str) -> Queue:
+    arguments: dict[str, Any] = {"x-queue-type": "quorum"} if url.startswith(("amqp", "pyamqp")) else {}
+    return Queue(lane, queue_arguments=arguments, routing_key=lane, durable=True)
+
+
+def _transport(url: str) -> dict[str, Any]:
+    if url.startswith(("amqp", "pyamqp")):
+        return {"confirm_publish": True}
+    if url.startswith("sqs"):
+        return {"visibility_timeout": 900}
+    patience = {"socket_connect_timeout": 5, "socket_timeout": 30, "retry_on_timeout": True, "health_check_interval": 25}
+    return {"visibility_timeout": 900, "unacked_restore_interval": 5, "unacked_restore_throttle": 1, **patience}

@@ -1,0 +1,134 @@
+"""The engine's side of the database: one transaction per call, made to be run in a thread and to be repeated."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+import structlog
+
+from bocau import content, ledger, relays
+from bocau.base import config
+from bocau.base.db import Session, reading, transaction
+from bocau.base.db.instance import ledger_id
+from bocau.delivery.compose import Composer
+from bocau.ledger import protocol
+from bocau.ledger.protocol import Claimed, Fact, Returned, Settle, Settled
+
+
+log = structlog.get_logger()
+
+
+class Answer(NamedTuple):
+    """What a settle came to; ``standing`` (queued id → asked to cancel) only when something was asked of the holder."""
+
+    settled: Settled
+    standing: dict[int, bool] | None
+
+
+class Supply(NamedTuple):
+    """The relays as they stand: what this process may use of each, and which circuits are open."""
+
+    relays: list[relays.Relay]
+    shares: dict[int, relays.Share]
+    circuits: dict[int, relays.Circuit]
+
+
+class Books:
+    """``journal`` is the current journal's id; everything claimed is claimed in its name."""
+
+    def __init__(self, db: sa.Engine, settings: config.Settings, secret: bytes, files: Any) -> None:
+        self.db, self.settings, self.secret, self.files = db, settings, secret, files
+        self.lease = int(settings.lease * 1000)
+        self.composer = lru_cache(64)(self._composer)
+        self.stream = lru_cache(1024)(self._stream)
+
+    def ledger(self) -> str:
+        with transaction(self.db) as session:
+            return ledger_id(session)
+
+    def claim(self, lane: str, journal: str, rows: int) -> list[Claimed]:
+        """Claim ready batches of a lane until ``rows`` messages are in hand. Their composers are loaded too."""
+        claimed: list[Claimed] = []
+        with transaction(self.db) as session:
+            while rows > 0 and len(claimed) < 50:
+                one = protocol.claim(session, lane, journal, self.lease)
+                if one is None:
+                    break
+                claimed.append(one)
+                rows -= max(1, len(one.rows))
+        for one in claimed:
+            self.composer(one.submission)
+        return claimed
+
+    def settle(self, orders: Sequence[tuple[Settle, int]]) -> list[Answer]:
+        """Settle several batches (each with the revision its holder knows) in one transaction, in id order.
+
+        A result that meets no row is a defect of ours; its batch is then treated as lost, and nothing else waits.
+        """
+        try:
+            with transaction(self.db) as session:
+                return [self._settle(session, order, known) for order, known in orders]
+        except protocol.UnpermittedResultError as error:
+            log.error("result_unpermitted", error=str(error))
+            if len(orders) == 1:
+                return [Answer(Settled(protocol.Verdict.fenced), None)]
+        return [answer for order in orders for answer in self.settle([order])]
+
+    def _settle(self, session: Session, order: Settle, known: int) -> Answer:
+        settled = protocol.settle(session, order)
+        asked = settled.verdict is not protocol.Verdict.fenced and settled.revision != known
+        return Answer(settled, protocol.standing(session, order.batch) if asked else None)
+
+    def facts(self, journal: str, facts: Sequence[Fact]) -> bool:
+        with transaction(self.db) as session:
+            protocol.facts(session, journal, facts)
+        return True
+
+    def give_back(self, order: Returned, journal: str, everything: Sequence[Fact]) -> bool:
+        """Give a batch back; with an old token say the same as facts. True when the token was good."""
+        with transaction(self.db) as session:
+            if protocol.give_back(session, order):
+                return True
+            protocol.facts(session, journal, everything)
+            return False
+
+    def finish(self) -> None:
+        with transaction(self.db) as session:
+            protocol.finish(session)
+
+    def supply(self, holder: str, wants: Mapping[int, int]) -> Supply:
+        """Relays in use, this process's renewed shares of them, circuits. ``wants``: relay → connections it can use."""
+        with transaction(self.db) as session:
+            active = relays.active(session, self.settings)
+            shares = {
+                relay.id: relays.lease_share(session, relay.id, holder, wants.get(relay.id, 1), relay)
+                for relay in active
+            }
+            return Supply(active, shares, relays.circuits(session))
+
+    def release(self, holder: str) -> None:
+        with transaction(self.db) as session:
+            relays.release_shares(session, holder)
+
+    def _stream(self, submission: int) -> config.Stream:
+        return self.settings.streams[self._parent(submission)["stream"]]
+
+    def _composer(self, submission: int) -> Composer:
+        parent = self._parent(submission)
+        with reading(self.db) as session:
+            version = content.load(session, parent["content"])
+            domain = parent["sender"].rpartition("@")[2].strip("> ").lower()
+            sender = relays.sender_for(session, domain)
+        return Composer(
+            version, sender, parent["sender"], parent["stream"], orjson.loads(parent["options"]), self.secret,
+            files=self.files, max_bytes=self.settings.mail_max_bytes,
+        )
+
+    def _parent(self, submission: int) -> dict[str, Any]:
+        with reading(self.db) as session:
+            parent = ledger.show_submission(session, submission)
+        if parent is None:
+            raise LookupError(f"submission {submission}")
+        return parent

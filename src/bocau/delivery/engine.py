@@ -1,0 +1,406 @@
+"""The engine of one worker process: claim → compose → send → settle, on one event loop.
+
+Everything here runs on the loop's thread; the database is spoken to in two threads (one claims, one settles). Per
+mail: a row is taken, composed and sent; when the server is ready for its last byte an A record is due; one write of
+the journal per loop tick carries all A and R records, and only then do the sockets get their bytes (PROTOCOL 2.4).
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import orjson
+import structlog
+
+from bocau.base import config, metrics
+from bocau.base.clock import boot_seconds
+from bocau.base.errors import BocauError
+from bocau.delivery.books import Books, Supply
+from bocau.delivery.compose import Row as LetterRow
+from bocau.delivery.held import Held
+from bocau.delivery.journal import Journal, JournalFullError
+from bocau.delivery.judge import Judge, Turn
+from bocau.delivery.pipe import Pipe
+from bocau.delivery.settling import Settling
+from bocau.delivery.window import Window
+from bocau.ledger.protocol import Claimed, Result, Row
+from bocau.ledger.states import MessageState
+from bocau.wire.smtp import Mail, Outcome, Session
+
+log = structlog.get_logger()
+TICK = 0.02
+SUPPLY = 2.0
+"""Seconds between looks at relays, shares and circuits."""
+BACKS = 3
+"""A mail whose connection breaks before its end so often is deferred like a refused one."""
+
+
+class Ride:
+    """One mail under way: its row, its batch, its relay, and whether an A record stands for it."""
+
+    __slots__ = ("attempted", "held", "pipe", "row", "started")
+
+    def __init__(self, held: Held, row: Row, pipe: Pipe, started: float) -> None:
+        self.held, self.row, self.pipe, self.started = held, row, pipe, started
+        self.attempted = False
+
+
+class Engine:
+    """One per process, made on its loop. ``drain`` is what a ring runs; ``stop`` ends it cleanly."""
+
+    def __init__(self, books: Books, settings: config.Settings, ledger: str) -> None:
+        self.books, self.settings, self.ledger = books, settings, ledger
+        self.loop = asyncio.get_running_loop()
+        self.journal = Journal(settings.journals, ledger)
+        self.held: list[Held] = []
+        self.pipes: dict[int, Pipe] = {}
+        self.window = Window(settings.window_max, self.loop.time())
+        self.judge = Judge(settings)
+        self.settling = Settling(self)
+        self.backs: dict[int, int] = {}
+        self.stopping = self.full = False
+        self.changed = asyncio.Event()
+        self._reader = ThreadPoolExecutor(1, "claim")
+        self._due: list[tuple[Session, Mail]] = []
+        self._fresh: list[tuple[Held, Result]] = []
+        self._flushing = self._starved = False
+        self._last_supply = -SUPPLY
+        self._tasks: set[asyncio.Future[None]] = set()
+        self._composed_count, self._composed_seconds = 0, 0.0
+
+    # -- drain
+
+    async def drain(self, lane: str, seconds: float, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Send what is due in a lane for up to ``seconds``. True when there was more.
+
+        Returns only when every claimed batch is settled or given back.
+        """
+        until = self.loop.time() + seconds
+        more = asked = True
+        last_claim = 0.0
+        while True:
+            now = self.loop.time()
+            await self._supplied(now)
+            asked = not (self.stopping or stop()) and now < until and self._can_send(now) and not self.full
+            if asked and self._wants() and (more or now - last_claim > 0.1):
+                more = await self._claim(lane)
+                last_claim = self.loop.time()
+            elif not asked:
+                self._let_go(now, stop())
+            self._tick(now)
+            if not self.held and (not asked or not more):
+                break
+            await self._pause(TICK)
+        if self.journal.size > self.settings.journal_rotate:
+            await self._rotate()
+        return more and not self.stopping
+
+    async def _pause(self, seconds: float) -> None:
+        self.changed.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self.changed.wait()
+        except TimeoutError:
+            pass
+
+    def _wants(self) -> bool:
+        """Claim ahead of need: when what is in hand lasts for less than two windows."""
+        return sum(held.waiting() for held in self.held) < 2 * self.window.size and not any(h.alone for h in self.held)
+
+    async def _claim(self, lane: str) -> bool:
+        asked_at = boot_seconds()
+        wanted = 2 * self.window.size - sum(held.waiting() for held in self.held)
+        claimed = await self.in_thread(self._reader, partial(self.books.claim, lane, self.journal.id, wanted))
+        for one in claimed or ():
+            self._take(one, asked_at)
+        if claimed:
+            metrics.claimed(lane, len(claimed))
+        return bool(claimed)
+
+    def _take(self, claimed: Claimed, asked_at: float) -> None:
+        held = Held(claimed, asked_at + self.settings.lease - self.settings.lease_margin, self.loop.time())
+        held.stopping = self.stopping
+        self.held.append(held)
+        self.settling.wake()
+
+    def _can_send(self, now: float) -> bool:
+        return any(pipe.available(now) for pipe in self.pipes.values())
+
+    def _let_go(self, now: float, stopped: bool) -> None:
+        """No further batches are wanted. When nothing can be sent, or we were asked to stop, give back what we hold."""
+        if self.stopping or stopped or self.full or not self._can_send(now):
+            for held in self.held:
+                held.stopping = True
+            self.settling.wake()
+
+    def _tick(self, now: float) -> None:
+        connections = sum(len(pipe.live) for pipe in self.pipes.values())
+        self.window.measure(now, connections)
+        budget = self.settings.batch_budget
+        for held in self.held:
+            if now - held.born > budget and held.waiting():
+                held.stopping = True
+        self.pump()
+        if self._starved and not self.stopping:
+            self._starved = False
+            waiting = sum(len(held.todo) for held in self.held)
+            for pipe in self._best(now):
+                pipe.grow(len(pipe.live) + waiting)
+        if self.full and self.journal.has_room():
+            self.full = False
+        self.settling.wake_if_due(now)
+
+    # -- relays
+
+    async def _supplied(self, now: float) -> None:
+        """Every few seconds: which relays there are, what we may use of them, which circuits are open."""
+        if now - self._last_supply < SUPPLY:
+            return
+        self._last_supply = now
+        wants = {number: max(1, len(pipe.live) + (4 if self.held else 0)) * 2 for number, pipe in self.pipes.items()}
+        supply = await self.in_thread(self._reader, partial(self.books.supply, self.journal.id, wants))
+        if supply is not None:
+            self._adopt(supply, now)
+
+    def _adopt(self, supply: Supply, now: float) -> None:
+        known = {relay.id for relay in supply.relays}
+        for gone in self.pipes.keys() - known:
+            self.pipes.pop(gone).close()
+        for relay in supply.relays:
+            pipe = self.pipes.get(relay.id)
+            if pipe is None or pipe.relay.profile != relay.profile:
+                if pipe is not None:
+                    pipe.close()
+                pipe = self.pipes[relay.id] = Pipe(relay, self)
+            pipe.update(relay, supply.shares[relay.id], now, 5 * SUPPLY)
+            circuit = supply.circuits.get(relay.id)
+            pipe.blocked_until = now + circuit.wait if circuit else 0.0
+
+    def _best(self, now: float) -> list[Pipe]:
+        """Pipes of the best priority that can be used."""
+        usable = [pipe for pipe in self.pipes.values() if pipe.available(now) and pipe.limit]
+        best = min((pipe.relay.priority for pipe in usable), default=0)
+        return [pipe for pipe in usable if pipe.relay.priority == best]
+
+    def unreachable(self, pipe: Pipe, outcome: Outcome) -> None:
+        """A connection that never became ready: nobody's attempt, the relay's circuit is told (PROTOCOL 2.7)."""
+        pipe.failures += 1
+        self._trouble(pipe, self.judge.unreachable(outcome, pipe.failures), outcome)
+
+    def _trouble(self, pipe: Pipe, reason: str, outcome: Outcome) -> None:
+        """Open the relay's circuit for all workers."""
+        if not reason or not pipe.available(self.loop.time()):
+            return
+        log.warning("relay_circuit_opened", relay=pipe.relay.name, reason=reason, error=outcome.error)
+        pipe.blocked_until = self.loop.time() + 1.0
+        self._last_supply = self.loop.time()
+        self.spawn(self._open_circuit(pipe, reason))
+
+    async def _open_circuit(self, pipe: Pipe, reason: str) -> None:
+        seconds = await self.in_thread(self._reader, partial(self.books.open_circuit, pipe.relay.id, reason))
+        if seconds is not None:
+            pipe.blocked_until = self.loop.time() + seconds
+        self.changed.set()
+
+    # -- one mail
+
+    def pump(self) -> None:
+        """Give permitted mails to idle connections, for as long as there are both."""
+        now = self.loop.time()
+        pipes = self._best(now)
+        while True:
+            held = self._next_held()
+            if held is None:
+                break
+            idle = [pipe for pipe in pipes if pipe.idle]
+            if not idle:
+                self._starved = True
+                break
+            pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / p.relay.weight)
+            if not pipe.allows(now):
+                break
+            self._start(held, held.todo.popleft(), pipe)
+        self.settling.wake_if_due(now)
+
+    def _next_held(self) -> Held | None:
+        """The batch whose next mail may go. A mail in quarantine goes alone, with nothing else on the wire."""
+        if self.full:
+            return None
+        for held in self.held:
+            if held.todo and not held.stopping and not held.fenced and boot_seconds() < held.deadline:
+                if held.alone and any(other.wire for other in self.held):
+                    return None
+                return held
+            if held.alone and held.wire:
+                return None
+        return None
+
+    def _start(self, held: Held, row: Row, pipe: Pipe) -> None:
+        mail = self._composed(held, row, pipe)
+        if mail is None:
+            return
+        held.wire += 1
+        pipe.sent += 1
+        mail.ref = Ride(held, row, pipe, self.loop.time())
+        pipe.idle.pop().send(mail)
+
+    def _composed(self, held: Held, row: Row, pipe: Pipe) -> Mail | None:
+        """The letter; or None, when it cannot be made: that fails this one message."""
+        if not pipe.may_take(row.address.rpartition("@")[2]):
+            return self._unfit(held, row, self.judge.reserved(row.address))
+        self.journal.composing(row.id)
+        started = perf_counter()
+        try:
+            data = orjson.loads(row.data)
+            files = None if row.files is None else orjson.loads(row.files)
+            letter = LetterRow(row.id, row.address, row.name, data, files)
+            return self.books.composer(held.submission).compose(letter, row.first_at or held.first_at)
+        except BocauError as error:
+            return self._unfit(held, row, f"{error} {error.advice()}".strip())
+        except Exception as error:  # noqa: BLE001 - whatever a letter does, it fails alone
+            log.exception("compose_crashed", message=row.id)
+            return self._unfit(held, row, f"the letter could not be made ({type(error).__name__})")
+        finally:
+            self.journal.composing(0)
+            self._composed_count += 1
+            self._composed_seconds += perf_counter() - started
+
+    def _unfit(self, held: Held, row: Row, reason: str) -> None:
+        self._result(held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400]))
+
+    def body_due(self, session: Session, mail: Mail) -> None:
+        """The server waits for the last byte: check, write A with this tick's flush, then release."""
+        ride: Ride = mail.ref
+        held = ride.held
+        fine = not (held.fenced or held.stopping or self.full) and boot_seconds() < held.deadline
+        if fine and ride.row.id not in held.dropped and self.journal.has_room():
+            self.journal.attempt(ride.row.id, ride.row.attempt, held.id, held.token)
+            ride.attempted = True
+            self._due.append((session, mail))
+            self._flush_soon()
+            return
+        self.full = self.full or not self.journal.has_room()
+        self.loop.call_soon(session.abort)
+
+    def done(self, pipe: Pipe, mail: Mail, outcome: Outcome) -> None:
+        """The end of one mail's way, whatever it was."""
+        ride: Ride = mail.ref
+        held, row = ride.held, ride.row
+        held.wire -= 1
+        turn, result = self.judge.turn(outcome, row, pipe.relay.id, self.books.stream(held.submission))
+        if turn is Turn.settle and result is not None:
+            if result.state is MessageState.sent:
+                pipe.failures = 0
+            self.journal.reply(result, held.id, held.token)
+            self._result(held, result)
+            pipe.tally[result.state.name, self.judge.label] += 1
+            pipe.latencies.append(self.loop.time() - ride.started)
+        else:
+            self._take_back(ride)
+        if turn is not Turn.settle or (result is not None and result.doubt):
+            self._trouble(pipe, self.judge.trouble(pipe.relay.id, turn, outcome), outcome)
+        if not held.wire:
+            self.changed.set()
+
+    def _take_back(self, ride: Ride) -> None:
+        """Nobody's attempt: the mail waits at the front of its batch again."""
+        held, row = ride.held, ride.row
+        if row.id in held.dropped:
+            self._result(held, Result(row.id, row.attempt, MessageState.cancelled, counted=False))
+            return
+        if ride.attempted:
+            self.journal.never(row.id, row.attempt, held.id, held.token)
+            self._flush_soon()
+        backs = self.backs[row.id] = self.backs.get(row.id, 0) + 1
+        if backs >= BACKS and not held.fenced:
+            del self.backs[row.id]
+            self._result(held, self.judge.broken(row, ride.pipe.relay.id, self.books.stream(held.submission)))
+            return
+        held.todo.appendleft(row)
+
+    def _result(self, held: Held, result: Result) -> None:
+        self._fresh.append((held, result))
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if not self._flushing:
+            self._flushing = True
+            self.loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """One write for the whole tick; results may be settled and bodies may go only after it."""
+        self._flushing = False
+        try:
+            self.journal.flush()
+        except (OSError, JournalFullError) as error:
+            log.error("journal_full", error=str(error))
+            self.full = True
+        for held, result in self._fresh:
+            held.results.append(result)
+        self._fresh.clear()
+        due, self._due = self._due, []
+        for session, _ in due:
+            if self.full:
+                session.abort()
+            else:
+                session.release_body()
+        self.settling.wake_if_due(self.loop.time())
+
+    # -- the end
+
+    async def stop(self, grace: float) -> bool:
+        """Send nothing more, wait for replies, settle, give back. True when nothing was left undecided."""
+        self.stopping = True
+        for held in self.held:
+            held.stopping = True
+        self.settling.wake()
+        end = self.loop.time() + grace
+        while self.held and self.loop.time() < end:
+            await self._pause(TICK)
+        clean = not self.held
+        for pipe in self.pipes.values():
+            pipe.close()
+        await self.in_thread(self._reader, partial(self.books.release, self.journal.id))
+        if clean:
+            self.journal.close()
+        else:
+            self.journal.abandon()
+        self.settling.close()
+        self._reader.shutdown(wait=False)
+        return clean
+
+    async def _rotate(self) -> None:
+        """A new diary when the old one is long and nothing in it is owed."""
+        old, self.journal = self.journal, Journal(self.settings.journals, self.ledger)
+        old.close()
+        await self.in_thread(self._reader, partial(self.books.release, old.id))
+        self._last_supply = -SUPPLY
+
+    # -- tools
+
+    def tell_metrics(self) -> None:
+        """Count in bulk, once per settle."""
+        for pipe in self.pipes.values():
+            if pipe.tally:
+                metrics.settled(pipe.relay.name, pipe.tally, pipe.latencies)
+                pipe.tally, pipe.latencies = Counter(), []
+        metrics.composed(self._composed_count, self._composed_seconds)
+        self._composed_count, self._composed_seconds = 0, 0.0
+
+    async def in_thread(self, pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Any:
+        """The call's result; None when the database did not answer (logged; every call is made to be repeated)."""
+        try:
+            return await self.loop.run_in_executor(pool, call)
+        except Exception as error:  # noqa: BLE001 - any failure of the database: nothing new is begun meanwhile
+            log.warning("database_unavailable", error=type(error).__name__, call=call.func.__name__)  # type: ignore[attr-defined]
+            await asyncio.sleep(0.2)
+            return None
+
+    def spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

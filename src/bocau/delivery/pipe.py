@@ -1,0 +1,109 @@
+"""The connections of one process to one relay: opened as they are needed, within the share that all processes agree on."""
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from bocau import relays
+from bocau.relays import Relay
+from bocau.wire.smtp import Mail, Outcome, Session, connect
+
+if TYPE_CHECKING:
+    from bocau.delivery.engine import Engine
+
+FIRST = 4
+"""Connections opened at once when there is work; half as many again with every tick that finds none idle."""
+
+
+class Pipe:
+    """A ``wire.smtp`` Driver. Work is pushed by the engine; what happens on the wire is told to the engine."""
+
+    def __init__(self, relay: Relay, engine: "Engine") -> None:
+        self.relay, self.engine = relay, engine
+        self.idle: list[Session] = []
+        self.live: set[Session] = set()
+        self.opening = self.limit = self.sent = self.failures = 0
+        self.rate: float | None = None
+        self.tokens = 1.0
+        self.filled = 0.0
+        self.blocked_until = 0.0
+        self.valid_until = 0.0
+        self.tally: Counter[tuple[str, str]] = Counter()
+        self.latencies: list[float] = []
+        self.takes: dict[str, bool] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def update(self, relay: Relay, share: relays.Share, now: float, lifetime: float) -> None:
+        """A fresh share. When the next renewal fails, nothing new is opened or sent past ``valid_until``."""
+        self.relay, self.limit, self.rate = relay, share.connections, share.rate
+        self.valid_until = now + lifetime
+        while len(self.live) > self.limit and self.idle:
+            self.idle.pop().quit()
+
+    def available(self, now: float) -> bool:
+        return now >= self.blocked_until
+
+    def may_take(self, domain: str) -> bool:
+        known = self.takes.get(domain)
+        if known is None:
+            if len(self.takes) > 10_000:
+                self.takes.clear()
+            known = self.takes[domain] = relays.may_take(self.relay, domain)
+        return known
+
+    def allows(self, now: float) -> bool:
+        """One mail within the rate (a token bucket of one second)? Takes the token."""
+        if now >= self.valid_until:
+            return False
+        if self.rate is None:
+            return True
+        self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.filled) * self.rate)
+        self.filled = now
+        if self.tokens < 1.0:
+            return False
+        self.tokens -= 1.0
+        return True
+
+    def grow(self, most: int) -> None:
+        """Open more connections: at first a few, then by half of what there is, never above the share."""
+        here = len(self.live) + self.opening
+        wanted = min(max(FIRST, here + here // 2), most, self.limit)
+        for _ in range(wanted - here):
+            self.opening += 1
+            task = self.engine.loop.create_task(self._open())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _open(self) -> None:
+        try:
+            session = await connect(self.relay.profile, self, self.engine.loop)
+            if not session.over:
+                self.live.add(session)
+        finally:
+            self.opening -= 1
+
+    def close(self) -> None:
+        for session in list(self.live):
+            session.quit()
+
+    # -- wire.smtp.Driver
+
+    def ready(self, session: Session) -> None:
+        if len(self.live) > self.limit:
+            session.quit()
+            return
+        self.idle.append(session)
+        self.engine.pump()
+
+    def body_due(self, session: Session, mail: Mail) -> None:
+        self.engine.body_due(session, mail)
+
+    def done(self, session: Session, mail: Mail, outcome: Outcome) -> None:
+        self.engine.done(self, mail, outcome)
+
+    def closed(self, session: Session, outcome: Outcome | None) -> None:
+        self.live.discard(session)
+        if session in self.idle:
+            self.idle.remove(session)
+        if outcome is not None:
+            self.engine.unreachable(self, outcome)

@@ -1,0 +1,122 @@
+"""One event loop per worker process, in a thread of its own, started at first use and keyed by PID.
+
+Celery's child runs tasks on its main thread; they hand their work over to the loop and wait. Between tasks the pulse
+goes on: it adopts dead processes' journals, and sweeps when nobody else did, so that beat is not a single point of
+stopping.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from bocau.base import config
+from bocau.base.db import make_engine, reading
+from bocau.delivery import sweep
+from bocau.delivery.books import Books
+from bocau.delivery.engine import Engine
+from bocau.ledger import protocol
+
+log = structlog.get_logger()
+
+
+class Runtime:
+    """The process's loop thread with its engine. Made after the fork, never before."""
+
+    def __init__(self, settings: config.Settings, secret: bytes, files: Any) -> None:
+        self.settings, self.pid = settings, os.getpid()
+        self.db: sa.Engine = make_engine(
+            settings.database, pool_size=4, statement_timeout=settings.database_timeout
+        )
+        self.books = Books(self.db, settings, secret, files)
+        self.ring: Callable[[str], object] = lambda lane: None
+        self.lanes: tuple[str, ...] = ()
+        self._engine: Engine | None = None
+        self._busy = False
+        self._ended = threading.Event()
+        self._loop = _new_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
+        self._thread.start()
+        self._pulse = self._call(self._beat())
+
+    def drain(self, lane: str, seconds: float, stop: Callable[[], bool]) -> bool:
+        """Send what is due in a lane; blocks. True when there was more."""
+        return bool(self._call(self._drain(lane, seconds, stop)).result())
+
+    def stop(self, grace: float) -> bool:
+        """End cleanly: no further mail, replies awaited for ``grace`` seconds, everything settled or given back."""
+        self._ended.set()
+        self._pulse.cancel()
+        clean = True
+        if self._engine is not None:
+            clean = bool(self._call(self._engine.stop(grace)).result())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self.db.dispose()
+        return clean
+
+    async def _drain(self, lane: str, seconds: float, stop: Callable[[], bool]) -> bool:
+        engine = await self._ready()
+        self._busy = True
+        try:
+            return await engine.drain(lane, seconds, stop)
+        finally:
+            self._busy = False
+
+    async def _ready(self) -> Engine:
+        if self._engine is None:
+            ledger = await self._loop.run_in_executor(None, self.books.ledger)
+            self._engine = Engine(self.books, self.settings, ledger)
+        return self._engine
+
+    async def _beat(self) -> None:
+        """Adopt at once and every few seconds; sweep and ring when that was left undone."""
+        while not self._ended.is_set():
+            try:
+                await self._loop.run_in_executor(None, self._look_after)
+            except Exception as error:  # noqa: BLE001 - the database may be away; the next beat tries again
+                log.warning("pulse_failed", error=type(error).__name__)
+            await asyncio.sleep(self.settings.adopt_interval)
+
+    def _look_after(self) -> None:
+        sweep.adopt(self.db, self.settings)
+        sweep.sweep_if_due(self.db, self.settings)
+        if self._busy:
+            return
+        with reading(self.db) as session:
+            waiting = [lane for lane in self.lanes if protocol.ready_batches(session, lane)]
+        for lane in waiting:
+            self.ring(lane)
+
+    def _call(self, work: Any) -> "Future[Any]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop where there is one (not on Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+_runtime: Runtime | None = None
+
+
+def current(make: Callable[[], Runtime]) -> Runtime:
+    """This process's runtime; a forked child never inherits its parent's."""
+    global _runtime
+    if _runtime is None or _runtime.pid != os.getpid():
+        _runtime = make()
+    return _runtime
+
+
+def existing() -> Runtime | None:
+    """This process's runtime when it has one."""
+    return _runtime if _runtime is not None and _runtime.pid == os.getpid() else None

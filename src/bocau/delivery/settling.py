@@ -1,0 +1,179 @@
+"""Results into the ledger, permission out of it: one settle on its way at a time, in its own thread."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bocau.base import metrics
+from bocau.base.clock import boot_seconds
+from bocau.delivery.books import Answer
+from bocau.delivery.held import Held
+from bocau.ledger.protocol import NEVER, Fact, Result, Returned, Settle
+
+if TYPE_CHECKING:
+    from bocau.delivery.engine import Engine
+
+log = structlog.get_logger()
+FULL = 250
+"""So many results are settled without waiting for the interval."""
+WAITS = 0.2
+"""Seconds until a settle is repeated after the database failed."""
+
+
+class Settling:
+    """Woken by results, by an empty window and by time."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self.engine = engine
+        self.pool = ThreadPoolExecutor(1, "settle")
+        self.last = engine.loop.time()
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def wake_if_due(self, now: float) -> None:
+        """Start a settle when enough waits, or long enough, or the window is half empty."""
+        if self._task is not None:
+            return
+        held = self.engine.held
+        pending = sum(len(one.results) for one in held)
+        if pending >= FULL or self._low(held) or (pending and now - self.last >= self.engine.settings.settle_interval):
+            self.wake()
+
+    def _low(self, held: list[Held]) -> bool:
+        """Permission runs out: less than half a window of it is left, and there is more to permit or to end."""
+        size = self.engine.window.size
+        ready = 0
+        for one in held:
+            ready += len(one.todo)
+            if one.stopping and one.quiet:
+                return True
+        ahead = any(one.ahead and not one.stopping for one in held)
+        return ahead and ready < size // 2 and sum(one.owed for one in held) < size
+
+    def wake(self) -> None:
+        if self._task is None:
+            self._task = self.engine.loop.create_task(self._run())
+        else:
+            self._again = True
+
+    async def _run(self) -> None:
+        try:
+            self._again = True
+            while self._again:
+                self._again = False
+                await self._settle()
+                await self._part()
+        finally:
+            self._task = None
+        self.engine.changed.set()
+        self.engine.pump()
+
+    # -- settle and raise
+
+    async def _settle(self) -> None:
+        """One transaction for every batch that has something to tell or to ask."""
+        engine = self.engine
+        asking = [one for one in engine.held if not one.fenced and self._asks(one)]
+        room = engine.window.size - sum(one.owed for one in engine.held)
+        chosen: list[Held] = []
+        orders: list[tuple[Settle, int]] = []
+        for one in asking:
+            if room <= 0 and not (one.order or one.results or self._ages(one)):
+                continue
+            order = one.order or one.ask(max(0, room), engine.books.lease)
+            room -= len(one.raised)
+            orders.append((order, one.revision))
+            chosen.append(one)
+        if not orders:
+            return
+        self.last = engine.loop.time()
+        asked_at, started = boot_seconds(), perf_counter()
+        answers: list[Answer] | None = await engine.in_thread(self.pool, partial(engine.books.settle, orders))
+        if answers is None:
+            engine.loop.call_later(WAITS, self.wake)
+            return
+        deadline = asked_at + engine.settings.lease - engine.settings.lease_margin
+        for one, (order, _), answer in zip(chosen, orders, answers, strict=True):
+            self._heard(one, order, answer, deadline)
+        metrics.settle_took(perf_counter() - started, sum(len(order.results) for order, _ in orders))
+        engine.tell_metrics()
+
+    def _asks(self, one: Held) -> bool:
+        """Results, a retry, more room, or a lease that is a quarter gone."""
+        if one.order or one.results:
+            return True
+        settings = self.engine.settings
+        if not one.stopping and one.ahead and len(one.todo) < self.engine.window.size // 2:
+            return True
+        return self._ages(one)
+
+    def _ages(self, one: Held) -> bool:
+        """A quarter of its lease is gone: prolong it."""
+        settings = self.engine.settings
+        return boot_seconds() > one.deadline - 0.75 * (settings.lease - settings.lease_margin)
+
+    def _heard(self, one: Held, order: Settle, answer: Answer, deadline: float) -> None:
+        one.heard(answer.settled, deadline)
+        if one.fenced:
+            log.warning("batch_lost", batch=one.id, token=one.token)
+            return
+        self.engine.window.settled(len(order.results))
+        for result in order.results:
+            self.engine.backs.pop(result.id, None)
+        if order.results:
+            self.engine.journal.settled(one.id, one.token, one.seq)
+        one.stopping = one.stopping or answer.settled.stop
+        if answer.standing is not None:
+            one.revision = answer.settled.revision
+            one.drop(answer.standing)
+
+    # -- part with batches
+
+    async def _part(self) -> None:
+        """Batches that are over leave; those that stop are given back; lost ones are disclaimed."""
+        engine = self.engine
+        for one in list(engine.held):
+            if one.fenced:
+                await self._disclaim(one)
+            elif one.stopping and one.quiet and one.waiting():
+                await self._give_back(one)
+            if one.over:
+                engine.held.remove(one)
+        if not engine.held:
+            await engine.in_thread(self.pool, partial(engine.books.finish))
+
+    async def _disclaim(self, one: Held) -> None:
+        """The token is old: say all that is known, now and again when the last replies are in."""
+        engine = self.engine
+        facts = one.disclaim()
+        if facts and await engine.in_thread(self.pool, partial(engine.books.facts, engine.journal.id, facts)):
+            del one.facts[: len(facts)]
+        elif facts:
+            engine.loop.call_later(WAITS, self.wake)
+
+    async def _give_back(self, one: Held) -> None:
+        engine = self.engine
+        order = Returned(one.id, one.token, one.never(), self._delay())
+        everything = [Fact(row.id, row.attempt, NEVER) for row in (*one.todo, *one.ahead)]
+        call = partial(engine.books.give_back, order, engine.journal.id, everything)
+        if await engine.in_thread(self.pool, call) is None:
+            engine.loop.call_later(WAITS, self.wake)
+            return
+        one.todo.clear()
+        one.ahead.clear()
+
+    def _delay(self) -> int | None:
+        """ms until a batch given back may be claimed: while no relay can be used, until one may be."""
+        engine = self.engine
+        now = engine.loop.time()
+        if engine.stopping or any(pipe.available(now) for pipe in engine.pipes.values()):
+            return None
+        waits = min((pipe.blocked_until - now for pipe in engine.pipes.values()), default=1.0)
+        return int(max(0.2, waits) * 1000)
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=False)

@@ -1,0 +1,105 @@
+"""What nobody may forget: leases that are over, holds that end, rows that come due, dead processes' journals.
+
+Any process may do any of it at any time; everything is idempotent and takes its rows under locks.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+
+from bocau.base import config
+from bocau.base.db import Session, reading, transaction
+from bocau.base.db.instance import due, ledger_id
+from bocau.delivery import journal
+from bocau.delivery.journal import JournalForeignError
+from bocau.ledger import protocol
+from bocau.ledger.protocol import DoubtRules
+
+log = structlog.get_logger()
+
+
+def doubt_rules(settings: config.Settings) -> DoubtRules:
+    """The streams' settings as the ledger wants them (ms)."""
+    return DoubtRules(
+        hold={name: int(stream.doubt_hold * 1000) for name, stream in settings.streams.items()},
+        resend={name: stream.doubt_policy == "resend" for name, stream in settings.streams.items()},
+        cap_silence=settings.doubt_cap_silence,
+        cap_crash=settings.doubt_cap_crash,
+    )
+
+
+def sweep_if_due(db: sa.Engine, settings: config.Settings) -> bool:
+    """One process per interval sweeps, over all machines; whether it was this one."""
+    with transaction(db) as session:
+        mine = due(session, "sweep", int(settings.sweep_interval * 1000))
+    if mine:
+        sweep(db, settings)
+    return mine
+
+
+def sweep(db: sa.Engine, settings: config.Settings) -> None:
+    """Revoke, end holds, re-batch, finish: each in transactions of its own, so that none waits long."""
+    rules = doubt_rules(settings)
+    grace = int(settings.revoke_grace * 1000)
+    _until_nothing(db, "leases_revoked", lambda session: protocol.revoke(session, grace, rules))
+    _until_nothing(db, "holds_ended", lambda session: protocol.hold_end(session, rules))
+    _until_nothing(db, "rows_rebatched", lambda session: protocol.rebatch(session, settings.batch_size))
+    _until_nothing(db, "cancels_completed", protocol.cancel_leftovers, most=1)
+    _until_nothing(db, "submissions_finished", protocol.finish, most=1)
+
+
+def _until_nothing(db: sa.Engine, event: str, step: Callable[[Session], int], most: int = 50) -> None:
+    done = 0
+    for _ in range(most):
+        with transaction(db) as session:
+            count = step(session)
+        done += count
+        if not count:
+            break
+    if done:
+        log.info(event, count=done)
+
+
+def adopt(db: sa.Engine, settings: config.Settings) -> int:
+    """Settle what dead processes' journals on this host tell, and clear away old ones. How many were adopted."""
+    folder = settings.journals
+    if not folder.is_dir():
+        return 0
+    adopted = sum(_adopt(db, settings, path) for path in sorted(folder.glob("*" + journal.SUFFIX)))
+    oldest = time.time() - settings.journal_keep
+    for path in folder.glob("*" + journal.DONE):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+    return adopted
+
+
+def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
+    """Holding its lock proves the owner dead; two successors never hold it at once, and a replay may be repeated."""
+    held = journal.lock(path)
+    if held is None:
+        return False
+    try:
+        with transaction(db) as session:
+            ledger = ledger_id(session)
+        told = journal.told(path, ledger)
+        with transaction(db) as session:
+            changed = protocol.replay(session, told, doubt_rules(settings))
+        log.info("journal_adopted", journal=path.stem, rows=changed, intact=told.intact)
+        journal.retire(path)
+    except JournalForeignError as error:
+        log.error("journal_foreign", journal=path.stem, error=str(error))
+        path.rename(path.with_suffix(".foreign"))
+    finally:
+        os.close(held)
+    return True
+
+
+def ready(db: sa.Engine, lanes: tuple[str, ...]) -> dict[str, int]:
+    """Lane → batches that could be claimed now, for every lane that has any."""
+    with reading(db) as session:
+        counted = {lane: protocol.ready_batches(session, lane) for lane in lanes}
+    return {lane: count for lane, count in counted.items() if count}

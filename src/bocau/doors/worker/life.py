@@ -1,0 +1,102 @@
+"""How a worker lives: started, told to stop, drained.
+
+SIGTERM to Celery's main process fires ``worker_shutting_down`` there; a shared event, made before the fork, tells the
+children. SIGTERM to a child alone sets a flag while a task runs (billiard replaces handlers set earlier). In both
+cases delivery starts no further mail, waits for replies, settles and gives the rest back.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from celery import signals
+
+from bocau import bell, wiring
+from bocau.base import config, metrics
+from bocau.delivery.runtime import Runtime
+from bocau.delivery.runtime import current as current_runtime
+from bocau.delivery.runtime import existing
+
+_stopping = multiprocessing.get_context("fork").Event()
+_parts: wiring.Parts | None = None
+_lanes: tuple[str, ...] = ()
+
+
+def parts() -> wiring.Parts:
+    """This process's parts; made at first use."""
+    global _parts
+    if _parts is None:
+        _parts = wiring.parts()
+    return _parts
+
+
+def current() -> Runtime:
+    return current_runtime(_make)
+
+
+def _make() -> Runtime:
+    made = parts()
+    runtime = Runtime(made.settings, made.secret, made.files)
+    runtime.ring, runtime.lanes = bell.ring, _lanes
+    return runtime
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Yields a question: has this process been asked to stop? SIGTERM only sets a flag meanwhile."""
+    asked = False
+
+    def note(*_: Any) -> None:
+        nonlocal asked
+        asked = True
+
+    before = signal.signal(signal.SIGTERM, note)
+    try:
+        yield lambda: asked or _stopping.is_set()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if asked:
+            signal.raise_signal(signal.SIGTERM)
+
+
+def serve(settings: config.Settings, lanes: tuple[str, ...], children: int, name: str) -> None:
+    """Run a worker in the foreground until it is told to stop. ``lanes``: the queues it serves."""
+    global _lanes
+    _lanes = lanes
+    _stopping.clear()
+    app = bell.configure(settings, lanes)
+    from bocau.doors.worker import tasks  # noqa: F401 - registers the tasks
+
+    metrics.keep_in(settings.home / "metrics")
+    app.worker_main([
+        "worker", "--queues", ",".join(lanes), "--concurrency", str(children), "--hostname", f"{name}@%h",
+        "--loglevel", "WARNING", "--without-mingle", "--without-gossip", "--pool", "prefork",
+    ])  # fmt: skip
+
+
+def beat(settings: config.Settings) -> None:
+    """Run Celery beat in the foreground."""
+    app = bell.configure(settings)
+    app.Beat(loglevel="WARNING", schedule=str(settings.home / "beat.schedule")).run()
+
+
+@signals.worker_process_init.connect
+def _born(**_: Any) -> None:
+    global _parts
+    _parts = None  # nothing that was connected before the fork
+    current()
+
+
+@signals.worker_shutting_down.connect
+def _told(**_: Any) -> None:
+    _stopping.set()
+
+
+@signals.worker_process_shutdown.connect
+def _dies(**_: Any) -> None:
+    runtime = existing()
+    if runtime is not None:
+        runtime.stop(runtime.settings.stop_grace)
+        metrics.close()

@@ -1,0 +1,27 @@
+"""Celery's tasks: each hands over to a verb."""
+
+from bocau import bell
+from bocau.delivery import runtime, sweep
+from bocau.doors.worker import life
+
+
+@bell.app.task(name=bell.DRAIN)
+def drain(lane: str) -> None:
+    """Send what is due in a lane; ring again when there was more."""
+    with life.asked_to_stop() as stop:
+        more = life.current().drain(lane, life.parts().settings.drain_time, stop)
+    if more:
+        bell.ring(lane)
+
+
+@bell.app.task(name=bell.SWEEP)
+def sweep_due() -> None:
+    """Look for what comes due, then ring for every lane that has work."""
+    parts = life.parts()
+    if sweep.sweep_if_due(parts.db, parts.settings):
+        for lane, count in sweep.ready(parts.db, bell.LANES).items():
+            for _ in range(min(count, parts.settings.worker_children)):
+                bell.ring(lane)
+
+
+__all__ = ["drain", "runtime", "sweep_due"]
