@@ -1,0 +1,107 @@
+"""SMTP replies: bytes from a server that may be broken or hostile → code, enhanced code, short clean text.
+
+RFC 5321 section 4.2 (form of replies), RFC 2034 and RFC 3463 (enhanced status codes).
+"""
+
+import re
+from dataclasses import dataclass
+
+MAX_LINE = 2048
+"""Bytes of one reply line. RFC 5321 4.5.3.1.5 says 512; servers that explain themselves go beyond."""
+MAX_LINES = 128
+"""Lines of one reply. The longest honest one is an EHLO answer, of some twenty."""
+MAX_TEXT = 200
+"""Characters of a reply that are kept."""
+
+_CODES = {b"%d" % code: code for code in range(200, 600)}
+_ENHANCED = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?=[ \t\r\n]|$)[ \t]*")
+
+
+@dataclass(slots=True, frozen=True)
+class Reply:
+    """One answer of a server. ``enhanced`` is ``5.1.1`` or empty; ``text`` has no control characters, ≤ 200 long."""
+
+    code: int
+    enhanced: str
+    text: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
+
+
+class ReplyMalformedError(ValueError):
+    """The bytes are no SMTP reply: a wrong code, an endless line, too many lines. Says which."""
+
+
+class ReplyReader:
+    """Cuts a byte stream into replies. Keeps at most one reply's worth of bytes.
+
+    A reply comes out raw, as ``(code, lines joined by LF, each with its code and separator)``: on the hot path most
+    replies are looked at by their code only, so ``parse`` is left to whoever wants the text.
+    """
+
+    __slots__ = ("_first", "_lines", "_rest")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._lines: list[bytes] = []
+
+    @property
+    def holds(self) -> bool:
+        """True while bytes of an unfinished reply are held."""
+        return bool(self._rest or self._lines)
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """Replies that ``data`` completes. Raises ReplyMalformedError; the reader is of no use afterwards.
+
+        Lines may end with LF alone: nothing depends on it here, and refusing such a server would help nobody.
+        """
+        lines = (self._rest + data if self._rest else data).split(b"\n")
+        self._rest = lines.pop()
+        if len(self._rest) > MAX_LINE:
+            raise ReplyMalformedError(f"a line of more than {MAX_LINE} bytes")
+        replies = []
+        for line in lines:
+            code = _CODES.get(line[:3])
+            separator = line[3:4]
+            if code is None or separator not in b" -\r" or len(line) > MAX_LINE:
+                raise ReplyMalformedError(f"not an SMTP reply: {clean(line[:60])!r}")
+            if separator != b"-" and not self._lines:
+                replies.append((code, line))
+            elif (whole := self._gather(line)) is not None:
+                replies.append((code, whole))
+        return replies
+
+    def _gather(self, line: bytes) -> bytes | None:
+        """A line of a multi-line reply; the whole reply when it is the last one."""
+        lines = self._lines
+        if lines and lines[0][:3] != line[:3]:
+            raise ReplyMalformedError("the lines of one reply have different codes")
+        lines.append(line)
+        if len(lines) > MAX_LINES:
+            raise ReplyMalformedError(f"a reply of more than {MAX_LINES} lines")
+        if line[3:4] == b"-":
+            return None
+        self._lines = []
+        return b"\n".join(lines)
+
+
+def parse(code: int, raw: bytes) -> Reply:
+    """A reader's raw reply as a Reply. The enhanced code is taken from the first line and dropped from all."""
+    if b"\n" not in raw:
+        text = raw[4:]
+        if found := _ENHANCED.match(text):
+            return Reply(code, found[1].decode("ascii"), clean(text[found.end() :]))
+        return Reply(code, "", clean(text))
+    lines = [line[4:] for line in raw.split(b"\n")]
+    first = _ENHANCED.match(lines[0])
+    text = b" ".join(_ENHANCED.sub(b"", line, count=1).strip() for line in lines)
+    return Reply(code, first[1].decode("ascii") if first else "", clean(text))
+
+
+def clean(text: bytes) -> str:
+    """Hostile bytes as one short printable line: control and other unprintable characters become blanks."""
+    kept = text[: MAX_TEXT * 4].decode("utf-8", "replace").strip()
+    if not kept.isprintable():
+        kept = "".join(char if char.isprintable() else " " for char in kept).strip()
+    return kept[:MAX_TEXT]

@@ -1,0 +1,38 @@
+"""TLS as a client: contexts by policy, and failures in words."""
+
+import ssl
+from functools import lru_cache
+
+from bocau.wire.smtp.errors import RelayError, RelayGoneError, TlsCertificateWrongError, TlsFailedError
+from bocau.wire.smtp.profile import Profile
+
+
+def client_context(profile: Profile) -> ssl.SSLContext:
+    """The context for this profile; making one reads all trusted certificates, so they are kept."""
+    return _context(profile.ca_file, profile.verifies)
+
+
+@lru_cache(maxsize=32)
+def _context(ca_file: str, verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def tls_problem(relay: str, error: BaseException) -> RelayError:
+    """A failed handshake as a sentence."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return TlsCertificateWrongError(relay=relay, reason=error.verify_message.rstrip("."))
+    if isinstance(error, ssl.SSLError):
+        reason = (
+            "the server does not speak TLS here" if error.reason == "WRONG_VERSION_NUMBER" else error.reason
+        )
+        return TlsFailedError(relay=relay, reason=reason or str(error))
+    if isinstance(error, TimeoutError):
+        return TlsFailedError(relay=relay, reason="no answer in time")
+    if isinstance(error, ConnectionError):
+        return RelayGoneError(relay=relay, stage="starttls")
+    return TlsFailedError(relay=relay, reason=str(error))
