@@ -1,0 +1,16 @@
+"""What is said: sources frozen into immutable versions, compiled once, rendered for each person.
+
+Owns content versions and everything between an author's text and the rendered subject, HTML and text. Never knows
+recipients, addresses or sending. Talks to attachments and base.
+"""
+
+from bocau.content.compiled import Compiled, Rendered, address_template, compile, presentable
+from bocau.content.errors import RenderError, TemplateWrongError
+from bocau.content.source import Source
+from bocau.content.template import FUEL, Template
+from bocau.content.versions import Version, freeze, load
+
+__all__ = [
+    "FUEL", "Compiled", "RenderError", "Rendered", "Source", "Template", "TemplateWrongError", "Version",
+    "address_template", "compile", "freeze", "load", "presentable",
+]  # fmt: skip

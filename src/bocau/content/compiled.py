@@ -1,0 +1,93 @@
+"""Versions compiled to templates, and a bounded cache of them for the whole process."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from bocau.content.page import Page, lay_out
+from bocau.content.tags import Static
+from bocau.content.template import FUEL, Guarded, Template, parse
+from bocau.content.versions import Version
+
+KEPT = 64  # compiled versions a process keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One person's mail: ``html`` is empty for a mail of text only."""
+
+    subject: str
+    html: str
+    text: str
+
+
+class Compiled:
+    """A version ready to be rendered. ``html`` is None for a mail of text only; there is always a text."""
+
+    def __init__(self, version: Version, fuel: int = FUEL) -> None:
+        source = version.source
+        strict = not source.allow_missing
+        page: Page = lay_out(source)
+        subject = source.subject.strip("\r\n")
+        self.version, self.page = version, page
+        self.subject = Template(
+            "subject", subject, guarded(parse("subject", subject)), html=False, strict=strict, fuel=fuel
+        )
+        self.text = Template(
+            page.text_part, page.text_source, page.text, html=False, strict=strict, fuel=fuel
+        )
+        self.html = (
+            Template(page.html_part, page.html_source, page.html, html=True, strict=strict, fuel=fuel)
+            if page.html
+            else None
+        )
+
+    def render(self, data: dict[str, Any]) -> Rendered:
+        """The whole mail for one person's ``data``: dict, list, str, numbers, bool, None. Raises RenderError."""
+        data = presentable(data)
+        html = self.html.text(data) if self.html else ""
+        return Rendered(self.subject.text(data), html, self.text.text(data))
+
+
+def presentable(data: dict[str, Any]) -> dict[str, Any]:
+    """``data`` with None turned into empty text, so that nobody is greeted as None."""
+    if None in data.values():
+        data = {key: "" if value is None else value for key, value in data.items()}
+    row = data.get("row")
+    if type(row) is dict and None in row.values():
+        data = {**data, "row": {key: "" if value is None else value for key, value in row.items()}}
+    return data
+
+
+def guarded(pieces: list[Any]) -> list[Static | Guarded]:
+    """Pieces whose tags need no guard: plain text."""
+    return [piece if isinstance(piece, Static) else Guarded(piece) for piece in pieces]
+
+
+_kept: OrderedDict[tuple[str, int], Compiled] = OrderedDict()
+_lock = Lock()
+
+
+def compile(version: Version, fuel: int = FUEL) -> Compiled:  # noqa: A001 - the verb the design names
+    """``version`` compiled; the last ones are kept for the process. Raises TemplateWrongError, SourceWrongError.
+
+    ``fuel`` bounds the steps a template may take for one text.
+    """
+    key = (version.digest, fuel)
+    with _lock:
+        found = _kept.get(key)
+        if found is not None:
+            _kept.move_to_end(key)
+            return found
+    made = Compiled(version, fuel)
+    with _lock:
+        _kept[key] = made
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return made
+
+
+def address_template(part: str, url: str) -> Template:
+    """A web address with tags, as a template whose data cannot leave its place in the address."""
+    return Template(part, url, guarded(parse(part, url)), html=False, strict=True)

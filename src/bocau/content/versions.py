@@ -1,0 +1,59 @@
+"""Freezing sources into immutable versions, and reading them back."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from bocau.base.db import Session
+from bocau.content.errors import VersionMissingError
+from bocau.content.source import Source, digest
+from bocau.content.tables import content_version
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A frozen source; ``id`` 0 when it was never stored (previews). ``digest`` names its content."""
+
+    id: int
+    digest: str
+    source: Source
+
+    @classmethod
+    def unsaved(cls, source: Source) -> "Version":
+        """A version that is only in memory, for previews and checks."""
+        return cls(0, digest(source), source)
+
+
+def freeze(session: Session, source: Source, now: int) -> int:
+    """Store ``source`` as a version and return its id; equal sources give the same id.
+
+    Nothing is compiled here: call ``compile`` first, so that a broken template is never stored.
+    """
+    mark = digest(source)
+    found = _find(session, mark)
+    if found is not None:
+        return found
+    row = {"digest": mark, "source": source.to_json().decode(), "created_at": now}
+    try:
+        with session.begin_nested():
+            inserted = session.execute(sa.insert(content_version).values(row))
+    except IntegrityError:  # another process froze the same source at this moment
+        found = _find(session, mark)
+        if found is None:
+            raise
+        return found
+    return int(inserted.inserted_primary_key[0])
+
+
+def load(session: Session, version_id: int) -> Version:
+    """The version with ``version_id``. Raises VersionMissingError."""
+    row = session.execute(sa.select(content_version).where(content_version.c.id == version_id)).first()
+    if row is None:
+        raise VersionMissingError(version=version_id)
+    return Version(row.id, row.digest, Source.from_json(row.source))
+
+
+def _find(session: Session, mark: str) -> int | None:
+    found = session.scalar(sa.select(content_version.c.id).where(content_version.c.digest == mark))
+    return None if found is None else int(found)

@@ -1,0 +1,167 @@
+"""From a ledger row to the bytes of its letter. The same row gives the same bytes, always and in any process.
+
+``options`` is the submission's JSON object; all keys may be absent:
+
+- ``reply_to``: mailbox for Reply-To, as ``Name <address>``.
+- ``headers``: object of further headers, name → value, equal for all recipients. Managed names are refused.
+- ``message_id_domain``: what stands behind the @ of Message-IDs; else From's domain.
+- ``unsubscribe_url``: https address for List-Unsubscribe; may hold template tags, so that it can name the recipient,
+  and ``{{ token }}``, an opaque word for this copy. Bulk mail needs it.
+- ``unsubscribe_mailto``: address that takes unsubscribe mails, beside the URL.
+- ``list_id``: ``Name <id.domain>`` or ``id.domain``; else ``<stream>.<From's domain>``.
+- ``feedback_id``: three words for Gmail's Feedback-ID, ``a:b:c``; else version, domain and stream.
+
+Templates see the row's ``data``, and ``email`` and ``name`` when data has none of its own.
+"""
+
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+from bocau import attachments, content
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+from bocau.delivery.headings import Headings, wire_address
+from bocau.wire import headers, letter, mime
+from bocau.wire.dkim import Identity
+from bocau.wire.smtp import Mail
+
+
+class ComposeError(BocauError):
+    """One letter cannot be made; ``reason`` is the error that says why. Only this message fails."""
+
+    code: ClassVar[str] = "compose_failed"
+    sentence: ClassVar[str] = N_("{reason}")
+
+    def __init__(self, reason: BocauError) -> None:
+        super().__init__(reason=reason)
+        self.reason = reason
+
+    def advice(self) -> str:
+        return self.reason.advice()
+
+
+class Row(NamedTuple):
+    """What one letter is made from: the ledger's row, with ``data`` and ``files`` parsed from JSON."""
+
+    id: int
+    address: str
+    name: str
+    data: dict[str, Any]
+    files: Sequence[Mapping[str, Any]] | None = None
+
+
+class Sender(Protocol):
+    """As whom a domain's mail goes; ``relays.SenderIdentity`` is one."""
+
+    domain: str
+    selector: str
+    private_key_pem: Any
+    bounce_domain: str
+
+
+class Composer:
+    """Makes the letters of one submission. Making one is cheap and never fails: what is wrong with the submission
+    fails its messages one by one, each with the reason.
+
+    ``secret`` keys Message-IDs and tokens; ``files`` is where attachments are read; ``max_bytes`` bounds a letter.
+    """
+
+    def __init__(
+        self, version: content.Version, sender: Sender | None, from_header: str, stream: str,
+        options: Mapping[str, Any], secret: bytes, *, files: attachments.Store | None = None,
+        max_bytes: int = 10 << 20, fuel: int = content.FUEL,
+    ) -> None:  # fmt: skip
+        self.broken: BocauError | None = None
+        self.files = files
+        self.key = hashlib.blake2b(key=hashlib.sha256(b"letters:" + secret).digest(), digest_size=12)
+        try:
+            self.content = content.compile(version, fuel)
+            self.headings = headings = Headings(version, from_header, stream, options)
+            self.skeleton = self._skeleton(version, sender, max_bytes)
+        except BocauError as error:
+            self.broken = error
+            return
+        self.end = f"@{headings.message_id_domain}>\r\n".encode("ascii")
+        self.bounce_domain = sender.bounce_domain.encode("ascii") if sender and sender.bounce_domain else b""
+
+    def _skeleton(self, version: content.Version, sender: Sender | None, max_bytes: int) -> letter.Skeleton:
+        compiled = self.content
+        texts = [letter.Text("plain", mime.coder(compiled.text.statics))]
+        if compiled.html is not None:
+            texts.append(letter.Text("html", mime.coder(compiled.html.statics)))
+        shared = [self._attached(file) for file in version.source.attachments]
+        return letter.Skeleton(
+            self.headings.fixed, texts, shared, seed=version.digest.encode("ascii"), max_bytes=max_bytes,
+            identity=signing_identity(sender),
+        )  # fmt: skip
+
+    def compose(self, row: Row, date_ms: int) -> Mail:
+        """The letter for ``row``, dated ``date_ms`` (ms since the epoch; frozen with the row).
+
+        Raises ComposeError, which fails this message only.
+        """
+        if self.broken is not None:
+            raise ComposeError(self.broken)
+        try:
+            return self._compose(row, date_ms // 1000)
+        except BocauError as error:
+            raise ComposeError(error) from error
+
+    def _compose(self, row: Row, seconds: int) -> Mail:
+        data = content.presentable({"email": row.address, "name": row.name, **row.data})
+        token = self._token(b"token:%d" % row.id)
+        recipient = wire_address(row.address)
+        own = {
+            "to": headers.mailbox("To", row.name, recipient),
+            "subject": headers.unstructured("Subject", self.content.subject.text(data)),
+            "date": letter.date_field(seconds),
+            "message-id": b"Message-ID: <" + self._token(b"message-id:%d" % row.id) + self.end,
+        }
+        bodies = [self.content.text.pieces(data)]
+        if self.content.html is not None:
+            bodies.append(self.content.html.pieces(data))
+        if self.headings.unsubscribe is not None:
+            own["list-unsubscribe"] = self.headings.unsubscribe_field(data, token.decode())
+        files = [self._attached(file) for file in row.files] if row.files else ()
+        body = self.skeleton.fill(own, bodies, files, seconds)
+        smtputf8 = not recipient.isascii() or self.headings.smtputf8
+        return Mail(
+            self._return_path(row.id, token), recipient.encode(), body, row.id, smtputf8, smtputf8, True
+        )
+
+    def _token(self, message: bytes) -> bytes:
+        """A word of 24 characters that only this installation can make from ``message``."""
+        made = self.key.copy()
+        made.update(message)
+        return binascii.hexlify(made.digest())
+
+    def _return_path(self, message_id: int, token: bytes) -> bytes:
+        if self.bounce_domain:
+            return b"b-%d-%b@%b" % (message_id, token[:12], self.bounce_domain)
+        return self.headings.envelope_sender
+
+    def _attached(self, file: Mapping[str, Any]) -> bytes:
+        if self.files is None:
+            raise attachments.FileMissingError(name=file.get("name", ""))
+        return mime.attachment_part(
+            str(file["name"]), str(file["type"]), self.files.read(str(file["digest"]))
+        )
+
+
+def signing_identity(sender: Sender | None) -> Identity | None:
+    """The identity to sign as; None when the sender has no key."""
+    if sender is None or not sender.private_key_pem:
+        return None
+    pem = sender.private_key_pem
+    if hasattr(pem, "get_secret_value"):
+        pem = pem.get_secret_value()
+    return Identity(
+        sender.domain, sender.selector, pem.encode("ascii") if isinstance(pem, str) else bytes(pem)
+    )
+
+
+def preview(composer: Composer, row: Row, date_ms: int) -> bytes:
+    """The same bytes that would be sent, to be written as an .eml file. Raises ComposeError."""
+    return composer.compose(row, date_ms).body
