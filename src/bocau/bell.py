@@ -99,5 +99,15 @@ def _transport(url: str) -> dict[str, Any]:
         return {"confirm_publish": True}
     if url.startswith("sqs"):
         return {"visibility_timeout": 900}
-    patience = {"socket_connect_timeout": 5, "socket_timeout": 30, "retry_on_timeout": True, "health_check_interval": 25}
-    return {"visibility_timeout": 900, "unacked_restore_interval": 5, "unacked_restore_throttle": 1, **patience}
+    patience = {
+        "socket_connect_timeout": 5,
+        "socket_timeout": 30,
+        "retry_on_timeout": True,
+        "health_check_interval": 25,
+    }
+    return {
+        "visibility_timeout": 900,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        **patience,
+    }

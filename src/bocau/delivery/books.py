@@ -122,8 +122,14 @@ class Books:
             domain = parent["sender"].rpartition("@")[2].strip("> ").lower()
             sender = relays.sender_for(session, domain)
         return Composer(
-            version, sender, parent["sender"], parent["stream"], orjson.loads(parent["options"]), self.secret,
-            files=self.files, max_bytes=self.settings.mail_max_bytes,
+            version,
+            sender,
+            parent["sender"],
+            parent["stream"],
+            orjson.loads(parent["options"]),
+            self.secret,
+            files=self.files,
+            max_bytes=self.settings.mail_max_bytes,
         )
 
     def _parent(self, submission: int) -> dict[str, Any]:

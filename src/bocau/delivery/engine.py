@@ -67,7 +67,9 @@ class Engine:
         self._reader = ThreadPoolExecutor(1, "claim")
         self._due: list[tuple[Session, Mail]] = []
         self._fresh: list[tuple[Held, Result]] = []
-        self._flushing = self._starved = False
+        self._flushing = False
+        self._starved: list[Pipe] = []
+        self._alone_out = 0
         self._last_supply = -SUPPLY
         self._tasks: set[asyncio.Future[None]] = set()
         self._composed_count, self._composed_seconds = 0, 0.0
@@ -109,7 +111,9 @@ class Engine:
 
     def _wants(self) -> bool:
         """Claim ahead of need: when what is in hand lasts for less than two windows."""
-        return sum(held.waiting() for held in self.held) < 2 * self.window.size and not any(h.alone for h in self.held)
+        return sum(held.waiting() for held in self.held) < 2 * self.window.size and not any(
+            h.alone for h in self.held
+        )
 
     async def _claim(self, lane: str) -> bool:
         asked_at = boot_seconds()
@@ -145,11 +149,10 @@ class Engine:
             if now - held.born > budget and held.waiting():
                 held.stopping = True
         self.pump()
-        if self._starved and not self.stopping:
-            self._starved = False
-            waiting = sum(len(held.todo) for held in self.held)
-            for pipe in self._best(now):
-                pipe.grow(len(pipe.live) + waiting)
+        starved, self._starved = self._starved, []
+        waiting = sum(len(held.todo) for held in self.held)
+        for pipe in starved:
+            pipe.grow(len(pipe.live) + waiting)
         if self.full and self.journal.has_room():
             self.full = False
         self.settling.wake_if_due(now)
@@ -161,7 +164,10 @@ class Engine:
         if now - self._last_supply < SUPPLY:
             return
         self._last_supply = now
-        wants = {number: max(1, len(pipe.live) + (4 if self.held else 0)) * 2 for number, pipe in self.pipes.items()}
+        wants = {
+            number: max(1, len(pipe.live) + (4 if self.held else 0)) * 2
+            for number, pipe in self.pipes.items()
+        }
         supply = await self.in_thread(self._reader, partial(self.books.supply, self.journal.id, wants))
         if supply is not None:
             self._adopt(supply, now)
@@ -212,46 +218,54 @@ class Engine:
         """Give permitted mails to idle connections, for as long as there are both."""
         now = self.loop.time()
         pipes = self._best(now)
-        while True:
-            held = self._next_held()
-            if held is None:
-                break
-            idle = [pipe for pipe in pipes if pipe.idle]
-            if not idle:
-                self._starved = True
-                break
-            pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / p.relay.weight)
-            if not pipe.allows(now):
+        while (held := self._next_held()) is not None:
+            pipe = self._route(held, pipes, now)
+            if pipe is None:
                 break
             self._start(held, held.todo.popleft(), pipe)
         self.settling.wake_if_due(now)
 
     def _next_held(self) -> Held | None:
         """The batch whose next mail may go. A mail in quarantine goes alone, with nothing else on the wire."""
-        if self.full:
+        if self.full or self._alone_out:
             return None
         for held in self.held:
             if held.todo and not held.stopping and not held.fenced and boot_seconds() < held.deadline:
                 if held.alone and any(other.wire for other in self.held):
                     return None
                 return held
-            if held.alone and held.wire:
-                return None
         return None
 
+    def _route(self, held: Held, pipes: list[Pipe], now: float) -> Pipe | None:
+        """An idle connection's pipe for the batch's next mail, by weight; None when there is none just now."""
+        domain = held.todo[0].address.rpartition("@")[2]
+        fit = [pipe for pipe in pipes if pipe.may_take(domain)]
+        if not fit:
+            able = [pipe for pipe in self.pipes.values() if pipe.may_take(domain)]
+            if not able and self.pipes:
+                row = held.todo.popleft()
+                self._unfit(held, row, self.judge.reserved(domain))
+                return self._route(held, pipes, now) if held.todo else None
+            fit = [pipe for pipe in able if pipe.available(now) and pipe.limit]
+        idle = [pipe for pipe in fit if pipe.idle]
+        if not idle:
+            self._starved = fit
+            return None
+        pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / p.relay.weight)
+        return pipe if pipe.allows(now) else None
+
     def _start(self, held: Held, row: Row, pipe: Pipe) -> None:
-        mail = self._composed(held, row, pipe)
+        mail = self._composed(held, row)
         if mail is None:
             return
         held.wire += 1
         pipe.sent += 1
+        self._alone_out += held.alone
         mail.ref = Ride(held, row, pipe, self.loop.time())
         pipe.idle.pop().send(mail)
 
-    def _composed(self, held: Held, row: Row, pipe: Pipe) -> Mail | None:
+    def _composed(self, held: Held, row: Row) -> Mail | None:
         """The letter; or None, when it cannot be made: that fails this one message."""
-        if not pipe.may_take(row.address.rpartition("@")[2]):
-            return self._unfit(held, row, self.judge.reserved(row.address))
         self.journal.composing(row.id)
         started = perf_counter()
         try:
@@ -270,7 +284,9 @@ class Engine:
             self._composed_seconds += perf_counter() - started
 
     def _unfit(self, held: Held, row: Row, reason: str) -> None:
-        self._result(held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400]))
+        self._result(
+            held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400])
+        )
 
     def body_due(self, session: Session, mail: Mail) -> None:
         """The server waits for the last byte: check, write A with this tick's flush, then release."""
@@ -291,6 +307,7 @@ class Engine:
         ride: Ride = mail.ref
         held, row = ride.held, ride.row
         held.wire -= 1
+        self._alone_out -= held.alone
         turn, result = self.judge.turn(outcome, row, pipe.relay.id, self.books.stream(held.submission))
         if turn is Turn.settle and result is not None:
             if result.state is MessageState.sent:
@@ -360,6 +377,7 @@ class Engine:
         self.settling.wake()
         end = self.loop.time() + grace
         while self.held and self.loop.time() < end:
+            self.settling.wake()
             await self._pause(TICK)
         clean = not self.held
         for pipe in self.pipes.values():

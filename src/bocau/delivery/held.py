@@ -107,5 +107,12 @@ def as_fact(result: Result) -> Fact:
     if not result.counted:
         told = NEVER
     return Fact(
-        result.id, result.attempt, told, result.code, result.enhanced, result.reply, result.relay, result.delay
+        result.id,
+        result.attempt,
+        told,
+        result.code,
+        result.enhanced,
+        result.reply,
+        result.relay,
+        result.delay,
     )

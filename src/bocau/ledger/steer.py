@@ -71,7 +71,9 @@ def cancel_rest(session: Session, submission_id: int) -> int:
 def cancel_leftovers(session: Session) -> int:
     """Complete cancels: batches that came into being while a cancel ran. How many submissions had any."""
     cancelled = sa.select(submission.c.id).where(submission.c.state == SubmissionState.cancelled)
-    ready = sa.select(batch.c.submission).where(batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled))
+    ready = sa.select(batch.c.submission).where(
+        batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled)
+    )
     numbers = session.execute(ready.distinct().limit(10)).scalars().all()
     for number in numbers:
         cancel_rest(session, number)
