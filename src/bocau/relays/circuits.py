@@ -1,0 +1,104 @@
+"""Relays that are left alone for a while, known to all processes at once. One process probes when the time is over."""
+
+import sqlalchemy as sa
+
+from bocau.base.db import Session, db_now
+from bocau.relays.rules import Backoff, Circuit
+from bocau.relays.tables import relay_health
+
+PROBE_LIFE = 60_000
+"""Ms after which a probe that never reported is anybody's."""
+DETAIL = 300
+CLOSED = {
+    "circuit_until": None, "circuit_reason": "", "circuit_detail": "", "failures": 0, "probe_holder": None,
+    "probe_until": None,
+}  # fmt: skip
+
+
+def lock(session: Session, relay_id: int, identity: str = "") -> int:
+    """Take the relay's row lock (made at first use); the database's time in ms, read while holding it.
+
+    ``identity`` says whom the relay's health is about: another server, user or password starts with a closed circuit.
+    """
+    mine = relay_health.c.relay == relay_id
+    locking = sa.select(relay_health.c.identity).where(mine).with_for_update()
+    row = session.execute(locking).one_or_none()
+    if row is None:
+        try:
+            with session.begin_nested():
+                session.execute(sa.insert(relay_health).values(relay=relay_id, identity=identity))
+        except sa.exc.IntegrityError:  # another process was first
+            pass
+        row = session.execute(locking).one()
+    if identity and row.identity != identity:
+        session.execute(sa.update(relay_health).where(mine).values(identity=identity, **CLOSED))
+    return int(session.execute(sa.select(db_now())).scalar_one())
+
+
+def open_circuit(
+    session: Session, relay_id: int, reason: str, until: int | None = None, *, detail: str = "",
+    backoff: Backoff | None = None,
+) -> int:  # fmt: skip
+    """Leave a relay alone; ms since the epoch until when. ``until`` None: by ``backoff``, longer with each failed probe.
+
+    ``detail``: the server's words. Many connections that fail at once open it once: while it is open only a later
+    ``until`` changes anything.
+    """
+    now = lock(session, relay_id)
+    mine = relay_health.c.relay == relay_id
+    row = session.execute(sa.select(relay_health).where(mine)).one()
+    if (
+        row.circuit_until is not None
+        and row.circuit_until > now
+        and (until is None or until <= row.circuit_until)
+    ):
+        return int(row.circuit_until)
+    failures = row.failures + 1
+    end = until if until is not None else now + int((backoff or Backoff()).seconds(reason, failures) * 1000)
+    values = {
+        "circuit_until": end, "circuit_reason": str(reason)[:40], "circuit_detail": detail[:DETAIL],
+        "failures": failures, "probe_holder": None, "probe_until": None,
+    }  # fmt: skip
+    session.execute(sa.update(relay_health).where(mine).values(**values))
+    return end
+
+
+def close_circuit(session: Session, relay_id: int) -> bool:
+    """The relay works again. True when its circuit was open; cheap when it was not."""
+    closed = session.execute(
+        sa.update(relay_health)
+        .where(relay_health.c.relay == relay_id, relay_health.c.circuit_until.is_not(None))
+        .values(**CLOSED)
+    )
+    return closed.rowcount == 1
+
+
+def circuits(session: Session) -> dict[int, Circuit]:
+    """Relay id → its open circuit; relays without one are not in it."""
+    found = session.execute(
+        sa.select(relay_health, db_now().label("now")).where(relay_health.c.circuit_until.is_not(None))
+    )
+    return {
+        row.relay: Circuit(
+            until=row.circuit_until, reason=row.circuit_reason, detail=row.circuit_detail, failures=row.failures,
+            probing=row.probe_until is not None and row.probe_until > row.now, wait=max(0, row.circuit_until - row.now),
+        )
+        for row in found
+    }  # fmt: skip
+
+
+def take_probe(session: Session, relay_id: int, holder: str, life: int = PROBE_LIFE) -> bool:
+    """Whether ``holder`` may try the relay now, with one connection: the time is over and nobody else tries.
+
+    The holder then calls ``close_circuit`` or ``open_circuit``; after ``life`` ms without either another may try.
+    """
+    free = sa.or_(
+        relay_health.c.probe_until.is_(None), relay_health.c.probe_until <= db_now(),
+        relay_health.c.probe_holder == holder,
+    )  # fmt: skip
+    taken = session.execute(
+        sa.update(relay_health)
+        .where(relay_health.c.relay == relay_id, relay_health.c.circuit_until <= db_now(), free)
+        .values(probe_holder=holder, probe_until=db_now() + life)
+    )
+    return taken.rowcount == 1

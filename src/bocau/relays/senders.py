@@ -1,0 +1,234 @@
+"""As whom mail goes: sender domains and their DKIM keys, with rotation.
+
+A domain has one key in use. Rotation makes a second one, whose public half is published first and which is then put
+to use; the old public half stays published until every letter signed with it has been read.
+"""
+
+import base64
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.base.secrets import SecretBox
+from bocau.base.words import N_
+from bocau.relays.tables import sender, sender_key
+
+KEY_BITS = 2048
+DAY = 86_400_000
+AFTER_QUEUE = 7 * DAY
+"""Ms an old public key stays published after the last letter signed with it can have left."""
+
+
+class SenderUnknownError(BocauError):
+    code = "sender-unknown"
+    sentence = N_("There is no sender domain {domain}. Nothing was changed.")
+    hint = N_("`bocau senders list` shows all; `bocau senders add {domain}` makes it.")
+
+
+class SenderExistsError(BocauError):
+    code = "sender-exists"
+    sentence = N_("The sender domain {domain} is there already. Its key was not changed.")
+    hint = N_(
+        "`bocau senders show {domain}` prints its DNS records, `bocau senders rotate {domain}` makes a new key."
+    )
+
+
+@dataclass(frozen=True)
+class SenderIdentity:
+    """As whom letters of a domain are signed. ``domain`` in A-labels; ``bounce_domain`` empty: the From address is
+    the envelope sender. ``private_key_pem`` is never shown."""
+
+    domain: str
+    selector: str
+    private_key_pem: str = field(repr=False)
+    bounce_domain: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One DKIM key. ``state``: next (not yet used), active, retired. Times in ms."""
+
+    selector: str
+    public_key: str
+    created_at: int
+    active_at: int | None
+    retired_at: int | None
+
+    @property
+    def state(self) -> str:
+        if self.active_at is None:
+            return "next"
+        return "active" if self.retired_at is None else "retired"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A sender domain as people see it; ``keys`` newest first."""
+
+    domain: str
+    bounce_domain: str
+    created_at: int
+    keys: tuple[Key, ...]
+
+    @property
+    def active(self) -> Key:
+        return next(key for key in self.keys if key.state == "active")
+
+    @property
+    def next(self) -> Key | None:
+        return next((key for key in self.keys if key.state == "next"), None)
+
+
+def sender_for(session: Session, domain: str, secret: bytes, at: int | None = None) -> SenderIdentity | None:
+    """Who signs for ``domain``: itself, else the nearest domain above it that is stored (DMARC aligns both).
+
+    ``at`` (ms) takes the key that was in use then, so that a letter made again has the same bytes. None when no such
+    sender is stored: the letter goes unsigned. Raises SealBrokenError.
+    """
+    above = _above(domain)
+    found = session.execute(sa.select(sender).where(sender.c.domain.in_(above))).all()
+    if not found:
+        return None
+    nearest = max(found, key=lambda row: len(row.domain))
+    selector, sealed = _key_at(session, nearest.domain, at)
+    pem = SecretBox(secret).decrypt(sealed, key_context(nearest.domain, selector))
+    return SenderIdentity(nearest.domain, selector, pem, nearest.bounce_domain)
+
+
+def list_senders(session: Session) -> list[Sender]:
+    """All sender domains by name."""
+    keys: dict[str, list[Key]] = {}
+    for row in session.execute(
+        sa.select(sender_key).order_by(sender_key.c.created_at.desc(), sender_key.c.selector.desc())
+    ):
+        keys.setdefault(row.domain, []).append(
+            Key(row.selector, row.public_key, row.created_at, row.active_at, row.retired_at)
+        )
+    rows = session.execute(sa.select(sender).order_by(sender.c.domain))
+    return [
+        Sender(row.domain, row.bounce_domain, row.created_at, tuple(keys.get(row.domain, ()))) for row in rows
+    ]
+
+
+def show_sender(session: Session, domain: str) -> Sender:
+    """Raises SenderUnknownError."""
+    found = next((one for one in list_senders(session) if one.domain == domain), None)
+    if found is None:
+        raise SenderUnknownError(domain=domain)
+    return found
+
+
+def add_sender(
+    session: Session, domain: str, secret: bytes, now: int, *, bounce_domain: str = "", selector: str = ""
+) -> Sender:
+    """Store a sender domain (A-labels) with a new key in use from ``now`` (ms). Raises SenderExistsError."""
+    if session.execute(sa.select(sender.c.domain).where(sender.c.domain == domain)).one_or_none() is not None:
+        raise SenderExistsError(domain=domain)
+    session.execute(sa.insert(sender).values(domain=domain, bounce_domain=bounce_domain, created_at=now))
+    _add_key(session, domain, selector or "bocau1", secret, now, active_at=now)
+    return show_sender(session, domain)
+
+
+def set_bounce_domain(session: Session, domain: str, bounce_domain: str) -> Sender:
+    """Empty: bounces go to the From address. Raises SenderUnknownError."""
+    show_sender(session, domain)
+    session.execute(sa.update(sender).where(sender.c.domain == domain).values(bounce_domain=bounce_domain))
+    return show_sender(session, domain)
+
+
+def prepare_key(session: Session, domain: str, secret: bytes, now: int) -> Key:
+    """The next key of a domain, made when there is none; not used before ``activate_key``."""
+    known = show_sender(session, domain)
+    if known.next is not None:
+        return known.next
+    taken = {key.selector for key in known.keys}
+    selector = next(name for n in range(1, 10_000) if (name := f"bocau{n}") not in taken)
+    return _add_key(session, domain, selector, secret, now, active_at=None)
+
+
+def activate_key(session: Session, domain: str, now: int) -> Sender:
+    """Sign with the next key from ``now`` (ms) on. Without a next key nothing changes."""
+    known = show_sender(session, domain)
+    if known.next is None:
+        return known
+    mine = sender_key.c.domain == domain
+    session.execute(
+        sa.update(sender_key)
+        .where(mine, sender_key.c.active_at.is_not(None), sender_key.c.retired_at.is_(None))
+        .values(retired_at=now)
+    )
+    session.execute(
+        sa.update(sender_key).where(mine, sender_key.c.selector == known.next.selector).values(active_at=now)
+    )
+    return show_sender(session, domain)
+
+
+def remove_sender(session: Session, domain: str) -> None:
+    """Forget a domain and its keys: its mail goes unsigned. Raises SenderUnknownError."""
+    show_sender(session, domain)
+    session.execute(sa.delete(sender_key).where(sender_key.c.domain == domain))
+    session.execute(sa.delete(sender).where(sender.c.domain == domain))
+
+
+def drop_old_keys(session: Session, now: int, queue_age: int) -> int:
+    """Delete keys nobody needs any more. ``queue_age``: ms the oldest open mail may have. How many."""
+    before = now - queue_age - AFTER_QUEUE
+    return session.execute(sa.delete(sender_key).where(sender_key.c.retired_at < before)).rowcount
+
+
+def keep_published_until(retired_at: int, queue_age: int) -> int:
+    """Ms until when an old public key must stay in DNS."""
+    return retired_at + queue_age + AFTER_QUEUE
+
+
+def key_context(domain: str, selector: str) -> str:
+    return f"sender.private_key/{domain}/{selector}"
+
+
+def make_key() -> tuple[str, str]:
+    """A new RSA key: PEM of the private half, base64 of the public half as DNS wants it (RFC 6376 section 3.6.1)."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return pem.decode(), base64.b64encode(public).decode()
+
+
+def _add_key(
+    session: Session, domain: str, selector: str, secret: bytes, now: int, *, active_at: int | None
+) -> Key:
+    private, public = make_key()
+    session.execute(
+        sa.insert(sender_key).values(
+            domain=domain, selector=selector, public_key=public, created_at=now, active_at=active_at,
+            private_key=SecretBox(secret).encrypt(private, key_context(domain, selector)),
+        )
+    )  # fmt: skip
+    return Key(selector, public, now, active_at, None)
+
+
+def _above(domain: str) -> list[str]:
+    labels = domain.strip().rstrip(".").lower().split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+def _key_at(session: Session, domain: str, at: int | None) -> tuple[str, str]:
+    """Selector and sealed private key in use at ``at``, or now."""
+    used = sa.select(sender_key.c.selector, sender_key.c.private_key).where(
+        sender_key.c.domain == domain, sender_key.c.active_at.is_not(None)
+    )
+    then = None
+    if at is not None:
+        newest = sender_key.c.active_at.desc()
+        then = session.execute(
+            used.where(sender_key.c.active_at <= at).order_by(newest).limit(1)
+        ).one_or_none()
+    row = then or session.execute(used.where(sender_key.c.retired_at.is_(None))).one()
+    return row.selector, row.private_key
