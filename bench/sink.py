@@ -146,7 +146,7 @@ class Sink:
             answer = getattr(self, "do_" + order.pop("do"))(order)
             if asyncio.iscoroutine(answer):
                 answer = await answer
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever was wrong is the answer
             answer = {"error": repr(error)}
         return json.dumps({"ok": True} if answer is None else answer).encode() + b"\n"
 

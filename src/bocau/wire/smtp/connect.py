@@ -36,7 +36,7 @@ def _problem(session: Session, error: Exception) -> BocauError:
     if isinstance(error, ssl.SSLError):
         return tls_problem(relay, error)
     if isinstance(error, TimeoutError):
-        seconds = session.timeouts.connect
+        seconds = f"{session.timeouts.connect:g}"
         return RelaySilentError(relay=relay, seconds=seconds, stage=Stage.connect.value)
     if isinstance(error, socket.gaierror | UnicodeError):
         return RelayNameUnknownError(relay=relay)

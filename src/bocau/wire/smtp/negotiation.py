@@ -105,9 +105,9 @@ class Negotiation:
         self.session.fail(TlsInjectionError(relay=self.session.relay))
 
     def upgrade(self) -> None:
-        if self.session.holds_bytes:
+        if self.session.spoke_too_much:
             self.on_injected(0, b"")
-        elif not self.session.over:
+        elif not self.session.ended:
             task = asyncio.get_running_loop().create_task(self.start_tls())
             _UPGRADES.add(task)
             task.add_done_callback(_UPGRADES.discard)
@@ -124,10 +124,10 @@ class Negotiation:
         except (OSError, ssl.SSLError, TimeoutError) as error:
             session.fail(tls_problem(session.relay, error))
             return
-        if session.over or transport is None:
+        if transport is None or session.ended:
+            plain.abort()
             return
-        session.transport = transport
-        session.prepare(transport)
+        session.attach(transport)
         session.encrypted = True
         # RFC 3207 section 4.2: what the server said in clear is forgotten, and asked again.
         session.capabilities = Capabilities()
@@ -161,5 +161,7 @@ class Negotiation:
         elif code == 334 and (line := self.exchange.next()) is not None:
             session.expect(Stage.auth, self.on_auth, self.command)
             session.write(line)
+        elif code // 100 == 4:
+            self.rejected(code, raw)
         else:
             session.fail(SignInRefusedError(relay=session.relay, reply=parse(code, raw)), code, raw)

@@ -1,5 +1,6 @@
 """How to reach one relay: everything a connection needs, nothing about what is sent through it."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -41,6 +42,11 @@ class Profile:
     verify: bool = True
     pipelining: bool = True
     chunking: bool = True
+
+    def __post_init__(self) -> None:
+        # It is sent as it is: nothing in it may end the line.
+        if not re.fullmatch(r"[!-~]{1,255}", self.helo_name):
+            raise ValueError(f"not a host name: {self.helo_name!r}")
 
     @property
     def verifies(self) -> bool:
