@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import SecretStr
 
 from bocau.base.errors import BocauError
-from bocau.base.words import N_
+from bocau.base.words import N_, say
 from bocau.relays.names import is_loopback
 from bocau.wire.smtp import TlsPolicy
 
@@ -65,7 +65,7 @@ def parse(url: str) -> Endpoint:
     options = _options(parts.query)
     username, password = _credentials(parts.username, parts.password)
     host = _host(parts.hostname)
-    tls = _tls(options.get("tls", ""), scheme, bool(username))
+    tls = _tls(options.get("tls", ""), scheme, host, signs_in=bool(username))
     return Endpoint(
         host=host, port=_port(parts.netloc, tls), tls=tls, username=username, password=SecretStr(password),
         auth=one_of("auth", options.get("auth", "").upper(), MECHANISMS), verify=_yes("verify", options),
@@ -99,8 +99,6 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
 
 
 def _wrong(reason: str, **fields: object) -> RelayUrlWrongError:
-    from bocau.base.words import say
-
     return RelayUrlWrongError(reason=say(reason, **fields))
 
 
@@ -155,7 +153,7 @@ def _options(query: str) -> Mapping[str, str]:
     return found
 
 
-def _tls(value: str, scheme: str, signs_in: bool) -> TlsPolicy:
+def _tls(value: str, scheme: str, host: str, *, signs_in: bool) -> TlsPolicy:
     if scheme == "smtps":
         if value not in ("", "implicit"):
             raise _wrong(
@@ -163,11 +161,12 @@ def _tls(value: str, scheme: str, signs_in: bool) -> TlsPolicy:
                 value=value[:20],
             )
         return TlsPolicy.implicit
-    return TlsPolicy(one_of("tls", value, ("", *TlsPolicy))) if value else _unsaid(signs_in)
-
-
-def _unsaid(signs_in: bool) -> TlsPolicy:
-    return TlsPolicy.required if signs_in else TlsPolicy.opportunistic
+    chosen = (
+        TlsPolicy(one_of("tls", value, tuple(TlsPolicy))) if value else default_tls(host, signs_in=signs_in)
+    )
+    if chosen is TlsPolicy.off and signs_in and not is_loopback(host):
+        raise _wrong(N_("tls=off would send the password unencrypted"))
+    return chosen
 
 
 def _yes(name: str, options: Mapping[str, str]) -> bool:
