@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     smtp_reuse_seconds: float = Field(
         default=300.0, description="A connection is reused for at most so long."
     )
+    circuit_first: float = Field(default=30.0, description="A failing relay is left alone so long at first.")
+    circuit_most: float = Field(default=900.0, description="A failing relay is left alone at most so long.")
+    circuit_limit: float = Field(default=900.0, description="At least so long after its sending limit is reached.")
     mail_max_bytes: int = Field(default=10 << 20, description="Largest mail on the wire; 25 MB is the most.")
     template_fuel: int = Field(default=200_000, description="Steps a template may take for one mail.")
 

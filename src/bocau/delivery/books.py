@@ -10,7 +10,7 @@ import structlog
 
 from bocau import content, ledger, relays
 from bocau.base import config
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Session, db_now, reading, transaction
 from bocau.base.db.instance import ledger_id
 from bocau.delivery.compose import Composer
 from bocau.ledger import protocol
@@ -49,17 +49,20 @@ class Books:
             return ledger_id(session)
 
     def claim(self, lane: str, journal: str, rows: int) -> list[Claimed]:
-        """Claim ready batches of a lane until ``rows`` messages are in hand. Their composers are loaded too."""
+        """Claim ready batches of a lane until ``rows`` messages are in hand.
+
+        Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim.
+        """
         claimed: list[Claimed] = []
         with transaction(self.db) as session:
             while rows > 0 and len(claimed) < 50:
                 one = protocol.claim(session, lane, journal, self.lease)
                 if one is None:
                     break
+                self.composer(one.submission)
+                self.stream(one.submission)
                 claimed.append(one)
                 rows -= max(1, len(one.rows))
-        for one in claimed:
-            self.composer(one.submission)
         return claimed
 
     def settle(self, orders: Sequence[tuple[Settle, int]]) -> list[Answer]:
@@ -94,23 +97,43 @@ class Books:
             protocol.facts(session, journal, everything)
             return False
 
-    def finish(self) -> None:
+    def finish(self) -> int:
         with transaction(self.db) as session:
-            protocol.finish(session)
+            return protocol.finish(session)
 
     def supply(self, holder: str, wants: Mapping[int, int]) -> Supply:
         """Relays in use, this process's renewed shares of them, circuits. ``wants``: relay → connections it can use."""
         with transaction(self.db) as session:
-            active = relays.active(session, self.settings)
+            active = relays.active(session, self.settings, self.secret)
             shares = {
                 relay.id: relays.lease_share(session, relay.id, holder, wants.get(relay.id, 1), relay)
                 for relay in active
             }
             return Supply(active, shares, relays.circuits(session))
 
-    def release(self, holder: str) -> None:
+    def release(self, holder: str) -> bool:
         with transaction(self.db) as session:
             relays.release_shares(session, holder)
+        return True
+
+    def open_circuit(self, relay: int, trouble: relays.Trouble, said: str) -> float:
+        """Leave a relay alone, all of us; seconds for how long."""
+        backoff = relays.Backoff(
+            self.settings.circuit_first, self.settings.circuit_most, self.settings.circuit_limit
+        )
+        with transaction(self.db) as session:
+            until = relays.open_circuit(session, relay, trouble, detail=said, backoff=backoff)
+            now = session.execute(sa.select(db_now())).scalar_one()
+        return max(0.0, (until - now) / 1000)
+
+    def take_probe(self, relay: int, holder: str) -> bool:
+        with transaction(self.db) as session:
+            return relays.take_probe(session, relay, holder)
+
+    def close_circuit(self, relay: int) -> bool:
+        with transaction(self.db) as session:
+            relays.close_circuit(session, relay)
+        return True
 
     def _stream(self, submission: int) -> config.Stream:
         return self.settings.streams[self._parent(submission)["stream"]]
@@ -120,7 +143,7 @@ class Books:
         with reading(self.db) as session:
             version = content.load(session, parent["content"])
             domain = parent["sender"].rpartition("@")[2].strip("> ").lower()
-            sender = relays.sender_for(session, domain)
+            sender = relays.sender_for(session, domain, self.secret)
         return Composer(
             version,
             sender,

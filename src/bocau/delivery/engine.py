@@ -14,8 +14,10 @@ from time import perf_counter
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 import structlog
 
+from bocau import relays
 from bocau.base import config, metrics
 from bocau.base.clock import boot_seconds
 from bocau.base.errors import BocauError
@@ -70,6 +72,7 @@ class Engine:
         self._flushing = False
         self._starved: list[Pipe] = []
         self._alone_out = 0
+        self._asking: set[Pipe] = set()
         self._last_supply = -SUPPLY
         self._tasks: set[asyncio.Future[None]] = set()
         self._composed_count, self._composed_seconds = 0, 0.0
@@ -184,7 +187,11 @@ class Engine:
                 pipe = self.pipes[relay.id] = Pipe(relay, self)
             pipe.update(relay, supply.shares[relay.id], now, 5 * SUPPLY)
             circuit = supply.circuits.get(relay.id)
-            pipe.blocked_until = now + circuit.wait if circuit else 0.0
+            if circuit is None or circuit.wait == 0:
+                pipe.half_open = circuit is not None
+                pipe.probing = pipe.probing and pipe.half_open
+            else:
+                pipe.blocked_until = max(pipe.blocked_until, now + circuit.wait / 1000)
 
     def _best(self, now: float) -> list[Pipe]:
         """Pipes of the best priority that can be used."""
@@ -194,23 +201,55 @@ class Engine:
 
     def unreachable(self, pipe: Pipe, outcome: Outcome) -> None:
         """A connection that never became ready: nobody's attempt, the relay's circuit is told (PROTOCOL 2.7)."""
-        pipe.failures += 1
-        self._trouble(pipe, self.judge.unreachable(outcome, pipe.failures), outcome)
+        self._trouble(pipe, self.judge.trouble(outcome) or pipe.watch.connect_failed(), outcome)
 
-    def _trouble(self, pipe: Pipe, reason: str, outcome: Outcome) -> None:
-        """Open the relay's circuit for all workers."""
-        if not reason or not pipe.available(self.loop.time()):
+    def _trouble(self, pipe: Pipe, trouble: relays.Trouble | None, outcome: Outcome) -> None:
+        """Open the relay's circuit, for all workers. A failed probe opens it again, for longer."""
+        if pipe.half_open and trouble is None and not outcome.doubt:
+            trouble = relays.Trouble.connect
+        if trouble is None or not pipe.available(self.loop.time()):
             return
-        log.warning("relay_circuit_opened", relay=pipe.relay.name, reason=reason, error=outcome.error)
-        pipe.blocked_until = self.loop.time() + 1.0
-        self._last_supply = self.loop.time()
-        self.spawn(self._open_circuit(pipe, reason))
+        said = outcome.error or str(outcome.reply or "")
+        log.warning(
+            "relay_circuit_opened", relay=pipe.relay.name, reason=trouble.value, stage=outcome.stage.value
+        )
+        pipe.blocked_until = self.loop.time() + SUPPLY
+        pipe.half_open = pipe.probing = False
+        self.spawn(self._open_circuit(pipe, trouble, said))
 
-    async def _open_circuit(self, pipe: Pipe, reason: str) -> None:
-        seconds = await self.in_thread(self._reader, partial(self.books.open_circuit, pipe.relay.id, reason))
+    async def _open_circuit(self, pipe: Pipe, trouble: relays.Trouble, said: str) -> None:
+        call = partial(self.books.open_circuit, pipe.relay.id, trouble, said)
+        seconds = await self.in_thread(self._reader, call)
         if seconds is not None:
             pipe.blocked_until = self.loop.time() + seconds
         self.changed.set()
+
+    def probe(self, pipe: Pipe) -> None:
+        """The circuit's time is over: ask to be the one process that tries."""
+        if pipe not in self._asking:
+            self._asking.add(pipe)
+            self.spawn(self._probe(pipe))
+
+    async def _probe(self, pipe: Pipe) -> None:
+        call = partial(self.books.take_probe, pipe.relay.id, self.journal.id)
+        pipe.probing = bool(await self.in_thread(self._reader, call))
+        self._asking.discard(pipe)
+        if pipe.probing:
+            pipe.grow(1)
+        else:
+            pipe.blocked_until = self.loop.time() + SUPPLY
+
+    def _works(self, pipe: Pipe) -> None:
+        """A mail was taken: the relay works again."""
+        pipe.watch.connected()
+        if pipe.half_open:
+            pipe.half_open = pipe.probing = False
+            pipe.watch.reset()
+            self.spawn(self._close_circuit(pipe))
+
+    async def _close_circuit(self, pipe: Pipe) -> None:
+        if await self.in_thread(self._reader, partial(self.books.close_circuit, pipe.relay.id)) is None:
+            pipe.half_open = True
 
     # -- one mail
 
@@ -251,7 +290,7 @@ class Engine:
         if not idle:
             self._starved = fit
             return None
-        pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / p.relay.weight)
+        pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / max(p.relay.weight, 1))
         return pipe if pipe.allows(now) else None
 
     def _start(self, held: Held, row: Row, pipe: Pipe) -> None:
@@ -310,16 +349,17 @@ class Engine:
         self._alone_out -= held.alone
         turn, result = self.judge.turn(outcome, row, pipe.relay.id, self.books.stream(held.submission))
         if turn is Turn.settle and result is not None:
-            if result.state is MessageState.sent:
-                pipe.failures = 0
+            if not (outcome.doubt or outcome.local):
+                self._works(pipe)
             self.journal.reply(result, held.id, held.token)
             self._result(held, result)
             pipe.tally[result.state.name, self.judge.label] += 1
             pipe.latencies.append(self.loop.time() - ride.started)
         else:
             self._take_back(ride)
-        if turn is not Turn.settle or (result is not None and result.doubt):
-            self._trouble(pipe, self.judge.trouble(pipe.relay.id, turn, outcome), outcome)
+        too_much = pipe.watch.answered(doubt=outcome.doubt)
+        if turn is Turn.relay or too_much:
+            self._trouble(pipe, too_much or self.judge.trouble(outcome), outcome)
         if not held.wire:
             self.changed.set()
 
@@ -413,10 +453,12 @@ class Engine:
         """The call's result; None when the database did not answer (logged; every call is made to be repeated)."""
         try:
             return await self.loop.run_in_executor(pool, call)
-        except Exception as error:  # noqa: BLE001 - any failure of the database: nothing new is begun meanwhile
-            log.warning("database_unavailable", error=type(error).__name__, call=call.func.__name__)  # type: ignore[attr-defined]
-            await asyncio.sleep(0.2)
-            return None
+        except sa.exc.DBAPIError as error:
+            log.warning("database_unavailable", error=type(error.orig).__name__)
+        except Exception:
+            log.exception("call_failed")
+        await asyncio.sleep(0.2)
+        return None
 
     def spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

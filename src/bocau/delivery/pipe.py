@@ -22,7 +22,9 @@ class Pipe:
         self.relay, self.engine = relay, engine
         self.idle: list[Session] = []
         self.live: set[Session] = set()
-        self.opening = self.limit = self.sent = self.failures = 0
+        self.watch = relays.Watch()
+        self.half_open = self.probing = False
+        self.opening = self.limit = self.sent = 0
         self.rate: float | None = None
         self.tokens = 1.0
         self.filled = 0.0
@@ -65,9 +67,15 @@ class Pipe:
         return True
 
     def grow(self, most: int) -> None:
-        """Open more connections: at first a few, then by half of what there is, never above the share."""
+        """Open more connections: at first a few, then by half of what there is, never above the share.
+
+        A relay whose circuit's time is over is tried by one process with one connection.
+        """
+        if self.half_open and not self.probing:
+            self.engine.probe(self)
+            return
         here = len(self.live) + self.opening
-        wanted = min(max(FIRST, here + here // 2), most, self.limit)
+        wanted = 1 if self.half_open else min(max(FIRST, here + here // 2), most, self.limit)
         for _ in range(wanted - here):
             self.opening += 1
             task = self.engine.loop.create_task(self._open())

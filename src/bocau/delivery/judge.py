@@ -1,0 +1,102 @@
+"""What an Outcome means: for the message, for its relay. Pure but for the settings it is made with."""
+
+from enum import Enum
+
+from bocau.base import config
+from bocau.base.words import N_, say
+from bocau.delivery import retry
+from bocau.delivery.classify import Verdict, Whose, classify
+from bocau.ledger import MessageState
+from bocau.ledger.protocol import Result, Row
+from bocau.relays import Trouble
+from bocau.wire.smtp import Outcome, Stage
+
+RESERVED = N_(
+    "The domain {domain} is reserved for tests; only the sandbox and relays on this machine take it."
+)
+BROKEN = N_("The connection broke again and again before this mail's end.")
+
+
+class Turn(Enum):
+    """``settle``: the attempt is over. ``back``: nobody's attempt. ``relay``: the same, and the relay is at fault."""
+
+    settle = "settle"
+    back = "back"
+    relay = "relay"
+
+
+class Judge:
+    """``label`` is the reply class of the last outcome, for metrics."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self.settings = settings
+        self.label = ""
+
+    def turn(
+        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream
+    ) -> tuple[Turn, Result | None]:
+        """The turn, and for ``settle`` the result."""
+        self.label = ""
+        if outcome.sent:
+            reply = outcome.reply
+            assert reply is not None
+            sent = MessageState.sent
+            return Turn.settle, Result(
+                row.id, row.attempt, sent, True, False, reply.code, reply.enhanced, reply.text, relay
+            )
+        if outcome.doubt:
+            self.label = "doubt"
+            return Turn.settle, self._doubt(outcome, row, relay, stream)
+        if outcome.reply is None:
+            return Turn.back, None
+        return self._refused(outcome, row, relay, stream)
+
+    def _refused(
+        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream
+    ) -> tuple[Turn, Result | None]:
+        reply = outcome.reply
+        assert reply is not None
+        verdict = classify(outcome.stage, reply)
+        self.label = verdict.name
+        if verdict.whose is Whose.relay and not outcome.local:
+            return Turn.relay, None
+        if reply.code == 421:
+            return Turn.back, None
+        said = (reply.code, reply.enhanced, reply.text, relay)
+        if not verdict.temporary:
+            return Turn.settle, Result(
+                row.id, row.attempt, MessageState.failed, not outcome.local, False, *said
+            )
+        waits = retry.delay(stream, row.attempt - row.retries, row.id, verdict.wait)
+        return Turn.settle, Result(row.id, row.attempt, MessageState.deferred, True, False, *said, waits)
+
+    def _doubt(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> Result:
+        """The relay fell silent after the last byte: sent again later, once (invariant 14); or held for a person."""
+        text = outcome.error[:200]
+        if stream.doubt_policy == "hold" or row.doubts + 1 > self.settings.doubt_cap_silence:
+            unknown = MessageState.unknown
+            return Result(row.id, row.attempt, unknown, True, True, reply=text, relay=relay)
+        waits = retry.delay(stream, row.attempt - row.retries, row.id)
+        deferred = MessageState.deferred
+        return Result(row.id, row.attempt, deferred, True, True, reply=text, relay=relay, delay=waits)
+
+    def broken(self, row: Row, relay: int, stream: config.Stream) -> Result:
+        """Its connection broke too often before its end: that is an attempt after all."""
+        waits = retry.delay(stream, row.attempt - row.retries, row.id)
+        return Result(row.id, row.attempt, MessageState.deferred, reply=say(BROKEN), relay=relay, delay=waits)
+
+    def reserved(self, domain: str) -> str:
+        return say(RESERVED, domain=domain)
+
+    @staticmethod
+    def trouble(outcome: Outcome) -> Trouble | None:
+        """Which trouble with the relay an outcome tells of at once; None: only repetition would."""
+        if outcome.reply is not None:
+            verdict: Verdict = classify(outcome.stage, outcome.reply)
+            if verdict.whose is Whose.relay:
+                return {"authentication": Trouble.auth, "rate": Trouble.limit}.get(
+                    verdict.name, Trouble.policy
+                )
+        if outcome.stage is Stage.starttls:
+            return Trouble.tls
+        return None
