@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bocau import attachments
+from bocau import attachments, migrations
 from bocau.base import config, secrets
-from bocau.base.db import make_engine
+from bocau.base.db import make_engine, reading, transaction
+from bocau.base.db.belonging import belongs, claim
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,16 @@ def parts(settings: config.Settings | None = None) -> Parts:
         secret=secrets.make_or_read_secret(settings.home, settings.secret_key.get_secret_value()),
         files=attachments.Store(settings.home / "files"),
     )
+
+
+def check(parts: Parts) -> None:
+    """Refuse a database of another version or of another secret key, before anything is done with it.
+
+    Raises DatabaseNewerError, DatabaseOlderError, SecretForeignError.
+    """
+    migrations.check(parts.db)
+    with reading(parts.db) as session:
+        ours = belongs(session, parts.secret)
+    if not ours:
+        with transaction(parts.db) as session:
+            claim(session, parts.secret)

@@ -1,0 +1,31 @@
+"""A database belongs to one secret key: with another one, what is stored sealed could not be opened."""
+
+from bocau.base.db.engine import Session
+from bocau.base.db.instance import known, once
+from bocau.base.errors import BocauError
+from bocau.base.secrets import fingerprint
+from bocau.base.words import N_
+
+KEY = "secret"
+
+
+class SecretForeignError(BocauError):
+    code = "secret-foreign"
+    sentence = N_(
+        "This database was written with another secret key. Nothing was started and nothing changed."
+    )
+    hint = N_("Set BOCAU_SECRET_KEY (or put back secret.key in the data folder) as it was for this database.")
+
+
+def belongs(session: Session, secret: bytes) -> bool:
+    """Whether the database is this key's; False when it is nobody's yet. Raises SecretForeignError."""
+    found = known(session, KEY)
+    if found not in (None, fingerprint(secret)):
+        raise SecretForeignError()
+    return found is not None
+
+
+def claim(session: Session, secret: bytes) -> None:
+    """Make the database this key's, for ever. The first key to come wins. Raises SecretForeignError."""
+    once(session, KEY, fingerprint(secret))
+    belongs(session, secret)

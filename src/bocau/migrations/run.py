@@ -1,0 +1,113 @@
+"""Bring a database to our version, or say why it is not."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocau.base.db import Session, reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+
+FOLDER = Path(__file__).parent
+TABLE = "schema_version"
+LOCK = 0x626F636175
+"""PostgreSQL advisory lock: "bocau"."""
+
+
+class DatabaseNewerError(BocauError):
+    code = "database-newer"
+    sentence = N_(
+        "The database is from a newer version of Bồ Câu ({found}) than this one ({ours}). Nothing was changed."
+    )
+    hint = N_("Install the newer version, or restore the backup made before the upgrade.")
+
+
+class DatabaseOlderError(BocauError):
+    code = "database-older"
+    sentence = N_(
+        "The database's tables are not up to date ({found} instead of {ours}). Nothing was started."
+    )
+    hint = N_("Run: bocau db upgrade")
+
+
+@dataclass(frozen=True)
+class Status:
+    """``found``: the database's version, empty when it has none yet; ``known``: whether we have that step."""
+
+    found: str
+    ours: str
+    known: bool
+
+    @property
+    def current(self) -> bool:
+        return self.found == self.ours
+
+
+def status(engine: sa.Engine) -> Status:
+    """Compare the database with our newest step."""
+    with reading(engine) as session:
+        return _status(session)
+
+
+def check(engine: sa.Engine) -> None:
+    """Raises DatabaseNewerError or DatabaseOlderError unless the database is of our version."""
+    told = status(engine)
+    if not told.known:
+        raise DatabaseNewerError(found=told.found, ours=told.ours)
+    if not told.current:
+        raise DatabaseOlderError(found=told.found or "—", ours=told.ours)
+
+
+def upgrade(engine: sa.Engine) -> list[str]:
+    """Run the steps that are missing, in one transaction where the database can (MySQL cannot); which ones.
+
+    Processes that start at once wait for each other. Raises DatabaseNewerError.
+    """
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    scripts = ScriptDirectory.from_config(config)
+    done: list[str] = []
+    with transaction(engine) as session:
+        _wait_for_others(session)
+        told = _status(session)
+        if not told.known:
+            raise DatabaseNewerError(found=told.found, ours=told.ours)
+
+        def steps(revision: Any, context: Any) -> Any:
+            found = scripts._upgrade_revs("head", revision)
+            done.extend(step.revision.revision for step in found)
+            return found
+
+        with EnvironmentContext(config, scripts, fn=steps) as environment:
+            environment.configure(connection=session, version_table=TABLE, transactional_ddl=False)
+            environment.run_migrations()
+    return done
+
+
+def _status(session: Session) -> Status:
+    known = _known()
+    found = ""
+    if sa.inspect(session).has_table(TABLE):
+        found = session.execute(sa.text(f"SELECT version_num FROM {TABLE}")).scalar() or ""  # noqa: S608
+    return Status(found, known[-1], not found or found in known)
+
+
+@cache
+def _known() -> list[str]:
+    """Our steps in order. A step's file begins with its number, so nothing heavy is imported to know it."""
+    return sorted(path.name[:4] for path in FOLDER.glob("versions/[0-9]*.py"))
+
+
+def _wait_for_others(session: Session) -> None:
+    """SQLite has taken its write lock already."""
+    if session.dialect.name == "postgresql":
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    elif session.dialect.name in ("mysql", "mariadb"):
+        session.execute(sa.text("SELECT get_lock('bocau schema', 300)"))
