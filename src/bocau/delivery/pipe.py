@@ -22,6 +22,7 @@ class Pipe:
         self.relay, self.engine = relay, engine
         self.idle: list[Session] = []
         self.live: set[Session] = set()
+        self._stillborn: set[Session] = set()  # closed before ``connect`` returned
         self.watch = relays.Watch()
         self.half_open = self.probing = False
         self.opening = self.limit = self.sent = 0
@@ -85,7 +86,9 @@ class Pipe:
     async def _open(self) -> None:
         try:
             session = await connect(self.relay.profile, self, self.engine.loop)
-            if not session.over:
+            if session in self._stillborn:
+                self._stillborn.remove(session)
+            else:
                 self.live.add(session)
         finally:
             self.opening -= 1
@@ -110,6 +113,8 @@ class Pipe:
         self.engine.done(self, mail, outcome)
 
     def closed(self, session: Session, outcome: Outcome | None) -> None:
+        if session not in self.live:
+            self._stillborn.add(session)
         self.live.discard(session)
         if session in self.idle:
             self.idle.remove(session)
