@@ -14,6 +14,7 @@ A command module has an attribute ``command``::
 Only ``show`` writes a result: as JSON with ``--json``, for people otherwise.
 """
 
+import sys
 from collections.abc import Callable
 from enum import IntEnum
 from functools import partial, wraps
@@ -142,7 +143,7 @@ def confirm(question: str, *, yes: bool) -> bool:
     """Ask on the terminal; ``yes`` answers without asking. Without a terminal, and with ``--json``, nobody answers: no."""
     if yes:
         return True
-    if as_json() or not click.get_text_stream("stdin").isatty():
+    if as_json() or not sys.stdin.isatty():
         return False
     return click.confirm(question, err=True)
 
