@@ -130,3 +130,31 @@ def test_glance_takes_the_first_of_each_header_and_no_body() -> None:
         b"Subject: one\r\nsubject: two\r\nFrom: =?utf-8?q?Lan?=\r\n <lan@x.test>\r\n\r\nTo: body@x.test\r\n"
     )
     assert (seen.subject, seen.author, seen.to) == ("one", "Lan <lan@x.test>", "")
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<script", "<p ", "<!--", "<", "<head>", "<style></style", "<a <b ", "&amp;"],
+    ids=lambda piece: piece.strip(),
+)
+def test_html_made_to_be_slow_is_not(html: str) -> None:
+    words_of(html * 60_000)  # quadratic work would take minutes here
+
+
+@pytest.mark.parametrize("piece", [b";", b";a=", b'"', b";a*0*=x", b"\\"])
+def test_header_made_to_be_slow_is_not(piece: bytes) -> None:
+    read(
+        b"Content-Type: text/html"
+        + piece * 500_000
+        + b"\r\nContent-Disposition: x"
+        + piece * 500_000
+        + b"\r\n\r\nx"
+    )
+
+
+def test_nested_mail_made_to_be_slow_is_left_whole() -> None:
+    parts = b"".join(
+        b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(500)
+    )
+    seen = read(parts + b"line\r\n" * 100_000)
+    assert seen.broken

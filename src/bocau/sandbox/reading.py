@@ -14,17 +14,22 @@ from bocau.sandbox.decoding import clean, decode_header, decode_text
 PARTS_MAX = 300
 INLINE_MAX = 3 << 20
 SEARCHED_MAX = 32 * 1024
-_UNSHOWN = re.compile(r"<(script|style|head|title)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(r"<(?:br|p|div|tr|td|th|li|h[1-6]|table)\b[^>]*>", re.IGNORECASE)
+HEADER_MAX = 8000
+NESTED_MAX = 100
+_UNSHOWN = re.compile(r"<(script|style|head|title)\b|<!--", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:br|p|div|tr|td|th|li|h[1-6]|table)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _KIND = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 
 
 class _AsItCame(Compat32):
-    """Headers with raw eight-bit bytes stay readable; the library would replace each byte by a mark."""
+    """Headers with raw eight-bit bytes stay readable; the library would replace each byte by a mark.
+
+    Cut short, because the library takes a header's parameters apart in quadratic time.
+    """
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        return value
+        return value[:HEADER_MAX]
 
 
 _AS_IT_CAME = _AsItCame()
@@ -55,15 +60,21 @@ class Readable:
 
 
 def read(raw: bytes) -> Readable:
-    """Take ``raw`` apart."""
+    """Take ``raw`` apart. Mails nested without sense are left whole: the library's time grows with depth times length."""
+    if raw.lower().count(b"multipart/") > NESTED_MAX:
+        return _unread(raw)
     try:
         message = message_from_bytes(raw, policy=_AS_IT_CAME)
         readable = Readable(headers=_headers(message))
         for number, part in enumerate(_leaves(message)):
             _put(readable, number, part)
     except Exception:  # noqa: BLE001 - the library's parser fails in many ways on what people send to break it
-        return Readable(headers=[], text=decode_text(raw[:SEARCHED_MAX], "utf-8"), broken=True)
+        return _unread(raw)
     return readable
+
+
+def _unread(raw: bytes) -> Readable:
+    return Readable(headers=[], text=decode_text(raw[:SEARCHED_MAX], "utf-8"), broken=True)
 
 
 def attachment(raw: bytes, number: int) -> tuple[File, bytes] | None:
@@ -85,8 +96,22 @@ def searched_text(readable: Readable) -> str:
 
 def words_of(html: str) -> str:
     """The text of ``html`` without tags, scripts and styles. For searching only: not a safe way to clean HTML."""
-    html = _UNSHOWN.sub(" ", html[: 8 * SEARCHED_MAX])
+    html = " ".join(_shown(html[: 8 * SEARCHED_MAX]))
     return unescape(_TAG.sub("", _BREAK.sub(" ", html)))
+
+
+def _shown(html: str) -> Iterator[str]:
+    """``html`` without what no reader sees; looks at each character once, also where nothing is closed."""
+    place = 0
+    while found := _UNSHOWN.search(html, place):
+        yield html[place : found.start()]
+        closing = re.compile(rf"</{found[1]}\s*>" if found[1] else "-->", re.IGNORECASE).search(
+            html, found.end()
+        )
+        if closing is None:
+            return
+        place = closing.end()
+    yield html[place:]
 
 
 def _headers(message: Message) -> list[tuple[str, str]]:
@@ -95,7 +120,7 @@ def _headers(message: Message) -> list[tuple[str, str]]:
 
 
 def _bytes(value: object) -> bytes:
-    return str(value).encode("utf-8", "surrogateescape")
+    return str(value)[:HEADER_MAX].encode("utf-8", "surrogateescape")
 
 
 def _leaves(message: Message) -> Iterator[Message]:
