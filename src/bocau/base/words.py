@@ -25,6 +25,19 @@ def say(text: str, /, **fields: object) -> str:
     return turned.format(**fields) if fields else turned
 
 
+class Phrase:
+    """A marked text with its fields, turned into the language of the moment it is shown; a part of a sentence."""
+
+    def __init__(self, text: str, /, **fields: object) -> None:
+        self.text, self.fields = text, fields
+
+    def __str__(self) -> str:
+        return say(self.text, **self.fields)
+
+    def __repr__(self) -> str:
+        return f"Phrase({self.text!r}, {self.fields!r})"
+
+
 def from_environment(environ: Mapping[str, str] = os.environ) -> str:
     """The language of a terminal: BOCAU_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG; English when none is known."""
     for name in ("BOCAU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):

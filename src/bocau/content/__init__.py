@@ -4,13 +4,15 @@ Owns content versions and everything between an author's text and the rendered s
 recipients, addresses or sending. Talks to attachments and base.
 """
 
-from bocau.content.compiled import Compiled, Rendered, address_template, compile, presentable
+from bocau.content.compiled import Compiled, Rendered, address_template, compile, presentable  # noqa: A004
 from bocau.content.errors import RenderError, TemplateWrongError
+from bocau.content.lint import lint
+from bocau.content.needs import Field, check, fields
 from bocau.content.source import Source
 from bocau.content.template import FUEL, Template
 from bocau.content.versions import Version, freeze, load
 
 __all__ = [
-    "FUEL", "Compiled", "RenderError", "Rendered", "Source", "Template", "TemplateWrongError", "Version",
-    "address_template", "compile", "freeze", "load", "presentable",
+    "FUEL", "Compiled", "Field", "RenderError", "Rendered", "Source", "Template", "TemplateWrongError", "Version",
+    "address_template", "check", "compile", "fields", "freeze", "lint", "load", "presentable",
 ]  # fmt: skip

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from bocau.content.page import Page, lay_out
+from bocau.base.words import N_, Phrase
+from bocau.content.errors import SourceWrongError
+from bocau.content.page import Body, Page, lay_out
+from bocau.content.spots import address_guard
 from bocau.content.tags import Static
 from bocau.content.template import FUEL, Guarded, Template, parse
 from bocau.content.versions import Version
@@ -28,20 +31,11 @@ class Compiled:
     def __init__(self, version: Version, fuel: int = FUEL) -> None:
         source = version.source
         strict = not source.allow_missing
-        page: Page = lay_out(source)
-        subject = source.subject.strip("\r\n")
-        self.version, self.page = version, page
-        self.subject = Template(
-            "subject", subject, guarded(parse("subject", subject)), html=False, strict=strict, fuel=fuel
-        )
-        self.text = Template(
-            page.text_part, page.text_source, page.text, html=False, strict=strict, fuel=fuel
-        )
-        self.html = (
-            Template(page.html_part, page.html_source, page.html, html=True, strict=strict, fuel=fuel)
-            if page.html
-            else None
-        )
+        self.version = version
+        self.page: Page = lay_out(source)
+        self.subject = subject_template(source.subject, strict, fuel)
+        self.text = template(self.page.text, html=False, strict=strict, fuel=fuel)
+        self.html = template(self.page.html, html=True, strict=strict, fuel=fuel) if self.page.html else None
 
     def render(self, data: dict[str, Any]) -> Rendered:
         """The whole mail for one person's ``data``: dict, list, str, numbers, bool, None. Raises RenderError."""
@@ -63,6 +57,19 @@ def presentable(data: dict[str, Any]) -> dict[str, Any]:
 def guarded(pieces: list[Any]) -> list[Static | Guarded]:
     """Pieces whose tags need no guard: plain text."""
     return [piece if isinstance(piece, Static) else Guarded(piece) for piece in pieces]
+
+
+def template(body: Body, *, html: bool, strict: bool, fuel: int) -> Template:
+    """The template of one body."""
+    return Template(body.part, body.source, body.items, html=html, strict=strict, fuel=fuel)
+
+
+def subject_template(subject: str, strict: bool, fuel: int) -> Template:
+    """The template of a subject, which is one line. Raises SourceWrongError, TemplateWrongError."""
+    line = subject.strip()
+    if not line:
+        raise SourceWrongError(problem=Phrase(N_("it has no subject")))
+    return Template("subject", line, guarded(parse("subject", line)), html=False, strict=strict, fuel=fuel)
 
 
 _kept: OrderedDict[tuple[str, int], Compiled] = OrderedDict()
@@ -90,4 +97,14 @@ def compile(version: Version, fuel: int = FUEL) -> Compiled:  # noqa: A001 - the
 
 def address_template(part: str, url: str) -> Template:
     """A web address with tags, as a template whose data cannot leave its place in the address."""
-    return Template(part, url, guarded(parse(part, url)), html=False, strict=True)
+    items: list[Static | Guarded] = []
+    before = ""
+    for piece in parse(part, url):
+        if isinstance(piece, Static):
+            items.append(piece)
+            before += piece.text
+        elif piece.kind == "value":
+            items.append(Guarded(piece, address_guard(before, escaped="urlencode" in piece.text)))
+        else:
+            items.append(Guarded(piece))
+    return Template(part, url, items, html=False, strict=True)

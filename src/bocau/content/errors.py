@@ -3,17 +3,7 @@
 from typing import ClassVar
 
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
-
-
-class Problem:
-    """A translatable reason with fields, put into an error's sentence; turned when it is shown."""
-
-    def __init__(self, text: str, **fields: object) -> None:
-        self.text, self.fields = text, fields
-
-    def __str__(self) -> str:
-        return say(self.text, **self.fields)
+from bocau.base.words import N_
 
 
 class VersionMissingError(BocauError):

@@ -5,33 +5,36 @@ parameter out of a query, or a second declaration out of ``style``. Each filter 
 """
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
-from bocau.base.words import N_
-from bocau.content.errors import Problem
+from bocau.base.words import N_, Phrase
 
 SCHEMES = frozenset(("http", "https", "mailto", "tel", "sms", "cid"))
-SCHEME = re.compile(r"\s*([^/?#:]*):")
-IGNORED = re.compile("[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")  # what browsers skip in a scheme
+SCHEME = re.compile(r"([^/?#:]*):")
+IGNORED = re.compile(
+    "[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+)  # invisible in a scheme
 STYLE = re.compile(r"[\w\s#%.,+-]*\Z")
 ADDRESS_SAFE = "%/?#[]@!$&'()*+,;=:~"  # RFC 3986 reserved, and escapes already made
+NOT_ADDRESS = Phrase(N_("this is not a web address"))
 
 
 class GuardError(Exception):
     """Data that may not stand where tag ``number`` is."""
 
-    def __init__(self, number: int, problem: Problem) -> None:
+    def __init__(self, number: int, problem: Phrase) -> None:
         super().__init__(number, problem)
         self.number, self.problem = number, problem
 
 
 def web_address(value: object, number: int = 0) -> str:
     """A whole web address, or its beginning: only harmless schemes."""
-    text = str(value)
+    text = str(value).strip()
     scheme = SCHEME.match(IGNORED.sub("", text))
-    if scheme and scheme.group(1).lower() not in SCHEMES:
-        raise GuardError(number, Problem(N_("this is not a web address")))
-    return quote(text.strip(), safe=ADDRESS_SAFE)
+    if scheme and scheme[1].lower() not in SCHEMES:
+        raise GuardError(number, NOT_ADDRESS)
+    return quote(text, safe=ADDRESS_SAFE)
 
 
 def address_path(value: object, number: int = 0) -> str:
@@ -39,12 +42,28 @@ def address_path(value: object, number: int = 0) -> str:
     return quote(str(value), safe=ADDRESS_SAFE)
 
 
+def mailbox(value: object, number: int = 0) -> str:
+    """A part of a mailto: or tel: address: nothing that would begin another header or parameter."""
+    return quote(str(value), safe="@+!$'()*,;:~")
+
+
 def style_value(value: object, number: int = 0) -> str:
     """A value in a style: letters, numbers, lengths and colours only."""
     text = str(value)
     if not STYLE.match(text):
-        raise GuardError(number, Problem(N_("this cannot stand in a style")))
+        raise GuardError(number, Phrase(N_("this cannot stand in a style")))
     return text
 
 
-FILTERS = {"bocau_address": web_address, "bocau_path": address_path, "bocau_style": style_value}
+def style_address(value: object, number: int = 0) -> str:
+    """A web address inside ``url(…)`` of a style."""
+    return re.sub("['()*]", lambda found: f"%{ord(found[0]):02X}", web_address(value, number))
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "bocau_address": web_address,
+    "bocau_path": address_path,
+    "bocau_mailbox": mailbox,
+    "bocau_style": style_value,
+    "bocau_style_address": style_address,
+}

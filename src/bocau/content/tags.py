@@ -82,17 +82,17 @@ def tag_end(source: str, start: int) -> int | None:
         return None if end < 0 else end + 2
     depth, at = 0, start + 2
     while found := INSIDE.search(source, at):
-        token, at = found.group(), found.end()
-        if token in "[({":
+        sign, at = found.group(), found.end()
+        if sign in "[({":
             depth += 1
-        elif token.endswith("%}"):
+        elif sign.endswith("%}"):
             if opening == "{%":
                 return at
             at = found.end() - 1  # a percent sign before a brace of an expression
-        elif token in "])}":
-            if token == "}" and depth <= 0 and opening == "{{" and source.startswith("}", at):
+        elif sign in "])}":
+            if sign == "}" and depth <= 0 and opening == "{{" and source.startswith("}", at):
                 return at + 1
-            depth -= token == "}" or depth > 0
+            depth -= sign == "}" or depth > 0
     return None
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import minijinja
 
-from bocau.base.words import N_
-from bocau.content.errors import Problem, RenderError, TemplateWrongError
+from bocau.base.words import N_, Phrase
+from bocau.content.errors import RenderError, TemplateWrongError
 from bocau.content.guards import FILTERS, GuardError
 from bocau.content.tags import Piece, Static, Tag, excerpt, position, split
 
@@ -158,7 +158,7 @@ class Template:
         tag, about = self._tag(error)
         return self._refused(tag, explained(error, about))
 
-    def _refused(self, tag: Tag | None, problem: Problem) -> RenderError:
+    def _refused(self, tag: Tag | None, problem: Phrase) -> RenderError:
         line, column = position(self.source, tag.offset) if tag else (1, 1)
         shown = tag.text if tag else self.part
         return RenderError(part=self.part, line=line, column=column, problem=problem, tag=shown)
@@ -168,18 +168,18 @@ class Template:
         return wrong(self.part, self.source, tag.offset if tag else 0, explained(error, about))
 
 
-def explained(error: minijinja.TemplateError, about: str) -> Problem:
+def explained(error: minijinja.TemplateError, about: str) -> Phrase:
     """A sentence for what minijinja found."""
     if error.kind == "UndefinedError":
-        return Problem(N_("the field {field} is missing"), field=about or error.detail)
+        return Phrase(N_("the field {field} is missing"), field=about or error.detail)
     if error.kind == "OutOfFuel":
-        return Problem(N_("the template takes too many steps"))
+        return Phrase(N_("the template takes too many steps"))
     if error.kind == "UnknownFilter":
-        return Problem(N_("there is no filter {name}"), name=about)
-    return Problem(N_("the template does not work: {detail}"), detail=error.detail or error.kind)
+        return Phrase(N_("there is no filter {name}"), name=about)
+    return Phrase(N_("the template does not work: {detail}"), detail=error.detail or error.kind)
 
 
-def wrong(part: str, source: str, offset: int, problem: Problem, length: int = 1) -> TemplateWrongError:
+def wrong(part: str, source: str, offset: int, problem: Phrase, length: int = 1) -> TemplateWrongError:
     """A TemplateWrongError at a character offset of the author's source."""
     line, column = position(source, offset)
     shown = excerpt(source, offset, length)
@@ -225,9 +225,9 @@ def _syntax(part: str, source: str, error: minijinja.TemplateError) -> TemplateW
     offset = len(raw[:start].decode("utf-8", "replace"))
     length = len(raw[start:end].decode("utf-8", "replace"))
     if "unexpected identifier, expected end of variable" in (error.detail or ""):
-        problem = Problem(N_("a field with blanks in its name is written row['…']"))
+        problem = Phrase(N_("a field with blanks in its name is written row['…']"))
     else:
-        problem = Problem(N_("this is not template language: {detail}"), detail=error.detail)
+        problem = Phrase(N_("this is not template language: {detail}"), detail=error.detail)
     return wrong(part, source, offset, problem, length)
 
 
@@ -237,7 +237,7 @@ def _check_words(part: str, source: str, tag: Tag) -> None:
             part,
             source,
             tag.offset,
-            Problem(N_("{word} is not available here"), word=tag.word),
+            Phrase(N_("{word} is not available here"), word=tag.word),
             len(tag.text),
         )
     if tag.kind == "comment":
@@ -248,7 +248,7 @@ def _check_words(part: str, source: str, tag: Tag) -> None:
             raise wrong(part, source, tag.offset, problem, len(tag.text))
 
 
-def _unknown(filter_name: str | None, test_name: str | None) -> Problem | None:
+def _unknown(filter_name: str | None, test_name: str | None) -> Phrase | None:
     try:
         if filter_name:
             PROBE.eval_expr(f"''|{filter_name}")
@@ -256,9 +256,9 @@ def _unknown(filter_name: str | None, test_name: str | None) -> Problem | None:
             PROBE.eval_expr(f"'' is {test_name}")
     except minijinja.TemplateError as error:
         if error.kind == "UnknownFilter":
-            return Problem(N_("there is no filter {name}"), name=filter_name)
+            return Phrase(N_("there is no filter {name}"), name=filter_name)
         if error.kind == "UnknownTest":
-            return Problem(N_("there is no test {name}"), name=test_name)
+            return Phrase(N_("there is no test {name}"), name=test_name)
     except GuardError:
         return None
     return None

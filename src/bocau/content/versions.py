@@ -43,7 +43,9 @@ def freeze(session: Session, source: Source, now: int) -> int:
         if found is None:
             raise
         return found
-    return int(inserted.inserted_primary_key[0])
+    key = inserted.inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def load(session: Session, version_id: int) -> Version:

@@ -11,7 +11,7 @@
 - ``list_id``: ``Name <id.domain>`` or ``id.domain``; else ``<stream>.<From's domain>``.
 - ``feedback_id``: three words for Gmail's Feedback-ID, ``a:b:c``; else version, domain and stream.
 
-Templates see the row's ``data``, and ``email`` and ``name`` when data has none of its own.
+Templates see the row's ``data``, and the row's ``email`` and (unless empty) ``name`` when data has none of its own.
 """
 
 import binascii
@@ -110,7 +110,8 @@ class Composer:
             raise ComposeError(error) from error
 
     def _compose(self, row: Row, seconds: int) -> Mail:
-        data = content.presentable({"email": row.address, "name": row.name, **row.data})
+        given = {"email": row.address, "name": row.name} if row.name else {"email": row.address}
+        data = content.presentable({**given, **row.data})
         token = self._token(b"token:%d" % row.id)
         recipient = wire_address(row.address)
         own = {

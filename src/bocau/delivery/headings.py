@@ -7,24 +7,9 @@ from typing import Any, ClassVar
 
 from bocau import content
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
-from bocau.wire import headers
+from bocau.base.words import N_, Phrase
+from bocau.wire import address, headers
 from bocau.wire.letter import Fixed
-
-try:
-    from bocau.wire.address import parse_mailbox
-except ImportError:  # until the address module is there
-    from email.utils import parseaddr
-
-    def parse_mailbox(text):  # type: ignore[no-untyped-def, misc]
-        name, address = parseaddr(text)
-
-        class Found:
-            pass
-
-        Found.name, Found.address = name, address
-        return Found
-
 
 MANAGED = frozenset(
     (
@@ -37,16 +22,6 @@ MANAGED_PREFIXES = ("content-", "resent-", "arc-")
 LIST_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)+\Z")
 FEEDBACK = re.compile(r"[\w.@-]*(?::[\w.@-]*){2}\Z", re.ASCII)
 URL = re.compile(r"https://[!-;=?-~]+\Z")
-
-
-class Problem:
-    """A translatable reason inside an error's sentence."""
-
-    def __init__(self, text: str, **fields: object) -> None:
-        self.text, self.fields = text, fields
-
-    def __str__(self) -> str:
-        return say(self.text, **self.fields)
 
 
 class OptionWrongError(BocauError):
@@ -67,17 +42,17 @@ class Headings:
     def __init__(
         self, version: content.Version, from_header: str, stream: str, options: Mapping[str, Any]
     ) -> None:
-        author = parse_mailbox(from_header)
-        address = wire_address(author.address)
-        self.domain = address.rpartition("@")[2]
-        self.envelope_sender, self.smtputf8 = address.encode(), not address.isascii()
+        author = address.parse_mailbox(from_header)
+        self.domain = author.address.rpartition("@")[2]
+        self.envelope_sender, self.smtputf8 = author.address.encode(), not author.address.isascii()
         self.message_id_domain = wire_domain(str(options.get("message_id_domain") or self.domain))
         self.unsubscribe, self.mailto = unsubscribe(options)
-        before = headers.mailbox("From", author.name, address)
+        before = headers.mailbox("From", author.name, author.address)
         after = [*self._stream(version, stream, options), *custom(options), b"MIME-Version: 1.0\r\n"]
         if options.get("reply_to"):
-            reply_to = parse_mailbox(str(options["reply_to"]))
-            after.insert(0, headers.mailbox("Reply-To", reply_to.name, wire_address(reply_to.address)))
+            reply_to = address.parse_mailbox(str(options["reply_to"]))
+            after.insert(0, headers.mailbox("Reply-To", reply_to.name, reply_to.address))
+            self.smtputf8 = self.smtputf8 or not reply_to.address.isascii()
         self.fixed = Fixed(before, b"".join(after))
 
     def _stream(self, version: content.Version, stream: str, options: Mapping[str, Any]) -> list[bytes]:
@@ -86,10 +61,10 @@ class Headings:
             fields = [b"Auto-Submitted: auto-generated\r\n", b"X-Auto-Response-Suppress: OOF, AutoReply\r\n"]
             return [*fields, self._post()] if self.unsubscribe else fields
         if self.unsubscribe is None:
-            raise OptionWrongError(option="unsubscribe_url", problem=Problem(N_("bulk mail needs one")))
+            raise OptionWrongError(option="unsubscribe_url", problem=Phrase(N_("bulk mail needs one")))
         feedback = str(options.get("feedback_id") or f"v{version.id}:{self.domain}:{stream}")
         if not FEEDBACK.match(feedback):
-            raise OptionWrongError(option="feedback_id", problem=Problem(N_("it is not of the form a:b:c")))
+            raise OptionWrongError(option="feedback_id", problem=Phrase(N_("it is not of the form a:b:c")))
         return [
             self._post(),
             list_id(str(options.get("list_id") or f"{stream}.{self.domain}")),
@@ -103,12 +78,10 @@ class Headings:
     def unsubscribe_field(self, data: dict[str, Any], token: str) -> bytes:
         """List-Unsubscribe for one recipient (RFC 2369, RFC 8058). Raises OptionWrongError, RenderError."""
         assert self.unsubscribe is not None
-        address = self.unsubscribe.text({"token": token, **data})
-        if not URL.match(address) or len(address) > 900:
-            raise OptionWrongError(
-                option="unsubscribe_url", problem=Problem(N_("it is not an https address"))
-            )
-        parts = [f"<{address}>".encode("ascii")]
+        link = self.unsubscribe.text({"token": token, **data})
+        if not URL.match(link) or len(link) > 900:
+            raise OptionWrongError(option="unsubscribe_url", problem=Phrase(N_("it is not an https address")))
+        parts = [f"<{link}>".encode("ascii")]
         if self.mailto:
             parts = [parts[0] + b",", f"<mailto:{self.mailto}>".encode("ascii")]
         return headers.structured("List-Unsubscribe", parts)
@@ -122,7 +95,7 @@ def unsubscribe(options: Mapping[str, Any]) -> tuple[content.Template | None, st
     if not url:
         return None, mailto
     if not url.startswith("https://"):
-        raise OptionWrongError(option="unsubscribe_url", problem=Problem(N_("it is not an https address")))
+        raise OptionWrongError(option="unsubscribe_url", problem=Phrase(N_("it is not an https address")))
     return content.address_template("unsubscribe_url", url), mailto
 
 
@@ -132,9 +105,7 @@ def custom(options: Mapping[str, Any]) -> list[bytes]:
     for name, value in dict(options.get("headers") or {}).items():
         lower = headers.check_name(str(name)).lower()
         if lower in MANAGED or lower.startswith(MANAGED_PREFIXES):
-            raise OptionWrongError(
-                option="headers", problem=Problem(N_("{name} is set by Bồ Câu"), name=name)
-            )
+            raise OptionWrongError(option="headers", problem=Phrase(N_("{name} is set by Bồ Câu"), name=name))
         fields.append(headers.unstructured(str(name), str(value)))
     return fields
 
@@ -144,28 +115,18 @@ def list_id(text: str) -> bytes:
     name, bracket, rest = text.rpartition("<")
     mark = (rest.removesuffix(">") if bracket else text).strip()
     if not LIST_ID.match(mark):
-        raise OptionWrongError(
-            option="list_id", problem=Problem(N_("it is not of the form Name <id.domain>"))
-        )
+        raise OptionWrongError(option="list_id", problem=Phrase(N_("it is not of the form Name <id.domain>")))
     headers.check_value("List-Id", name)
     described = headers.phrase(name.strip(), 9) + b" " if name.strip() else b""
     return b"List-Id: " + described + b"<" + mark.encode("ascii") + b">\r\n"
 
 
-def wire_address(address: str) -> str:
-    """``address`` with its domain as A-labels; the local part as it is."""
-    if address.isascii():
-        return address
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{wire_domain(domain)}"
-
-
 @lru_cache(maxsize=4096)
-def wire_domain(domain: str) -> str:
-    """A domain as A-labels (RFC 5891). Raises OptionWrongError."""
-    import idna
+def wire_address(text: str) -> str:
+    """An address with its domain as A-labels, the local part as it is. Raises AddressWrongError."""
+    return text if text.isascii() else address.parse_mailbox(text).address
 
-    try:
-        return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        raise headers.HeaderWrongError(header="To", reason=headers.BAD_ADDRESS) from None
+
+def wire_domain(text: str) -> str:
+    """A domain as A-labels (RFC 5891). Raises AddressWrongError."""
+    return address.check(f"a@{text}").domain

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from bocau.base.errors import BocauError
-from bocau.base.words import N_
+from bocau.base.words import N_, Phrase
 
 LINE = 78  # RFC 5322 2.1.1: lines should be no longer, without CRLF
 ENCODED_LINE = 76  # RFC 2047 2: a line that has an encoded word
@@ -39,23 +39,11 @@ class HeaderWrongError(BocauError):
     hint: ClassVar[str] = N_("Correct the value. Nothing was sent with it.")
 
 
-class Reason:
-    """Why a header was refused; the text is translated when it is shown."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __str__(self) -> str:
-        from bocau.base.words import say
-
-        return say(self.text)
-
-
-CONTROL = Reason(N_("it has a line break or another control character"))
-TOO_LONG = Reason(N_("it is longer than 998 characters"))
-BAD_NAME = Reason(N_("this is not a header name"))
-BAD_ADDRESS = Reason(N_("this is not an e-mail address"))
-BAD_TYPE = Reason(N_("this is not a media type"))
+CONTROL = Phrase(N_("it has a line break or another control character"))
+TOO_LONG = Phrase(N_("it is longer than 998 characters"))
+BAD_NAME = Phrase(N_("this is not a header name"))
+BAD_ADDRESS = Phrase(N_("this is not an e-mail address"))
+BAD_TYPE = Phrase(N_("this is not a media type"))
 
 
 def check_value(name: str, value: str) -> str:

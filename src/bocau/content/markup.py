@@ -1,0 +1,151 @@
+"""A tolerant HTML tokenizer: what stands where, without changing a byte (WHATWG HTML 13.2.5, the parts mail needs)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "raw", "open", "close", "comment", "declaration"]
+RAW_TEXT = frozenset(("script", "style", "title", "textarea", "xmp", "noembed", "iframe", "noframes"))
+VOID = frozenset(
+    (
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    )
+)
+# Outlook's conditional comments: hidden ones are comments to all others, revealed ones only look like comments.
+CONDITION_OPEN = re.compile(r"<!--\[if[^\]]*\]>(?P<revealed><!-->|<!-- -->|-->)?", re.IGNORECASE)
+CONDITION_CLOSE = re.compile(r"(?:<!--)?<!\[endif\](?:-->|--!>)?", re.IGNORECASE)
+TAG_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
+ATTRIBUTE = re.compile(
+    r"""[\s/]*(?P<name>[^\s/>=][^\s/>=]*)(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>"'][^\s>]*)))?"""
+)
+TAG_END = re.compile(r"[\s/]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute: ``start`` and ``end`` of its value without quotes, ``quote`` what surrounds it ('' when bare).
+
+    ``value`` is None when it has no value.
+    """
+
+    name: str
+    name_start: int
+    start: int
+    end: int
+    quote: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One token of markup at ``start`` to ``end``. ``hidden``: only Outlook reads it.
+
+    ``name`` is the element's (lower case), for raw text the element it is in.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    name: str = ""
+    attributes: tuple[Attribute, ...] = ()
+    attributes_start: int = 0
+    attributes_end: int = 0
+    hidden: bool = False
+
+    def attribute(self, name: str) -> str:
+        """The value of an attribute; empty when there is none."""
+        return next((found.value or "" for found in self.attributes if found.name == name), "")
+
+
+def events(html: str) -> list[Event]:
+    """All tokens of ``html``, which together cover it without a gap."""
+    return list(_events(html))
+
+
+def _events(html: str) -> Iterator[Event]:
+    at, hidden = 0, False
+    while at < len(html):
+        opening = html.find("<", at)
+        if opening < 0:
+            yield Event("text", at, len(html), hidden=hidden)
+            return
+        if opening > at:
+            yield Event("text", at, opening, hidden=hidden)
+        at = opening
+        if condition := CONDITION_OPEN.match(html, at):
+            yield Event("declaration", at, condition.end(), hidden=hidden)
+            hidden = hidden or not condition["revealed"]
+            at = condition.end()
+        elif condition := CONDITION_CLOSE.match(html, at):
+            yield Event("declaration", at, condition.end())
+            hidden, at = False, condition.end()
+        else:
+            event = _token(html, at, hidden)
+            yield event
+            at = event.end
+            if event.kind == "open" and event.name in RAW_TEXT:
+                end = _raw_end(html, at, event.name)
+                if end > at:
+                    yield Event("raw", at, end, event.name, hidden=hidden)
+                at = end
+
+
+def _token(html: str, at: int, hidden: bool) -> Event:
+    if html.startswith("<!--", at):
+        end = html.find("-->", at + 4)
+        return Event("comment", at, len(html) if end < 0 else end + 3, hidden=hidden)
+    if html.startswith(("<!", "<?"), at):
+        end = html.find(">", at)
+        return Event("declaration", at, len(html) if end < 0 else end + 1, hidden=hidden)
+    name = TAG_NAME.match(html, at)
+    if not name:
+        return Event("text", at, at + 1, hidden=hidden)
+    if html.startswith("</", at):
+        end = html.find(">", at)
+        return Event("close", at, len(html) if end < 0 else end + 1, name[1].lower(), hidden=hidden)
+    return _open(html, at, name, hidden)
+
+
+def _open(html: str, start: int, name: re.Match[str], hidden: bool) -> Event:
+    found: list[Attribute] = []
+    at = name.end()
+    while not (closing := TAG_END.match(html, at)):
+        match = ATTRIBUTE.match(html, at)
+        if match is None or match.end() == at:
+            if at >= len(html):
+                return Event("open", start, at, name[1].lower(), tuple(found), name.end(), at, hidden)
+            at += 1  # a stray quote
+            continue
+        found.append(_attribute(match))
+        at = match.end()
+    return Event(
+        "open", start, closing.end(), name[1].lower(), tuple(found), name.end(), closing.start(), hidden
+    )  # fmt: skip
+
+
+def _attribute(match: re.Match[str]) -> Attribute:
+    for group, quote in (("double", '"'), ("single", "'"), ("bare", "")):
+        if match[group] is not None:
+            value, start, end = match[group], match.start(group), match.end(group)
+            return Attribute(match["name"].lower(), match.start("name"), start, end, quote, value)
+    end = match.end("name")
+    return Attribute(match["name"].lower(), match.start("name"), end, end, "", None)
+
+
+def _raw_end(html: str, at: int, name: str) -> int:
+    found = re.compile(rf"</{re.escape(name)}(?=[\s/>])", re.IGNORECASE).search(html, at)
+    return found.start() if found else len(html)

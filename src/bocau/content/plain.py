@@ -1,0 +1,223 @@
+"""The text part of a mail made from its HTML: once per version, with template tags kept, so it renders per person.
+
+Read in one pass from top to bottom, so block tags stay around exactly what they were around, also in tables.
+"""
+
+import re
+from html import unescape
+
+from bocau.content.markup import VOID, Attribute, Event, events
+from bocau.content.masks import Found, Masks
+from bocau.content.spots import guard, spots
+from bocau.content.tags import Static
+from bocau.content.template import Guarded
+
+_PARAGRAPHS = "p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre table figure form"
+PARAGRAPHS = frozenset(_PARAGRAPHS.split())
+_LINES = (
+    "div section article header footer main nav aside address li dt dd tr caption center fieldset "
+    "figcaption hr"
+)
+LINES = frozenset(_LINES.split())
+_SILENT = "head style script title textarea select object svg noscript template"
+SILENT = frozenset(_SILENT.split())
+BLANKS = re.compile(r"[ \t\r\n\f\u00a0]+")
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+Item = Static | Guarded
+
+
+class Writer:
+    """Collects text and tags; spaces and line breaks wait until something follows them."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.space = ""
+        self.breaks = 0
+        self.cell = False
+        self.begun = False
+
+    def text(self, text: str) -> None:
+        """Running text: blanks collapse as in HTML."""
+        if not text:
+            return
+        collapsed = BLANKS.sub(" ", text)
+        if collapsed.startswith(" "):
+            self.space = " "
+        if collapsed.strip():
+            self.flush()
+            self._static(collapsed.strip())
+            self.begun = True
+            self.space = " " if collapsed.endswith(" ") else ""
+
+    def exact(self, text: str) -> None:
+        """Text whose blanks count."""
+        self.flush()
+        self._static(text)
+        self.begun = True
+
+    def tag(self, item: Guarded) -> None:
+        """A template tag: a value is like a word, a block has no width."""
+        self.flush()
+        self.items.append(item)
+        self.begun = self.begun or item.tag.kind == "value"
+
+    def line(self, breaks: int) -> None:
+        """At least so many line breaks before what follows."""
+        self.breaks, self.space = max(self.breaks, breaks), ""
+        self.cell = False
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self.breaks and self.begun:
+            self._static("\n" * self.breaks)
+        elif self.cell and self.begun:
+            self._static(" | ")
+        elif self.space and self.begun and not self._at_line_start():
+            self._static(" ")
+        self.breaks, self.space, self.cell = 0, "", False
+
+    def _at_line_start(self) -> bool:
+        last = next((item for item in reversed(self.items) if isinstance(item, Static)), None)
+        return bool(last is not None and self.items[-1] is last and last.text.endswith("\n"))
+
+    def _static(self, text: str) -> None:
+        if self.items and isinstance(self.items[-1], Static):
+            self.items[-1] = Static(self.items[-1].text + text)
+        else:
+            self.items.append(Static(text))
+
+
+class Reader:
+    """Walks through the tokens of prepared HTML and writes their text."""
+
+    def __init__(self, html: str, masks: Masks, part: str) -> None:
+        self.html, self.masks, self.out = html, masks, Writer()
+        self.tokens = events(html)
+        self.guards = {
+            spot.found.start: guard(html, spot, masks, part) for spot in spots(html, self.tokens, masks)
+        }
+        self.silent: list[str] = []  # element names since the outermost one that is not shown
+        self.links: list[tuple[str, list[Item], list[str]]] = []  # address, its items, the text shown for it
+        self.exact = 0
+
+    def read(self) -> list[Item]:
+        """The whole text as template items, ending in a line break."""
+        for event in self.tokens:
+            if event.kind == "text" and not event.hidden and not self.silent:
+                self._text(event)
+            elif event.kind == "open" and not event.hidden:
+                self._open(event)
+            elif event.kind == "close" and not event.hidden:
+                self._close(event)
+            elif event.kind != "declaration":
+                self._blocks(event)
+        self.out.breaks, self.out.begun = 1, True
+        self.out.flush()
+        return self.out.items
+
+    def _blocks(self, event: Event) -> None:
+        """Of what is not shown, the block tags: they must stay in pairs, and may set what is used later."""
+        for found in self.masks.find(self.html, event.start, event.end):
+            if found.tag.kind == "block":
+                self.out.tag(Guarded(found.tag))
+
+    def _text(self, event: Event) -> None:
+        write = self.out.exact if self.exact else self.out.text
+        at = event.start
+        for found in self.masks.find(self.html, event.start, event.end):
+            write(unescape(self.html[at : found.start]))
+            self.out.tag(Guarded(found.tag))
+            at = found.end
+        write(unescape(self.html[at : event.end]))
+        if self.links:
+            self.links[-1][2].append(unescape(self.html[event.start : event.end]))
+
+    def _open(self, event: Event) -> None:
+        name = event.name
+        if self.silent:
+            if name == self.silent[0]:
+                self.silent.append(name)
+            return
+        if name in SILENT or HIDDEN_STYLE.search(event.attribute("style")):
+            if name not in VOID:
+                self.silent.append(name)
+            return
+        if name == "br":
+            self.out.line(self.out.breaks + 1)
+        elif name in PARAGRAPHS or name in LINES:
+            self._border(name)
+        elif name == "a":
+            self._link(event)
+        elif name == "img":
+            self._attribute(event, "alt")
+        self.exact += name == "pre"
+
+    def _border(self, name: str) -> None:
+        self.out.line(2 if name in PARAGRAPHS else 1)
+        if name == "li":
+            self.out.exact("-")
+            self.out.space = " "
+        elif name == "hr":
+            self.out.exact("-" * 20)
+            self.out.line(1)
+
+    def _close(self, event: Event) -> None:
+        name = event.name
+        if self.silent:
+            if name == self.silent[0]:
+                self.silent.pop()
+            return
+        if name in PARAGRAPHS or name in LINES:
+            self.out.line(2 if name in PARAGRAPHS else 1)
+        elif name in ("td", "th") and not self.out.breaks:
+            self.out.cell = True
+        elif name == "a" and self.links:
+            self._link_end()
+        self.exact -= name == "pre" and self.exact > 0
+
+    def _link(self, event: Event) -> None:
+        found = next((one for one in event.attributes if one.name == "href" and one.value), None)
+        items = self._value(found) if found else []
+        address = unescape(found.value or "") if found else ""
+        shown = address.removeprefix("mailto:")
+        self.links.append(("" if address.startswith("#") else shown, items, []))
+
+    def _link_end(self) -> None:
+        address, items, shown = self.links.pop()
+        if not address or address == "".join(shown).strip():
+            return
+        self.out.space = " "
+        self.out.exact("<")
+        for item in items:
+            if isinstance(item, Static):
+                self.out.exact(item.text)
+            else:
+                self.out.tag(item)
+        self.out.exact(">")
+
+    def _attribute(self, event: Event, name: str) -> None:
+        found = next((one for one in event.attributes if one.name == name and one.value), None)
+        for item in self._value(found) if found else []:
+            if isinstance(item, Static):
+                self.out.text(item.text)
+            else:
+                self.out.tag(item)
+
+    def _value(self, attribute: Attribute) -> list[Item]:
+        """An attribute's value as template items, block tags included."""
+        items: list[Item] = []
+        at = attribute.start
+        for found in self.masks.find(self.html, attribute.start, attribute.end):
+            items.append(Static(unescape(self.html[at : found.start])))
+            items.append(self._guarded(found))
+            at = found.end
+        items.append(Static(unescape(self.html[at : attribute.end])))
+        return [item for item in items if isinstance(item, Guarded) or item.text]
+
+    def _guarded(self, found: Found) -> Guarded:
+        return Guarded(found.tag, self.guards.get(found.start, ""))
+
+
+def plain(html: str, masks: Masks, part: str) -> list[Item]:
+    """The text of prepared HTML, as template items."""
+    return Reader(html, masks, part).read()

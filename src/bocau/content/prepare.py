@@ -1,0 +1,115 @@
+"""Masked HTML made safe for what follows: block tags as comments, values in quotes, forbidden places refused."""
+
+from bocau.base.words import N_, Phrase
+from bocau.content.markup import VOID, Event, events
+from bocau.content.masks import Masks
+from bocau.content.spots import Spot, forbidden, guard, spots
+from bocau.content.tags import Static
+from bocau.content.template import Guarded
+
+Edit = tuple[int, int, str]
+OPENING = ("if", "for", "with", "filter", "macro", "call")
+BRANCHES = ("else", "elif")
+_OPTIONAL_END = "p li td th tr tbody thead tfoot dd dt option optgroup colgroup rp rt body html head"
+OPTIONAL_END = frozenset(_OPTIONAL_END.split())
+MARK = "{%"
+
+
+def prepare(html: str, masks: Masks, part: str) -> str:
+    """``html`` with its masks in forms that survive HTML tools. Raises TemplateWrongError for forbidden places."""
+    edits: list[Edit] = []
+    for spot in spots(html, events(html), masks):
+        found, event = spot.found, spot.event
+        if event.kind in ("close", "declaration") or (
+            event.kind == "open" and found.start < event.attributes_start
+        ):
+            problem = Phrase(N_("a template tag cannot stand inside the name of an element"))
+            raise forbidden(spot, masks, part, problem)
+        guard(html, spot, masks, part)
+        if spot.place == "text" and found.tag.kind != "value":
+            edits.append((found.start, found.end, masks.comment(found.number)))
+        elif spot.place == "tag":
+            edits.append((found.start, found.end, f" {masks.word(found.number)} "))
+    return quoted(edited(html, edits), masks)
+
+
+def quoted(html: str, masks: Masks) -> str:
+    """``html`` with quotes around every bare attribute value that holds a tag."""
+    edits: list[Edit] = []
+    for event in events(html):
+        for attribute in event.attributes:
+            if attribute.value and not attribute.quote and masks.find(html, attribute.start, attribute.end):
+                edits.append(
+                    (attribute.start, attribute.end, '"' + attribute.value.replace('"', "&quot;") + '"')
+                )
+    return edited(html, edits)
+
+
+def edited(text: str, edits: list[Edit]) -> str:
+    """``text`` with stretches replaced; ``edits`` in order, not overlapping."""
+    out: list[str] = []
+    at = 0
+    for start, end, replacement in edits:
+        out += (text[at:start], replacement)
+        at = end
+    return "".join([*out, text[at:]])
+
+
+def unmask(html: str, masks: Masks, part: str) -> list[Static | Guarded]:
+    """The template of final HTML: static texts, and tags with the guards their places demand."""
+    items: list[Static | Guarded] = []
+    at = 0
+    for spot in spots(html, events(html), masks):
+        found = spot.found
+        if found.start > at:
+            items.append(Static(html[at : found.start]))
+        items.append(Guarded(found.tag, guard(html, spot, masks, part)))
+        at = found.end
+    if at < len(html):
+        items.append(Static(html[at:]))
+    return items
+
+
+def balanced(html: str, masks: Masks) -> bool:
+    """Whether every branch of every block closes the elements it opens, so that HTML tools keep its borders."""
+    stack: list[str] = []
+    by_event: dict[int, list[Spot]] = {}
+    tokens = events(html)
+    for spot in spots(html, tokens, masks):
+        by_event.setdefault(spot.event.start, []).append(spot)
+    for event in tokens:
+        if event.kind == "comment" and event.start in by_event and not event.hidden:
+            if not all(_block(stack, spot) for spot in by_event[event.start]):
+                return False
+        elif not event.hidden and not _element(stack, event):
+            return False
+    return True
+
+
+def _block(stack: list[str], spot: Spot) -> bool:
+    tag = spot.found.tag
+    if tag.word in OPENING or (tag.word == "set" and "=" not in tag.inner):
+        stack.append(MARK)
+        return True
+    if tag.word not in BRANCHES and not tag.word.startswith("end"):
+        return True
+    while stack and stack[-1] in OPTIONAL_END:
+        stack.pop()
+    if not stack or stack[-1] != MARK:
+        return False
+    if tag.word.startswith("end"):
+        stack.pop()
+    return True
+
+
+def _element(stack: list[str], event: Event) -> bool:
+    if event.kind == "open" and event.name not in VOID:
+        stack.append(event.name)
+    if event.kind != "close" or event.name not in stack:
+        return True
+    while stack[-1] != event.name:
+        if stack[-1] == MARK or stack[-1] not in OPTIONAL_END:
+            return MARK not in stack
+        stack.pop()
+    stack.pop()
+    return True
