@@ -14,7 +14,7 @@ LANGUAGES = ("vi", "en")
 language: ContextVar[str] = ContextVar("language", default="en")
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name every gettext tool looks for
+def N_(text: str) -> str:
     """Mark a text for translation without translating it yet."""
     return text
 

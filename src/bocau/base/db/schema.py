@@ -17,7 +17,7 @@ metadata = sa.MetaData(
 )
 
 
-class db_now(FunctionElement[int]):  # noqa: N801 - reads as an SQL function
+class db_now(FunctionElement[int]):
     """The database's clock in ms since the epoch. Leases are compared with this clock and no other."""
 
     type = sa.BigInteger()
