@@ -4,6 +4,7 @@ Owns: the schema's version. Never: data of a room beyond what a step must carry 
 """
 
 from bocau.migrations.run import (
+    TABLE,
     DatabaseNewerError,
     DatabaseOlderError,
     Status,
@@ -12,4 +13,4 @@ from bocau.migrations.run import (
     upgrade,
 )
 
-__all__ = ["DatabaseNewerError", "DatabaseOlderError", "Status", "check", "status", "upgrade"]
+__all__ = ["TABLE", "DatabaseNewerError", "DatabaseOlderError", "Status", "check", "status", "upgrade"]

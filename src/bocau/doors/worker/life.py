@@ -15,9 +15,8 @@ from celery import signals
 
 from bocau import bell, wiring
 from bocau.base import config, metrics
-from bocau.delivery.runtime import Runtime
+from bocau.delivery.runtime import Runtime, existing
 from bocau.delivery.runtime import current as current_runtime
-from bocau.delivery.runtime import existing
 
 _stopping = multiprocessing.get_context("fork").Event()
 _parts: wiring.Parts | None = None
@@ -61,8 +60,10 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
             signal.raise_signal(signal.SIGTERM)
 
 
-def serve(settings: config.Settings, lanes: tuple[str, ...], children: int, name: str) -> None:
-    """Run a worker in the foreground until it is told to stop. ``lanes``: the queues it serves."""
+def serve(
+    settings: config.Settings, lanes: tuple[str, ...], children: int, name: str, ready: Callable[[], object]
+) -> None:
+    """Run a worker in the foreground until it is told to stop. ``lanes``: its queues. ``ready``: called when it serves."""
     global _lanes
     _lanes = lanes
     _stopping.clear()
@@ -70,16 +71,22 @@ def serve(settings: config.Settings, lanes: tuple[str, ...], children: int, name
     from bocau.doors.worker import tasks  # noqa: F401 - registers the tasks
 
     metrics.keep_in(settings.home / "metrics")
+    signals.worker_ready.connect(_calling(ready), weak=False)
     app.worker_main([
         "worker", "--queues", ",".join(lanes), "--concurrency", str(children), "--hostname", f"{name}@%h",
         "--loglevel", "WARNING", "--without-mingle", "--without-gossip", "--pool", "prefork",
     ])  # fmt: skip
 
 
-def beat(settings: config.Settings) -> None:
-    """Run Celery beat in the foreground."""
+def beat(settings: config.Settings, ready: Callable[[], object]) -> None:
+    """Run Celery beat in the foreground. ``ready``: called when it ticks."""
     app = bell.configure(settings)
+    signals.beat_init.connect(_calling(ready), weak=False)
     app.Beat(loglevel="WARNING", schedule=str(settings.home / "beat.schedule")).run()
+
+
+def _calling(ready: Callable[[], object]) -> Callable[..., None]:
+    return lambda **_: (ready(), None)[1]
 
 
 @signals.worker_process_init.connect

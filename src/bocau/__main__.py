@@ -1,0 +1,5 @@
+"""``python -m bocau`` is the `bocau` command."""
+
+from bocau.doors.cli import main
+
+main()
