@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bocau.base.errors import BocauError
-from bocau.base.words import N_
+from bocau.base.words import N_, say
 
 FILE = "secret.key"
 LEAST = 32
+MOST = 4096
 NONCE = 12
 VERSION = "v1."
 
@@ -53,7 +54,7 @@ def make_or_read_secret(home: Path, configured: str = "") -> bytes:
     Raises SecretWeakError, SecretExposedError, SecretUnreadableError.
     """
     if configured:
-        return _strong(configured.strip().encode())
+        return _strong(configured.encode().strip())
     path = home / FILE
     try:
         return _read(path)
@@ -114,11 +115,16 @@ def _read(path: Path) -> bytes:
         raise
     except OSError as error:
         raise SecretUnreadableError(path=path, reason=error.strerror) from error
-    with os.fdopen(handle, "rb") as file:
-        mode = stat.S_IMODE(os.fstat(handle).st_mode)
+    try:
+        found = os.fstat(handle)
+        mode = stat.S_IMODE(found.st_mode)
+        if not stat.S_ISREG(found.st_mode):
+            raise SecretUnreadableError(path=path, reason=say(N_("it is not a file")))
         if mode & 0o077:
             raise SecretExposedError(path=path, mode=f"{mode:04o}")
-        return _strong(file.read(4096).strip())
+        return _strong(os.read(handle, MOST).strip())
+    finally:
+        os.close(handle)
 
 
 def _make(path: Path) -> None:

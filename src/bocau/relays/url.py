@@ -58,7 +58,10 @@ class Endpoint:
 def parse(url: str) -> Endpoint:
     """Read a relay's URL. Raises RelayUrlWrongError, whose text never holds the password."""
     _screen(url)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its own text would show the address, password and all
+        raise _wrong(N_("the name of the host is spelt in a way nobody can read")) from None
     scheme = parts.scheme.lower()
     if scheme not in SCHEMES:
         raise _wrong(N_("it begins with {scheme}: where smtp: or smtps: is needed"), scheme=scheme[:20])
