@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import sys
+import warnings
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
@@ -53,6 +54,7 @@ def _through_standard_logging(level: str, formatter: logging.Formatter) -> None:
     for name in QUIET:  # their everyday lines tell nothing an operator needs
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     logging.captureWarnings(True)
+    warnings.filterwarnings("ignore", message="(?s).*superuser privileges")  # containers run as root, and may
 
 
 def _is_console(form: str) -> bool:
@@ -87,7 +89,8 @@ def _add_part(logger: Any, method: str, event: Event) -> Event:
 def _clock_only(logger: Any, method: str, event: Event) -> Event:
     """People see the clock and, under a supervisor, the part at the line's beginning already."""
     event["timestamp"] = event.get("timestamp", "")[11:19]
-    event.pop("part", None)
+    if PART in os.environ:
+        event.pop("part", None)
     return event
 
 

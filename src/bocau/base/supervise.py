@@ -6,6 +6,7 @@ tethered to us (see ``base.tether``), so that even kill -9 of the supervisor lea
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ class Part:
     """One process. ``start`` and ``stop`` are ranks: lower ones first, equal ones together.
 
     ``ready`` says whether it serves; it may block for a second. ``grace``: seconds from SIGTERM to SIGKILL.
+    Lines of its output in which ``hush`` is found (a regular expression) are not worth a person's time.
     ``remedy`` is called after three deaths in a row, each within half a minute of its start.
     """
 
@@ -40,6 +42,7 @@ class Part:
     stop: int = 0
     grace: float = 10.0
     environ: Mapping[str, str] = field(default_factory=dict)
+    hush: str = ""
     remedy: Callable[[], object] | None = None
 
 
@@ -86,6 +89,7 @@ class Supervisor:
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
         work.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
 
 
 class _Keeper:
@@ -106,9 +110,9 @@ class _Keeper:
                 break
             lived = time.monotonic() - born
             failures = 0 if lived > SETTLED_AFTER else failures + 1
-            log.warning("part_died", name=self.part.name, code=code, lived=round(lived, 1), in_a_row=failures)
+            log.warning("part_died", part=self.part.name, code=code, lived=round(lived, 1), in_a_row=failures)
             if failures == REMEDY_AFTER and self.part.remedy is not None:
-                log.warning("part_remedied", name=self.part.name, result=str(self.part.remedy()))
+                log.warning("part_remedied", part=self.part.name, result=str(self.part.remedy()))
             await self._rest(pause_before(failures))
 
     async def _live(self) -> int:
@@ -123,7 +127,7 @@ class _Keeper:
                 limit=LINE_MAX,
             )
         except OSError as error:
-            log.error("part_not_started", name=self.part.name, error=str(error))
+            log.error("part_not_started", part=self.part.name, error=str(error))
             return -1
         if self._stopping.is_set():  # asked to stop while it was being started
             process.terminate()
@@ -143,7 +147,9 @@ class _Keeper:
                 continue
             if not line:
                 return
-            self._write(self.part.name, line.decode("utf-8", "replace").rstrip())
+            text = line.decode("utf-8", "replace").rstrip()
+            if not (self.part.hush and re.search(self.part.hush, text)):
+                self._write(self.part.name, text)
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -170,7 +176,7 @@ class _Keeper:
         await asyncio.wait(waits, timeout=self.part.grace, return_when=asyncio.FIRST_COMPLETED)
         waits[1].cancel()
         if process.returncode is None:
-            log.warning("part_killed", name=self.part.name, grace=self.part.grace)
+            log.warning("part_killed", part=self.part.name, grace=self.part.grace)
             _kill_group(process.pid)
         await waits[0]
 

@@ -66,7 +66,7 @@ def _broker(settings: Settings, environ: Callable[[str], Mapping[str, str]]) -> 
     path = str(embedded.socket(settings.home))
     return Part(
         "broker", command, lambda: _pongs(path), start=0, stop=4, environ=_environ("broker", environ),
-        remedy=lambda: embedded.set_aside(settings.home),
+        hush="overcommit|signal-handler|bye bye", remedy=lambda: embedded.set_aside(settings.home),
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _worker(
     arguments = ["worker", "--queues", queues, "--children", str(children), "--name", name]
     return Part(
         name, _ours(*arguments), lambda: _announced(settings, "worker", name), start=1, stop=2,
-        grace=settings.stop_grace + AFTER_GRACE, environ=_environ(name, environ),
+        grace=settings.stop_grace + AFTER_GRACE, hush="^$|superuser|Warm shutdown", environ=_environ(name, environ),
     )  # fmt: skip
 
 

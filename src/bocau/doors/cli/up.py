@@ -106,7 +106,7 @@ def _stop(supervisor: supervise.Supervisor) -> None:
 
 def _greet(settings: Settings, late: list[str]) -> None:
     for name in late:
-        events.warning("part_not_ready", name=name)
+        events.warning("part_not_ready", part=name)
     data = {
         "site": settings.site,
         "sandbox_port": settings.sandbox_port,

@@ -73,7 +73,7 @@ def serve(
     metrics.keep_in(settings.home / "metrics")
     signals.worker_ready.connect(_calling(ready), weak=False)
     app.worker_main([
-        "worker", "--queues", ",".join(lanes), "--concurrency", str(children), "--hostname", f"{name}@%h",
+        "--quiet", "worker", "--queues", ",".join(lanes), "--concurrency", str(children), "--hostname", f"{name}@%h",
         "--loglevel", "WARNING", "--without-mingle", "--without-gossip", "--pool", "prefork",
     ])  # fmt: skip
 
@@ -82,7 +82,7 @@ def beat(settings: config.Settings, ready: Callable[[], object]) -> None:
     """Run Celery beat in the foreground. ``ready``: called when it ticks."""
     app = bell.configure(settings)
     signals.beat_init.connect(_calling(ready), weak=False)
-    app.Beat(loglevel="WARNING", schedule=str(settings.home / "beat.schedule")).run()
+    app.Beat(loglevel="WARNING", quiet=True, schedule=str(settings.home / "beat.schedule")).run()
 
 
 def _calling(ready: Callable[[], object]) -> Callable[..., None]:
