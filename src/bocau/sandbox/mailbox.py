@@ -19,7 +19,7 @@ _SHOWN = "id, received_at, sender, recipients, author, addressed, subject, size,
 
 
 class MailboxBrokenError(BocauError):
-    code = "sandbox.mailbox_broken"
+    code = "sandbox-mailbox-broken"
     sentence = N_(
         "The sandbox mailbox {path} cannot be used: {reason}. No mail that waits to be sent is in it."
     )

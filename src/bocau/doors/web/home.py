@@ -1,0 +1,75 @@
+"""The first page: do all parts live, what waits, how fast it goes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, render_template
+
+from bocau import ledger
+from bocau.base.db import reading
+from bocau.doors.web import alive
+from bocau.doors.web.pulse import Line, Pulse
+from bocau.doors.web.reach import here
+
+pages = Blueprint("home", __name__)
+RECENT = 6
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the page shows. ``lanes``: see ledger.queue_depth."""
+
+    parts: list[alive.Part]
+    lanes: list[dict[str, Any]]
+    lines: list[Line]
+
+    @property
+    def down(self) -> list[alive.Part]:
+        return [part for part in self.parts if part.state == "down"]
+
+    @property
+    def waiting(self) -> int:
+        return sum(lane["open"] for lane in self.lanes)
+
+    @property
+    def deferred(self) -> int:
+        return sum(line.counts["deferred"] for line in self.lines)
+
+    @property
+    def troubled(self) -> int:
+        return sum(line.troubled for line in self.lines)
+
+    @property
+    def rate(self) -> float:
+        return sum(line.rate or 0.0 for line in self.lines)
+
+
+@pages.get("/")
+def show() -> str:
+    """The whole page."""
+    return render_template("home/home.html", view=_look(), **_words())
+
+
+@pages.get("/live/home")
+def live() -> str:
+    """Its changing part, fetched again and again."""
+    return render_template("home/live.html", view=_look(), **_words())
+
+
+def pulse() -> Pulse:
+    """The one Pulse of this application."""
+    found: Pulse = current_app.extensions.setdefault("bocau_pulse", Pulse())
+    return found
+
+
+def _look() -> Overview:
+    parts = here()
+    with reading(parts.db) as session:
+        lanes = ledger.queue_depth(session)
+        lines = pulse().lines(session, ledger.list_submissions(session, limit=RECENT))
+    return Overview(alive.parts_alive(parts.settings), lanes, lines)
+
+
+def _words() -> dict[str, object]:
+    settings = here().settings
+    return {"titles": alive.TITLES, "duties": alive.DUTIES, "sandbox_port": settings.sandbox_port}

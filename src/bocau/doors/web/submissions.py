@@ -1,0 +1,64 @@
+"""Submissions, and the messages of one."""
+
+from flask import Blueprint, abort, render_template, request
+
+from bocau import ledger
+from bocau.base.db import reading
+from bocau.doors.web.home import pulse
+from bocau.doors.web.reach import here
+
+pages = Blueprint("submissions", __name__)
+PAGE = 25
+MESSAGES = 50
+NUMBER_MAX = 2**62
+
+
+@pages.get("/submissions")
+def listing() -> str:
+    """Newest first."""
+    before = number_asked("before")
+    with reading(here().db) as session:
+        rows = ledger.list_submissions(session, limit=PAGE + 1, before=before)
+        lines = pulse().lines(session, rows[:PAGE])
+    older = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
+    template = "submissions/table.html" if "part" in request.args else "submissions/list.html"
+    return render_template(template, lines=lines, older=older, before=before)
+
+
+@pages.get("/submissions/<int:number>")
+def show(number: int) -> str:
+    """One submission and a page of its messages."""
+    state = request.args.get("state", "")
+    if number > NUMBER_MAX or (state and state not in ledger.MessageState.__members__):
+        abort(404)
+    address = request.args.get("address", "").strip()[:320]
+    wanted = ledger.Filter(
+        submission=number,
+        state=ledger.MessageState[state] if state else None,
+        address=address or None,
+        after=number_asked("after") or 0,
+        limit=MESSAGES + 1,
+    )
+    with reading(here().db) as session:
+        row = ledger.show_submission(session, number)
+        if row is None:
+            abort(404)
+        line = pulse().line(session, row)
+        messages = ledger.list_messages(session, wanted)
+    older = messages[MESSAGES - 1]["id"] if len(messages) > MESSAGES else None
+    template = "submissions/progress.html" if "part" in request.args else "submissions/show.html"
+    return render_template(
+        template,
+        line=line,
+        messages=messages[:MESSAGES],
+        following=older,
+        state=state,
+        address=address,
+        after=wanted.after,
+    )
+
+
+def number_asked(name: str) -> int | None:
+    """A number of the query string, or None; nonsense counts as none."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,77 @@
+"""For machines that watch us: does the process live, can it work, and the figures."""
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from bocau import ledger, migrations
+from bocau.base import metrics
+from bocau.base.db import reading
+from bocau.base.errors import BocauError
+from bocau.base.exposition import CONTENT_TYPE, Gauges, exposition
+from bocau.doors.web.alive import broker_answers, parts_alive
+from bocau.doors.web.reach import here
+
+pages = Blueprint("watch", __name__)
+
+
+@pages.get("/healthz")
+def alive() -> Response:
+    """200 while the process lives, whatever else does not."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@pages.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """200 when the database, our tables in it and the broker are there; else 503 and which of them is missing."""
+    found = {
+        "database": _database_answers(),
+        "migrations": _tables_answer(),
+        "broker": broker_answers(here().settings),
+    }
+    good = all(found.values())
+    return jsonify(
+        {"ready": good, "checks": {name: "ok" if fine else "failed" for name, fine in found.items()}}
+    ), (200 if good else 503)
+
+
+@pages.get("/metrics")
+def figures() -> Response:
+    """The Prometheus text format. A part that cannot be asked is left out rather than failing the scrape."""
+    return Response(exposition(_gauges()), content_type=CONTENT_TYPE)
+
+
+def _database_answers() -> bool:
+    try:
+        with reading(here().db) as session:
+            return bool(session.execute(sa.select(1)).scalar_one())
+    except SQLAlchemyError:
+        return False
+
+
+def _tables_answer() -> bool:
+    try:
+        migrations.check(here().db)
+    except (BocauError, SQLAlchemyError):
+        return False
+    return True
+
+
+def _gauges() -> Gauges:
+    up = {
+        (part.name,): float(part.state == "up")
+        for part in parts_alive(here().settings)
+        if part.state != "unseen"
+    }
+    gauges: dict[metrics.Meter, dict[tuple[str, ...], float]] = {metrics.PART_UP: up}
+    try:
+        with reading(here().db) as session:
+            lanes = ledger.queue_depth(session)
+    except SQLAlchemyError:
+        return gauges
+    gauges[metrics.QUEUE_OPEN] = {(lane["lane"],): lane["open"] for lane in lanes}
+    gauges[metrics.QUEUE_AGE] = {(lane["lane"],): lane["age"] / 1000 for lane in lanes}
+    gauges[metrics.QUEUE_BATCHES] = {
+        (lane["lane"], state): lane[state] for lane in lanes for state in ("ready", "claimed", "doubt")
+    }
+    return gauges
