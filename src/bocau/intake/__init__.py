@@ -1,0 +1,20 @@
+"""The one way into the ledger: a file, a few people or one become messages, each checked, each once.
+
+Owns reading lists of recipients, checking rows and orders, and the submission's key. Never sends, never commits.
+Talks to ledger, content, attachments and wire.
+"""
+
+from bocau.intake.columns import Columns, Wishes, choose
+from bocau.intake.enclose import Encloser
+from bocau.intake.expand import Chunk, Problem, duplicates, expand
+from bocau.intake.opening import open_table
+from bocau.intake.report import Report
+from bocau.intake.submit import Order, Submitted, add, begin, check_order, finish, key_of, submit
+from bocau.intake.survey import Survey, survey
+from bocau.intake.table import Reading, Table
+
+__all__ = [
+    "Chunk", "Columns", "Encloser", "Order", "Problem", "Reading", "Report", "Submitted", "Survey", "Table", "Wishes",
+    "add", "begin", "check_order", "choose", "duplicates", "expand", "finish", "key_of", "open_table", "submit",
+    "survey",
+]  # fmt: skip

@@ -1,0 +1,100 @@
+"""The first pass over a file: what kind each column is, and how many people are in it."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from bocau.intake.columns import Columns
+from bocau.intake.kinds import Cell, Kind, all_plain_numbers, is_plain_number
+from bocau.intake.table import Table
+from bocau.wire.address import AddressWrongError, check
+
+SHARES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a file holds. ``rows``: those with anything in them; ``good``: with an address that can be used; ``people``:
+    different ones among these; ``real``: good rows whose domain is not reserved for tests."""
+
+    columns: Columns
+    kinds: tuple[Kind, ...]
+    rows: int
+    good: int
+    people: int
+    real: int
+
+
+def survey(table: Table, columns: Columns) -> Survey:
+    """Read the whole table once. Memory does not grow with it, but for 8 bytes a row."""
+    width = len(columns.headings)
+    guesses = [_Guess() for _ in range(width)]
+    people = _Distinct()
+    rows = good = real = 0
+    for block in table.blocks():
+        filled = [row for row in block.rows if any(row)]
+        rows += len(filled)
+        for guess, cells in zip(guesses, zip_longest(*filled, fillvalue=""), strict=False):
+            guess.look(cells, typed=table.typed)
+        keys, reserved = _addresses(filled, columns.email)
+        people.add(keys)
+        good += len(keys)
+        real += len(keys) - reserved
+    kinds = tuple(columns.wished.get(place) or guess.kind for place, guess in enumerate(guesses))
+    return Survey(columns, kinds, rows, good, people.count(), real)
+
+
+def _addresses(rows: Iterable[Sequence[Cell]], place: int) -> tuple[list[str], int]:
+    """The keys of good addresses, and how many of them are at reserved domains."""
+    keys, reserved = [], 0
+    for row in rows:
+        if place >= len(row):
+            continue
+        try:
+            found = check(str(row[place]))
+        except AddressWrongError:
+            continue
+        keys.append(found.recipient)
+        reserved += found.reserved
+    return keys, reserved
+
+
+class _Guess:
+    """Is a column a number in every cell that is filled? One exception settles it."""
+
+    def __init__(self) -> None:
+        self.open, self.seen = True, False
+
+    def look(self, cells: Sequence[Any], *, typed: bool) -> None:
+        if not self.open:
+            return
+        if typed:
+            filled = [cell.strip() if type(cell) is str else cell for cell in cells]
+            filled = [cell for cell in filled if cell != ""]
+            self.open = all(map(is_plain_number, filled))
+        else:
+            filled = list(filter(None, map(str.strip, cells)))
+            self.open = all_plain_numbers(filled)
+        self.seen = self.seen or bool(filled)
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.number if self.open and self.seen else Kind.text
+
+
+class _Distinct:
+    """Counts different texts in eight bytes each, by their hashes; hashes are seeded, so nobody can make them meet."""
+
+    def __init__(self) -> None:
+        self.shares = [array("q") for _ in range(SHARES)]
+
+    def add(self, texts: Iterable[str]) -> None:
+        shares = self.shares
+        for text in texts:
+            number = hash(text)
+            shares[number % SHARES].append(number)
+
+    def count(self) -> int:
+        return sum(len(set(share)) for share in self.shares)
