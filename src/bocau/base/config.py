@@ -5,18 +5,22 @@
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 MINUTE, HOUR = 60.0, 3600.0
+NOT_SETTINGS = ("BOCAU_CONFIG", "BOCAU_LOG_PART", "BOCAU_YARDSTICK")
+"""Names in the environment that say something else."""
 
 
 def default_home() -> Path:
@@ -198,3 +202,20 @@ def config_file() -> Path:
 def load() -> Settings:
     """Read all settings. Raises pydantic.ValidationError; the door turns it into a sentence."""
     return Settings()
+
+
+def origins() -> dict[str, str]:
+    """Setting → where its value comes from: env, file, toml; those left out have their default."""
+    env: dict[str, Any] = EnvSettingsSource(Settings)()
+    toml: dict[str, Any] = TomlConfigSettingsSource(Settings, toml_file=config_file())()
+    found = {**dict.fromkeys(toml, "toml"), **dict.fromkeys(FileSource(Settings)(), "file"), **dict.fromkeys(env, "env")}
+    return {name: origin for name, origin in found.items() if name in Settings.model_fields}
+
+
+def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Names that look like settings and are none: slips of the keyboard in the environment and in the TOML file."""
+    known = {name.upper() for name in Settings.model_fields}
+    named = [name for name in sorted(environ) if name.upper().startswith("BOCAU_") and name not in NOT_SETTINGS]
+    wrong = [name for name in named if name[6:].upper().split("__")[0].removesuffix("_FILE") not in known]
+    toml: dict[str, Any] = TomlConfigSettingsSource(Settings, toml_file=config_file())()
+    return wrong + [f"{config_file()}: {name}" for name in toml if name not in Settings.model_fields]
