@@ -11,20 +11,27 @@ from bocau.base.db import transaction
 from bocau.ledger import protocol
 from bocau.ledger.states import MessageState
 
+SENDER = "Phòng khám <hen@clinic.test>"
 Told = dict[int, tuple[MessageState, int | None, str, str]]
 """Place in the submission → state, code, enhanced code and text of the reply."""
 
 
 def submission(
-    db: sa.Engine, *, key: str = "one", name: str = "Nhắc lịch khám", people: Sequence[tuple[str, str]] = (), rejected: int = 0,
-    sender: str = "Phòng khám <hen@clinic.test>",
-) -> int:  # fmt: skip
+    db: sa.Engine,
+    *,
+    key: str = "one",
+    name: str = "Nhắc lịch khám",
+    people: Sequence[tuple[str, str]] = (),
+    rejected: int = 0,
+) -> int:
     """A submission whose people (name, address) are all queued."""
     rows = [
-        ledger.NewMessage(address.lower(), address, person, line, orjson.dumps({"name": person, "amount": 6233000}).decode())
+        ledger.NewMessage(
+            address.lower(), address, person, line, orjson.dumps({"name": person, "amount": 6233000}).decode()
+        )
         for line, (person, address) in enumerate(people, 2)
     ]
-    draft = ledger.Draft(key, name, "transactional", "bulk", 1, sender, "{}", 86400.0)
+    draft = ledger.Draft(key, name, "transactional", "bulk", 1, SENDER, "{}", 86400.0)
     with transaction(db) as session:
         number = ledger.open_submission(session, draft, now_ms()).id
         ledger.add_messages(session, number, rows)
@@ -47,7 +54,14 @@ def settle(db: sa.Engine, told: Told, *, otherwise: MessageState | None = Messag
                 delay = 300_000 if state is MessageState.deferred else None
                 results.append(
                     protocol.Result(
-                        row.id, row.attempt, state, code=code, enhanced=enhanced, reply=reply, relay=-1, delay=delay
+                        row.id,
+                        row.attempt,
+                        state,
+                        code=code,
+                        enhanced=enhanced,
+                        reply=reply,
+                        relay=-1,
+                        delay=delay,
                     )
                 )
         protocol.settle(session, protocol.Settle(claimed.id, claimed.token, 1, top, 60_000, results))
