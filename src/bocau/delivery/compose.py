@@ -10,6 +10,8 @@
 - ``unsubscribe_mailto``: address that takes unsubscribe mails, beside the URL.
 - ``list_id``: ``Name <id.domain>`` or ``id.domain``; else ``<stream>.<From's domain>``.
 - ``feedback_id``: three words for Gmail's Feedback-ID, ``a:b:c``; else version, domain and stream.
+- ``columns``: object of the list's headings, heading → key of ``data``: intake stores each cell once, and ``row`` for
+  ``row['Họ tên']`` is made from it here, when the template uses it and ``data`` has no ``row`` of its own.
 
 Templates see the row's ``data``, and the row's ``email`` and (unless empty) ``name`` when data has none of its own.
 """
@@ -74,7 +76,7 @@ class Composer:
         max_bytes: int = 10 << 20, fuel: int = content.FUEL,
     ) -> None:  # fmt: skip
         self.broken: BocauError | None = None
-        self.files = files
+        self.files, self.max_bytes = files, max_bytes
         self.key = hashlib.blake2b(key=hashlib.sha256(b"letters:" + secret).digest(), digest_size=12)
         try:
             self.content = content.compile(version, fuel)
@@ -125,7 +127,7 @@ class Composer:
             bodies.append(self.content.html.pieces(data))
         if self.headings.unsubscribe is not None:
             own["list-unsubscribe"] = self.headings.unsubscribe_field(data, token.decode())
-        files = [self._attached(file) for file in row.files] if row.files else ()
+        files = self._own_files(row.files) if row.files else ()
         body = self.skeleton.fill(own, bodies, files, seconds)
         smtputf8 = not recipient.isascii() or self.headings.smtputf8
         return Mail(
@@ -143,12 +145,21 @@ class Composer:
             return b"b-%d-%b@%b" % (message_id, token[:12], self.bounce_domain)
         return self.headings.envelope_sender
 
+    def _own_files(self, files: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        size = sum(int(file["size"]) for file in files) * 4 // 3
+        if size > self.max_bytes:
+            raise letter.LetterTooLargeError(size=size, limit=self.max_bytes)
+        return [self._attached(file) for file in files]
+
     def _attached(self, file: Mapping[str, Any]) -> bytes:
+        name = str(file["name"])
         if self.files is None:
-            raise attachments.FileMissingError(name=file.get("name", ""))
-        return mime.attachment_part(
-            str(file["name"]), str(file["type"]), self.files.read(str(file["digest"]))
-        )
+            raise attachments.FileMissingError(name=name)
+        try:
+            raw = self.files.read(str(file["digest"]))
+        except attachments.FileMissingError:
+            raise attachments.FileMissingError(name=name) from None
+        return mime.attachment_part(name, str(file["type"]), raw)
 
 
 def signing_identity(sender: Sender | None) -> Identity | None:

@@ -69,20 +69,6 @@ def relax(field: bytes) -> bytes:
     return name.strip().lower() + b":" + b" ".join(value.split()) + b"\r\n"
 
 
-def relax_body(body: bytes) -> bytes:
-    """A whole body, canonicalised (RFC 6376 3.4.4). Letters made here hardly ever need it; it is for other bytes."""
-    lines = [b" ".join(_words(line)) for line in body.split(b"\r\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return b"\r\n".join([*lines, b""]) if lines else b""
-
-
-def _words(line: bytes) -> list[bytes]:
-    words = line.replace(b"\t", b" ").split(b" ")
-    lead = [b""] if words[0] == b"" and any(words) else []
-    return lead + [word for word in words if word]
-
-
 class Signature:
     """Signs the letters of one skeleton: ``fixed`` are the field lines that all of them carry.
 
@@ -97,13 +83,13 @@ class Signature:
         self.fixed = [(field.partition(b":")[0].lower().decode("ascii"), relax(field)) for field in fixed]
         self.plans: dict[tuple[str, ...], Plan] = {}
 
-    def sign(self, own: Mapping[str, bytes], body: Sequence[bytes], now: int) -> bytes:
+    def sign(self, own: Mapping[str, bytes], body: bytes, now: int) -> bytes:
         """The DKIM-Signature field for a letter with the further fields ``own`` (lower-case name → field line).
 
-        ``body`` is the canonical body in chunks, ``now`` the time in seconds since the epoch.
+        ``body`` is the canonical body, ``now`` the time in seconds since the epoch.
         """
         plan = self.plans.get(tuple(own)) or self._plan(tuple(own))
-        digest = hashlib.sha256(b"".join(body)).digest()
+        digest = hashlib.sha256(body).digest()
         head = plan.head % (now, base64.b64encode(digest))
         data = [plan.canonical, *[relax(own[name]) for name in plan.own]]
         data.append(b"dkim-signature:" + b" ".join(head[15:].split()))
@@ -124,7 +110,7 @@ class Signature:
         algorithm = "rsa" if isinstance(self.key, rsa.RSAPrivateKey) else "ed25519"
         head = (
             f"DKIM-Signature: v=1; a={algorithm}-sha256; c=relaxed/relaxed; d={self.identity.domain};\r\n"
-            f" s={self.identity.selector}; t=%d; h={_folded([*names, *OVERSIGNED])};\r\n bh=%b;\r\n b="
+            f" s={self.identity.selector}; t=%d;\r\n h={_folded([*names, *OVERSIGNED])};\r\n bh=%b;\r\n b="
         )
         # Of several fields of one name the lowest is signed first (RFC 6376 5.4.2).
         canonical = b"".join(
@@ -145,6 +131,10 @@ class Plan:
 
 
 def _folded(names: Sequence[str]) -> str:
-    """The h= list, a few names a line."""
-    lines = [":".join(names[at : at + 5]) for at in range(0, len(names), 5)]
-    return ":\r\n ".join(lines)
+    """The h= list in short lines."""
+    lines = [""]
+    for name in names:
+        if lines[-1] and len(lines[-1]) + len(name) > 70:
+            lines.append("")
+        lines[-1] += name + ":"
+    return "\r\n ".join(lines).removesuffix(":")

@@ -17,7 +17,8 @@ from bocau.base.words import N_
 from bocau.wire import mime
 from bocau.wire.dkim import Identity, Signature
 
-MAX_HEADERS = 32 * 1024
+MAX_HEADERS = 32 * 1024  # bytes
+SIGNATURE_ROOM = 1200  # bytes a DKIM-Signature field has at most, with an RSA key of 4096 bits
 
 
 class LetterTooLargeError(BocauError):
@@ -87,7 +88,6 @@ class Skeleton:
         self.plain, self.mixed = plain_frame(self.texts, mark), mixed_frame(self.texts, mark)
         self.identity = identity
         self.signatures: dict[bytes, Signature] = {}
-        self.relaxed: dict[bytes, bytes] = {}
 
     def fill(
         self,
@@ -111,24 +111,30 @@ class Skeleton:
                 out += (frame.separator, attached)
             out.append(frame.close)
         head = b"".join((self.fixed.before, *own.values(), self.fixed.after, frame.head))
+        self._check_size(head, out)
         if self.identity is not None:
-            head = self._signature(frame).sign(own, self._canonical(out), now) + head
-        return self._checked(head, out)
+            head = self._signature(frame).sign(own, self._canonical(frame, out), now) + head
+        return b"".join((head, b"\r\n", *out))
 
-    def _checked(self, head: bytes, out: list[bytes]) -> bytes:
-        if len(head) > MAX_HEADERS:
-            raise LetterHeadersTooLargeError(size=len(head), limit=MAX_HEADERS)
-        letter = b"".join((head, b"\r\n", *out))
-        if len(letter) > self.max_bytes:
-            raise LetterTooLargeError(size=len(letter), limit=self.max_bytes)
-        return letter
+    def _check_size(self, head: bytes, out: list[bytes]) -> None:
+        room = SIGNATURE_ROOM if self.identity is not None else 0
+        if len(head) + room > MAX_HEADERS:
+            raise LetterHeadersTooLargeError(size=len(head) + room, limit=MAX_HEADERS)
+        size = len(head) + room + 2 + sum(map(len, out))
+        if size > self.max_bytes:
+            raise LetterTooLargeError(size=size, limit=self.max_bytes)
 
-    def _canonical(self, out: list[bytes]) -> list[bytes]:
-        """The body's chunks as DKIM's relaxed canonicalisation leaves them: only static texts ever change."""
+    def _canonical(self, frame: Frame, out: list[bytes]) -> bytes:
+        """The body as DKIM's relaxed canonicalisation (RFC 6376 3.4.4) leaves it: only static texts ever change, and
+        only a letter of one text can end in empty lines."""
         for text in self.texts:
             if text.coder.relaxed:
                 out = [text.coder.relaxed.get(chunk, chunk) for chunk in out]
-        return out
+        body = b"".join(out)
+        if frame.open:
+            return body
+        rest = body.rstrip(b"\r\n")
+        return rest + b"\r\n" if rest else b""
 
     def _signature(self, frame: Frame) -> Signature:
         made = self.signatures.get(frame.head)

@@ -86,7 +86,12 @@ class QuotedPrintable:
         raw = text.encode()
         if len(raw) < LINE and PLAIN.match(raw):
             return raw + SOFT
-        encoded = quote(crlf(text), canonical=True)
+        if b"  " in raw or b"\t" in raw:
+            encoded = quote(crlf(text), canonical=True)
+        else:
+            encoded = binascii.b2a_qp(crlf(text).encode())
+            if b"\n" in encoded:  # its soft breaks are bare line feeds unless the text has CRLF
+                encoded = encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         return encoded if encoded.endswith(b"\r\n") else encoded + SOFT
 
 
@@ -111,8 +116,9 @@ def _quote_line(line: bytes, canonical: bool) -> bytes:
     if words and words[-1] in (b" ", b"\t"):
         words[-1] = b"=%02X" % line[-1]
     if canonical:
-        for i in [i for i in range(1, len(line)) if line[i] in b" \t" and line[i - 1] in b" \t"]:
-            words[i] = b"=%02X" % line[i]
+        words = [b"=09" if word == b"\t" else word for word in words]
+        for i in [i for i in range(1, len(line)) if line[i] == 32 and line[i - 1] in b" \t"]:
+            words[i] = b"=20"
     encoded = b"".join(words)
     return encoded if len(encoded) < LINE else _wrapped(words)
 

@@ -1,0 +1,102 @@
+"""Whole letters: their frame, their limits, and that the same input is the same bytes."""
+
+import email
+import email.policy
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bocau.wire import letter, mime
+from bocau.wire.letter import LetterHeadersTooLargeError, LetterTooLargeError
+from bocau.wire.smtp import letter_fault
+
+FIXED = letter.Fixed(b"From: a@b.test\r\n", b"MIME-Version: 1.0\r\n")
+OWN = {"to": b"To: c@d.test\r\n", "subject": b"Subject: x\r\n"}
+PDF = mime.attachment_part("a.pdf", "application/pdf", b"%PDF" * 100)
+CSV = mime.attachment_part("danh sách.csv", "text/csv", "tên\n".encode())
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+
+
+def skeleton(*subtypes: str, shared: tuple[bytes, ...] = (), max_bytes: int = 1 << 20) -> letter.Skeleton:
+    texts = [letter.Text(subtype, mime.coder({})) for subtype in subtypes]
+    return letter.Skeleton(FIXED, texts, shared, seed=b"seed", max_bytes=max_bytes)
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    """The letter as the standard library reads it, without a single defect."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    for part in message.walk():
+        assert part.defects == []
+        assert all(value.defects == () for value in part.values())
+    return message
+
+
+def kinds(message: EmailMessage) -> list[str]:
+    return [part.get_content_type() for part in message.walk()]
+
+
+@given(TEXTS, TEXTS, st.booleans())
+def test_letters_have_only_crlf_short_lines_and_no_defects(text: str, html: str, attached: bool) -> None:
+    raw = skeleton("plain", "html").fill(OWN, [[text], [html]], [PDF] if attached else [])
+    assert letter_fault(raw) == ""
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    message = parsed(raw)
+    bodies = [part for part in message.walk() if part.get_content_maintype() == "text"]
+    for part, given_text in zip(bodies, (text, html), strict=True):
+        expected = mime.crlf(given_text).replace("\r\n", "\n").removesuffix("\n")
+        assert part.get_content().replace("\r\n", "\n").removesuffix("\n") == expected
+
+
+def test_one_text_is_the_letter_itself() -> None:
+    assert kinds(parsed(skeleton("plain").fill(OWN, [["a"]]))) == ["text/plain"]
+
+
+def test_two_texts_are_alternatives_plain_first() -> None:
+    message = parsed(skeleton("plain", "html").fill(OWN, [["a"], ["<b>"]]))
+    assert kinds(message) == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_attachments_follow_the_texts_shared_ones_first() -> None:
+    message = parsed(skeleton("plain", "html", shared=(PDF,)).fill(OWN, [["a"], ["<b>"]], [CSV]))
+    assert kinds(message) == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf", "text/csv",
+    ]  # fmt: skip
+    assert [part.get_filename() for part in message.iter_attachments()] == ["a.pdf", "danh sách.csv"]
+
+
+def test_one_text_with_an_attachment_needs_no_alternative() -> None:
+    message = parsed(skeleton("plain").fill(OWN, [["a"]], [PDF]))
+    assert kinds(message) == ["multipart/mixed", "text/plain", "application/pdf"]
+
+
+def test_a_body_that_imitates_the_boundary_stays_a_body() -> None:
+    made = skeleton("plain", "html")
+    raw = made.fill(OWN, [["a"], ["b"]])
+    boundary = parsed(raw).get_boundary()
+    message = parsed(made.fill(OWN, [[f"--{boundary}\n\nforged"], [f"\n--{boundary}--\n"]]))
+    assert len(kinds(message)) == 3
+
+
+def test_fields_stand_in_a_fixed_order() -> None:
+    raw = skeleton("plain").fill(OWN, [["a"]])
+    assert parsed(raw).keys() == [
+        "From", "To", "Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+    ]  # fmt: skip
+
+
+def test_a_letter_over_the_limit_is_told_with_both_sizes() -> None:
+    with pytest.raises(LetterTooLargeError, match="at most 300"):
+        skeleton("plain", max_bytes=300).fill(OWN, [["a" * 500]])
+
+
+def test_headers_over_32_kb_are_told() -> None:
+    own = {"x": b"X-A: " + b"a\r\n " * 11_000 + b"b\r\n"}
+    with pytest.raises(LetterHeadersTooLargeError):
+        skeleton("plain").fill(own, [["a"]])
+
+
+def test_the_date_is_in_utc_and_fixed_by_its_second() -> None:
+    assert letter.date_field(1_795_431_780) == b"Date: Mon, 23 Nov 2026 11:03:00 +0000\r\n"
