@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from bocau.base.db import make_engine, metadata
 from tests.fakes.postgres import Postgres
 
 NUMBERS = itertools.count(1)
+settings.register_profile("bocau", deadline=None)  # no test is timed: the machine may be busy
+settings.load_profile("bocau")
 
 
 @pytest.fixture(scope="session")
