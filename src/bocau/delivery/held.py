@@ -86,12 +86,22 @@ class Held:
 
     def disclaim(self) -> list[Fact]:
         """Of a lost batch: every result, and all that was loaded and never tried (mutants 15–15d)."""
-        self.facts += [Fact(row.id, row.attempt, NEVER) for row in (*self.todo, *self.ahead)]
-        self.facts += map(as_fact, self.results)
+        self.facts += self.untried()
+        self.facts += [as_fact(result, self.id, self.token) for result in self.results]
         self.todo.clear()
         self.ahead.clear()
         self.results = []
         return self.facts
+
+    def untried(self) -> list[Fact]:
+        """All that was loaded and not tried, as facts in the name of this claim."""
+        loaded = (*self.todo, *self.ahead)
+        return [Fact(row.id, row.attempt, NEVER, batch=self.id, token=self.token) for row in loaded]
+
+    def untried(self) -> list[Fact]:
+        """A "never attempted" for every row that is still in hand, naming the claim it was loaded under."""
+        rows = (*self.todo, *self.ahead)
+        return [Fact(row.id, row.attempt, NEVER, batch=self.id, token=self.token) for row in rows]
 
     def never(self) -> list[int]:
         """Permitted and not tried."""
@@ -100,19 +110,12 @@ class Held:
     def waiting(self) -> int:
         return len(self.todo) + len(self.ahead)
 
-
-def as_fact(result: Result) -> Fact:
-    """A result that the ledger must hear although its holder lost the batch."""
-    told: MessageState | str = DOUBT if result.doubt else result.state
-    if not result.counted:
-        told = NEVER
-    return Fact(
-        result.id,
-        result.attempt,
-        told,
-        result.code,
-        result.enhanced,
-        result.reply,
-        result.relay,
-        result.delay,
-    )
+    def _fact(self, result: Result) -> Fact:
+        """A result that the ledger must hear although we lost the batch."""
+        told: MessageState | str = DOUBT if result.doubt else result.state
+        if not result.counted:
+            return Fact(result.id, result.attempt, NEVER, batch=self.id, token=self.token)
+        return Fact(
+            result.id, result.attempt, told, result.code, result.enhanced, result.reply, result.relay, result.delay,
+            self.id, self.token,
+        )  # fmt: skip

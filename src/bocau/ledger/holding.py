@@ -86,6 +86,8 @@ class Settled(NamedTuple):
     stop: bool = False
 
 
+HEARD = message.c.code.between(200, 299).label("heard")
+"""Of a queued row: an earlier attempt was accepted after all; it is sent as soon as its holder parts with it."""
 RUNNING = sa.select(submission.c.id).where(submission.c.state == SubmissionState.running)
 SUSPECT = 3  # claims without a settle until a batch is halved
 EXCEPTIONS = (MessageState.failed, MessageState.unknown, MessageState.expired)
@@ -119,6 +121,11 @@ def claim(session: Session, lane: str, journal: str, lease: int) -> Claimed | No
     number = session.execute(ready).scalar()
     if number is None:
         return None
+    return _claim(session, number, journal, lease) or claim(session, lane, journal, lease)
+
+
+def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed | None:
+    """Claim a locked batch. None when nothing is left in it to be sent; it is closed then."""
     session.execute(
         sa.update(batch)
         .where(batch.c.id == number)
@@ -143,9 +150,20 @@ def claim(session: Session, lane: str, journal: str, lease: int) -> Claimed | No
     )
     head = session.execute(sa.select(*columns).where(batch.c.id == number)).one()
     rows = load(session, number, head.permit)
+    if not rows:
+        _empty(session, number)
+        return None
     if head.claims >= SUSPECT and len(rows) > 1:
         rows = _halve(session, number, head.claims, rows)
     return Claimed(number, *head, rows)
+
+
+def _empty(session: Session, number: int) -> None:
+    """A ready batch without a mail to send: its rows left, or were asked back, while it came into being."""
+    asked = (message.c.batch == number, message.c.state == 0, message.c.cancel_asked)
+    session.execute(sa.update(message).where(*asked).values(state=CANCELLED, settled_at=db_now()))
+    closed = {"state": BatchState.closed, "open": 0, "journal": None}
+    session.execute(sa.update(batch).where(batch.c.id == number).values(**closed))
 
 
 def _halve(session: Session, number: int, claims: int, rows: list[Row]) -> list[Row]:
@@ -186,13 +204,13 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
 
 
 def standing(session: Session, batch_id: int) -> dict[int, bool]:
-    """The batch's queued messages: id → asked to be cancelled. For a holder of whom something was asked."""
+    """The batch's queued messages: id → asked back (cancelled, or accepted after all). For a holder that was asked."""
     found = session.execute(
-        sa.select(message.c.id, message.c.cancel_asked).where(
+        sa.select(message.c.id, message.c.cancel_asked, HEARD).where(
             message.c.batch == batch_id, message.c.state == 0
         )
     )
-    return {row.id: row.cancel_asked for row in found}
+    return {row.id: bool(row.cancel_asked or row.heard) for row in found}
 
 
 def settle(session: Session, order: Settle) -> Settled:
@@ -240,7 +258,11 @@ def _record(session: Session, batch_id: int, first_at: int, results: Sequence[Re
     changed = _update(session, batch_id, first_at, results)
     if changed != len(results):
         raise UnpermittedResultError(f"batch {batch_id}: {len(results)} results met {changed} rows")
-    events.append(session, [told for r in results if r.state != MessageState.sent for told in _events(r)])
+    dropped = [r.id for r in results if r.state == CANCELLED]
+    sent = (message.c.id.in_(dropped), message.c.state == MessageState.sent)
+    heard = set(session.execute(sa.select(message.c.id).where(*sent)).scalars()) if dropped else set()
+    told = [r for r in results if r.state != MessageState.sent and r.id not in heard]
+    events.append(session, [one for r in told for one in _events(r)])
 
 
 def _events(result: Result) -> list[events.Event]:
@@ -265,28 +287,21 @@ def _update(session: Session, batch_id: int, first_at: int, results: Sequence[Re
         }  # fmt: skip
         return int(session.connection.cursor().execute(_POSTGRES, bound).rowcount)
     now = session.execute(sa.select(db_now())).scalar_one()
-    rows = [
-        (
-            int(CANCELLED if r.state == MessageState.deferred else r.state),
-            int(r.state),
-            r.attempt if r.counted else r.attempt - 1,
-            int(r.doubt),
-            r.code,
-            r.enhanced,
-            r.reply,
-            r.relay,
-            now,
-            None if r.delay is None else now + r.delay,
-            int(r.state) if r.state in EXCEPTIONS else None,
-            None if r.delay is None else first_at,
-            r.id,
-            batch_id,
-            r.attempt - 1,
-        )
-        for r in results
-    ]
+    rows = [(*_bound(r, now, first_at), batch_id, r.attempt - 1) for r in results]
     statement = _PLAIN if session.dialect.name == "sqlite" else _PLAIN.replace("?", "%s")
     return session.exec_driver_sql(statement, rows).rowcount
+
+
+def _bound(r: Result, now: int, first_at: int) -> tuple[object, ...]:
+    """The parameters of ``_PLAIN`` but the last two."""
+    asked, due = r.state, None if r.delay is None else now + r.delay
+    if r.state == MessageState.deferred:
+        asked = MessageState.unknown if r.doubt else CANCELLED
+    marks = [int(state) if state in EXCEPTIONS else None for state in (asked, r.state)]
+    return (
+        int(asked), int(r.state), r.attempt if r.counted else r.attempt - 1, int(r.doubt), due, *marks, r.enhanced,
+        r.reply, r.relay, now, None if due is None else first_at, r.code, r.id,
+    )  # fmt: skip
 
 
 def _array(values: Iterable[int | bool | None]) -> str:
@@ -305,21 +320,31 @@ def _texts(values: Iterable[str | None]) -> str:
 
 
 _POSTGRES = """
-UPDATE message m SET state = CASE WHEN r.s = 1 AND m.cancel_asked THEN 5 ELSE r.s END, attempts = CASE WHEN r.k THEN r.a ELSE m.attempts END,
-  doubts = m.doubts + r.u::int, code = r.c, enhanced = r.e, reply = r.t, relay = r.r,
-  settled_at = n.now, due_at = CASE WHEN NOT m.cancel_asked THEN n.now + r.d END, attention = CASE WHEN r.s IN (4, 6, 7) THEN r.s END,
+UPDATE message m SET
+  state = CASE WHEN HEARD THEN 3 WHEN r.s = 1 AND m.cancel_asked THEN CASE WHEN r.u THEN 6 ELSE 5 END ELSE r.s END,
+  attempts = CASE WHEN r.k THEN r.a ELSE m.attempts END, doubts = m.doubts + r.u::int,
+  code = CASE WHEN HEARD THEN m.code ELSE r.c END, enhanced = CASE WHEN HEARD THEN m.enhanced ELSE r.e END,
+  reply = CASE WHEN HEARD THEN m.reply ELSE r.t END, relay = CASE WHEN HEARD THEN m.relay ELSE r.r END,
+  settled_at = n.now, due_at = CASE WHEN m.cancel_asked OR HEARD THEN NULL ELSE n.now + r.d END,
+  attention = CASE WHEN HEARD THEN NULL WHEN r.s = 1 AND m.cancel_asked THEN CASE WHEN r.u THEN 6 END
+    WHEN r.s IN (4, 6, 7) THEN r.s END,
   first_at = CASE WHEN r.d IS NULL THEN m.first_at ELSE coalesce(m.first_at, %(f)s) END
 FROM unnest(%(i)s::bigint[], %(a)s::smallint[], %(s)s::smallint[], %(k)s::boolean[], %(u)s::boolean[],
   %(c)s::smallint[], %(e)s::text[], %(t)s::text[], %(r)s::int[], %(d)s::bigint[]) AS r (i, a, s, k, u, c, e, t, r, d),
   (SELECT cast(extract(epoch from clock_timestamp()) * 1000 as bigint) AS now) AS n
 WHERE m.id = r.i AND m.batch = %(b)s AND m.state = 0 AND m.attempts = r.a - 1
-"""
+""".replace("HEARD", "m.code BETWEEN 200 AND 299")
 _PLAIN = """
-UPDATE message SET state = CASE WHEN cancel_asked THEN ? ELSE ? END, attempts = ?, doubts = doubts + ?, code = ?,
-  enhanced = ?, reply = ?, relay = ?, settled_at = ?, due_at = CASE WHEN cancel_asked THEN NULL ELSE ? END,
-  attention = ?, first_at = coalesce(first_at, ?)
+UPDATE message SET state = CASE WHEN HEARD THEN 3 WHEN cancel_asked THEN ? ELSE ? END, attempts = ?, doubts = doubts + ?,
+  due_at = CASE WHEN cancel_asked OR HEARD THEN NULL ELSE ? END,
+  attention = CASE WHEN HEARD THEN NULL WHEN cancel_asked THEN ? ELSE ? END,
+  enhanced = CASE WHEN HEARD THEN enhanced ELSE ? END, reply = CASE WHEN HEARD THEN reply ELSE ? END,
+  relay = CASE WHEN HEARD THEN relay ELSE ? END, settled_at = ?, first_at = coalesce(first_at, ?),
+  code = CASE WHEN HEARD THEN code ELSE ? END
 WHERE id = ? AND batch = ? AND state = 0 AND attempts = ?
-"""
+""".replace(
+    "HEARD", "code BETWEEN 200 AND 299"
+)  # MySQL sees the new values from left to right: code comes last
 
 
 class Returned(NamedTuple):
@@ -332,7 +357,8 @@ class Returned(NamedTuple):
 
 
 def give_back(session: Session, order: Returned) -> bool:
-    """Make a batch ready again; what was permitted but never tried goes into a batch of its own.
+    """Make a batch ready again; what was permitted but never tried goes into a batch of its own, or ends when that
+    was asked.
 
     False when the token is old: then the holder says the same as late facts.
     """
@@ -347,8 +373,7 @@ def give_back(session: Session, order: Returned) -> bool:
         )
     not_before = None if order.delay is None else db_now() + order.delay
     if owed:
-        new = fresh_batch(session, head, open_rows=len(owed), not_before=not_before, alone=head.alone)
-        session.execute(sa.update(message).where(*below).values(batch=new, first_at=_kept(head.first_at)))
+        _part(session, head, below, not_before)
     left = head.open - len(owed)
     session.execute(
         sa.update(batch)
@@ -359,9 +384,27 @@ def give_back(session: Session, order: Returned) -> bool:
             journal=None,
             open=left,
             not_before=not_before,
+            claims=0,
         )
     )
     return True
+
+
+def _part(
+    session: Session, head: sa.Row[Any], below: Sequence[sa.ColumnElement[bool]], not_before: Any
+) -> None:
+    """Rows that were permitted and never tried leave their batch."""
+    ended = sa.case((HEARD, MessageState.sent), else_=CANCELLED)
+    asked = sa.or_(message.c.cancel_asked, HEARD)
+    session.execute(sa.update(message).where(*below, asked).values(state=ended, settled_at=db_now()))
+    new = fresh_batch(session, head, open_rows=0, not_before=not_before, alone=head.alone)
+    moved = session.execute(
+        sa.update(message).where(*below).values(batch=new, first_at=_kept(head.first_at))
+    ).rowcount
+    if moved:
+        session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+    else:
+        session.execute(sa.delete(batch).where(batch.c.id == new))
 
 
 def fresh_batch(
@@ -374,8 +417,12 @@ def fresh_batch(
     not_before: Any = None,
     alone: bool = False,
     claims: int = 0,
+    claim: tuple[int | None, int] = (None, 0),
 ) -> int:
-    """A new batch for rows that leave the batch ``like`` (a row with submission, lane, stop)."""
+    """A new batch for rows that leave the batch ``like`` (a row with submission, lane, stop).
+
+    ``claim``: of a doubt batch, the (batch, token) that was revoked.
+    """
     values = {
         "submission": like.submission,
         "lane": like.lane,
@@ -386,6 +433,8 @@ def fresh_batch(
         "not_before": not_before,
         "alone": alone,
         "claims": claims,
+        "origin": claim[0],
+        "token": claim[1],
     }
     return int(session.execute(sa.insert(batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
 

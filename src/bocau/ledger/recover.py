@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bocau import events
 from bocau.base.db import Session, db_now
 from bocau.ledger import rules
-from bocau.ledger.holding import EXCEPTIONS, fresh_batch
+from bocau.ledger.holding import EXCEPTIONS, HEARD, fresh_batch
 from bocau.ledger.rules import Change, DoubtRules, Fact, Standing, Told
 from bocau.ledger.states import FINAL, BatchState, MessageState
 from bocau.ledger.tables import batch, message, submission
@@ -25,6 +25,9 @@ STANDING = (
     batch.c.state,
     batch.c.permit,
     batch.c.journal,
+    batch.c.origin,
+    batch.c.token,
+    message.c.code,
 )
 
 
@@ -38,7 +41,8 @@ class LedgerBusyError(RuntimeError):
 def facts(session: Session, journal: str, told: Sequence[Fact]) -> int:
     """Record facts of a holder whose token is old: replies, doubts, "never attempted". How many rows changed.
 
-    Idempotent, in any order. A reply is always kept as an event; a 250 makes the row ``sent`` whatever it was.
+    Idempotent, in any order. A reply is always kept as an event; a 250 makes the row ``sent`` whatever it was; one
+    that another holder is permitted to try again keeps it as its code, and is sent as soon as that holder parts with it.
     """
     standing = {row.id: row for row in _lock(session, {fact.id for fact in told})}
     changes: dict[int, Change] = {}
@@ -54,7 +58,8 @@ def facts(session: Session, journal: str, told: Sequence[Fact]) -> int:
                 state=change.state,
                 attempts=change.attempts,
                 doubts=change.doubts,
-                batch_state=BatchState.closed,
+                batch_state=BatchState.closed if change.state != Q or change.move else row.batch_state,
+                code=change.fact.code if change.fact else row.code,
             )
         notes += _notes(row, fact, change, journal)
     _apply(session, list(changes.values()))
@@ -81,7 +86,7 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
     over = session.execute(_held(silent).limit(limit).with_for_update(skip_locked=True)).all()
     for held in over:
         below = (message.c.batch == held.id, message.c.state == Q, message.c.id <= held.permit)
-        rows = session.execute(sa.select(message.c.id, message.c.attempts).where(*below)).all()
+        rows = session.execute(sa.select(message.c.id, message.c.attempts, HEARD).where(*below)).all()
         if rows:
             waits = db_now() + doubt.hold[held.stream]
             aside = fresh_batch(
@@ -91,9 +96,10 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
                 state=BatchState.doubt,
                 journal=held.journal,
                 not_before=waits,
+                claim=(held.id, held.token),
             )
             counted = {
-                "state": U,
+                "state": sa.case((HEARD, MessageState.sent), else_=U),
                 "attempts": message.c.attempts + 1,
                 "doubts": message.c.doubts + 1,
                 "batch": aside,
@@ -104,6 +110,8 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
             events.append(
                 session, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows]
             )
+            if any(r.heard for r in rows):
+                _recount(session, [aside])
         _release(session, held.id, held.open - len(rows))
     return len(over)
 
@@ -226,7 +234,7 @@ def _apply(session: Session, changes: Sequence[Change]) -> None:
     if not changes:
         return
     numbers = {change.id for change in changes}
-    source = {
+    source: dict[int, Any] = {
         row.id: row
         for row in session.execute(
             sa.select(
@@ -286,7 +294,7 @@ def _values(change: Change, first_at: int | None, into: int | None, now: int) ->
     }
 
 
-def _targets(session: Session, changes: Iterable[Change], source: dict[int, sa.Row[Any]]) -> dict[int, int]:
+def _targets(session: Session, changes: Iterable[Change], source: dict[int, Any]) -> dict[int, int]:
     """A new ready batch for each submission (and quarantine) that rows move to."""
     groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
     for change in changes:

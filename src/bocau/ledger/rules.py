@@ -10,7 +10,11 @@ DOUBT = "doubt"  # the relay went silent, or the connection broke, after the las
 
 
 class Fact(NamedTuple):
-    """What a journal or a cut-off holder tells of one attempt. ``told``: a reply's MessageState, NEVER or DOUBT."""
+    """What a journal or a cut-off holder tells of one attempt. ``told``: a reply's MessageState, NEVER or DOUBT.
+
+    NEVER names the claim (``batch``, ``token``) under which the mail was loaded: the same process may have tried it
+    under a later claim, with the same attempt number.
+    """
 
     id: int
     attempt: int
@@ -20,6 +24,8 @@ class Fact(NamedTuple):
     reply: str | None = None
     relay: int | None = None
     delay: int | None = None
+    batch: int = 0
+    token: int = 0
 
 
 class DoubtRules(NamedTuple):
@@ -43,6 +49,14 @@ class Standing(NamedTuple):
     batch_state: int
     permit: int
     journal: str | None
+    origin: int | None = None
+    token: int = 0
+    code: int | None = None
+
+    @property
+    def heard(self) -> bool:
+        """A 250 for an earlier attempt was told while this holder was permitted another: it ends as sent."""
+        return self.state == Q and self.code is not None and 200 <= self.code < 300
 
     @property
     def permitted(self) -> bool:
@@ -82,11 +96,13 @@ def late(row: Standing, fact: Fact, journal: str) -> Change | None:
     accepted = fact.told == S
     if row.state == U and row.attempts == fact.attempt and (row.journal == journal or accepted):
         if fact.told == NEVER:
-            return untried(row, fact.attempt - 1, row.doubts - 1)
+            same = (row.origin, row.token) == (fact.batch, fact.token)
+            return untried(row, fact.attempt - 1, row.doubts - 1) if same else None
         return None if fact.told == DOUBT else outcome(row, fact, row.attempts)
-    if accepted and row.state != S and not row.permitted:
-        return Change(row.id, S, row.attempts, row.doubts, fact)
-    return None
+    if not accepted or row.state == S or row.heard:
+        return None
+    heard = fact._replace(code=fact.code or 250)
+    return Change(row.id, Q if row.permitted else S, row.attempts, row.doubts, heard)
 
 
 def after_doubt(row: Standing, rules: DoubtRules, stream: str, *, silence: bool, alone: bool) -> Change:
@@ -118,16 +134,23 @@ CRASHED = Fact(0, 0, MessageState.failed, reply="crashed the worker while it was
 
 def replayed(row: Standing, told: Told, rules: DoubtRules, stream: str, alone: bool) -> Change:
     """One row that the dead process owed a fact for: permitted and unsettled, or doubted since."""
+    change = _replayed(row, told, rules, stream, alone)
+    if row.heard and change.state != S:
+        return Change(row.id, S, change.attempts, change.doubts)
+    return change
+
+
+def _replayed(row: Standing, told: Told, rules: DoubtRules, stream: str, alone: bool) -> Change:
     doubted = row.state == U
     attempt = row.attempts if doubted else row.attempts + 1
     fact = told.facts.get((row.id, attempt))
     if fact is not None and fact.told not in (DOUBT, NEVER):
         return outcome(row, fact, attempt)
-    taken_back = fact is not None and fact.told == NEVER
+    taken_back = fact is not None and fact.told == NEVER and told.intact  # else a later A may be missing
     tried = not taken_back and ((row.id, attempt) in told.attempted or not told.intact)
     if tried:
         counted = row._replace(attempts=attempt, doubts=row.doubts + (not doubted))
-        silence = fact is not None
+        silence = fact is not None and fact.told == DOUBT
         if alone and not silence:
             return Change(row.id, MessageState.unknown, counted.attempts, counted.doubts)
         return after_doubt(counted, rules, stream, silence=silence, alone=not silence)

@@ -57,6 +57,9 @@ batch = sa.Table(
         "alone", sa.Boolean, nullable=False, server_default=sa.false()
     ),  # quarantine: one mail at a time
     sa.Column("first_at", sa.BigInteger),  # first claim: the Date of its letters
+    sa.Column(
+        "origin", sa.BigInteger
+    ),  # of a doubt batch: the batch that was revoked; ``token``: that claim's
     **HALF_FULL,
 )
 sa.Index(
@@ -96,7 +99,9 @@ message = sa.Table(
     ),  # attempts when a person retried it
     sa.Column("cancel_asked", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", sa.BigInteger),  # only while deferred
-    sa.Column("code", sa.SmallInteger),  # last SMTP reply
+    sa.Column(
+        "code", sa.SmallInteger
+    ),  # last SMTP reply; 2xx while queued: an earlier attempt was accepted after all
     sa.Column("enhanced", sa.String(11)),
     sa.Column("reply", sa.Text),
     sa.Column("relay", sa.Integer),

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("claims", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("alone", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("first_at", sa.BigInteger(), nullable=True),
+        sa.Column("origin", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         postgresql_with={"fillfactor": "50"},
         sqlite_autoincrement=True,
