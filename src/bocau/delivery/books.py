@@ -16,7 +16,6 @@ from bocau.delivery.compose import Composer
 from bocau.ledger import protocol
 from bocau.ledger.protocol import Claimed, Fact, Returned, Settle, Settled
 
-
 log = structlog.get_logger()
 
 

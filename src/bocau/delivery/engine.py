@@ -17,12 +17,13 @@ import orjson
 import sqlalchemy as sa
 import structlog
 
-from bocau import relays
 from bocau.base import config, metrics
 from bocau.base.clock import boot_seconds
 from bocau.base.errors import BocauError
-from bocau.delivery.books import Books, Supply
+from bocau.base.words import N_, say
+from bocau.delivery.books import Books
 from bocau.delivery.compose import Row as LetterRow
+from bocau.delivery.fleet import Fleet
 from bocau.delivery.held import Held
 from bocau.delivery.journal import Journal, JournalFullError
 from bocau.delivery.judge import Judge, Turn
@@ -35,8 +36,7 @@ from bocau.wire.smtp import Mail, Outcome, Session
 
 log = structlog.get_logger()
 TICK = 0.02
-SUPPLY = 2.0
-"""Seconds between looks at relays, shares and circuits."""
+UNMADE = N_("The letter could not be made ({kind}).")
 BACKS = 3
 """A mail whose connection breaks before its end so often is deferred like a refused one."""
 
@@ -59,21 +59,19 @@ class Engine:
         self.loop = asyncio.get_running_loop()
         self.journal = Journal(settings.journals, ledger)
         self.held: list[Held] = []
-        self.pipes: dict[int, Pipe] = {}
         self.window = Window(settings.window_max, self.loop.time())
         self.judge = Judge(settings)
         self.settling = Settling(self)
+        self.fleet = Fleet(self)
         self.backs: dict[int, int] = {}
         self.stopping = self.full = False
         self.changed = asyncio.Event()
-        self._reader = ThreadPoolExecutor(1, "claim")
+        self.reader = ThreadPoolExecutor(1, "claim")
         self._due: list[tuple[Session, Mail]] = []
         self._fresh: list[tuple[Held, Result]] = []
         self._flushing = False
         self._starved: list[Pipe] = []
         self._alone_out = 0
-        self._asking: set[Pipe] = set()
-        self._last_supply = -SUPPLY
         self._tasks: set[asyncio.Future[None]] = set()
         self._composed_count, self._composed_seconds = 0, 0.0
 
@@ -89,7 +87,7 @@ class Engine:
         last_claim = 0.0
         while True:
             now = self.loop.time()
-            await self._supplied(now)
+            await self.fleet.supplied(now)
             asked = not (self.stopping or stop()) and now < until and self._can_send(now) and not self.full
             if asked and self._wants() and (more or now - last_claim > 0.1):
                 more = await self._claim(lane)
@@ -121,7 +119,7 @@ class Engine:
     async def _claim(self, lane: str) -> bool:
         asked_at = boot_seconds()
         wanted = 2 * self.window.size - sum(held.waiting() for held in self.held)
-        claimed = await self.in_thread(self._reader, partial(self.books.claim, lane, self.journal.id, wanted))
+        claimed = await self.in_thread(self.reader, partial(self.books.claim, lane, self.journal.id, wanted))
         for one in claimed or ():
             self._take(one, asked_at)
         if claimed:
@@ -135,7 +133,7 @@ class Engine:
         self.settling.wake()
 
     def _can_send(self, now: float) -> bool:
-        return any(pipe.available(now) for pipe in self.pipes.values())
+        return any(pipe.available(now) for pipe in self.fleet.pipes.values())
 
     def _let_go(self, now: float, stopped: bool) -> None:
         """No further batches are wanted. When nothing can be sent, or we were asked to stop, give back what we hold."""
@@ -145,7 +143,7 @@ class Engine:
             self.settling.wake()
 
     def _tick(self, now: float) -> None:
-        connections = sum(len(pipe.live) for pipe in self.pipes.values())
+        connections = sum(len(pipe.live) for pipe in self.fleet.pipes.values())
         self.window.measure(now, connections)
         budget = self.settings.batch_budget
         for held in self.held:
@@ -160,103 +158,12 @@ class Engine:
             self.full = False
         self.settling.wake_if_due(now)
 
-    # -- relays
-
-    async def _supplied(self, now: float) -> None:
-        """Every few seconds: which relays there are, what we may use of them, which circuits are open."""
-        if now - self._last_supply < SUPPLY:
-            return
-        self._last_supply = now
-        wants = {
-            number: max(1, len(pipe.live) + (4 if self.held else 0)) * 2
-            for number, pipe in self.pipes.items()
-        }
-        supply = await self.in_thread(self._reader, partial(self.books.supply, self.journal.id, wants))
-        if supply is not None:
-            self._adopt(supply, now)
-
-    def _adopt(self, supply: Supply, now: float) -> None:
-        known = {relay.id for relay in supply.relays}
-        for gone in self.pipes.keys() - known:
-            self.pipes.pop(gone).close()
-        for relay in supply.relays:
-            pipe = self.pipes.get(relay.id)
-            if pipe is None or pipe.relay.profile != relay.profile:
-                if pipe is not None:
-                    pipe.close()
-                pipe = self.pipes[relay.id] = Pipe(relay, self)
-            pipe.update(relay, supply.shares[relay.id], now, 5 * SUPPLY)
-            circuit = supply.circuits.get(relay.id)
-            if circuit is None or circuit.wait == 0:
-                pipe.half_open = circuit is not None
-                pipe.probing = pipe.probing and pipe.half_open
-            else:
-                pipe.blocked_until = max(pipe.blocked_until, now + circuit.wait / 1000)
-
-    def _best(self, now: float) -> list[Pipe]:
-        """Pipes of the best priority that can be used."""
-        usable = [pipe for pipe in self.pipes.values() if pipe.available(now) and pipe.limit]
-        best = min((pipe.relay.priority for pipe in usable), default=0)
-        return [pipe for pipe in usable if pipe.relay.priority == best]
-
-    def unreachable(self, pipe: Pipe, outcome: Outcome) -> None:
-        """A connection that never became ready: nobody's attempt, the relay's circuit is told (PROTOCOL 2.7)."""
-        self._trouble(pipe, self.judge.trouble(outcome) or pipe.watch.connect_failed(), outcome)
-
-    def _trouble(self, pipe: Pipe, trouble: relays.Trouble | None, outcome: Outcome) -> None:
-        """Open the relay's circuit, for all workers. A failed probe opens it again, for longer."""
-        if pipe.half_open and trouble is None and not outcome.doubt:
-            trouble = relays.Trouble.connect
-        if trouble is None or not pipe.available(self.loop.time()):
-            return
-        said = outcome.error or str(outcome.reply or "")
-        log.warning(
-            "relay_circuit_opened", relay=pipe.relay.name, reason=trouble.value, stage=outcome.stage.value
-        )
-        pipe.blocked_until = self.loop.time() + SUPPLY
-        pipe.half_open = pipe.probing = False
-        self.spawn(self._open_circuit(pipe, trouble, said))
-
-    async def _open_circuit(self, pipe: Pipe, trouble: relays.Trouble, said: str) -> None:
-        call = partial(self.books.open_circuit, pipe.relay.id, trouble, said)
-        seconds = await self.in_thread(self._reader, call)
-        if seconds is not None:
-            pipe.blocked_until = self.loop.time() + seconds
-        self.changed.set()
-
-    def probe(self, pipe: Pipe) -> None:
-        """The circuit's time is over: ask to be the one process that tries."""
-        if pipe not in self._asking:
-            self._asking.add(pipe)
-            self.spawn(self._probe(pipe))
-
-    async def _probe(self, pipe: Pipe) -> None:
-        call = partial(self.books.take_probe, pipe.relay.id, self.journal.id)
-        pipe.probing = bool(await self.in_thread(self._reader, call))
-        self._asking.discard(pipe)
-        if pipe.probing:
-            pipe.grow(1)
-        else:
-            pipe.blocked_until = self.loop.time() + SUPPLY
-
-    def _works(self, pipe: Pipe) -> None:
-        """A mail was taken: the relay works again."""
-        pipe.watch.connected()
-        if pipe.half_open:
-            pipe.half_open = pipe.probing = False
-            pipe.watch.reset()
-            self.spawn(self._close_circuit(pipe))
-
-    async def _close_circuit(self, pipe: Pipe) -> None:
-        if await self.in_thread(self._reader, partial(self.books.close_circuit, pipe.relay.id)) is None:
-            pipe.half_open = True
-
     # -- one mail
 
     def pump(self) -> None:
         """Give permitted mails to idle connections, for as long as there are both."""
         now = self.loop.time()
-        pipes = self._best(now)
+        pipes = self.fleet.best(now)
         while (held := self._next_held()) is not None:
             pipe = self._route(held, pipes, now)
             if pipe is None:
@@ -280,8 +187,8 @@ class Engine:
         domain = held.todo[0].address.rpartition("@")[2]
         fit = [pipe for pipe in pipes if pipe.may_take(domain)]
         if not fit:
-            able = [pipe for pipe in self.pipes.values() if pipe.may_take(domain)]
-            if not able and self.pipes:
+            able = [pipe for pipe in self.fleet.pipes.values() if pipe.may_take(domain)]
+            if not able and self.fleet.pipes:
                 row = held.todo.popleft()
                 self._unfit(held, row, self.judge.reserved(domain))
                 return self._route(held, pipes, now) if held.todo else None
@@ -313,16 +220,18 @@ class Engine:
             letter = LetterRow(row.id, row.address, row.name, data, files)
             return self.books.composer(held.submission).compose(letter, row.first_at or held.first_at)
         except BocauError as error:
-            return self._unfit(held, row, f"{error} {error.advice()}".strip())
-        except Exception as error:  # noqa: BLE001 - whatever a letter does, it fails alone
+            self._unfit(held, row, f"{error} {error.advice()}".strip())
+        except Exception as error:
             log.exception("compose_crashed", message=row.id)
-            return self._unfit(held, row, f"the letter could not be made ({type(error).__name__})")
+            self._unfit(held, row, say(UNMADE, kind=type(error).__name__))
         finally:
             self.journal.composing(0)
             self._composed_count += 1
             self._composed_seconds += perf_counter() - started
+        return None
 
     def _unfit(self, held: Held, row: Row, reason: str) -> None:
+        """Fail one message that no letter or no relay can be had for."""
         self._result(
             held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400])
         )
@@ -350,7 +259,7 @@ class Engine:
         turn, result = self.judge.turn(outcome, row, pipe.relay.id, self.books.stream(held.submission))
         if turn is Turn.settle and result is not None:
             if not (outcome.doubt or outcome.local):
-                self._works(pipe)
+                self.fleet.works(pipe)
             self.journal.reply(result, held.id, held.token)
             self._result(held, result)
             pipe.tally[result.state.name, self.judge.label] += 1
@@ -359,7 +268,7 @@ class Engine:
             self._take_back(ride)
         too_much = pipe.watch.answered(doubt=outcome.doubt)
         if turn is Turn.relay or too_much:
-            self._trouble(pipe, too_much or self.judge.trouble(outcome), outcome)
+            self.fleet.trouble(pipe, too_much or self.judge.trouble(outcome), outcome)
         if not held.wire:
             self.changed.set()
 
@@ -420,29 +329,28 @@ class Engine:
             self.settling.wake()
             await self._pause(TICK)
         clean = not self.held
-        for pipe in self.pipes.values():
-            pipe.close()
-        await self.in_thread(self._reader, partial(self.books.release, self.journal.id))
+        self.fleet.close()
+        await self.in_thread(self.reader, partial(self.books.release, self.journal.id))
         if clean:
             self.journal.close()
         else:
             self.journal.abandon()
         self.settling.close()
-        self._reader.shutdown(wait=False)
+        self.reader.shutdown(wait=False)
         return clean
 
     async def _rotate(self) -> None:
         """A new diary when the old one is long and nothing in it is owed."""
         old, self.journal = self.journal, Journal(self.settings.journals, self.ledger)
         old.close()
-        await self.in_thread(self._reader, partial(self.books.release, old.id))
-        self._last_supply = -SUPPLY
+        await self.in_thread(self.reader, partial(self.books.release, old.id))
+        self.fleet.renew()
 
     # -- tools
 
     def tell_metrics(self) -> None:
         """Count in bulk, once per settle."""
-        for pipe in self.pipes.values():
+        for pipe in self.fleet.pipes.values():
             if pipe.tally:
                 metrics.settled(pipe.relay.name, pipe.tally, pipe.latencies)
                 pipe.tally, pipe.latencies = Counter(), []

@@ -160,7 +160,7 @@ def read(path: Path) -> tuple[Header | None, list[Record], bool]:
             head = orjson.loads(body[1:])
             header = Header(head["ledger"], head["boot"])
         elif len(body) >= KEY.size:
-            records.append(Record(*KEY.unpack_from(body), body[KEY.size :]))
+            records.append(Record._make((*KEY.unpack_from(body), body[KEY.size :])))
     return header, records, whole
 
 

@@ -73,7 +73,7 @@ class Pipe:
         A relay whose circuit's time is over is tried by one process with one connection.
         """
         if self.half_open and not self.probing:
-            self.engine.probe(self)
+            self.engine.fleet.probe(self)
             return
         here = len(self.live) + self.opening
         wanted = 1 if self.half_open else min(max(FIRST, here + here // 2), most, self.limit)
@@ -119,4 +119,4 @@ class Pipe:
         if session in self.idle:
             self.idle.remove(session)
         if outcome is not None:
-            self.engine.unreachable(self, outcome)
+            self.engine.fleet.unreachable(self, outcome)

@@ -12,7 +12,7 @@ from bocau.base import metrics
 from bocau.base.clock import boot_seconds
 from bocau.delivery.books import Answer
 from bocau.delivery.held import Held
-from bocau.ledger.protocol import NEVER, Fact, Result, Returned, Settle
+from bocau.ledger.protocol import Returned, Settle
 
 if TYPE_CHECKING:
     from bocau.delivery.engine import Engine
@@ -158,8 +158,7 @@ class Settling:
     async def _give_back(self, one: Held) -> None:
         engine = self.engine
         order = Returned(one.id, one.token, one.never(), self._delay())
-        everything = [Fact(row.id, row.attempt, NEVER) for row in (*one.todo, *one.ahead)]
-        call = partial(engine.books.give_back, order, engine.journal.id, everything)
+        call = partial(engine.books.give_back, order, engine.journal.id, one.untried())
         if await engine.in_thread(self.pool, call) is None:
             engine.loop.call_later(WAITS, self.wake)
             return
@@ -170,9 +169,9 @@ class Settling:
         """ms until a batch given back may be claimed: while no relay can be used, until one may be."""
         engine = self.engine
         now = engine.loop.time()
-        if engine.stopping or any(pipe.available(now) for pipe in engine.pipes.values()):
+        if engine.stopping or any(pipe.available(now) for pipe in engine.fleet.pipes.values()):
             return None
-        waits = min((pipe.blocked_until - now for pipe in engine.pipes.values()), default=1.0)
+        waits = min((pipe.blocked_until - now for pipe in engine.fleet.pipes.values()), default=1.0)
         return int(max(0.2, waits) * 1000)
 
     def close(self) -> None:
