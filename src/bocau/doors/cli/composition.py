@@ -1,6 +1,5 @@
 """Which processes `bocau up` runs, in which order they start and stop, and when each of them is ready."""
 
-import http.client
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from bocau.base.config import Settings
 from bocau.base.log import PART
 from bocau.base.presence import present
 from bocau.base.supervise import Part
+from bocau.wire import fetch
 
 URGENT = "transactional,chores"
 URGENT_CHILDREN = 2
@@ -50,14 +50,7 @@ def forget_broker(settings: Settings) -> None:
 def site_ready(settings: Settings) -> bool:
     """Whether the pages answer that all they need is there."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_host, settings.web_host)  # noqa: S104
-    line = http.client.HTTPConnection(host, settings.web_port, timeout=2)
-    try:
-        line.request("GET", "/readyz")
-        return line.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        line.close()
+    return fetch.status(host, settings.web_port, "/readyz") == 200
 
 
 def _broker(settings: Settings, environ: Callable[[str], Mapping[str, str]]) -> Part:
