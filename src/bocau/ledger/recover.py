@@ -44,7 +44,7 @@ def facts(session: Session, journal: str, told: Sequence[Fact]) -> int:
     Idempotent, in any order. A reply is always kept as an event; a 250 makes the row ``sent`` whatever it was; one
     that another holder is permitted to try again keeps it as its code, and is sent as soon as that holder parts with it.
     """
-    standing = {row.id: row for row in _lock(session, {fact.id for fact in told})}
+    standing = {row.id: row for row in lock_rows(session, {fact.id for fact in told})}
     changes: dict[int, Change] = {}
     notes = []
     for fact in told:
@@ -176,7 +176,7 @@ def hold_end(session: Session, doubt: DoubtRules, limit: int = 20) -> int:
     return ended
 
 
-def _lock(session: Session, ids: set[int]) -> list[Standing]:
+def lock_rows(session: Session, ids: set[int]) -> list[Standing]:
     """Lock the messages' batches by id, then the messages by id; repeated when a row changed its batch meanwhile."""
     locked: set[int] = set()
     for _ in range(5):

@@ -13,6 +13,7 @@ from bocau import events
 from bocau.base.db import Session, db_now
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
+from bocau.ledger.recover import lock_rows
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
 
@@ -52,16 +53,7 @@ def cancel(session: Session, submission_id: int) -> int:
 
 def cancel_rest(session: Session, submission_id: int) -> int:
     """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
-    numbers = (
-        session.execute(
-            sa.select(batch.c.id)
-            .where(batch.c.submission == submission_id, OPEN_BATCH)
-            .order_by(batch.c.id)
-            .with_for_update()
-        )
-        .scalars()
-        .all()
-    )
+    numbers = _lock_batches(session, submission_id)
     mine = message.c.submission == submission_id
     count = _cancel(session, mine)
     _recount(session, numbers)
@@ -82,19 +74,10 @@ def cancel_leftovers(session: Session) -> int:
 
 def cancel_messages(session: Session, ids: Sequence[int]) -> int:
     """Cancel single messages, surely or by asking their holder. How many are surely cancelled."""
-    wanted = sa.select(message.c.batch).where(message.c.id.in_(ids))
-    numbers = (
-        session.execute(
-            sa.select(batch.c.id)
-            .where(batch.c.id.in_(wanted), OPEN_BATCH)
-            .order_by(batch.c.id)
-            .with_for_update()
-        )
-        .scalars()
-        .all()
-    )
+    rows = lock_rows(session, set(ids))
+    numbers = {row.batch for row in rows if row.state in (MessageState.queued, MessageState.doubted)}
     count = _cancel(session, message.c.id.in_(ids))
-    _recount(session, numbers)
+    _recount(session, sorted(numbers))
     return count
 
 
@@ -154,8 +137,12 @@ def _requeue(session: Session, parent: sa.Row[Any], ids: list[int]) -> int:
             due_at=None,
         )
     ).rowcount
+    if not moved:  # another retry, or a late reply, was faster
+        session.execute(sa.delete(batch).where(batch.c.id == new))
+        return 0
     session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
-    events.append(session, [events.Event(number, events.Kind.retried) for number in ids])
+    gone = session.execute(sa.select(message.c.id).where(message.c.batch == new)).scalars()
+    events.append(session, [events.Event(number, events.Kind.retried) for number in gone])
     return moved
 
 
@@ -171,9 +158,24 @@ def _step(session: Session, number: int, allowed: Sequence[SubmissionState], to:
 
 
 def _tell_holders(session: Session, number: int, *, stop: bool) -> None:
+    _lock_batches(session, number)
     mine = (batch.c.submission == number, OPEN_BATCH)
-    session.execute(sa.select(batch.c.id).where(*mine).order_by(batch.c.id).with_for_update()).all()
     session.execute(sa.update(batch).where(*mine).values(stop=stop, revision=batch.c.revision + 1))
+
+
+def _lock_batches(session: Session, number: int) -> list[int]:
+    """Lock a submission's open batches by id, until none has come into being meanwhile.
+
+    While one waited for a lock, its holder may have put rows into a new batch, and that may be claimed already; with
+    the submission and all its open batches locked, no further one can come.
+    """
+    mine = sa.select(batch.c.id).where(batch.c.submission == number, OPEN_BATCH).order_by(batch.c.id)
+    locked: set[int] = set()
+    while True:
+        found = session.execute(mine.with_for_update()).scalars().all()
+        if locked.issuperset(found):
+            return list(found)
+        locked.update(found)
 
 
 def _cancel(session: Session, which: sa.ColumnElement[bool]) -> int:
