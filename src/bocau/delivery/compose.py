@@ -57,10 +57,14 @@ class Row(NamedTuple):
 class Sender(Protocol):
     """As whom a domain's mail goes; ``relays.SenderIdentity`` is one."""
 
-    domain: str
-    selector: str
-    private_key_pem: Any
-    bounce_domain: str
+    @property
+    def domain(self) -> str: ...
+    @property
+    def selector(self) -> str: ...
+    @property
+    def private_key_pem(self) -> Any: ...
+    @property
+    def bounce_domain(self) -> str: ...
 
 
 class Composer:

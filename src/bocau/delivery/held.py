@@ -87,16 +87,11 @@ class Held:
     def disclaim(self) -> list[Fact]:
         """Of a lost batch: every result, and all that was loaded and never tried (mutants 15–15d)."""
         self.facts += self.untried()
-        self.facts += [as_fact(result, self.id, self.token) for result in self.results]
+        self.facts += [self._fact(result) for result in self.results]
         self.todo.clear()
         self.ahead.clear()
         self.results = []
         return self.facts
-
-    def untried(self) -> list[Fact]:
-        """All that was loaded and not tried, as facts in the name of this claim."""
-        loaded = (*self.todo, *self.ahead)
-        return [Fact(row.id, row.attempt, NEVER, batch=self.id, token=self.token) for row in loaded]
 
     def untried(self) -> list[Fact]:
         """A "never attempted" for every row that is still in hand, naming the claim it was loaded under."""

@@ -106,7 +106,6 @@ class Settling:
         """Results, a retry, more room, or a lease that is a quarter gone."""
         if one.order or one.results:
             return True
-        settings = self.engine.settings
         if not one.stopping and one.ahead and len(one.todo) < self.engine.window.size // 2:
             return True
         return self._ages(one)
