@@ -1,4 +1,4 @@
-"""Search every scene: ``python -m protocol [written] [mutants] [fixed] [ahead] [answers] [random] [-v]``; all without arguments.
+"""Search every scene: ``python -m protocol [written] [mutants] [fixed] [ahead] [answers] [random] [-v]``; or all.
 
 Exit code 1 when a verdict is not the expected one. ``RUNS`` (environment) sets the number of random walks per mix.
 """
@@ -24,17 +24,22 @@ MIXES = (
 LIVES = (RUN, NEW, NEW, NEW, RUN, NEW, NEW, NEW)
 
 
+def tell(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def say(name: str, verdict: Verdict, began: float, good: bool, note: str = "") -> bool:
     mark = "  " if good else "!!"
-    print(f"{mark} {name:<70} {verdict.text:<64} {verdict.states:>9} {time.time() - began:>6.0f} s{note}", flush=True)
+    tell(f"{mark} {name:<70} {verdict.text:<64} {verdict.states:>9} {time.time() - began:>6.0f} s{note}")
     if verdict.trace and (not good or "-v" in sys.argv):
-        print("\n".join(f"        - {step}" for step in verdict.trace[:MOST]))
-        print(f"        = {verdict.last and verdict.last.show()}", flush=True)
+        tell("\n".join(f"        - {step}" for step in verdict.trace[:MOST]))
+        tell(f"        = {verdict.last and verdict.last.show()}")
     return good
 
 
 def scenes(title: str, some: Iterable[Scene]) -> bool:
-    print(f"== {title}")
+    tell(f"== {title}")
     good = True
     for one in some:
         began = time.time()
@@ -60,7 +65,7 @@ def answers() -> bool:
 
 
 def mutants() -> bool:
-    print("== the protocol with one rule taken out")
+    tell("== the protocol with one rule taken out")
     good = True
     for mutant in MUTANTS:
         began = time.time()
@@ -72,25 +77,35 @@ def mutants() -> bool:
 
 
 def randomly() -> bool:
-    print("== random walks, larger")
+    tell("== random walks, larger")
     good = True
     runs = int(os.environ.get("RUNS", "300"))
     for seed, faults in enumerate(MIXES):
         for claims in (1, 2):
             began = time.time()
             rows = (8,) if claims == 1 else (3, 3, 2)
-            model = Model(rows, 3, 3, "AAAABBBB", LIVES, claims, faults=faults, most_batches=60, campaign=True)
+            model = Model(
+                rows, 3, 3, "AAAABBBB", LIVES, claims, faults=faults, most_batches=60, campaign=True
+            )
             verdict = walk(model, runs, seed)
             good &= say(f"mix {seed}, {claims} claims, {runs} walks", verdict, began, verdict.text == HOLDS)
     return good
 
 
-PARTS = {"written": written, "mutants": mutants, "fixed": fixed, "ahead": ahead, "answers": answers, "random": randomly}
+PARTS = {
+    "written": written,
+    "mutants": mutants,
+    "fixed": fixed,
+    "ahead": ahead,
+    "answers": answers,
+    "random": randomly,
+}
 
 
 def main() -> int:
     chosen = [word for word in sys.argv[1:] if not word.startswith("-")] or list(PARTS)
-    return 0 if all([PARTS[word]() for word in chosen]) else 1
+    verdicts = [PARTS[word]() for word in chosen]
+    return 0 if all(verdicts) else 1
 
 
 if __name__ == "__main__":

@@ -3,8 +3,37 @@
 from collections.abc import Iterable
 
 from protocol.state import (
-    ASKED, CLAIMED, CLOSED, COMMITTED, DOUBT, DROP, FENCED, LOOKED, LOOKED_OLD, NEVER, OK, PERM, READY, RETRIED, TAKEN,
-    TEMP, TRIED, FIXED, Batch, D, F, Held, K, Order, Q, Row, Rules, S, State, U, X,
+    ASKED,
+    CLAIMED,
+    CLOSED,
+    COMMITTED,
+    DOUBT,
+    DROP,
+    FENCED,
+    FIXED,
+    LOOKED,
+    LOOKED_OLD,
+    NEVER,
+    OK,
+    PERM,
+    READY,
+    RETRIED,
+    TAKEN,
+    TEMP,
+    TRIED,
+    Batch,
+    D,
+    F,
+    Held,
+    K,
+    Order,
+    Q,
+    Row,
+    Rules,
+    S,
+    State,
+    U,
+    X,
 )  # fmt: skip
 
 
@@ -84,7 +113,13 @@ class Database:
         """A doubt turns out to be no attempt. True when the row is to be queued."""
         row = s.rows[i]
         state = X if row.asked else Q
-        self.put(s, i, row._replace(state=state, attempts=row.attempts - 1, batch=-1, doubts=row.doubts - 1, journal=-1, token=0))
+        self.put(
+            s,
+            i,
+            row._replace(
+                state=state, attempts=row.attempts - 1, batch=-1, doubts=row.doubts - 1, journal=-1, token=0
+            ),
+        )
         return s.rows[i].state == Q
 
     # -- facts
@@ -103,7 +138,9 @@ class Database:
             s.flaw = "UNMET a result of a good settle met no row"
             self.fact(s, i, k, what, who, claim)
 
-    def fact(self, s: State, i: int, k: int, what: int, who: int, claim: tuple[int, int] | None = None) -> None:
+    def fact(
+        self, s: State, i: int, k: int, what: int, who: int, claim: tuple[int, int] | None = None
+    ) -> None:
         """One fact without a living claim; ``claim`` (batch, token) is what its teller held."""
         if not self.rules.late:
             return
@@ -176,7 +213,9 @@ class Database:
         it = s.batches[order.batch]
         if self.rules.frontier != "permit":
             done = [i for i, _, _ in order.results]
-            s.batches[order.batch] = it._replace(ceiling=self._furthest(s, order.batch, it.ceiling, done), lease=1)
+            s.batches[order.batch] = it._replace(
+                ceiling=self._furthest(s, order.batch, it.ceiling, done), lease=1
+            )
             return order
         s.batches[order.batch] = it._replace(ceiling=max(it.ceiling, order.ceiling), lease=1)
         if self.rules.cancel != "holder":
@@ -204,7 +243,9 @@ class Database:
             if row.state != Q or row.batch != b or i >= reach:
                 continue
             if frontier == "permit":
-                doubted = row._replace(state=U, attempts=row.attempts + 1, doubts=row.doubts + 1, journal=owner, token=token)
+                doubted = row._replace(
+                    state=U, attempts=row.attempts + 1, doubts=row.doubts + 1, journal=owner, token=token
+                )
                 self.put(s, i, doubted)
                 again.append(i)
             elif frontier != "maxskip":
@@ -266,7 +307,11 @@ class Database:
             if not permit:
                 s.rows[i] = row._replace(doubts=row.doubts + 1) if tried else row
             elif tried:
-                self.put(s, i, row._replace(state=U, attempts=k, batch=-1, doubts=row.doubts + 1, journal=-1, token=0))
+                self.put(
+                    s,
+                    i,
+                    row._replace(state=U, attempts=k, batch=-1, doubts=row.doubts + 1, journal=-1, token=0),
+                )
                 if s.rows[i].state == U:
                     self.resolve(s, i)
             else:
@@ -281,7 +326,9 @@ class Database:
         if it.state == CLAIMED and it.token == held.token:
             s.batches[held.batch] = Batch(READY, it.token + 1, it.ceiling, -1, 1)
             if self.rules.frontier == "permit":
-                self._untried(s, [i for i, _ in held.todo if i < it.ceiling and s.rows[i].batch == held.batch])
+                self._untried(
+                    s, [i for i, _ in held.todo if i < it.ceiling and s.rows[i].batch == held.batch]
+                )
             self.close(s)
         elif self.rules.retdisclaim:
             for i, k in held.todo:

@@ -61,7 +61,8 @@ def walk(model: Model, runs: int, seed: int, length: int = 900) -> Verdict:
     chance = random.Random(seed)
     total = 0
     for _ in range(runs):
-        state, story, p_fault = model.initial(), [], chance.choice((0.02, 0.1, 0.3))
+        state, p_fault = model.initial(), chance.choice((0.02, 0.1, 0.3))
+        story: list[str] = []
         for step in range(length):
             steps = model.steps(state)
             calm = [one for one in steps if not one[1]]

@@ -57,7 +57,9 @@ class Rules:
     discall: bool = True  # all that was loaded, not only below the known ceiling
     claimkey: bool = True  # a disclaim withdraws only the doubt of the claim it was loaded under
     backcancel: bool = True  # giving back cancels what was asked back
-    doubt: str = "settle"  # silence after the last byte: told and counted; call: sent again within the call; uncounted
+    doubt: str = (
+        "settle"  # silence after the last byte: told and counted; call: sent again within the call; uncounted
+    )
     final: bool = True  # a sent row stays sent whatever is told later
     heard: bool = True  # a late 250 for a row that another holder was permitted is remembered on the row
 

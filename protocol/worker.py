@@ -3,8 +3,29 @@
 from typing import TYPE_CHECKING
 
 from protocol.state import (
-    ASKED, COMMITTED, DEAD, DOUBT, DROP, FENCED, GONE, NEVER, OK, PAUSED, PERM, READY, RETRIED, RUN, TAKEN, TEMP, TRIED,
-    Held, Order, Process, Q, State, before, noted,
+    ASKED,
+    COMMITTED,
+    DEAD,
+    DOUBT,
+    DROP,
+    FENCED,
+    GONE,
+    NEVER,
+    OK,
+    PERM,
+    READY,
+    RETRIED,
+    RUN,
+    TAKEN,
+    TEMP,
+    TRIED,
+    Held,
+    Order,
+    Process,
+    Q,
+    State,
+    before,
+    noted,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -63,7 +84,9 @@ def _attempt(m: "Model", s: State, p: int, process: Process, h: int, held: Held,
         taken = before(s.journals[p], i, k) in (TAKEN, RETRIED)
         new.journals[p] = noted(s.journals[p], i, k, RETRIED if taken else TRIED)
     wire = ("a", i, k, held.batch, held.token)
-    new.set_process(p, claims=swap(process.claims, h, held._replace(todo=held.todo[1:])), wire=swap(process.wire, c, wire))
+    new.set_process(
+        p, claims=swap(process.claims, h, held._replace(todo=held.todo[1:])), wire=swap(process.wire, c, wire)
+    )
     out.append((f"p{p} checks, journals A(m{i},#{k})", 0, new))
 
 
@@ -165,7 +188,9 @@ def _order(m: "Model", process: Process, h: int, held: Held, room: int) -> tuple
     return None, 0
 
 
-def _issued(m: "Model", s: State, p: int, process: Process, chosen: list[tuple[int, Order]]) -> tuple[str, int, State]:
+def _issued(
+    m: "Model", s: State, p: int, process: Process, chosen: list[tuple[int, Order]]
+) -> tuple[str, int, State]:
     new = s.copy()
     for i, k, what in s.buffers[p]:
         new.journals[p] = noted(new.journals[p], i, k, what)
@@ -178,7 +203,8 @@ def _issued(m: "Model", s: State, p: int, process: Process, chosen: list[tuple[i
             new.journals[p] = tuple(r for r in new.journals[p] if r[:2] not in done)
     new.set_process(p, claims=claims, fly=tuple(order for _, order in chosen))
     text = " and ".join(
-        f"batch {o.batch} [{','.join(f'm{i}:{what}' for i, _, what in o.results)}] ceiling {o.ceiling}" for _, o in chosen
+        f"batch {o.batch} [{','.join(f'm{i}:{what}' for i, _, what in o.results)}] ceiling {o.ceiling}"
+        for _, o in chosen
     )
     return f"p{p} issues settle {text}", 0, new
 
@@ -191,7 +217,9 @@ def _hear(m: "Model", s: State, p: int, process: Process, out: "Steps") -> None:
         if order.verdict == COMMITTED:
             left = tuple(x for x in held.todo if x[0] not in order.asked and x[0] not in order.gone)
             dropped = tuple(
-                (i, k, DROP) for i, k in held.todo if i in order.asked and (m.rules.oweall or s.rows[i].state == Q)
+                (i, k, DROP)
+                for i, k in held.todo
+                if i in order.asked and (m.rules.oweall or s.rows[i].state == Q)
             )
             ceiling = max(held.ceiling, order.ceiling) if m.rules.frontier == "permit" else held.ceiling
             held = held._replace(ceiling=ceiling, todo=left, results=held.results + dropped, over=0)
@@ -201,8 +229,8 @@ def _hear(m: "Model", s: State, p: int, process: Process, out: "Steps") -> None:
             held = held._replace(todo=(), results=told, over=0, old=1)
         claims = swap(claims, h, held)
     new.set_process(p, claims=claims, fly=())
-    told = ", ".join("committed" if o.verdict == COMMITTED else "token is old" for o in process.fly)
-    out.append((f"p{p} hears: {told}", 0, new))
+    said = ", ".join("committed" if o.verdict == COMMITTED else "token is old" for o in process.fly)
+    out.append((f"p{p} hears: {said}", 0, new))
 
 
 def _leave(m: "Model", s: State, p: int, process: Process, out: "Steps") -> None:
@@ -235,7 +263,8 @@ def lose_acknowledgement(m: "Model", s: State, p: int, out: "Steps") -> None:
         new = s.copy()
         m.spend(new, "lostack")
         again = tuple(
-            o._replace(verdict=ASKED, gone=(), asked=(), again=int(o.verdict == COMMITTED)) for o in process.fly
+            o._replace(verdict=ASKED, gone=(), asked=(), again=int(o.verdict == COMMITTED))
+            for o in process.fly
         )
         new.set_process(p, fly=again)
         out.append((f"p{p} never hears of the commit, will ask again", 1, new))
@@ -274,11 +303,10 @@ def ahead_of(process: Process, h: int) -> bool:
 
 
 def mine(process: Process, batch: int, token: int) -> tuple[int, Held]:
-    return next((h, held) for h, held in enumerate(process.claims) if (held.batch, held.token) == (batch, token))
+    return next(
+        (h, held) for h, held in enumerate(process.claims) if (held.batch, held.token) == (batch, token)
+    )
 
 
 def swap(items: tuple, at: int, new: object) -> tuple:  # type: ignore[type-arg]
     return (*items[:at], new, *items[at + 1 :])
-
-
-__all__ = ["PAUSED", "kill", "lose_acknowledgement", "owed", "reset", "steps"]

@@ -4,8 +4,25 @@ from typing import TYPE_CHECKING
 
 from protocol import worker
 from protocol.state import (
-    ASKED, CLAIMED, CLOSED, DEAD, GONE, K, LOOKED, LOOKED_OLD, NEW, PAUSED, RETRIED, RUN, TAKEN, TRIED, D, F, Process, Q,
-    S, State, Told, U, X,
+    ASKED,
+    CLAIMED,
+    CLOSED,
+    DEAD,
+    GONE,
+    LOOKED,
+    LOOKED_OLD,
+    NEW,
+    PAUSED,
+    RUN,
+    D,
+    F,
+    K,
+    Process,
+    Q,
+    State,
+    Told,
+    U,
+    X,
 )  # fmt: skip
 from protocol.worker import swap
 
@@ -41,7 +58,11 @@ def around(m: "Model", s: State, p: int, out: "Steps") -> None:
 def _server(m: "Model", s: State, p: int, c: int, out: "Steps") -> None:
     process = s.processes[p]
     i = process.wire[c][1]
-    for phase, fault, says in (("v", "", "accepts"), ("n", "temp", "answers 451 to"), ("x", "perm", "answers 550 to")):
+    for phase, fault, says in (
+        ("v", "", "accepts"),
+        ("n", "temp", "answers 451 to"),
+        ("x", "perm", "answers 550 to"),
+    ):
         if fault and not m.has(s, fault):
             continue
         new = s.copy()
@@ -208,7 +229,13 @@ def _lease(m: "Model", s: State, b: int, out: "Steps") -> None:
             m.spend(new, "jump")
             m.excuse(new, duplicates=m.pause_allow, doubts=m.window)
         new.batches[b] = it._replace(lease=0)
-        out.append((f"lease of batch {b} runs out" if over else f"CLOCK JUMP: lease of batch {b} is over", int(not over), new))
+        out.append(
+            (
+                f"lease of batch {b} runs out" if over else f"CLOCK JUMP: lease of batch {b} is over",
+                int(not over),
+                new,
+            )
+        )
 
 
 def _sweep(m: "Model", s: State, i: int, out: "Steps") -> None:
@@ -246,13 +273,20 @@ def _hold(m: "Model", s: State, i: int, out: "Steps") -> None:
     m.excuse(new, duplicates=1)
     m.db.begin(new)
     m.db.resolve(new, i)
-    out.append((f"hold of m{i} ends ({'nobody can tell' if silent else 'its journal did not come back yet'})", int(not silent), new))
+    out.append(
+        (
+            f"hold of m{i} ends ({'nobody can tell' if silent else 'its journal did not come back yet'})",
+            int(not silent),
+            new,
+        )
+    )
 
 
 def _unadopted(m: "Model", s: State, p: int) -> bool:
     """``p`` is dead, and nobody is left on its host."""
     return s.processes[p].life == DEAD and not any(
-        other.life in (RUN, PAUSED, NEW) and q != p and m.hosts[q] == m.hosts[p] for q, other in enumerate(s.processes)
+        other.life in (RUN, PAUSED, NEW) and q != p and m.hosts[q] == m.hosts[p]
+        for q, other in enumerate(s.processes)
     )
 
 
@@ -292,6 +326,3 @@ def _finish(m: "Model", s: State, out: "Steps") -> None:
         new = s.copy()
         new.finished = 1
         out.append(("campaign finishes", 0, new))
-
-
-__all__ = ["RETRIED", "S", "TAKEN", "TRIED", "around", "database"]
