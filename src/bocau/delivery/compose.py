@@ -89,6 +89,7 @@ class Composer:
         except BocauError as error:
             self.broken = error
             return
+        self.columns = row_columns(version.source, options)
         self.end = f"@{headings.message_id_domain}>\r\n".encode("ascii")
         self.bounce_domain = sender.bounce_domain.encode("ascii") if sender and sender.bounce_domain else b""
 
@@ -118,6 +119,8 @@ class Composer:
     def _compose(self, row: Row, seconds: int) -> Mail:
         given = {"email": row.address, "name": row.name} if row.name else {"email": row.address}
         data = content.presentable({**given, **row.data})
+        if self.columns and "row" not in data:
+            data["row"] = {heading: data.get(key, "") for heading, key in self.columns.items()}
         token = self._token(b"token:%d" % row.id)
         recipient = wire_address(row.address)
         own = {
@@ -164,6 +167,14 @@ class Composer:
         except attachments.FileMissingError:
             raise attachments.FileMissingError(name=name) from None
         return mime.attachment_part(name, str(file["type"]), raw)
+
+
+def row_columns(source: content.Source, options: Mapping[str, Any]) -> dict[str, str]:
+    """Heading → key of data, when any template says ``row``; empty otherwise."""
+    texts = (source.subject, source.html, source.markdown, source.mjml, source.text)
+    if not any("row" in text for text in (*texts, str(options.get("unsubscribe_url") or ""))):
+        return {}
+    return {str(heading): str(key) for heading, key in dict(options.get("columns") or {}).items()}
 
 
 def signing_identity(sender: Sender | None) -> Identity | None:
