@@ -28,7 +28,7 @@ def test_what_was_written_is_told(tmp_path: Path) -> None:
     told = journal.told(diary.path, "ledger-1")
     assert told.facts == {(7, 1): SENT, (8, 1): Fact(8, 1, DOUBT, relay=0)}
     assert told.attempted == {(7, 1), (8, 1), (9, 1)} and told.intact
-    assert journal.settles(diary.path) == {5: (2, 4)}
+    assert journal.settles(diary.path, "ledger-1") == {5: (2, 4)}
     diary.abandon()
 
 
@@ -103,4 +103,4 @@ def test_clean_end_is_kept_under_another_name(tmp_path: Path) -> None:
     diary = written(tmp_path)
     diary.close()
     assert not list(tmp_path.glob("*.log")) and not list(tmp_path.glob("*.slot"))
-    assert journal.settles(next(tmp_path.glob("*.done"))) == {5: (2, 4)}
+    assert journal.settles(next(tmp_path.glob("*.done")), "ledger-1") == {5: (2, 4)}

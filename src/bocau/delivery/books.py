@@ -11,7 +11,8 @@ import structlog
 from bocau import content, ledger, relays
 from bocau.base import config
 from bocau.base.db import Session, db_now, reading, transaction
-from bocau.base.db.instance import ledger_id
+from bocau.base.db.instance import known, ledger_id
+from bocau.delivery.backwards import HALTED
 from bocau.delivery.compose import Composer
 from bocau.ledger import protocol
 from bocau.ledger.protocol import Claimed, Fact, Returned, Settle, Settled
@@ -54,6 +55,8 @@ class Books:
         """
         claimed: list[Claimed] = []
         with transaction(self.db) as session:
+            if known(session, HALTED):
+                return []
             while rows > 0 and len(claimed) < 50:
                 one = protocol.claim(session, lane, journal, self.lease)
                 if one is None:

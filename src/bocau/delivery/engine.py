@@ -331,11 +331,11 @@ class Engine:
         clean = not self.held
         self.fleet.close()
         await self.in_thread(self.reader, partial(self.books.release, self.journal.id))
+        await self.settling.close()
         if clean:
             self.journal.close()
         else:
             self.journal.abandon()
-        self.settling.close()
         self.reader.shutdown(wait=False)
         return clean
 

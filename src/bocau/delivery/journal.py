@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import orjson
 
+from bocau.base.clock import now_ms
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.ledger.protocol import DOUBT, NEVER, Fact, Result, Told
@@ -30,6 +31,7 @@ MARK = b"\xb0\xca"
 HEAD = Struct("<2sHI")
 KEY = Struct("<cqhqi")  # kind, message, attempt, batch, token
 REPLY = Struct("<bhiqB")  # told, code, relay, delay, length of the enhanced code
+SETTLED = Struct("<iq")  # seq, time in ms
 MARGIN = 1 << 20  # always preallocated ahead, so that replies fit on a full disk
 TOLD: tuple[MessageState | str, ...] = (MessageState.sent, MessageState.deferred, MessageState.failed, DOUBT)
 SUFFIX, DONE, SLOT = ".log", ".done", ".slot"
@@ -86,7 +88,7 @@ class Journal:
 
     def settled(self, batch: int, token: int, seq: int) -> None:
         """S: the database acknowledged this settle. Tells later whether the database went back in time."""
-        self._add(KEY.pack(b"S", 0, 0, batch, token) + seq.to_bytes(4, "little"))
+        self._add(KEY.pack(b"S", 0, 0, batch, token) + SETTLED.pack(seq, now_ms()))
 
     def flush(self) -> None:
         """Write what is buffered. Raises JournalFullError when no room is left for further attempts.
@@ -197,14 +199,21 @@ def told(path: Path, ledger: str) -> Told:
     return Told(path.stem, facts, attempted, intact, _composing(path.with_suffix(SLOT)) if intact else 0)
 
 
-def settles(path: Path) -> dict[int, tuple[int, int]]:
-    """batch → the newest (token, seq) the database acknowledged to this journal."""
-    _, records, _ = read(path)
+def settles(path: Path, ledger: str, since: int = 0) -> dict[int, tuple[int, int]]:
+    """batch → the newest (token, seq) this database acknowledged to this journal after ``since`` (ms).
+
+    Nothing from another database's journal.
+    """
+    header, records, _ = read(path)
     newest: dict[int, tuple[int, int]] = {}
+    if header is None or header.ledger != ledger:
+        return newest
     for record in records:
         if record.kind == b"S":
-            mark = (record.token, int.from_bytes(record.rest[:4], "little"))
-            newest[record.batch] = max(newest.get(record.batch, mark), mark)
+            seq, at = SETTLED.unpack_from(record.rest)
+            mark = (record.token, seq)
+            if at > since:
+                newest[record.batch] = max(newest.get(record.batch, mark), mark)
     return newest
 
 

@@ -17,7 +17,7 @@ import structlog
 
 from bocau.base import config
 from bocau.base.db import make_engine, reading
-from bocau.delivery import sweep
+from bocau.delivery import backwards, sweep
 from bocau.delivery.books import Books
 from bocau.delivery.engine import Engine
 from bocau.ledger import protocol
@@ -37,7 +37,7 @@ class Runtime:
         self.ring: Callable[[str], object] = lambda lane: None
         self.lanes: tuple[str, ...] = ()
         self._engine: Engine | None = None
-        self._busy = False
+        self._busy = self._checked = False
         self._ended = threading.Event()
         self._loop = _new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
@@ -70,6 +70,7 @@ class Runtime:
 
     async def _ready(self) -> Engine:
         if self._engine is None:
+            await self._loop.run_in_executor(None, backwards.check, self.db, self.settings)
             ledger = await self._loop.run_in_executor(None, self.books.ledger)
             self._engine = Engine(self.books, self.settings, ledger)
         return self._engine
@@ -81,9 +82,13 @@ class Runtime:
                 await self._loop.run_in_executor(None, self._look_after)
             except Exception as error:  # noqa: BLE001 - the database may be away; the next beat tries again
                 log.warning("pulse_failed", error=type(error).__name__)
+                self._checked = False  # what comes back may be an older database
             await asyncio.sleep(self.settings.adopt_interval)
 
     def _look_after(self) -> None:
+        if not self._checked:
+            backwards.check(self.db, self.settings)
+            self._checked = True
         sweep.adopt(self.db, self.settings)
         sweep.sweep_if_due(self.db, self.settings)
         if self._busy:

@@ -173,5 +173,10 @@ class Settling:
         waits = min((pipe.blocked_until - now for pipe in engine.fleet.pipes.values()), default=1.0)
         return int(max(0.2, waits) * 1000)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Let the settle on its way come home."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=1.0)
+            if self._task is not None:
+                self._task.cancel()
         self.pool.shutdown(wait=False)

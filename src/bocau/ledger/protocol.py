@@ -16,6 +16,7 @@ from bocau.ledger.holding import (
     standing,
 )
 from bocau.ledger.recover import LedgerBusyError, facts, hold_end, replay, revoke
+from bocau.ledger.restore import positions, relearn
 from bocau.ledger.rules import DOUBT, NEVER, DoubtRules, Fact, Told
 from bocau.ledger.steer import cancel_leftovers
 from bocau.ledger.sweep import finish, ready_batches, rebatch
@@ -23,5 +24,5 @@ from bocau.ledger.sweep import finish, ready_batches, rebatch
 __all__ = [
     "DOUBT", "NEVER", "Claimed", "DoubtRules", "Fact", "LedgerBusyError", "Result", "Returned", "Row", "Settle",
     "Settled", "Told", "UnpermittedResultError", "Verdict", "cancel_leftovers", "claim", "facts", "finish", "give_back", "hold_end", "load",
-    "ready_batches", "rebatch", "replay", "revoke", "settle", "standing",
+    "positions", "ready_batches", "rebatch", "relearn", "replay", "revoke", "settle", "standing",
 ]  # fmt: skip

@@ -62,7 +62,7 @@ def facts(session: Session, journal: str, told: Sequence[Fact]) -> int:
                 code=change.fact.code if change.fact else row.code,
             )
         notes += _notes(row, fact, change, journal)
-    _apply(session, list(changes.values()))
+    apply_changes(session, list(changes.values()))
     events.append(session, notes)
     return len(changes)
 
@@ -132,7 +132,7 @@ def replay(session: Session, told: Told, doubt: DoubtRules) -> int:
             owed = sa.and_(message.c.state == Q, message.c.id <= held.permit)
         rows = _standing(session, sa.and_(message.c.batch == held.id, owed))
         changes = [rules.replayed(row, told, doubt, held.stream, held.alone) for row in rows]
-        _apply(session, changes)
+        apply_changes(session, changes)
         events.append(session, _story(rows, changes, told))
         if held.state == BatchState.claimed:
             _release(session, held.id, None)
@@ -169,7 +169,7 @@ def hold_end(session: Session, doubt: DoubtRules, limit: int = 20) -> int:
     for held in over:
         rows = _standing(session, sa.and_(message.c.batch == held.id, message.c.state == U))
         changes = [rules.after_doubt(row, doubt, held.stream, silence=False, alone=False) for row in rows]
-        _apply(session, changes)
+        apply_changes(session, changes)
         unknown = [change for change in changes if change.state == MessageState.unknown]
         events.append(session, [events.Event(c.id, events.Kind.unknown, c.attempts) for c in unknown])
         ended += len(changes)
@@ -229,7 +229,7 @@ def _release(session: Session, number: int, left: int | None) -> None:
     )
 
 
-def _apply(session: Session, changes: Sequence[Change]) -> None:
+def apply_changes(session: Session, changes: Sequence[Change]) -> None:
     """Write decided changes; rows that move get new batches; the left batches' counters are counted anew."""
     if not changes:
         return

@@ -48,3 +48,14 @@ def due(session: Session, key: str, interval: int) -> bool:
         sa.update(instance).where(instance.c.key == key, instance.c.at <= db_now() - interval).values(at=db_now())
     )
     return marked.rowcount == 1
+
+
+def put(session: Session, key: str, value: str) -> None:
+    """Set a value, whether it was there or not."""
+    once(session, key, value)
+    session.execute(sa.update(instance).where(instance.c.key == key).values(value=value, at=db_now()))
+
+
+def forget(session: Session, key: str) -> bool:
+    """Remove a value; whether there was one."""
+    return session.execute(sa.delete(instance).where(instance.c.key == key)).rowcount == 1

@@ -2,6 +2,7 @@
 
 import click
 
+from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.words import N_, say
 from bocau.doors.cli.frame import Exit, Noun, leave, pass_settings, show
@@ -59,3 +60,21 @@ def status(settings: Settings) -> None:
     )
     if not told.current:
         leave(Exit.error)
+
+
+@command.command(
+    "resume", help=N_("Send again after the database had gone back in time and a person has looked.")
+)
+@pass_settings
+def resume(settings: Settings) -> None:
+    """Lift the halt."""
+    from bocau import wiring
+    from bocau.delivery import backwards
+
+    parts = wiring.parts(settings)
+    try:
+        halted = backwards.resume(parts.db, now_ms())
+    finally:
+        parts.db.dispose()
+    done = N_("Sending goes on.") if halted else N_("Sending was not halted.")
+    show({"was_halted": halted}, lambda: click.echo(say(done)))

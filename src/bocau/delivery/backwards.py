@@ -1,0 +1,91 @@
+"""Has the database gone back in time? Then nothing is sent until a person has looked (PROTOCOL.md 2.5).
+
+A restored backup or a standby that had not heard everything forgets ceilings and results; sending on would mail
+people twice, silently. The journals of this host remember the settles the database once acknowledged.
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+
+from bocau.base import config
+from bocau.base.db import reading, transaction
+from bocau.base.db.instance import forget, known, ledger_id, put
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+from bocau.delivery import journal
+from bocau.ledger import protocol
+
+log = structlog.get_logger()
+HALTED, LOOKED_AT = "halted", "looked_at"
+NEWEST = 8
+"""Journals that are compared: the newest ones hold the newest settles."""
+
+
+class LedgerWentBackError(BocauError):
+    code = "ledger-went-back"
+    sentence = N_(
+        "The database is older than what this machine's journals remember. Sending has stopped; nothing is lost."
+    )
+    hint = N_(
+        "What the journals know was put into it. Check the newest messages, then run `bocau db resume`."
+    )
+
+
+def check(db: sa.Engine, settings: config.Settings) -> bool:
+    """True when sending is halted. Finding that the database went back halts it and teaches it what journals know."""
+    with reading(db) as session:
+        if known(session, HALTED):
+            return True
+    if not _went_back(db, settings):
+        return False
+    with transaction(db) as session:
+        put(session, HALTED, "went back in time")
+    log.error("ledger_went_back")
+    teach(db, settings)
+    return True
+
+
+def _went_back(db: sa.Engine, settings: config.Settings) -> bool:
+    with transaction(db) as session:
+        ledger = ledger_id(session)
+        since = int(known(session, LOOKED_AT) or 0)
+    newest: dict[int, tuple[int, int]] = {}
+    for path in _journals(settings)[-NEWEST:]:
+        for batch, mark in journal.settles(path, ledger, since).items():
+            newest[batch] = max(newest.get(batch, mark), mark)
+    if not newest:
+        return False
+    with reading(db) as session:
+        here = protocol.positions(session, newest)
+    return any(here.get(batch, (-1, -1)) < mark for batch, mark in newest.items())
+
+
+def teach(db: sa.Engine, settings: config.Settings) -> int:
+    """Tell the database what every kept journal knows; may be repeated. How many rows changed."""
+    with transaction(db) as session:
+        ledger = ledger_id(session)
+    changed = 0
+    for path in _journals(settings):
+        before = int(path.stat().st_mtime * 1000)
+        with transaction(db) as session:
+            changed += protocol.relearn(session, journal.told(path, ledger), before)
+    log.warning("ledger_taught", rows=changed)
+    return changed
+
+
+def resume(db: sa.Engine, now: int) -> bool:
+    """A person has looked: send again, and do not ask about settles from before ``now`` (ms). Whether it was halted."""
+    with transaction(db) as session:
+        put(session, LOOKED_AT, str(now))
+        return forget(session, HALTED)
+
+
+def _journals(settings: config.Settings) -> list[Path]:
+    """Journals of this database on this host, oldest first; another database's are not looked at."""
+    folder = settings.journals
+    if not folder.is_dir():
+        return []
+    found = [*folder.glob("*" + journal.SUFFIX), *folder.glob("*" + journal.DONE)]
+    return sorted(found, key=lambda path: path.stat().st_mtime)
