@@ -5,7 +5,7 @@ recipients, addresses or sending. Talks to attachments and base.
 """
 
 from bocau.content.compiled import Compiled, Rendered, address_template, compile, presentable  # noqa: A004
-from bocau.content.errors import RenderError, TemplateWrongError
+from bocau.content.errors import RenderError, SourceWrongError, TemplateWrongError, VersionMissingError
 from bocau.content.lint import lint
 from bocau.content.needs import Field, check, fields
 from bocau.content.source import Source
@@ -13,6 +13,7 @@ from bocau.content.template import FUEL, Template
 from bocau.content.versions import Version, freeze, load
 
 __all__ = [
-    "FUEL", "Compiled", "Field", "RenderError", "Rendered", "Source", "Template", "TemplateWrongError", "Version",
+    "FUEL", "Compiled", "Field", "RenderError", "Rendered", "Source", "SourceWrongError", "Template", "TemplateWrongError",
+    "Version", "VersionMissingError",
     "address_template", "check", "compile", "fields", "freeze", "lint", "load", "presentable",
 ]  # fmt: skip

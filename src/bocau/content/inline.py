@@ -35,7 +35,7 @@ def inline(html: str, masks: Masks, extra_css: str = "") -> str | None:
     except css_inline.InlineError:
         return None
     made = rows_first(made, html, masks)
-    return made if order(made, masks) == order(html, masks) else None
+    return made if unharmed(html, made, masks) else None
 
 
 def isolate(html: str, tokens: list[Event], masks: Masks) -> tuple[str, bool]:
@@ -66,10 +66,15 @@ def _fragile(spot: Spot, masks: Masks, html: str) -> bool:
     return spot.found.tag.kind != "value" or ":" not in masks.strip(declaration)
 
 
-def order(html: str, masks: Masks) -> list[int]:
-    """The numbers of the masked tags in the order of the text; tags in styles are left out, for those may move."""
-    found = spots(html, events(html), masks)
-    return [spot.found.number for spot in found if not (spot.place == "raw" and spot.event.name == "style")]
+def unharmed(html: str, made: str, masks: Masks) -> bool:
+    """Whether all tags are still there, and those outside of styles in the same order."""
+    before, after = spots(html, events(html), masks), spots(made, events(made), masks)
+    in_styles = {spot.found.number for spot in before if spot.place == "raw" and spot.event.name == "style"}
+    orders = [
+        [spot.found.number for spot in places if spot.found.number not in in_styles]
+        for places in (before, after)
+    ]
+    return orders[0] == orders[1] and in_styles <= {spot.found.number for spot in after}
 
 
 def rows_first(made: str, html: str, masks: Masks) -> str:

@@ -16,6 +16,7 @@ ROW = re.compile(
     r"\brow\s*(?:\[\s*(?:'(?P<single>(?:[^'\\]|\\.)*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\")\s*\]|\.(?P<dot>\w+))"
 )
 DEFAULTED = re.compile(r"\s*\|\s*(?:default|d)\b")
+NOT_A_NAME = re.compile(r"(?:\||\bis|\bis\s+not)\s*\Z")  # a filter or a test
 TESTED = re.compile(r"\s*is\s+(?:not\s+)?(?:defined|undefined)\b")
 
 
@@ -78,7 +79,7 @@ def _look(uses: dict[tuple[str, bool], _Use], part: str, text: str, tag: Tag, na
             _count(uses, (name, True), _Use(part, text, tag.offset), tag.text[found.end() :])
     blank = STRINGS.sub(lambda found: " " * len(found[0]), tag.text)
     for found in re.finditer(r"(?<![.\w])[^\W\d]\w*", blank):
-        if found[0] in names and found[0] != "row":
+        if found[0] in names and found[0] != "row" and not NOT_A_NAME.search(blank[: found.start()]):
             _count(uses, (found[0], False), _Use(part, text, tag.offset), tag.text[found.end() :])
 
 

@@ -4,12 +4,13 @@ Read in one pass from top to bottom, so block tags stay around exactly what they
 """
 
 import re
+from dataclasses import dataclass, field
 from html import unescape
 
 from bocau.content.markup import VOID, Attribute, Event, events
 from bocau.content.masks import Found, Masks
 from bocau.content.spots import guard, spots
-from bocau.content.tags import Static
+from bocau.content.tags import BRANCHES, Static, Tag, opens
 from bocau.content.template import Guarded
 
 _PARAGRAPHS = "p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre table figure form"
@@ -26,59 +27,77 @@ HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 Item = Static | Guarded
 
 
+@dataclass(slots=True)
+class Fork:
+    """An open block tag: the line breaks that stood before it and those its branches ended with."""
+
+    before: int
+    ends: list[int] = field(default_factory=list)
+    always: bool = False  # it has an else: one of its branches is taken
+
+
 class Writer:
     """Collects text and tags; spaces and line breaks wait until something follows them."""
 
     def __init__(self) -> None:
         self.items: list[Item] = []
-        self.space = ""
-        self.breaks = 0
+        self.space = False
+        self.breaks = 0  # asked for and not written yet
+        self.written = 2  # line breaks that stand before what comes next, on every way through the blocks
         self.cell = False
-        self.begun = False
+        self.forks: list[Fork] = []
 
     def text(self, text: str) -> None:
         """Running text: blanks collapse as in HTML."""
-        if not text:
-            return
         collapsed = BLANKS.sub(" ", text)
-        if collapsed.startswith(" "):
-            self.space = " "
+        self.space = self.space or collapsed.startswith(" ")
         if collapsed.strip():
-            self.flush()
-            self._static(collapsed.strip())
-            self.begun = True
-            self.space = " " if collapsed.endswith(" ") else ""
+            self.exact(collapsed.strip())
+            self.space = collapsed.endswith(" ")
 
     def exact(self, text: str) -> None:
         """Text whose blanks count."""
-        self.flush()
-        self._static(text)
-        self.begun = True
+        if text:
+            self.flush()
+            self._static(text)
+            self.written = len(text) - len(text.rstrip("\n"))
 
     def tag(self, item: Guarded) -> None:
         """A template tag: a value is like a word, a block has no width."""
         self.flush()
         self.items.append(item)
-        self.begun = self.begun or item.tag.kind == "value"
+        if item.tag.kind == "value":
+            self.written = 0
+        else:
+            self._fork(item.tag)
+
+    def _fork(self, tag: Tag) -> None:
+        """Keep account of line breaks over branches."""
+        if opens(tag):
+            self.forks.append(Fork(self.written))
+        elif self.forks and tag.word in BRANCHES:
+            self.forks[-1].ends.append(self.written)
+            self.forks[-1].always = self.forks[-1].always or tag.word == "else"
+            self.written = self.forks[-1].before
+        elif self.forks and tag.word.startswith("end"):
+            fork = self.forks.pop()
+            ways = [*fork.ends, self.written] if fork.always else [*fork.ends, self.written, fork.before]
+            self.written = min(ways)
 
     def line(self, breaks: int) -> None:
         """At least so many line breaks before what follows."""
-        self.breaks, self.space = max(self.breaks, breaks), ""
-        self.cell = False
+        self.breaks, self.space, self.cell = max(self.breaks, breaks), False, False
 
     def flush(self) -> None:
         """Write what waits."""
-        if self.breaks and self.begun:
-            self._static("\n" * self.breaks)
-        elif self.cell and self.begun:
+        if self.breaks > self.written:
+            self._static("\n" * (self.breaks - self.written))
+            self.written = self.breaks
+        elif self.cell and not self.written:
             self._static(" | ")
-        elif self.space and self.begun and not self._at_line_start():
+        elif self.space and not self.written:
             self._static(" ")
-        self.breaks, self.space, self.cell = 0, "", False
-
-    def _at_line_start(self) -> bool:
-        last = next((item for item in reversed(self.items) if isinstance(item, Static)), None)
-        return bool(last is not None and self.items[-1] is last and last.text.endswith("\n"))
+        self.breaks, self.space, self.cell = 0, False, False
 
     def _static(self, text: str) -> None:
         if self.items and isinstance(self.items[-1], Static):
@@ -111,7 +130,7 @@ class Reader:
                 self._close(event)
             elif event.kind != "declaration":
                 self._blocks(event)
-        self.out.breaks, self.out.begun = 1, True
+        self.out.breaks = 1
         self.out.flush()
         return self.out.items
 
@@ -156,7 +175,7 @@ class Reader:
         self.out.line(2 if name in PARAGRAPHS else 1)
         if name == "li":
             self.out.exact("-")
-            self.out.space = " "
+            self.out.space = True
         elif name == "hr":
             self.out.exact("-" * 20)
             self.out.line(1)
@@ -186,7 +205,7 @@ class Reader:
         address, items, shown = self.links.pop()
         if not address or address == "".join(shown).strip():
             return
-        self.out.space = " "
+        self.out.space = True
         self.out.exact("<")
         for item in items:
             if isinstance(item, Static):

@@ -4,12 +4,10 @@ from bocau.base.words import N_, Phrase
 from bocau.content.markup import VOID, Event, events
 from bocau.content.masks import Masks
 from bocau.content.spots import Spot, forbidden, guard, spots
-from bocau.content.tags import Static
+from bocau.content.tags import BRANCHES, Static, opens
 from bocau.content.template import Guarded
 
 Edit = tuple[int, int, str]
-OPENING = ("if", "for", "with", "filter", "macro", "call")
-BRANCHES = ("else", "elif")
 _OPTIONAL_END = "p li td th tr tbody thead tfoot dd dt option optgroup colgroup rp rt body html head"
 OPTIONAL_END = frozenset(_OPTIONAL_END.split())
 MARK = "{%"
@@ -88,7 +86,7 @@ def balanced(html: str, masks: Masks) -> bool:
 
 def _block(stack: list[str], spot: Spot) -> bool:
     tag = spot.found.tag
-    if tag.word in OPENING or (tag.word == "set" and "=" not in tag.inner):
+    if opens(tag):
         stack.append(MARK)
         return True
     if tag.word not in BRANCHES and not tag.word.startswith("end"):

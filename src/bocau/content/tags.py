@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+PAIRED = ("if", "for", "with", "filter", "macro", "call")
+BRANCHES = ("else", "elif")
 Kind = Literal["value", "block", "comment"]
 OPENING = re.compile(r"\{\{|\{%|\{#")
 RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}")
@@ -35,6 +37,11 @@ class Tag:
     def inner(self) -> str:
         """What stands between the delimiters."""
         return self.text[2:-2].strip("-+ \t\r\n")
+
+
+def opens(tag: Tag) -> bool:
+    """Whether ``tag`` begins a block that an end tag closes."""
+    return tag.word in PAIRED or (tag.word == "set" and "=" not in tag.inner)
 
 
 @dataclass(frozen=True, slots=True)
