@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from bocau.base.words import N_, say
-from bocau.doors.cli.frame import Noun
+from bocau.doors.cli.frame import Noun, Option
 
 NOUNS = {
     "up": N_("Start everything on this machine."),
@@ -61,7 +61,9 @@ class Nouns(Noun):
         "4 some mails failed; 5 no worker runs; 130 stopped by Ctrl-C."
     ),
 )
-@click.version_option(package_name="bocau", message="%(prog)s %(version)s")
+@click.version_option(
+    package_name="bocau", message="%(prog)s %(version)s", cls=Option, help=N_("Show the version and exit.")
+)
 def command() -> None:
     """The root of all commands."""
 

@@ -10,12 +10,18 @@ from bocau.base.words import N_
 from bocau.doors.cli.doctor.data import opened
 from bocau.doors.cli.doctor.finding import Finding, State, failed, ok, warning
 from bocau.doors.web.alive import answers
-from bocau.relays.names import is_reserved
-from bocau.relays.senders import Sender, list_senders
+from bocau.relays import published
+from bocau.relays.senders import list_senders
+from bocau.relays.trial import attempt, patience
 from bocau.wire import dns
-from bocau.wire.smtp import Mail, Outcome, Session, connect
 
 PATIENCE = 10.0
+"""Seconds a relay gets for each answer."""
+STATES = {
+    published.Verdict.good: State.ok,
+    published.Verdict.warning: State.warning,
+    published.Verdict.bad: State.failed,
+}
 START_ALL = N_("Start everything on this machine with `bocau up`, or correct BOCAU_BROKER_URL.")
 
 
@@ -47,21 +53,20 @@ def workers(settings: Settings) -> Iterator[Finding]:
 
 def relay(settings: Settings) -> Iterator[Finding]:
     """Every relay in use takes a connection and our password."""
-    key = secrets.make_or_read_secret(settings.home, settings.secret_key.get_secret_value())
-    with opened(settings) as session:
-        found = relays.active(session, settings, key)
+    found = _relays(settings)
     if not found:
         yield warning("relay", N_("All relays are switched off: mails wait."), N_("See: bocau relays list"))
     for one in found:
-        outcome = asyncio.run(_try(one))
+        tried = asyncio.run(attempt(one, None, patience(PATIENCE)))
         told = {"name": one.name, "host": one.profile.host, "port": one.profile.port}
-        if outcome is None:
+        if tried.worked:
             yield ok("relay", N_("The relay {name} ({host}:{port}) takes our connection."), **told)
-        elif outcome.problem is not None:
-            yield Finding("relay", State.failed, f"{one.name}: {outcome.problem}", outcome.problem.advice())
+        elif tried.problem is not None:
+            yield Finding("relay", State.failed, f"{one.name}: {tried.problem}", tried.problem.advice())
         else:
-            reason = outcome.reply.text if outcome.reply else outcome.error
+            reply = tried.outcome.reply if tried.outcome else None
             hint = N_("Mails stay queued. Correct the relay, or ask its operator: bocau relays test {name}")
+            reason = f"{reply.code} {reply.text}" if reply else ""
             yield failed("relay", N_("The relay {name} refuses us: {reason}"), hint, **told, reason=reason)
 
 
@@ -71,58 +76,17 @@ def domains(settings: Settings) -> Iterator[Finding]:
         senders = list_senders(session)
     if not senders:
         yield ok("dns", N_("No sender domain is stored yet: letters go unsigned."))
+    through = _relays(settings)
     for sender in senders:
-        yield _published(sender)
+        if relays.is_reserved(sender.domain):
+            sentence = N_("{domain} is reserved for tests: it has no DNS to check.")
+            yield ok("dns", sentence, domain=sender.domain)
+            continue
+        for seen in published.check(sender, through, dns.texts):
+            yield Finding("dns", STATES[seen.verdict], f"{seen.name}: {seen.sentence}", seen.hint)
 
 
-def _published(sender: Sender) -> Finding:
-    domain, key = sender.domain, sender.active
-    if is_reserved(domain):
-        return ok("dns", N_("{domain} is reserved for tests: it has no DNS to check."), domain=domain)
-    hint = N_("Publish what this prints: bocau senders show {domain}")
-    try:
-        signing = dns.texts(f"{key.selector}._domainkey.{domain}")
-        policy = dns.texts(domain)
-    except dns.DnsAwayError as error:
-        return Finding("dns", State.warning, str(error), error.advice())
-    if not any(key.public_key in text.replace(" ", "") for text in signing):
-        sentence = N_("{domain} does not publish the signing key {selector}: receivers distrust its letters.")
-        return failed("dns", sentence, hint, domain=domain, selector=key.selector)
-    if not any(text.lower().startswith("v=spf1") for text in policy):
-        return warning("dns", N_("{domain} publishes no SPF record."), hint, domain=domain)
-    return ok("dns", N_("{domain} publishes its signing key and SPF."), domain=domain)
-
-
-async def _try(one: relays.Relay) -> Outcome | None:
-    """None when the session became ready."""
-    driver = _Knock()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await connect(one.profile, driver)
-            return await driver.over
-    except TimeoutError:
-        from bocau.wire.smtp.mail import Stage
-
-        return Outcome(Stage.connect, None, error=f"silent for {PATIENCE:g} s")
-
-
-class _Knock:
-    """Connects, signs in, says goodbye."""
-
-    def __init__(self) -> None:
-        self.over: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
-
-    def ready(self, session: Session, /) -> None:
-        if not self.over.done():
-            self.over.set_result(None)
-        session.quit()
-
-    def body_due(self, session: Session, mail: Mail, /) -> None:
-        raise AssertionError("nothing was sent")
-
-    def done(self, session: Session, mail: Mail, outcome: Outcome, /) -> None:
-        raise AssertionError("nothing was sent")
-
-    def closed(self, session: Session, outcome: Outcome | None, /) -> None:
-        if not self.over.done():
-            self.over.set_result(outcome)
+def _relays(settings: Settings) -> list[relays.Relay]:
+    key = secrets.make_or_read_secret(settings.home, settings.secret_key.get_secret_value())
+    with opened(settings) as session:
+        return relays.active(session, settings, key)
