@@ -1,35 +1,40 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.journeys.nursery import Nursery
 from tests.journeys.world import World
 
+Make = Callable[..., World]
 
-@pytest.fixture
-def world(tmp_path: Path, postgres_url: str) -> Iterator[World]:
-    """On PostgreSQL."""
-    made = World(tmp_path, postgres_url)
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
     yield made
     made.close()
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., World]]:
+def make_world(tmp_path: Path, nursery: Nursery, request: pytest.FixtureRequest) -> Iterator[Make]:
     """World of a given database kind ("sqlite", "postgresql") and settings."""
     made: list[World] = []
 
-    def make(kind: str = "postgresql", **settings: str) -> World:
+    def make(kind: str = "postgresql", **given: Any) -> World:
         folder = tmp_path / f"world{len(made)}"
         folder.mkdir()
-        url = (
-            f"sqlite:///{folder / 'bocau.db'}"
-            if kind == "sqlite"
-            else request.getfixturevalue("postgres_url")
-        )
-        made.append(World(folder, url, **settings))
+        url = f"sqlite:///{folder / 'bocau.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+        made.append(World(folder, url, nursery, **given))
         return made[-1]
 
     yield make
     for world in made:
         world.close()
+
+
+@pytest.fixture
+def world(make_world: Make) -> World:
+    """On PostgreSQL, with the usual settings."""
+    return make_world()

@@ -9,10 +9,10 @@ from tests.journeys.world import World
 def test_everybody_gets_one_mail(make_world: Callable[..., World], kind: str) -> None:
     world = make_world(kind)
     number = world.submit(3000)
-    world.start()
+    worker = world.start()
     world.until_finished(number)
     assert world.counts(number) == {"sent": 3000}
     assert world.account(number) == 0
     assert set(world.sink.accepted().values()) == {1}
-    assert world.workers[0].end() == 0
-    assert "clean" in world.log.read_text()
+    assert worker.end() == 0
+    assert world.said("worker_ended")[0]["clean"]
