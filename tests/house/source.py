@@ -70,3 +70,8 @@ def texts() -> list[Path]:
         path for path in tracked()
         if path.suffix in TEXT and not (path.parent.name == "requirements" and path.suffix == ".txt")
     ]  # fmt: skip
+
+
+def nothing(found: list[str]) -> None:
+    """Fail with a line for each thing found."""
+    assert not found, "\n" + "\n".join(found)

@@ -7,7 +7,7 @@ import re
 from importlinter.api import use_cases
 from importlinter.cli import lint_imports
 
-from tests.house.source import ROOT, SRC, modules, tree, where
+from tests.house.source import ROOT, SRC, modules, nothing, tree, where
 
 ROOMS = sorted(path.name for path in SRC.iterdir() if (path / "__init__.py").exists())
 TOOLS = {"base", "wire", "doors", "migrations"}
@@ -48,7 +48,7 @@ def test_rooms_are_entered_by_their_face() -> None:
                     and not _offered(other, inner)
                 ):
                     wrong.append(f"{where(path, node)} bocau.{target}")
-    assert wrong == []
+    nothing(wrong)
 
 
 def _targets(node: ast.ImportFrom) -> list[str]:
@@ -62,7 +62,8 @@ def _targets(node: ast.ImportFrom) -> list[str]:
 
 def _offered(room: str, inner: str) -> bool:
     told = ast.get_docstring(tree(SRC / room / "__init__.py")) or ""
-    return inner != "tables" and f"bocau.{room}.{inner.split('.')[0]}" in told
+    named = re.search(rf"``(bocau\.{room}\.)?{inner.split('.')[0]}``", told)
+    return inner != "tables" and named is not None
 
 
 def test_every_room_says_what_it_owns_never_does_and_talks_to() -> None:
@@ -71,7 +72,7 @@ def test_every_room_says_what_it_owns_never_does_and_talks_to() -> None:
         told = ast.get_docstring(tree(SRC / room / "__init__.py")) or ""
         if not re.search(r"(?s)Owns.*Never.*Talks to", told):
             silent.append(room)
-    assert silent == []
+    nothing(silent)
 
 
 def test_faces_stay_small() -> None:
@@ -82,7 +83,7 @@ def test_faces_stay_small() -> None:
                 assert isinstance(node.value, ast.List)
                 if len(node.value.elts) > FACE_MOST:
                     wide.append(f"{room}: {len(node.value.elts)}")
-    assert wide == []
+    nothing(wide)
 
 
 def test_verbs_never_commit() -> None:
@@ -95,8 +96,9 @@ def test_verbs_never_commit() -> None:
         wrong += [
             where(path, node) for node in ast.walk(tree(path))
             if isinstance(node, ast.Attribute) and node.attr in ("commit", "rollback")
+            and getattr(node.value, "id", "") in ("session", "connection")
         ]  # fmt: skip
-    assert wrong == []
+    nothing(wrong)
 
 
 def test_only_a_room_names_its_own_tables_in_sql() -> None:
@@ -113,4 +115,4 @@ def test_only_a_room_names_its_own_tables_in_sql() -> None:
                 and node.attr in ("insert", "update", "delete", "text", "Table")
             ):
                 wrong.append(where(path, node))
-    assert wrong == []
+    nothing(wrong)

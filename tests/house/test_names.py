@@ -8,7 +8,7 @@ import re
 import bocau
 from bocau.base import metrics
 from bocau.base.errors import BocauError
-from tests.house.source import SRC, calls, modules, where
+from tests.house.source import SRC, calls, modules, nothing, where
 
 BANNED = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "service", "services", "models", "views",
           "core"}  # fmt: skip
@@ -33,8 +33,8 @@ def errors() -> list[type[BocauError]]:
 
 
 def test_no_file_has_a_name_that_fits_everything() -> None:
-    assert [where(path) for path in modules() if path.stem in BANNED] == []
-    assert [path.name for path in SRC.rglob("*") if path.is_dir() and path.name in BANNED] == []
+    nothing([where(path) for path in modules() if path.stem in BANNED])
+    nothing([path.name for path in SRC.rglob("*") if path.is_dir() and path.name in BANNED])
 
 
 def test_errors_are_named_for_what_went_wrong() -> None:
@@ -45,18 +45,18 @@ def test_errors_are_named_for_what_went_wrong() -> None:
 
 def test_every_error_has_a_code_of_its_own() -> None:
     codes = [one.__dict__.get("code", "") for one in errors()]
-    assert [code for code in codes if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)] == []
-    assert sorted(code for code in set(codes) if codes.count(code) > 1) == []
+    nothing([code for code in codes if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)])
+    nothing(sorted(code for code in set(codes) if codes.count(code) > 1))
 
 
 def test_every_error_says_what_to_do() -> None:
     silent = [one.__name__ for one in errors() if not one.sentence or not one.hint]
-    assert silent == []
+    nothing(silent)
 
 
 def test_metrics_tell_room_what_and_unit() -> None:
     names = [meter.name for meter in metrics.METERS]
-    assert [name for name in names if not re.fullmatch(rf"bocau_[a-z]+(_[a-z]+)*_({UNITS})", name)] == []
+    nothing([name for name in names if not re.fullmatch(rf"bocau_[a-z]+(_[a-z]+)*_({UNITS})", name)])
     assert len(set(names)) == len(names)
 
 
@@ -74,4 +74,4 @@ def test_log_events_are_static_names() -> None:
             variable = isinstance(first, ast.Name)  # passed down from a static name
             if not (static or variable) or len(call.args) > 1:
                 wrong.append(where(path, call))
-    assert wrong == []
+    nothing(wrong)

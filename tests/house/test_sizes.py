@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 from statistics import median
 
-from tests.house.source import modules, tree, where
+from tests.house.source import modules, nothing, tree, where
 
 FUNCTION_MOST, FUNCTION_MEDIAN = 60, 10
 FILE_MOST, FILE_MEDIAN = 500, 150
@@ -27,7 +27,7 @@ def length(node: Function) -> int:
 def test_functions_have_at_most_sixty_lines() -> None:
     long = [f"{where(path, node)} {node.name}: {length(node)}" for path, node in functions()
             if length(node) > FUNCTION_MOST]  # fmt: skip
-    assert long == []
+    nothing(long)
 
 
 def test_the_median_function_has_at_most_ten_lines() -> None:
@@ -42,12 +42,12 @@ def test_functions_take_at_most_five_positional_parameters() -> None:
             continue  # a command's parameters are its options
         if len([name for name in names if name not in ("self", "cls")]) > POSITIONAL_MOST:
             wide.append(f"{where(path, node)} {node.name}")
-    assert wide == []
+    nothing(wide)
 
 
 def test_files_have_at_most_five_hundred_lines() -> None:
     sizes = {path: len(path.read_text().splitlines()) for path in modules()}
-    assert [f"{where(path)}: {size}" for path, size in sizes.items() if size > FILE_MOST] == []
+    nothing([f"{where(path)}: {size}" for path, size in sizes.items() if size > FILE_MOST])
 
 
 def test_the_median_file_has_at_most_150_lines() -> None:

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-from tests.house.source import SRC, calls, modules, where
+from tests.house.source import SRC, calls, modules, nothing, where
 
 VIETNAMESE = SRC / "translations" / "vi"
 CLICK = VIETNAMESE / "click.po"
@@ -52,7 +52,7 @@ def fields(text: str) -> set[str]:
 def test_every_text_has_its_vietnamese() -> None:
     known = catalogue()
     missing = [f"{place} {text!r}" for place, text in spoken() if text.strip() and text not in known]
-    assert missing == []
+    nothing(missing)
 
 
 def test_translations_have_the_fields_of_their_texts() -> None:
@@ -60,12 +60,12 @@ def test_translations_have_the_fields_of_their_texts() -> None:
         f"{name}: {text!r} → {turned!r}" for text, entries in catalogue().items() for name, turned in entries
         if not turned.strip() or (name != CLICK.name and fields(text) != fields(turned))
     ]  # fmt: skip
-    assert wrong == []
+    nothing(wrong)
 
 
 def test_a_text_has_one_translation() -> None:
     wrong = [text for text, entries in catalogue().items() if len({turned for _, turned in entries}) > 1]
-    assert wrong == []
+    nothing(wrong)
 
 
 def test_no_translation_is_left_over() -> None:
@@ -74,7 +74,7 @@ def test_no_translation_is_left_over() -> None:
         f"{entries[0][0]}: {text!r}" for text, entries in catalogue().items()
         if text not in used and entries[0][0] != CLICK.name
     ]  # fmt: skip
-    assert left == []
+    nothing(left)
 
 
 def test_texts_are_never_put_together_before_they_are_translated() -> None:
@@ -85,7 +85,7 @@ def test_texts_are_never_put_together_before_they_are_translated() -> None:
         for argument in call.args[:1]
         if isinstance(call.func, ast.Name) and isinstance(argument, ast.JoinedStr | ast.BinOp)
     ]
-    assert wrong == []
+    nothing(wrong)
 
 
 def test_commands_mark_their_help_for_translation() -> None:
@@ -97,7 +97,7 @@ def test_commands_mark_their_help_for_translation() -> None:
         for keyword in call.keywords
         if keyword.arg in ("help", "short_help", "epilog") and isinstance(keyword.value, ast.Constant)
     ]
-    assert wrong == []
+    nothing(wrong)
 
 
 def test_vietnamese_is_written_with_its_signs() -> None:
@@ -112,7 +112,7 @@ def test_vietnamese_is_written_with_its_signs() -> None:
         )
         if signs < len(turned) / 12:
             bare.append(f"{path.name}: {signs} of {len(turned)}")
-    assert bare == []
+    nothing(bare)
 
 
 @pytest.mark.parametrize("name", ["en", "vi"])

@@ -100,7 +100,7 @@ async def _run(settings: Settings) -> None:
 
 
 def _stop(supervisor: supervise.Supervisor) -> None:
-    events.info("stopping")
+    events.info("supervisor_stopping")
     supervisor.stop()
 
 
