@@ -1,18 +1,19 @@
 """Through what mail goes and as whom: SMTP servers, limits over all processes, circuits, sender identities, DKIM keys.
 
 Owns: relays, shares, circuits, senders and their keys. Never: sends a mail, changes a message. Talks to: wire, base.
-Doors that keep the books use ``bocau.relays.stored``, ``bocau.relays.presets`` and ``bocau.relays.senders``.
+Doors that keep the books use ``stored``, ``presets``, ``senders``, ``published``, ``trial`` and ``plan``.
 """
 
 from bocau.relays.circuits import circuits, close_circuit, open_circuit, take_probe
 from bocau.relays.leases import LIFE, Limits, Share, lease_share, release_shares
-from bocau.relays.queries import active
+from bocau.relays.names import is_reserved
+from bocau.relays.queries import active, relay_names
 from bocau.relays.relay import SANDBOX, URL_RELAY, Relay, may_take
 from bocau.relays.rules import Backoff, Circuit, Trouble, Watch, choose
 from bocau.relays.senders import SenderIdentity, sender_for
 
 __all__ = [
     "LIFE", "SANDBOX", "URL_RELAY", "Backoff", "Circuit", "Limits", "Relay", "SenderIdentity", "Share", "Trouble",
-    "Watch", "active", "choose", "circuits", "close_circuit", "lease_share", "may_take", "open_circuit",
-    "release_shares", "sender_for", "take_probe",
+    "Watch", "active", "choose", "circuits", "close_circuit", "is_reserved", "lease_share", "may_take",
+    "open_circuit", "relay_names", "release_shares", "sender_for", "take_probe",
 ]  # fmt: skip

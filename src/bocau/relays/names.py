@@ -1,7 +1,9 @@
 """Domains that can never receive mail, and hosts that are this machine. Pure."""
 
 import ipaddress
+import string
 
+HOST_LETTERS = frozenset(string.ascii_letters + string.digits + "-._:[]")
 RESERVED_TOP = frozenset(("test", "example", "invalid", "localhost"))
 """RFC 2606 section 2, RFC 6761. Names like ``.local`` or ``.internal`` do receive mail inside companies."""
 RESERVED = frozenset(("example.com", "example.net", "example.org"))
@@ -23,3 +25,8 @@ def is_loopback(host: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
     mapped = getattr(address, "ipv4_mapped", None)
     return bool((mapped or address).is_loopback)
+
+
+def is_host(text: str) -> bool:
+    """Whether ``text`` can be a host's name, an A-label name or an address; it says nothing about its existence."""
+    return 0 < len(text) <= 255 and HOST_LETTERS.issuperset(text) and text[0] not in "-."

@@ -20,6 +20,7 @@ from bocau.relays.tables import relay
 from bocau.relays.url import Endpoint, parse
 from bocau.wire.smtp import Profile, TlsPolicy
 
+URL_NAME = "BOCAU_RELAY_URL"
 CONNECTIONS = 20
 """Connections to a relay of which nothing else is known."""
 SANDBOX_CONNECTIONS = 50
@@ -51,6 +52,12 @@ def stored(session: Session, settings: Settings, secret: bytes) -> list[Relay]:
     return [known(from_row(row, settings, box), secret) for row in rows]
 
 
+def relay_names(session: Session) -> dict[int, str]:
+    """Id → name of every relay a message's row may tell of and that still exists."""
+    names = {URL_RELAY: URL_NAME, SANDBOX: "sandbox"}
+    return names | {row.id: row.name for row in session.execute(sa.select(relay.c.id, relay.c.name))}
+
+
 def sandbox(settings: Settings) -> Relay:
     """The built-in mailbox that catches everything."""
     host = settings.sandbox_host
@@ -73,7 +80,7 @@ def from_endpoint(endpoint: Endpoint, settings: Settings) -> Relay:
         verify=endpoint.verify, chunking=endpoint.chunking,
     )  # fmt: skip
     return Relay(
-        URL_RELAY, "BOCAU_RELAY_URL", "smtp", profile, max_connections=endpoint.connections or CONNECTIONS,
+        URL_RELAY, URL_NAME, "smtp", profile, max_connections=endpoint.connections or CONNECTIONS,
         rate=endpoint.rate, max_size=endpoint.max_size,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from bocau.base.errors import BocauError
 from bocau.base.secrets import SecretBox
 from bocau.base.words import N_
 from bocau.relays.circuits import CLOSED
-from bocau.relays.names import is_loopback
+from bocau.relays.names import is_host, is_loopback
 from bocau.relays.queries import CONNECTIONS, MAILS_PER_CONNECTION, password_context, stored
 from bocau.relays.tables import relay, relay_health, relay_share
 from bocau.wire.smtp import TlsPolicy
@@ -20,8 +20,8 @@ from bocau.wire.smtp import TlsPolicy
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 __all__ = [
-    "NewRelay", "RelayExistsError", "RelayNameWrongError", "RelayPasswordBareError", "RelayUnknownError", "add_relay",
-    "remove_relay", "set_enabled", "stored",
+    "NewRelay", "RelayExistsError", "RelayHostWrongError", "RelayNameWrongError", "RelayPasswordBareError",
+    "RelayUnknownError", "add_relay", "find", "remove_relay", "set_enabled", "stored",
 ]  # fmt: skip
 
 
@@ -41,6 +41,14 @@ class RelayNameWrongError(BocauError):
     code = "relay-name-wrong"
     sentence = N_("“{name}” cannot name a relay. Nothing was changed.")
     hint = N_("Use small letters a to z, digits, and . _ - between them, at most 80.")
+
+
+class RelayHostWrongError(BocauError):
+    code = "relay-host-wrong"
+    sentence = N_("“{host}” is not the name of a host. Nothing was changed.")
+    hint = N_(
+        "Give the name alone, like smtp.clinic.vn; port, user and encryption have options of their own."
+    )
 
 
 class RelayPasswordBareError(BocauError):
@@ -79,7 +87,7 @@ class NewRelay:
 def add_relay(session: Session, new: NewRelay, secret: bytes, now: int, *, replace: bool = False) -> int:
     """Store a relay; its id. ``replace`` changes the one of that name, whose circuit closes.
 
-    Raises RelayNameWrongError, RelayExistsError, RelayPasswordBareError.
+    Raises RelayNameWrongError, RelayHostWrongError, RelayExistsError, RelayPasswordBareError.
     """
     _check(new)
     known = session.execute(sa.select(relay).where(relay.c.name == new.name)).one_or_none()
@@ -124,6 +132,9 @@ def find(session: Session, name: str) -> int:
 def _check(new: NewRelay) -> None:
     if not NAME.fullmatch(new.name):
         raise RelayNameWrongError(name=new.name[:80])
+    for host in filter(None, (new.host, new.helo_name)):
+        if not is_host(host):
+            raise RelayHostWrongError(host=host[:80])
     if new.username and new.tls is TlsPolicy.off and not is_loopback(new.host):
         raise RelayPasswordBareError(name=new.name)
 

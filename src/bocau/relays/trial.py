@@ -8,8 +8,10 @@ from bocau.base.errors import BocauError
 from bocau.relays.relay import Relay
 from bocau.wire.smtp import Capabilities, Mail, Outcome, Session, connect
 
-PATIENCE = Timeouts(connect=10.0, command=20.0, data=30.0, dot=60.0)
-"""Seconds a person at a terminal waits; workers wait longer."""
+
+def patience(seconds: float) -> Timeouts:
+    """What a person at a terminal waits for each answer; workers wait longer (RFC 5321 section 4.5.3.2)."""
+    return Timeouts(connect=seconds, command=seconds, data=seconds, dot=2 * seconds)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Trial:
         return self.outcome.problem if self.outcome is not None else None
 
 
-async def attempt(relay: Relay, mail: Mail | None = None, timeouts: Timeouts = PATIENCE) -> Trial:
+async def attempt(relay: Relay, mail: Mail | None, timeouts: Timeouts) -> Trial:
     """Try ``relay`` over one connection. Failures are told in the Trial, none is raised."""
     loop = asyncio.get_running_loop()
     driver = _Driver(mail, loop.create_future())

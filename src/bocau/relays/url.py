@@ -1,6 +1,5 @@
 """``smtp://user:password@host:587`` → a relay. The settings' short way to say what goes through what."""
 
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,7 +8,7 @@ from pydantic import SecretStr
 
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
-from bocau.relays.names import is_loopback
+from bocau.relays.names import is_host, is_loopback
 from bocau.wire.smtp import TlsPolicy
 
 SCHEMES = ("smtp", "smtps")
@@ -26,7 +25,6 @@ OPTIONS = (
     "helo",
 )
 MECHANISMS = ("", "PLAIN", "LOGIN", "XOAUTH2")
-HOST_LETTERS = frozenset(string.ascii_letters + string.digits + "-._:")
 
 
 class RelayUrlWrongError(BocauError):
@@ -74,7 +72,7 @@ def parse(url: str) -> Endpoint:
         auth=one_of("auth", options.get("auth", "").upper(), MECHANISMS), verify=_yes("verify", options),
         ca_file=options.get("ca", ""), connections=_whole("connections", options), rate=_rate(options),
         max_size=_whole("max_size", options), mails_per_connection=_whole("mails_per_connection", options),
-        chunking=_yes("chunking", options), helo_name=options.get("helo", ""),
+        chunking=_yes("chunking", options), helo_name=_host(options.get("helo") or "-") if "helo" in options else "",
     )  # fmt: skip
 
 
@@ -133,7 +131,7 @@ def _credentials(username: str | None, password: str | None) -> tuple[str, str]:
 def _host(host: str | None) -> str:
     if not host:
         raise _wrong(N_("the name of the host is missing"))
-    if host.isascii() and not HOST_LETTERS.issuperset(host):
+    if host.isascii() and not is_host(host):
         raise _wrong(N_("“{host}” is not the name of a host"), host=host[:60])
     return host
 

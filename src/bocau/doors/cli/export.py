@@ -1,0 +1,112 @@
+"""Messages as CSV or JSON, a page at a time, never the whole in memory. Safe to open in a spreadsheet."""
+
+import csv
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+import sqlalchemy as sa
+
+from bocau import ledger
+from bocau.base.db import reading
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+from bocau.doors.cli.telling import exact
+from bocau.ledger import Filter
+
+PAGE = 1000
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a text for a formula, in half and full width (OWASP, "CSV injection")."""
+COLUMNS = (
+    "id", "row", "address", "name", "state", "attempts", "doubts", "code", "enhanced", "reply", "relay", "due_at",
+    "settled_at",
+)  # fmt: skip
+
+
+class ExportFailedError(BocauError):
+    code = "export-failed"
+    sentence = N_("The messages could not be written to {file}: {reason}. They are all in the database.")
+    hint = N_("Choose a new file in a folder you may write to.")
+
+
+def write(
+    db: sa.Engine, wanted: Filter, output: Path | None, relays: Mapping[int, str], *, as_json: bool = False
+) -> int:
+    """Write what ``wanted`` asks for; how many messages. To standard output when ``output`` is None.
+
+    ``relays``: id → name. Raises ExportFailedError.
+    """
+    with _opened(output) as file:
+        write_rows = _write_json if as_json else _write_csv
+        return write_rows(file, _rows(db, wanted, relays))
+
+
+def safe(value: object) -> object:
+    """A cell no spreadsheet computes: numbers as they are, texts behind an apostrophe where they need one."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _rows(db: sa.Engine, wanted: Filter, relays: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    after = wanted.after
+    while True:
+        with reading(db) as session:
+            page = ledger.list_messages(session, wanted._replace(after=after, limit=PAGE))
+        for row in page:
+            yield _row(row, relays)
+        if len(page) < PAGE:
+            return
+        after = page[-1]["id"]
+
+
+def _row(row: Mapping[str, Any], relays: Mapping[int, str]) -> dict[str, Any]:
+    told = {name: row[name] for name in COLUMNS}
+    times = {name: exact(row[name]) for name in ("due_at", "settled_at")}
+    return told | times | {"relay": relays.get(row["relay"])}
+
+
+def _write_csv(file: IO[bytes], rows: Iterator[dict[str, Any]]) -> int:
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    try:
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+        writer.writeheader()
+        count = 0
+        for row in rows:
+            writer.writerow({name: safe(value) for name, value in row.items()})
+            count += 1
+        return count
+    finally:
+        text.detach()
+
+
+def _write_json(file: IO[bytes], rows: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for row in rows:
+        file.write((b",\n" if count else b"[\n") + orjson.dumps(row))
+        count += 1
+    file.write(b"\n]\n" if count else b"[]\n")
+    return count
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[IO[bytes]]:
+    """Standard output, or a new private file that is there only when it is whole."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(f"{output.name}.{os.getpid()}.part")
+    try:
+        if output.exists():
+            raise FileExistsError(17, os.strerror(17))
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+            yield file
+        part.rename(output)
+    except OSError as error:
+        raise ExportFailedError(file=output, reason=error.strerror or error) from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,197 @@
+"""`bocau submissions`: what was sent together: progress, pause, resume, cancel, export."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bocau import bell, ledger, relays
+from bocau.base.db import Session, reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, say
+from bocau.doors.cli.export import write
+from bocau.doors.cli.frame import Noun, argument, as_json, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.telling import exact, harmless, message_state, moment, submission_state
+from bocau.ledger import MessageState
+from bocau.wiring import Parts
+
+BIGGEST = 2**63 - 1
+Number = click.IntRange(1, BIGGEST)
+
+
+class CancelUnconfirmedError(BocauError):
+    code = "cancel-unconfirmed"
+    sentence = N_("Submission {id} was not cancelled: nobody confirmed it.")
+    hint = N_("Add --yes. What is cancelled is not sent later; `bocau submissions pause` can be taken back.")
+
+
+@click.group(cls=Noun, help=N_("What was sent together: progress, pause, resume, cancel."))
+def command() -> None:
+    """The noun."""
+
+
+@command.command("list", help=N_("List submissions, newest first."))
+@option("--before", type=Number, help=N_("Only submissions older than this number: the next page."))
+@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("How many at most."))
+@pass_parts
+def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
+    """One page of submissions."""
+    with reading(parts.db) as session:
+        found = ledger.list_submissions(session, limit + 1, before)
+        rows = [_row(row) | _progress(session, row["id"]) for row in found[:limit]]
+    more = len(found) > limit
+    data = {"submissions": rows, "next_before": rows[-1]["id"] if more else None}
+    show(data, lambda: _page(found[:limit], rows, more))
+
+
+@command.command("show", help=N_("Show one submission: how many messages are in which state."))
+@argument("number", type=Number)
+@pass_parts
+def show_submission(parts: Parts, number: int) -> None:
+    """One submission."""
+    with reading(parts.db) as session:
+        row = _known(session, number)
+        counts = ledger.counts(session, number)
+        progress = _progress(session, number)
+    show(_row(row) | progress | {"messages": counts}, lambda: _one(row, progress, counts))
+
+
+@command.command("pause", help=N_("Send no more of it for now. What is on its way still arrives."))
+@argument("number", type=Number)
+@pass_parts
+def pause(parts: Parts, number: int) -> None:
+    """Hold it."""
+    with transaction(parts.db) as session:
+        ledger.pause(session, number)
+    _tell(parts, number, N_("Submission {id} is paused. Go on with: bocau submissions resume {id}"))
+
+
+@command.command("resume", help=N_("Go on with a paused submission."))
+@argument("number", type=Number)
+@pass_parts
+def resume(parts: Parts, number: int) -> None:
+    """Go on."""
+    with transaction(parts.db) as session:
+        ledger.resume(session, number)
+        lane = _known(session, number)["lane"]
+    bell.configure(parts.settings)
+    bell.ring(lane)
+    _tell(parts, number, N_("Submission {id} goes on."))
+
+
+@command.command("cancel", help=N_("End it: what is not yet sent never will be. Cannot be taken back."))
+@argument("number", type=Number)
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def cancel(parts: Parts, number: int, yes: bool) -> None:
+    """End it."""
+    with reading(parts.db) as session:
+        _known(session, number)
+        left = ledger.progress(session, number)
+    question = N_("Cancel submission {id}? {count} messages that wait will not be sent.")
+    if not confirm(say(question, id=number, count=left.open + left.deferred), yes=yes):
+        raise CancelUnconfirmedError(id=number)
+    with transaction(parts.db) as session:
+        surely = ledger.cancel(session, number)
+    text = N_(
+        "Submission {id} is cancelled: {surely} messages will surely not be sent. What is on its way may still arrive."
+    )
+    _tell(parts, number, text, surely=surely)
+
+
+@command.command(
+    "export",
+    help=N_("Write one line per message: state, attempts, the relay's reply. CSV, or JSON with --json."),
+    epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
+)
+@argument("number", type=Number)
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=N_("A new file; else standard output."),
+)
+@option("--state", type=click.Choice([s.name for s in MessageState]), help=N_("Only messages in this state."))
+@pass_parts
+def export(parts: Parts, *, number: int, output: Path | None, state: str | None) -> None:
+    """Everything about everybody, streamed."""
+    with reading(parts.db) as session:
+        _known(session, number)
+        names = relays.relay_names(session)
+    wanted = ledger.Filter(number, MessageState[state] if state else None)
+    count = write(parts.db, wanted, output, names, as_json=as_json())
+    if output is not None:
+        tell(say(N_("{count} messages were written to {file}."), count=count, file=output))
+
+
+def _known(session: Session, number: int) -> dict[str, Any]:
+    """Raises SubmissionUnknownError."""
+    row = ledger.show_submission(session, number)
+    if row is None:
+        raise ledger.SubmissionUnknownError(id=number)
+    return row
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A submission for programs."""
+    told = {key: row[key] for key in ("id", "name", "state", "stream", "lane", "rejected")}
+    times = {key: exact(row[key]) for key in ("created_at", "expires_at", "finished_at")}
+    return told | {"from": row["sender"], "complete": row["expanded"]} | times
+
+
+def _progress(session: Session, number: int) -> dict[str, int]:
+    found = ledger.progress(session, number)
+    return {"total": found.total, "open": found.open, "deferred": found.deferred}
+
+
+def _tell(parts: Parts, number: int, text: str, **fields: object) -> None:
+    with reading(parts.db) as session:
+        data = _row(_known(session, number)) | _progress(session, number)
+    show(data | fields, lambda: tell(say(text, id=number, **fields)))
+
+
+def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -> None:
+    if not rows:
+        tell(say(N_("No submissions yet. `bocau send` makes one.")))
+        return
+    heads = (
+        N_("Name"),
+        N_("State"),
+        N_("Total"),
+        N_("Waiting"),
+        N_("Deferred"),
+        N_("Rejected"),
+        N_("Created"),
+    )
+    name, state, total, waiting, deferred, rejected, created = map(say, heads)
+    columns = (">ID", name, state, f">{total}", f">{waiting}", f">{deferred}", f">{rejected}", created)
+    lines = [
+        (row["id"], harmless(row["name"]), submission_state(row["state"]), row["total"], row["open"], row["deferred"],
+         row["rejected"], moment(source["created_at"]))
+        for row, source in zip(rows, found, strict=True)
+    ]  # fmt: skip
+    table(columns, lines)
+    if more:
+        tell(say(N_("There are more: add --before {id}"), id=rows[-1]["id"]))
+
+
+def _one(row: Mapping[str, Any], progress: Mapping[str, int], counts: Mapping[str, int]) -> None:
+    tell(say(N_("Submission {id}: {name}"), id=row["id"], name=harmless(row["name"]) or "—"))
+    facts = [
+        (N_("State"), submission_state(row["state"])),
+        (N_("From"), harmless(row["sender"])),
+        (N_("Stream"), harmless(row["stream"])),
+        (N_("Created"), moment(row["created_at"])),
+        (N_("Finished"), moment(row["finished_at"])),
+        (N_("Rejected rows"), row["rejected"] or ""),
+    ]
+    for title, value in facts:
+        if value != "":
+            tell(f"  {say(title)}: {value}")
+    if not row["expanded"]:
+        tell("  " + say(N_("Its rows are still coming in.")))
+    lines = [(message_state(name), count) for name, count in counts.items() if count]
+    table((say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), progress["total"])])
+    if any(counts[name] for name in ("failed", "unknown", "expired")):
+        tell(say(N_("See who: bocau messages list --submission {id} --state failed"), id=row["id"]))
