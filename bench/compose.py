@@ -64,7 +64,7 @@ def rows(count: int) -> list[Row]:
 
 def composer(html: str, sender: Sender | None = None) -> Composer:
     version = content.Version.unsaved(content.Source(subject="Xin chào {{ name }}", html=html))
-    made = Composer(version, sender, "Bench <bench@bench.test>", "transactional", {}, b"s" * 32)
+    made = Composer(version, sender, "Bench <bench@bench.test>", "transactional", {}, secret=b"s" * 32)
     if made.broken:
         raise made.broken
     return made

@@ -44,7 +44,7 @@ def composer(
     source = source or content.Source("Nhắc lịch khám, {{ name }}", html=HTML)
     author = more.pop("author", "Phòng khám <hen@clinic.test>")
     version = content.Version.unsaved(source)
-    return Composer(version, sender, author, stream, options or {}, more.pop("secret", SECRET), **more)
+    return Composer(version, sender, author, stream, options or {}, secret=more.pop("secret", SECRET), **more)
 
 
 def read(mail: Mail) -> EmailMessage:

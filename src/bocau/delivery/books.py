@@ -152,7 +152,7 @@ class Books:
             parent["sender"],
             parent["stream"],
             orjson.loads(parent["options"]),
-            self.secret,
+            secret=self.secret,
             files=self.files,
             max_bytes=self.settings.mail_max_bytes,
         )

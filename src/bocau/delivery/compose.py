@@ -76,7 +76,7 @@ class Composer:
 
     def __init__(
         self, version: content.Version, sender: Sender | None, from_header: str, stream: str,
-        options: Mapping[str, Any], secret: bytes, *, files: attachments.Store | None = None,
+        options: Mapping[str, Any], *, secret: bytes, files: attachments.Store | None = None,
         max_bytes: int = 10 << 20, fuel: int = content.FUEL,
     ) -> None:  # fmt: skip
         self.broken: BocauError | None = None
