@@ -9,7 +9,7 @@ from bocau.base.words import N_
 class FileMissingError(BocauError):
     """A file cannot be read; ``name`` is its name or path."""
 
-    code: ClassVar[str] = "file_missing"
+    code: ClassVar[str] = "file-missing"
     sentence: ClassVar[str] = N_("The file {name} cannot be read. No mail was sent with it.")
     hint: ClassVar[str] = N_("Check that it exists and may be read.")
 
@@ -17,7 +17,7 @@ class FileMissingError(BocauError):
 class FileTooLargeError(BocauError):
     """A file is larger than may be attached; ``size`` and ``limit`` in bytes."""
 
-    code: ClassVar[str] = "file_too_large"
+    code: ClassVar[str] = "file-too-large"
     sentence: ClassVar[str] = N_("The file {name} has {size} bytes; at most {limit} can be attached.")
     hint: ClassVar[str] = N_("Make it smaller, or send a link to it.")
 
@@ -25,7 +25,7 @@ class FileTooLargeError(BocauError):
 class FileRefusedError(BocauError):
     """A file is of a kind that receivers refuse: a program, or an archive with one inside."""
 
-    code: ClassVar[str] = "file_refused"
+    code: ClassVar[str] = "file-refused"
     sentence: ClassVar[str] = N_("The file {name} cannot be attached: {problem}.")
     hint: ClassVar[str] = N_(
         "Receivers such as Gmail refuse such files, even inside archives. Send a link to it."

@@ -9,14 +9,15 @@ from bocau.base.words import N_
 class VersionMissingError(BocauError):
     """No content version has this id."""
 
-    code: ClassVar[str] = "content_version_missing"
+    code: ClassVar[str] = "content-version-missing"
     sentence: ClassVar[str] = N_("There is no content version {version}.")
+    hint: ClassVar[str] = N_("Send the mail anew, so that its content is stored again.")
 
 
 class SourceWrongError(BocauError):
     """The parts of a source do not fit together: no body, or two of them."""
 
-    code: ClassVar[str] = "content_source_wrong"
+    code: ClassVar[str] = "content-source-wrong"
     sentence: ClassVar[str] = N_("The mail cannot be made: {problem}.")
     hint: ClassVar[str] = N_("Give a subject and one of HTML, Markdown, MJML or text.")
 
@@ -28,7 +29,7 @@ class TemplateWrongError(BocauError):
     caret below it.
     """
 
-    code: ClassVar[str] = "template_wrong"
+    code: ClassVar[str] = "template-wrong"
     sentence: ClassVar[str] = N_("{part}, line {line}, column {column}: {problem}\n{excerpt}")
     hint: ClassVar[str] = N_("Correct the template. Nothing was sent.")
 
@@ -36,7 +37,7 @@ class TemplateWrongError(BocauError):
 class RenderError(BocauError):
     """One person's data does not fit the template; only this message fails. Fields as TemplateWrongError."""
 
-    code: ClassVar[str] = "render_failed"
+    code: ClassVar[str] = "render-failed"
     sentence: ClassVar[str] = N_("{part}, line {line}: {problem} in {tag}. This mail was not sent.")
     hint: ClassVar[str] = N_("Correct this person's data, or give the field a default: {example}.")
 

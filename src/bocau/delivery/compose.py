@@ -30,18 +30,26 @@ from bocau.wire.dkim import Identity
 from bocau.wire.smtp import Mail
 
 
+class Advice:
+    """An error's hint, turned when it is shown."""
+
+    def __init__(self, error: BocauError) -> None:
+        self.error = error
+
+    def __str__(self) -> str:
+        return self.error.advice()
+
+
 class ComposeError(BocauError):
     """One letter cannot be made; ``reason`` is the error that says why. Only this message fails."""
 
-    code: ClassVar[str] = "compose_failed"
+    code: ClassVar[str] = "compose-failed"
     sentence: ClassVar[str] = N_("{reason}")
+    hint: ClassVar[str] = N_("{advice}")
 
     def __init__(self, reason: BocauError) -> None:
-        super().__init__(reason=reason)
+        super().__init__(reason=reason, advice=Advice(reason))
         self.reason = reason
-
-    def advice(self) -> str:
-        return self.reason.advice()
 
 
 class Row(NamedTuple):

@@ -27,7 +27,7 @@ URL = re.compile(r"https://[!-;=?-~]+\Z")
 class OptionWrongError(BocauError):
     """An option of the submission cannot be used; ``option`` names it."""
 
-    code: ClassVar[str] = "option_wrong"
+    code: ClassVar[str] = "option-wrong"
     sentence: ClassVar[str] = N_("The option {option} cannot be used: {problem}.")
     hint: ClassVar[str] = N_("Correct it and send again. Nothing was sent with it.")
 

@@ -32,7 +32,7 @@ Key = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 class DkimKeyWrongError(BocauError):
     """A private key cannot sign; ``domain`` is the domain it belongs to."""
 
-    code: ClassVar[str] = "dkim_key_wrong"
+    code: ClassVar[str] = "dkim-key-wrong"
     sentence: ClassVar[str] = N_("The DKIM key of {domain} cannot be used. Nothing was sent with it.")
     hint: ClassVar[str] = N_(
         "Make a new key with `bocau senders add {domain}`; RSA keys need 1024 bits or more."

@@ -34,7 +34,7 @@ ADDRESS = re.compile(r"[^\s<>,;:()\[\]\\\"@]+@[^\s<>,;:()\[\]\\\"@]+\Z")
 class HeaderWrongError(BocauError):
     """A header field cannot be written. ``header`` names it, ``reason`` says why."""
 
-    code: ClassVar[str] = "header_wrong"
+    code: ClassVar[str] = "header-wrong"
     sentence: ClassVar[str] = N_("The header {header} cannot be written: {reason}.")
     hint: ClassVar[str] = N_("Correct the value. Nothing was sent with it.")
 

@@ -24,7 +24,7 @@ SIGNATURE_ROOM = 1200  # bytes a DKIM-Signature field has at most, with an RSA k
 class LetterTooLargeError(BocauError):
     """A letter or its headers are larger than allowed; ``size`` and ``limit`` in bytes."""
 
-    code: ClassVar[str] = "letter_too_large"
+    code: ClassVar[str] = "letter-too-large"
     sentence: ClassVar[str] = N_("The letter has {size} bytes; at most {limit} are allowed. It was not sent.")
     hint: ClassVar[str] = N_("Attach less, or raise mail_max_bytes (25 MB is the most).")
 
@@ -32,7 +32,7 @@ class LetterTooLargeError(BocauError):
 class LetterHeadersTooLargeError(LetterTooLargeError):
     """The headers alone are larger than 32 KB."""
 
-    code: ClassVar[str] = "letter_headers_too_large"
+    code: ClassVar[str] = "letter-headers-too-large"
     sentence: ClassVar[str] = N_(
         "The letter's headers have {size} bytes; at most {limit} are allowed. It was not sent."
     )
