@@ -15,8 +15,8 @@ PAGES = (assets, home, submissions, messages, sandbox, speech, watch)
 def mount(app: Flask, parts: Parts) -> None:
     """Put all pages on ``app``."""
     hold(app, parts)
-    guard.watch_over(app)
     speech.teach(app)
+    guard.watch_over(app)
     faults.explain(app)
     for page in PAGES:
         app.register_blueprint(page.pages)

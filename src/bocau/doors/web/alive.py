@@ -62,12 +62,12 @@ def answers(url: str) -> bool:
 
     Others, such as SQS, are taken to be there: asking them costs money.
     """
-    parsed = urlsplit(url)
-    kind = parsed.scheme.split("+")[0]
-    if kind not in ("redis", "rediss", "valkey", "unix", "amqp", "amqps"):
-        return True
-    local = parsed.scheme in ("redis+socket", "valkey+socket", "unix")
     try:
+        parsed = urlsplit(url)
+        kind = parsed.scheme.split("+")[0]
+        if kind not in ("redis", "rediss", "valkey", "unix", "amqp", "amqps", "pyamqp"):
+            return True
+        local = parsed.scheme in ("redis+socket", "valkey+socket", "unix")
         with _connect(unquote(parsed.path) if local else None, parsed.hostname, parsed.port, kind) as line:
             return kind not in ("redis", "valkey", "unix") or _pongs(line)
     except (OSError, ValueError):
@@ -76,7 +76,7 @@ def answers(url: str) -> bool:
 
 def _connect(path: str | None, host: str | None, port: int | None, kind: str) -> socket.socket:
     if path is None:
-        usual = {"amqp": 5672, "amqps": 5671}.get(kind, 6379)
+        usual = {"amqp": 5672, "pyamqp": 5672, "amqps": 5671}.get(kind, 6379)
         return socket.create_connection((host or "127.0.0.1", port or usual), timeout=ANSWER_WITHIN)
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

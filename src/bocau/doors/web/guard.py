@@ -97,7 +97,8 @@ def _is_from_our_page() -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     visitor = request.cookies.get(VISITOR, "")
-    return bool(visitor) and hmac.compare_digest(_token(visitor), request.form.get("token", ""))
+    given = request.form.get("token", "").encode("utf-8", "replace")
+    return bool(visitor) and hmac.compare_digest(_token(visitor).encode(), given)
 
 
 def form_token() -> str:

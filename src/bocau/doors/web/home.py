@@ -22,6 +22,7 @@ class Overview:
     parts: list[alive.Part]
     lanes: list[dict[str, Any]]
     lines: list[Line]
+    deferred: int
 
     @property
     def down(self) -> list[alive.Part]:
@@ -30,10 +31,6 @@ class Overview:
     @property
     def waiting(self) -> int:
         return sum(lane["open"] for lane in self.lanes)
-
-    @property
-    def deferred(self) -> int:
-        return sum(line.counts["deferred"] for line in self.lines)
 
     @property
     def troubled(self) -> int:
@@ -67,7 +64,8 @@ def _look() -> Overview:
     with reading(parts.db) as session:
         lanes = ledger.queue_depth(session)
         lines = pulse().lines(session, ledger.list_submissions(session, limit=RECENT))
-    return Overview(alive.parts_alive(parts.settings), lanes, lines)
+        deferred = ledger.deferred_count(session)
+    return Overview(alive.parts_alive(parts.settings), lanes, lines, deferred)
 
 
 def _words() -> dict[str, object]:

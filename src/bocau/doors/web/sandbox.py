@@ -55,7 +55,7 @@ def show(number: int) -> str:
         mail=entry, readable=readable, view=view, query=query, sought=_sought(query),
         newer=_neighbour(query, after=number), older=_neighbour(query, before=number),
         source=raw[:SOURCE_SHOWN].decode("utf-8", "replace"), cut=len(raw) > SOURCE_SHOWN,
-        wants_remote=wants_remote(readable), remote=request.args.get("remote") == "1", narrow=request.args.get("narrow") == "1",
+        wants_remote=wants_remote(readable), remote=asked("remote"), narrow=asked("narrow"),
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def show(number: int) -> str:
 def frame(number: int) -> Response:
     """The mail's HTML, for the frame on its page only."""
     raw, _ = _fetch(number)
-    return framed(sandbox.read(raw), remote=request.args.get("remote") == "1")
+    return framed(sandbox.read(raw), remote=asked("remote"))
 
 
 @pages.get("/sandbox/<int:number>/files/<int:place>")
@@ -96,6 +96,11 @@ def asked_query() -> sandbox.Query:
     asked = request.args.get("in", "all")
     place = next((place for place in sandbox.PLACES if place == asked), sandbox.PLACES[0])
     return sandbox.Query(request.args.get("q", "").strip()[:200], place)
+
+
+def asked(name: str) -> bool:
+    """Whether the query string says ``name=1``."""
+    return request.args.get(name) == "1"
 
 
 def download(data: bytes, name: str, kind: str) -> Response:

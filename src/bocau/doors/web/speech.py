@@ -128,7 +128,7 @@ def time_tag(ms: int | None, short: bool = False) -> Markup:
 
 def breakable(text: str) -> Markup:
     """An address that may be broken where people would: behind its @ and dots."""
-    return Markup(escape(text).replace("@", Markup("@<wbr>")).replace(".", Markup(".<wbr>")))
+    return escape(text).replace("@", Markup("@<wbr>")).replace(".", Markup(".<wbr>"))
 
 
 SPANS = (

@@ -32,6 +32,7 @@ def show(number: int) -> str:
     if number > NUMBER_MAX or (state and state not in ledger.MessageState.__members__):
         abort(404)
     address = request.args.get("address", "").strip()[:320]
+    address = address if address.isprintable() else ""
     wanted = ledger.Filter(
         submission=number,
         state=ledger.MessageState[state] if state else None,

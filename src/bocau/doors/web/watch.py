@@ -13,6 +13,13 @@ from bocau.doors.web.alive import broker_answers, parts_alive
 from bocau.doors.web.reach import here
 
 pages = Blueprint("watch", __name__)
+READ_HERE = (
+    metrics.PART_UP,
+    metrics.QUEUE_OPEN,
+    metrics.QUEUE_DEFERRED,
+    metrics.QUEUE_AGE,
+    metrics.QUEUE_BATCHES,
+)
 
 
 @pages.get("/healthz")
@@ -58,20 +65,20 @@ def _tables_answer() -> bool:
 
 
 def _gauges() -> Gauges:
-    up = {
-        (part.name,): float(part.state == "up")
-        for part in parts_alive(here().settings)
-        if part.state != "unseen"
-    }
-    gauges: dict[metrics.Meter, dict[tuple[str, ...], float]] = {metrics.PART_UP: up}
+    gauges: dict[metrics.Meter, dict[tuple[str, ...], float]] = {meter: {} for meter in READ_HERE}
+    for part in parts_alive(here().settings):
+        if part.state != "unseen":
+            gauges[metrics.PART_UP][(part.name,)] = float(part.state == "up")
     try:
         with reading(here().db) as session:
-            lanes = ledger.queue_depth(session)
+            lanes, deferred = ledger.queue_depth(session), ledger.deferred_count(session)
     except SQLAlchemyError:
         return gauges
-    gauges[metrics.QUEUE_OPEN] = {(lane["lane"],): lane["open"] for lane in lanes}
-    gauges[metrics.QUEUE_AGE] = {(lane["lane"],): lane["age"] / 1000 for lane in lanes}
-    gauges[metrics.QUEUE_BATCHES] = {
-        (lane["lane"], state): lane[state] for lane in lanes for state in ("ready", "claimed", "doubt")
-    }
+    gauges[metrics.QUEUE_DEFERRED][()] = deferred
+    for lane in lanes:
+        name = lane["lane"]
+        gauges[metrics.QUEUE_OPEN][(name,)] = lane["open"]
+        gauges[metrics.QUEUE_AGE][(name,)] = lane["age"] / 1000
+        for state in ("ready", "claimed", "doubt"):
+            gauges[metrics.QUEUE_BATCHES][(name, state)] = lane[state]
     return gauges
