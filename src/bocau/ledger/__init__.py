@@ -39,6 +39,6 @@ from bocau.ledger.steer import (
 __all__ = [
     "FINAL", "OPEN", "Added", "BatchState", "Draft", "Filter", "MessageState", "NewMessage", "Opened", "Progress",
     "SubmissionOverError", "SubmissionState", "SubmissionUnknownError", "add_messages", "cancel", "cancel_messages",
-    "close_submission", "counts", "deferred_count", "list_messages", "list_submissions", "open_submission", "pause", "progress",
-    "queue_depth", "resume", "retry", "show_message", "show_submission",
+    "close_submission", "counts", "deferred_count", "list_messages", "list_submissions", "open_submission", "pause",
+    "progress", "queue_depth", "resume", "retry", "show_message", "show_submission",
 ]  # fmt: skip
