@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
 import structlog
@@ -28,6 +28,7 @@ def configure(level: str = "info", form: Literal["auto", "console", "json"] = "a
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
         _add_part,
         _veil,
     ]
@@ -70,7 +71,6 @@ def _formatter(shared: list[Any], console: bool) -> logging.Formatter:
         shown = [_clock_only, structlog.dev.ConsoleRenderer(colors=colours and "NO_COLOR" not in os.environ)]
     else:
         shown = [
-            structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(lambda event, **_: orjson.dumps(event, default=str).decode()),
         ]
     return structlog.stdlib.ProcessorFormatter(
@@ -97,6 +97,17 @@ def _clock_only(logger: Any, method: str, event: Event) -> Event:
 def _veil(logger: Any, method: str, event: Event) -> Event:
     if method != "debug":
         for key, value in event.items():
-            if isinstance(value, str) and "@" in value:
-                event[key] = ADDRESS.sub("…@", value)
+            if key != "_record":
+                event[key] = _veiled(value)
     return event
+
+
+def _veiled(value: Any) -> Any:
+    """The value with every address in it cut down to its domain."""
+    if isinstance(value, str):
+        return ADDRESS.sub("…@", value) if "@" in value else value
+    if isinstance(value, Mapping):
+        return {key: _veiled(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_veiled(item) for item in value]
+    return value if isinstance(value, int | float | bool | None) else _veiled(str(value))

@@ -10,6 +10,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ from bocau.base import tether
 log = structlog.get_logger()
 LINE_MAX = 1 << 20
 LOOK_EVERY = 0.1
+LAST_WORDS = 1.0
+"""Seconds in which a dead process's output is still carried."""
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0
 SETTLED_AFTER = 30.0
 """A process that lived so long (s) is no longer taken for one that dies at its start."""
@@ -99,7 +102,7 @@ class _Keeper:
         self.part, self._write = part, write
         self.is_ready = False
         self._stopping = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: _Process | None = None
 
     async def keep(self) -> None:
         failures = 0
@@ -117,39 +120,13 @@ class _Keeper:
 
     async def _live(self) -> int:
         try:
-            self._process = process = await asyncio.create_subprocess_exec(
-                *tether.command(self.part.command),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, **self.part.environ},
-                start_new_session=True,
-                limit=LINE_MAX,
-            )
+            self._process = process = await _Process.start(self.part, self._write)
         except OSError as error:
             log.error("part_not_started", part=self.part.name, error=str(error))
             return -1
         if self._stopping.is_set():  # asked to stop while it was being started
-            process.terminate()
-        carrying = asyncio.create_task(self._carry(process))
-        code = await process.wait()
-        _kill_group(process.pid)  # what it left behind would hold its ports and locks
-        await asyncio.wait([carrying], timeout=1)
-        carrying.cancel()
-        return code
-
-    async def _carry(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:  # a line beyond all measure: what was buffered of it is dropped
-                continue
-            if not line:
-                return
-            text = line.decode("utf-8", "replace").rstrip()
-            if not (self.part.hush and re.search(self.part.hush, text)):
-                self._write(self.part.name, text)
+            process.signal(signal.SIGTERM)
+        return await process.wait()
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -168,21 +145,86 @@ class _Keeper:
         """SIGTERM, then SIGKILL for its whole session when the grace is over or ``hurry`` is set."""
         self._stopping.set()
         process = self._process
-        if process is None or process.returncode is not None:
+        if process is None or process.is_over:
             return
         if not hurry.is_set():
-            process.terminate()
+            process.signal(signal.SIGTERM)
         waits = [asyncio.ensure_future(process.wait()), asyncio.ensure_future(hurry.wait())]
         await asyncio.wait(waits, timeout=self.part.grace, return_when=asyncio.FIRST_COMPLETED)
         waits[1].cancel()
-        if process.returncode is None:
+        if not process.is_over:
             log.warning("part_killed", part=self.part.name, grace=self.part.grace)
             _kill_group(process.pid)
         await waits[0]
 
 
+class _Process(asyncio.SubprocessProtocol):
+    """One life of a part: its output line by line, and its end."""
+
+    def __init__(self, part: Part, write: Callable[[str, str], None]) -> None:
+        self._part, self._write = part, write
+        self._rest = b""
+        self._exited = asyncio.Event()
+        self._silent = asyncio.Event()
+        self._transport: asyncio.SubprocessTransport
+
+    @classmethod
+    async def start(cls, part: Part, write: Callable[[str, str], None]) -> "_Process":
+        """Raises OSError."""
+        transport, process = await asyncio.get_running_loop().subprocess_exec(
+            lambda: cls(part, write),
+            *tether.command(part.command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, **part.environ},
+            start_new_session=True,
+        )
+        process._transport = transport
+        return process
+
+    @property
+    def pid(self) -> int:
+        return self._transport.get_pid()
+
+    @property
+    def is_over(self) -> bool:
+        return self._exited.is_set()
+
+    def signal(self, number: int) -> None:
+        """Only to the process itself: it decides what its children do."""
+        with suppress(ProcessLookupError):
+            self._transport.send_signal(number)
+
+    async def wait(self) -> int:
+        """Its exit code, when it is over, all of it, and its last line has been carried."""
+        await self._exited.wait()
+        _kill_group(self.pid)  # what it left behind would hold its ports and locks
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._silent.wait(), LAST_WORDS)
+        self._transport.close()
+        return self._transport.get_returncode() or 0
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LINE_MAX:
+            lines, self._rest = [*lines, self._rest], b""
+        for line in lines:
+            self._carry(line)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if self._rest:
+            self._carry(self._rest)
+        self._silent.set()
+
+    def process_exited(self) -> None:
+        self._exited.set()
+
+    def _carry(self, line: bytes) -> None:
+        text = line.decode("utf-8", "replace").rstrip()
+        if not (self._part.hush and re.search(self._part.hush, text)):
+            self._write(self._part.name, text)
+
+
 def _kill_group(leader: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return

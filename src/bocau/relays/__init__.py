@@ -1,7 +1,7 @@
 """Through what mail goes and as whom: SMTP servers, limits over all processes, circuits, sender identities, DKIM keys.
 
 Owns: relays, shares, circuits, senders and their keys. Never: sends a mail, changes a message. Talks to: wire, base.
-Doors that keep the books use ``stored``, ``presets``, ``senders``, ``published``, ``trial`` and ``plan``.
+Doors that keep the books use ``stored``, ``presets``, ``senders``, ``published``, ``records``, ``trial`` and ``plan``.
 """
 
 from bocau.relays.circuits import circuits, close_circuit, open_circuit, take_probe
