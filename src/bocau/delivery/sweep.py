@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 
+from bocau import relays
 from bocau.base import config
 from bocau.base.db import Session, reading, transaction
 from bocau.base.db.instance import due, ledger_id
@@ -88,6 +89,7 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
         told = journal.told(path, ledger)
         with transaction(db) as session:
             changed = protocol.replay(session, told, doubt_rules(settings))
+            relays.release_shares(session, path.stem)  # its connections died with it: others may have them at once
         log.info("journal_adopted", journal=path.stem, rows=changed, intact=told.intact)
         journal.retire(path)
     except JournalForeignError as error:
