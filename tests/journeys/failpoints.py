@@ -17,6 +17,7 @@
 when its reply is read. ``BOCAU_MARGIN`` sets the bytes that the journal keeps free ahead.
 """
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ from functools import partial
 from typing import Any
 
 from bocau import relays
-from bocau.delivery import engine, journal, sweep
+from bocau.delivery import fleet, journal, sweep
 from bocau.delivery.books import Books
 from bocau.delivery.compose import Composer
 from bocau.delivery.engine import Engine
@@ -35,7 +36,7 @@ from bocau.wire.smtp import Session
 
 def install(environ: Mapping[str, str]) -> None:
     """Quicker looks at relays than anybody needs in earnest, and the faults asked for."""
-    engine.SUPPLY = 0.4
+    fleet.SUPPLY = 0.4
     relays.lease_share = partial(relays.lease_share, life=2.0)
     if margin := environ.get("BOCAU_MARGIN"):
         journal.MARGIN = int(margin)
@@ -105,7 +106,7 @@ def at_data(count: Countdown) -> None:
 def at_sent(count: Countdown) -> None:
     def soon(session: Session) -> None:
         if count.now():
-            session._loop.call_later(0.005, die)
+            asyncio.get_running_loop().call_later(0.005, die)
 
     before(Session, "release_body", soon)
 
