@@ -1,11 +1,15 @@
+import dataclasses
 from pathlib import Path
 
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from bocau import wiring
 from bocau.base import presence
 from bocau.base.db import metadata
+from bocau.doors.site import create_app
 from bocau.ledger.states import MessageState
 from tests.doors.web.conftest import on_both
 from tests.doors.web.seeds import settle, submission
@@ -77,3 +81,12 @@ def test_broken_database_gives_a_page_with_a_hint(client: FlaskClient, parts: wi
     assert "SELECT" not in answer.text
     with parts.db.begin() as connection:
         metadata.drop_all(connection)
+
+
+def test_sample_is_not_offered_when_mails_would_go_to_people(parts: wiring.Parts, app: Flask) -> None:
+    settings = parts.settings.model_copy(update={"relay_url": SecretStr("smtp://mail.example:587")})
+    client = create_app(dataclasses.replace(parts, settings=settings)).test_client()
+    for path in ("/", "/submissions"):
+        page = client.get(path).text
+        assert "contacts-10k.csv" not in page
+        assert "real people" in page

@@ -5,14 +5,19 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template
 
-from bocau import ledger
-from bocau.base.db import reading
+from bocau import ledger, relays
+from bocau.base.db import Session, reading
+from bocau.base.errors import BocauError
 from bocau.doors.web import alive
 from bocau.doors.web.pulse import Line, Pulse
 from bocau.doors.web.reach import here
 
 pages = Blueprint("home", __name__)
 RECENT = 6
+SAMPLE = (
+    './bocau send --from "Phòng khám <hen@clinic.test>" --csv examples/contacts-10k.csv '
+    '--subject "Nhắc lịch khám, {{ name }}" --html examples/appointment.html'
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Overview:
     lanes: list[dict[str, Any]]
     lines: list[Line]
     deferred: int
+    catching: bool
 
     @property
     def down(self) -> list[alive.Part]:
@@ -41,16 +47,24 @@ class Overview:
         return sum(line.rate or 0.0 for line in self.lines)
 
 
+@pages.app_context_processor
+def samples() -> dict[str, str]:
+    """The command that a page with nothing on it shows."""
+    return {"sample": SAMPLE}
+
+
 @pages.get("/")
 def show() -> str:
     """The whole page."""
-    return render_template("home/home.html", view=_look(), **_words())
+    view = _look()
+    return render_template("home/home.html", view=view, catching=view.catching, **_words())
 
 
 @pages.get("/live/home")
 def live() -> str:
     """Its changing part, fetched again and again."""
-    return render_template("home/live.html", view=_look(), **_words())
+    view = _look()
+    return render_template("home/live.html", view=view, catching=view.catching, **_words())
 
 
 def pulse() -> Pulse:
@@ -65,7 +79,17 @@ def _look() -> Overview:
         lanes = ledger.queue_depth(session)
         lines = pulse().lines(session, ledger.list_submissions(session, limit=RECENT))
         deferred = ledger.deferred_count(session)
-    return Overview(alive.parts_alive(parts.settings), lanes, lines, deferred)
+        catching = catches_all(session)
+    return Overview(alive.parts_alive(parts.settings), lanes, lines, deferred, catching)
+
+
+def catches_all(session: Session) -> bool:
+    """Whether every mail lands in the sandbox; False also when the relays cannot be read."""
+    parts = here()
+    try:
+        return all(relay.kind == "sandbox" for relay in relays.active(session, parts.settings, parts.secret))
+    except BocauError:
+        return False
 
 
 def _words() -> dict[str, object]:

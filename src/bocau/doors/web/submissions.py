@@ -4,7 +4,7 @@ from flask import Blueprint, abort, render_template, request
 
 from bocau import ledger
 from bocau.base.db import reading
-from bocau.doors.web.home import pulse
+from bocau.doors.web.home import catches_all, pulse
 from bocau.doors.web.reach import here
 
 pages = Blueprint("submissions", __name__)
@@ -20,9 +20,10 @@ def listing() -> str:
     with reading(here().db) as session:
         rows = ledger.list_submissions(session, limit=PAGE + 1, before=before)
         lines = pulse().lines(session, rows[:PAGE])
+        catching = catches_all(session)
     older = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     template = "submissions/table.html" if "part" in request.args else "submissions/list.html"
-    return render_template(template, lines=lines, older=older, before=before)
+    return render_template(template, lines=lines, older=older, before=before, catching=catching)
 
 
 @pages.get("/submissions/<int:number>")

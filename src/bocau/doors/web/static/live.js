@@ -7,20 +7,22 @@ const SLOWEST = 15000;
 function replaceChanged(region, html) {
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
-  const wanted = [...fresh.content.querySelectorAll("[id]")];
-  for (const piece of wanted) {
-    const old = region.querySelector("#" + CSS.escape(piece.id));
-    if (old === null) {
-      region.replaceChildren(fresh.content);
-      return;
-    }
-    if (old.isEqualNode(piece) || piece.querySelector("[id] [id]")) continue;
+  const coming = [...fresh.content.querySelectorAll("[data-live]")];
+  const known = [...region.querySelectorAll("[data-live]")];
+  if (coming.some((piece, place) => piece.dataset.kind !== known[place]?.dataset.kind)) {
+    location.reload(); // from empty to full or back: what stands around the list changes too
+    return;
+  }
+  if (coming.map((piece) => piece.id).join() !== known.map((piece) => piece.id).join()) {
+    region.replaceChildren(fresh.content);
+    return;
+  }
+  known.forEach((old, place) => {
+    const piece = coming[place];
+    if (old.isEqualNode(piece)) return;
     if (old.contains(document.activeElement)) keepFocus(old, piece);
     else old.replaceWith(piece);
-  }
-  for (const old of region.querySelectorAll(":scope > [id]")) {
-    if (!wanted.some((piece) => piece.id === old.id)) old.remove();
-  }
+  });
 }
 
 function keepFocus(old, piece) {
