@@ -7,14 +7,27 @@ Talks to ledger, content, attachments and wire.
 from bocau.intake.columns import Columns, Wishes, choose
 from bocau.intake.enclose import Encloser
 from bocau.intake.expand import Chunk, Problem, duplicates, expand
+from bocau.intake.few import few, redirected
+from bocau.intake.kinds import Kind
 from bocau.intake.opening import open_table
 from bocau.intake.report import Report
-from bocau.intake.submit import Order, Submitted, add, begin, check_order, finish, key_of, submit
+from bocau.intake.strict import strictly
+from bocau.intake.submit import (
+    Order,
+    Submitted,
+    add,
+    begin,
+    check_fields,
+    check_order,
+    finish,
+    key_of,
+    submit,
+)
 from bocau.intake.survey import Survey, survey
 from bocau.intake.table import Reading, Table
 
 __all__ = [
-    "Chunk", "Columns", "Encloser", "Order", "Problem", "Reading", "Report", "Submitted", "Survey", "Table", "Wishes",
-    "add", "begin", "check_order", "choose", "duplicates", "expand", "finish", "key_of", "open_table", "submit",
-    "survey",
+    "Chunk", "Columns", "Encloser", "Kind", "Order", "Problem", "Reading", "Report", "Submitted", "Survey", "Table",
+    "Wishes", "add", "begin", "check_fields", "check_order", "choose", "duplicates", "expand", "few", "finish",
+    "key_of", "open_table", "redirected", "strictly", "submit", "survey",
 ]  # fmt: skip

@@ -12,7 +12,6 @@ from bocau.intake.errors import (
     EmailColumnMissingError,
     EmailColumnUnclearError,
     HeadingsMissingError,
-    OptionTextError,
 )
 from bocau.intake.kinds import Cell, Kind
 from bocau.intake.table import Table
@@ -43,6 +42,15 @@ class Columns:
         """A column for people."""
         return label(self.headings, place)
 
+    @property
+    def gives_name(self) -> bool:
+        """Whether a column of names that is called otherwise is offered as ``name`` too."""
+        return self.name is not None and "name" not in self.keys
+
+    def known(self) -> list[str]:
+        """All that a template may use: fields and headings."""
+        return [*self.keys, *(["name"] if self.gives_name else []), *filter(None, self.headings)]
+
     def by_heading(self) -> dict[str, str]:
         """Heading → field, for ``row['Họ tên']``; of equal headings the first."""
         pairs = zip(self.headings, self.keys, strict=True)
@@ -71,14 +79,6 @@ def choose(table: Table, wishes: Wishes) -> Columns:
         files=_asked(table, keys, wishes.files, "--attach-column") if wishes.files else None,
         wished={_asked(table, keys, name, "--type"): kind for name, kind in wishes.kinds.items()},
     )
-
-
-def parse_kind(text: str) -> tuple[str, Kind]:
-    """``amount=number`` → the column and its kind. Raises OptionTextError."""
-    name, sign, kind = text.rpartition("=")
-    if not sign or not name.strip() or kind.strip().lower() not in Kind.__members__:
-        raise OptionTextError(option="--type", text=text[:80], form="column=number, column=text, column=date")
-    return name.strip(), Kind(kind.strip().lower())
 
 
 def label(names: Sequence[str], place: int) -> str:

@@ -9,27 +9,29 @@ from bocau.base.words import N_
 class FileUnreadableError(BocauError):
     """``reason`` is the system's word."""
 
-    code: ClassVar[str] = "intake_file_unreadable"
+    code: ClassVar[str] = "file-unreadable"
     sentence: ClassVar[str] = N_("The file {path} cannot be read: {reason}. Nothing was sent.")
     hint: ClassVar[str] = N_("Check the name, and that you may read it.")
 
 
 class FileEmptyError(BocauError):
-    code: ClassVar[str] = "intake_file_empty"
+    code: ClassVar[str] = "file-empty"
     sentence: ClassVar[str] = N_("The file {path} is empty. Nothing was sent.")
     hint: ClassVar[str] = N_("The first row names the columns; every further row is one recipient.")
 
 
 class FileHasNobodyError(BocauError):
-    code: ClassVar[str] = "intake_nobody"
+    code: ClassVar[str] = "nobody-to-mail"
     sentence: ClassVar[str] = N_(
         "The file {path} has no row with an address that can be used. Nothing was sent."
     )
-    hint: ClassVar[str] = N_("First problems: {problems}")
+    hint: ClassVar[str] = N_(
+        "Addresses were looked for in the column {column}; choose another one with --email-column."
+    )
 
 
 class FileChangedError(BocauError):
-    code: ClassVar[str] = "intake_file_changed"
+    code: ClassVar[str] = "file-changed"
     sentence: ClassVar[str] = N_(
         "The file {path} was changed while it was read. No further rows were taken from it."
     )
@@ -41,19 +43,19 @@ class FileChangedError(BocauError):
 class SpreadsheetWrongError(BocauError):
     """``reason``: what kind of file it is instead, or what is too large in it."""
 
-    code: ClassVar[str] = "intake_spreadsheet_wrong"
+    code: ClassVar[str] = "spreadsheet-wrong"
     sentence: ClassVar[str] = N_("The spreadsheet {path} cannot be read: {reason}. Nothing was sent.")
     hint: ClassVar[str] = N_("Save it as .xlsx without a password, or as CSV UTF-8.")
 
 
 class SheetMissingError(BocauError):
-    code: ClassVar[str] = "intake_sheet_missing"
+    code: ClassVar[str] = "sheet-missing"
     sentence: ClassVar[str] = N_("The spreadsheet {path} has no sheet {sheet}. Nothing was sent.")
     hint: ClassVar[str] = N_("It has: {sheets}")
 
 
 class EncodingUnknownError(BocauError):
-    code: ClassVar[str] = "intake_encoding_unknown"
+    code: ClassVar[str] = "encoding-unknown"
     sentence: ClassVar[str] = N_("There is no text encoding {name}.")
     hint: ClassVar[str] = N_("For instance: utf-8, utf-16, windows-1258, windows-1252.")
 
@@ -61,7 +63,7 @@ class EncodingUnknownError(BocauError):
 class EncodingWrongError(BocauError):
     """A byte that the encoding does not know. ``at``: its place in the file, bytes from 0."""
 
-    code: ClassVar[str] = "intake_encoding_wrong"
+    code: ClassVar[str] = "encoding-wrong"
     sentence: ClassVar[str] = N_(
         "The file {path} is not {encoding}: byte {at} cannot be read. Nothing was sent."
     )
@@ -69,7 +71,7 @@ class EncodingWrongError(BocauError):
 
 
 class DelimiterWrongError(BocauError):
-    code: ClassVar[str] = "intake_delimiter_wrong"
+    code: ClassVar[str] = "delimiter-wrong"
     sentence: ClassVar[str] = N_("“{delimiter}” cannot separate columns.")
     hint: ClassVar[str] = N_("Give one character, such as a comma or a semicolon; “tab” is a tabulator.")
 
@@ -77,7 +79,7 @@ class DelimiterWrongError(BocauError):
 class QuoteOpenError(BocauError):
     """A quoted cell that never ends would swallow all rows behind it."""
 
-    code: ClassVar[str] = "intake_quote_open"
+    code: ClassVar[str] = "quote-open"
     sentence: ClassVar[str] = N_(
         "In {path}, a quotation mark in row {row} is opened and never closed. Nothing was sent."
     )
@@ -87,7 +89,7 @@ class QuoteOpenError(BocauError):
 class RowTooLargeError(BocauError):
     """A line or a cell beyond all measure; most often a quotation mark that is never closed."""
 
-    code: ClassVar[str] = "intake_row_too_large"
+    code: ClassVar[str] = "row-too-large"
     sentence: ClassVar[str] = N_(
         "Row {row} of {path} is too large, or a quotation mark in it is never closed. Nothing was sent."
     )
@@ -95,7 +97,7 @@ class RowTooLargeError(BocauError):
 
 
 class ColumnsTooManyError(BocauError):
-    code: ClassVar[str] = "intake_columns_too_many"
+    code: ClassVar[str] = "columns-too-many"
     sentence: ClassVar[str] = N_(
         "The file {path} has {count} columns; {most} are the most. Nothing was sent."
     )
@@ -103,13 +105,13 @@ class ColumnsTooManyError(BocauError):
 
 
 class EmailColumnMissingError(BocauError):
-    code: ClassVar[str] = "intake_email_column_missing"
+    code: ClassVar[str] = "email-column-missing"
     sentence: ClassVar[str] = N_("No column of {path} holds e-mail addresses. Nothing was sent.")
     hint: ClassVar[str] = N_("Name one with --email-column. There are: {columns}")
 
 
 class EmailColumnUnclearError(BocauError):
-    code: ClassVar[str] = "intake_email_column_unclear"
+    code: ClassVar[str] = "email-column-unclear"
     sentence: ClassVar[str] = N_(
         "Several columns of {path} hold e-mail addresses: {candidates}. Nothing was sent."
     )
@@ -117,7 +119,7 @@ class EmailColumnUnclearError(BocauError):
 
 
 class HeadingsMissingError(BocauError):
-    code: ClassVar[str] = "intake_headings_missing"
+    code: ClassVar[str] = "headings-missing"
     sentence: ClassVar[str] = N_(
         "The first row of {path} is a recipient already; the columns have no names. Nothing was sent."
     )
@@ -127,13 +129,13 @@ class HeadingsMissingError(BocauError):
 class ColumnUnknownError(BocauError):
     """A column a person named is not there. ``option``: where it was named."""
 
-    code: ClassVar[str] = "intake_column_unknown"
+    code: ClassVar[str] = "column-unknown"
     sentence: ClassVar[str] = N_("{option}: {path} has no column “{column}”. Nothing was sent.")
     hint: ClassVar[str] = N_("There are: {columns}")
 
 
 class RowsRefusedError(BocauError):
-    code: ClassVar[str] = "intake_rows_refused"
+    code: ClassVar[str] = "rows-refused"
     sentence: ClassVar[str] = N_("{count} rows of {path} have problems, so nothing was sent (--strict).")
     hint: ClassVar[str] = N_(
         "They are listed in {report}. Correct them, or leave out --strict to send the others."
@@ -143,38 +145,38 @@ class RowsRefusedError(BocauError):
 class FieldsMissingError(BocauError):
     """The mail uses what the recipients' data does not have."""
 
-    code: ClassVar[str] = "intake_fields_missing"
+    code: ClassVar[str] = "fields-missing"
     sentence: ClassVar[str] = N_("The mail uses fields that nobody has: {fields}. Nothing was sent.")
     hint: ClassVar[str] = N_("There are: {columns}. With --allow-missing unknown fields are left empty.")
 
 
+class DataWrongError(BocauError):
+    """Merge data that cannot be stored. ``field``: its key."""
+
+    code: ClassVar[str] = "data-wrong"
+    sentence: ClassVar[str] = N_("The field {field} cannot be used: {reason}. Nothing was sent.")
+    hint: ClassVar[str] = N_("Fields have names of letters and digits, and text or numbers as values.")
+
+
 class StreamUnknownError(BocauError):
-    code: ClassVar[str] = "intake_stream_unknown"
+    code: ClassVar[str] = "stream-unknown"
     sentence: ClassVar[str] = N_("There is no stream {stream}. Nothing was sent.")
     hint: ClassVar[str] = N_("There are: {streams}")
 
 
 class UnsubscribeMissingError(BocauError):
-    code: ClassVar[str] = "intake_unsubscribe_missing"
+    code: ClassVar[str] = "unsubscribe-missing"
     sentence: ClassVar[str] = N_("Mail of the stream bulk needs a way to unsubscribe. Nothing was sent.")
     hint: ClassVar[str] = N_("Give it with --unsubscribe-url https://…")
 
 
 class UnsubscribeWrongError(BocauError):
-    code: ClassVar[str] = "intake_unsubscribe_wrong"
+    code: ClassVar[str] = "unsubscribe-wrong"
     sentence: ClassVar[str] = N_("“{url}” is not a web address to unsubscribe at. Nothing was sent.")
     hint: ClassVar[str] = N_("It begins with https:// (RFC 8058).")
 
 
 class SubjectWrongError(BocauError):
-    code: ClassVar[str] = "intake_subject_wrong"
+    code: ClassVar[str] = "subject-wrong"
     sentence: ClassVar[str] = N_("The subject {reason}. Nothing was sent.")
     hint: ClassVar[str] = N_("A subject is one line of at most 998 characters.")
-
-
-class OptionTextError(BocauError):
-    """An option's text cannot be understood. ``form``: how it is written."""
-
-    code: ClassVar[str] = "intake_option_text"
-    sentence: ClassVar[str] = N_("{option}: “{text}” cannot be understood. Nothing was sent.")
-    hint: ClassVar[str] = N_("It is written as {form}.")

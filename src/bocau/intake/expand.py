@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from bocau.base.words import N_, Phrase, say
-from bocau.intake.columns import Columns
 from bocau.intake.kinds import TURN, Cell, Kind, Value
 from bocau.intake.survey import Survey
 from bocau.intake.table import BLOCK_ROWS, Block, Table
@@ -113,37 +112,44 @@ class _Work:
     def __init__(self, found: Survey, enclose: Enclose | None) -> None:
         self.columns, self.kinds, self.enclose = found.columns, found.kinds, enclose
         self.width = len(found.columns.headings)
-        self.named = gives_name(found.columns)
+        self.named = found.columns.gives_name
         self.keys = (*found.columns.keys, "name") if self.named else found.columns.keys
 
     def chunk(self, block: Block) -> Chunk:
         rows = self._usable(block)
-        if not rows.numbers:
-            return Chunk([], rows.problems, block.numbers[-1])
+        messages = self._messages(rows) if rows.numbers else []
+        problems = rows.problems
+        if problems:
+            mailed = {message.row for message in messages}
+            problems = [one._replace(mailed=one.mailed and one.row in mailed) for one in problems]
+            problems.sort(key=lambda problem: problem.row)
+        return Chunk(messages, problems, block.numbers[-1])
+
+    def _messages(self, rows: _Rows) -> list[NewMessage]:
         columns = list(zip(*rows.cells, strict=True))
         turned = [self._turned(rows, place, cells) for place, cells in enumerate(columns)]
-        turned[self.columns.email] = [one.address for one in rows.addresses]
+        addresses = [one.address for one in rows.addresses]
+        turned[self.columns.email] = list(addresses)
         names = self._names(columns)
         data = self._data(rows, [*turned, names] if self.named else turned)
         files = self._files(rows, columns)
         recipients = [one.recipient for one in rows.addresses]
-        fields = zip(recipients, turned[self.columns.email], names, rows.numbers, data, files, strict=True)
+        made = map(
+            NewMessage._make, zip(recipients, addresses, names, rows.numbers, data, files, strict=True)
+        )
         if rows.dropped:
-            fields = compress(fields, [place not in rows.dropped for place in range(len(data))])  # type: ignore[assignment]
-            rows.problems.sort(key=lambda problem: problem.row)
-        messages = list(map(NewMessage._make, fields))
-        return Chunk(messages, rows.problems, block.numbers[-1])
+            return list(compress(made, [place not in rows.dropped for place in range(len(data))]))
+        return list(made)
 
     def _usable(self, block: Block) -> _Rows:
         """Rows with a good address and as many cells as there are columns; empty rows are left out silently."""
         rows, place, width = _Rows(), self.columns.email, self.width
-        for number, cells in zip(block.numbers, block.rows, strict=True):
-            if len(cells) != width:
-                cells = self._fitted(rows, number, cells)
+        for number, whole in zip(block.numbers, block.rows, strict=True):
+            cells = whole if len(whole) == width else self._fitted(rows, number, whole)
             try:
                 address = check(str(cells[place]))
             except AddressWrongError as error:
-                if any(str(cell).strip() for cell in cells):
+                if any(str(cell).strip() for cell in whole):
                     self._problem(rows, number, place, cells, error.reason)
                 continue
             rows.numbers.append(number)
@@ -219,14 +225,9 @@ class _Work:
         rows.problems.append(Problem(number, label, str(cells[place]), reason, cells=cells))
 
 
-def gives_name(columns: Columns) -> bool:
-    """Whether a column under another name is offered as ``name`` too."""
-    return columns.name is not None and "name" not in columns.keys
-
-
 def display_name(text: str) -> str:
     """A cell as the name in To: one line, printable, of a bearable length."""
-    text = text.strip()
     if not text.isprintable():
-        text = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
-    return text[:MAX_NAME].rstrip()
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+        text = " ".join(text.split())
+    return text.strip()[:MAX_NAME].rstrip()

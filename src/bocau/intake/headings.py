@@ -47,7 +47,9 @@ def slug(heading: str) -> str:
     The answer matches ``[a-z_][a-z0-9_]*`` and is no word of the template language.
     """
     plain = heading.replace("đ", "d").replace("Đ", "D")
-    bare = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().lower()
+    bare = "".join(
+        sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign)
+    ).lower()
     name = re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:MOST_LETTERS].strip("_")
     if not name:
         return ""

@@ -1,5 +1,6 @@
 """CSV files as blocks of rows: streamed, bounded, the same rows whatever the encoding and the delimiter."""
 
+import contextlib
 import csv
 import io
 import os
@@ -112,7 +113,8 @@ class CsvTable:
                     raise _TooLongError
                 yield line if line.isascii() else normalize("NFC", line)
         finally:
-            text.detach()
+            with contextlib.suppress(ValueError):  # the file was closed before this generator was
+                text.detach()
         gauge.over = True
         yield gauge.end
 

@@ -27,21 +27,20 @@ class Report:
         self.path, self.headings = path, headings
         self.count = self.notes = 0
         self.first: list[Problem] = []
-        self._rows: set[int] = set()
+        self._last = 0  # row last counted
         self._file: Any = None
         self._writer: Any = None
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Write problems down. Raises OSError when the file cannot be written."""
-        last = 0
         for problem in problems:
             if len(self.first) < FIRST:
                 self.first.append(problem)
             self._write(problem)
             if problem.mailed:
                 self.notes += 1
-            elif problem.row != last:
-                self.count, last = self.count + 1, problem.row
+            elif problem.row != self._last:
+                self.count, self._last = self.count + 1, problem.row
 
     def done(self) -> Path | None:
         """Finish the file. Where it is; None when there was no problem."""

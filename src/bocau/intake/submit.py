@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from bocau.base.config import Stream
 from bocau.base.db import Session
 from bocau.base.words import N_, Phrase
 from bocau.intake.errors import (
+    FieldsMissingError,
     StreamUnknownError,
     SubjectWrongError,
     UnsubscribeMissingError,
@@ -65,6 +66,20 @@ def check_order(order: Order, streams: Mapping[str, Stream]) -> None:
     if order.stream not in streams:
         raise StreamUnknownError(stream=order.stream[:40], streams=", ".join(streams))
     _check_unsubscribe(str(order.options.get("unsubscribe_url") or ""), needed=order.stream == BULK)
+
+
+def check_fields(order: Order, names: Iterable[str]) -> None:
+    """Refuse a mail that uses fields nobody has. ``names``: fields and headings. Raises FieldsMissingError.
+
+    The order's content must have been compiled once.
+    """
+    if order.source.allow_missing:
+        return
+    names = list(dict.fromkeys(names))
+    missing = content.check(content.Version.unsaved(order.source), names)
+    if missing:
+        told = ", ".join(f"{field} ({field.part}, {field.line})" for field in missing[:20])
+        raise FieldsMissingError(fields=told, columns=", ".join(names[:50]) or "—")
 
 
 def key_of(order: Order, *ingredients: object) -> str:

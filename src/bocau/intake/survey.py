@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from bocau.intake.columns import Columns
+from bocau.intake.errors import FileHasNobodyError
 from bocau.intake.kinds import Cell, Kind, all_plain_numbers, is_plain_number
 from bocau.intake.table import Table
 from bocau.wire.address import AddressWrongError, check
@@ -28,7 +29,7 @@ class Survey:
 
 
 def survey(table: Table, columns: Columns) -> Survey:
-    """Read the whole table once. Memory does not grow with it, but for 8 bytes a row."""
+    """Read the whole table once. Memory does not grow with it, but for 8 bytes a row. Raises FileHasNobodyError."""
     width = len(columns.headings)
     guesses = [_Guess() for _ in range(width)]
     people = _Distinct()
@@ -42,6 +43,8 @@ def survey(table: Table, columns: Columns) -> Survey:
         people.add(keys)
         good += len(keys)
         real += len(keys) - reserved
+    if not good:
+        raise FileHasNobodyError(path=table.path.name, column=columns.label(columns.email))
     kinds = tuple(columns.wished.get(place) or guess.kind for place, guess in enumerate(guesses))
     return Survey(columns, kinds, rows, good, people.count(), real)
 

@@ -52,7 +52,7 @@ class Mailbox(NamedTuple):
 class AddressWrongError(BocauError):
     """Text that is not an address mail can be sent to. ``reason``: the same in a few words, for tables."""
 
-    code: ClassVar[str] = "address_wrong"
+    code: ClassVar[str] = "address-wrong"
     reason: ClassVar[str] = N_("not an address")
     sentence: ClassVar[str] = N_("“{address}” is not an e-mail address.")
     hint: ClassVar[str] = N_("An address looks like name@company.vn.")
@@ -66,57 +66,57 @@ class AddressWrongError(BocauError):
 
 
 class AddressMissingError(AddressWrongError):
-    code = "address_missing"
+    code = "address-missing"
     reason = N_("no address")
     sentence = N_("There is no address.")
 
 
 class AddressBrokenLineError(AddressWrongError):
-    code = "address_broken_line"
+    code = "address-broken-line"
     reason = N_("line break in the address")
     sentence = N_("The address “{address}” has a line break.")
     hint = N_("Somebody may have tried to slip a header into the mail. Correct the address.")
 
 
 class AddressControlError(AddressWrongError):
-    code = "address_control"
+    code = "address-control"
     reason = N_("control character in the address")
     sentence = N_("The address “{address}” has a control character.")
 
 
 class AddressSeveralError(AddressWrongError):
-    code = "address_several"
+    code = "address-several"
     reason = N_("more than one address")
     sentence = N_("“{address}” is more than one address.")
     hint = N_("Give each recipient a row of their own.")
 
 
 class AddressTwoAtsError(AddressWrongError):
-    code = "address_two_ats"
+    code = "address-two-ats"
     reason = N_("two at signs")
     sentence = N_("The address “{address}” has two at signs.")
 
 
 class AddressNoDomainError(AddressWrongError):
-    code = "address_no_domain"
+    code = "address-no-domain"
     reason = N_("no domain")
     sentence = N_("The address “{address}” has no domain behind the at sign.")
 
 
 class AddressNoDotError(AddressWrongError):
-    code = "address_no_dot"
+    code = "address-no-dot"
     reason = N_("no dot in the domain")
     sentence = N_("The domain of “{address}” has no dot.")
 
 
 class AddressNoLocalError(AddressWrongError):
-    code = "address_no_local"
+    code = "address-no-local"
     reason = N_("nothing before the at sign")
     sentence = N_("“{address}” has nothing before the at sign.")
 
 
 class AddressTooLongError(AddressWrongError):
-    code = "address_too_long"
+    code = "address-too-long"
     reason = N_("address too long")
     sentence = N_(
         "The address “{address}” is too long: 64 bytes before the at sign and 254 in all are the most."
@@ -124,7 +124,7 @@ class AddressTooLongError(AddressWrongError):
 
 
 class MailboxWrongError(AddressWrongError):
-    code = "mailbox_wrong"
+    code = "mailbox-wrong"
     sentence = N_("“{address}” is not a name with an address.")
     hint = N_("Write it as: Phòng khám <hen@clinic.test>")
 

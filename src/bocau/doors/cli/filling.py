@@ -1,0 +1,119 @@
+"""Messages go into the ledger, a chunk a transaction, and workers are rung for each: sending begins while we read."""
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bocau import bell, intake, ledger
+from bocau.base.clock import now_ms
+from bocau.base.db import reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, say
+from bocau.doors.cli.frame import tell
+from bocau.doors.cli.meter import Meter
+from bocau.ledger import NewMessage
+from bocau.wiring import Parts
+
+
+class SubmissionCancelledError(BocauError):
+    code = "submission-cancelled"
+    sentence = N_("This was cancelled as submission {id}. Nothing more was sent.")
+    hint = N_("With --again it is sent anew.")
+
+
+class Filling:
+    """One submission on its way into the ledger; what is known of it if Ctrl-C comes in between.
+
+    ``sent_before``: mails sent by an earlier run of the same command. ``started``: monotonic seconds.
+    """
+
+    def __init__(self) -> None:
+        self.submission: ledger.Opened | None = None
+        self.complete = False
+        self.rejected = self.notes = self.sent_before = self.last_row = 0
+        self.report: Path | None = None
+        self.started = time.monotonic()
+        self.meter = Meter()
+        self._writing: intake.Report | None = None
+
+    def few(
+        self, parts: Parts, order: intake.Order, messages: Sequence[NewMessage], key: str, *, again: bool
+    ) -> None:
+        """A few messages at once."""
+        with transaction(parts.db) as session:
+            done = intake.submit(session, order, messages, key, now_ms(), again=again)
+        self._opened(parts, done.opened)
+        self.complete = True
+        bell.ring(order.lane)
+
+    def chunks(
+        self, parts: Parts, order: intake.Order, key: str, chunks: Iterable[intake.Chunk],
+        found: intake.Survey, report: intake.Report, *, again: bool,
+    ) -> None:  # fmt: skip
+        """A file, chunk by chunk. What an interrupted run left in is found again and skipped."""
+        with transaction(parts.db) as session:
+            opened = intake.begin(session, order, key, now_ms(), again=again)
+        self._opened(parts, opened)
+        if opened.expanded:
+            self.complete = True
+            return
+        self._writing = report
+        self.meter.begin(found.people)
+        for chunk in chunks:
+            self._add(parts, opened.id, chunk, found)
+            bell.ring(order.lane)
+            self.meter.look(parts, opened.id)
+        with transaction(parts.db) as session:
+            intake.finish(session, opened.id, report.count)
+        bell.ring(order.lane)
+        self.complete, self.report = True, report.done()
+        self.rejected, self.notes = report.count, report.notes
+
+    def stop(self) -> None:
+        """Let go of the terminal and of an unfinished report."""
+        self.meter.end()
+        if self._writing is not None and not self.complete:
+            self._writing.drop()
+
+    def interrupted(self) -> str:
+        """What Ctrl-C did not end."""
+        if self.submission is None:
+            return say(N_("Nothing was sent."))
+        number = self.submission.id
+        if not self.complete:
+            text = N_(
+                "Rows up to {row} are accepted and will be sent. The same command again takes the others; nobody gets it "
+                "twice. To look: bocau submissions show {id}"
+            )
+            return say(text, row=self.last_row, id=number)
+        text = N_(
+            "Sending goes on. The same command again shows how far it is; so does: bocau submissions show {id}. "
+            "To stop it: bocau submissions pause {id}"
+        )
+        return say(text, id=number)
+
+    def _opened(self, parts: Parts, opened: ledger.Opened) -> None:
+        self.submission = opened
+        if opened.state is ledger.SubmissionState.cancelled:
+            raise SubmissionCancelledError(id=opened.id)
+        if opened.created:
+            tell(say(N_("Submission {id}"), id=opened.id))
+            return
+        with reading(parts.db) as session:
+            self.sent_before = ledger.counts(session, opened.id)["sent"]
+            stored = ledger.show_submission(session, opened.id) or {}
+        self.rejected = int(stored.get("rejected") or 0)
+        tell(
+            say(
+                N_("This is submission {id} already; it goes on where it is (--again sends anew)."),
+                id=opened.id,
+            )
+        )
+
+    def _add(self, parts: Parts, number: int, chunk: intake.Chunk, found: intake.Survey) -> None:
+        assert self._writing is not None
+        self._writing.add(chunk.problems)
+        with transaction(parts.db) as session:
+            added = intake.add(session, number, chunk.messages)
+        self._writing.add(intake.duplicates(chunk, found, added.duplicates))
+        self.last_row = chunk.last

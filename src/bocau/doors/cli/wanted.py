@@ -1,0 +1,160 @@
+"""What `bocau send` was asked, and the order it comes to."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bocau import content, intake
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, Phrase, say
+from bocau.wire.address import shown
+from bocau.wiring import Parts
+
+MAX_BODY = 4 << 20  # bytes of a template
+
+
+class BodyUnreadableError(BocauError):
+    code = "body-unreadable"
+    sentence = N_("The file {path} cannot be read: {reason}. Nothing was sent.")
+    hint = N_("{option} takes a text file in UTF-8, at most 4 MB.")
+
+
+class OptionTextError(BocauError):
+    """An option's text cannot be understood. ``form``: how it is written."""
+
+    code = "option-text"
+    sentence = N_("{option}: “{text}” cannot be understood. Nothing was sent.")
+    hint = N_("It is written as {form}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The options of `bocau send`, one to one."""
+
+    sender: str
+    to: tuple[str, ...]
+    data: tuple[str, ...]
+    list_file: Path | None
+    subject: str
+    html: Path | None
+    text: Path | None
+    markdown: Path | None
+    mjml: Path | None
+    attach: tuple[Path, ...]
+    attach_column: str
+    reply_to: str
+    header: tuple[str, ...]
+    stream: str
+    unsubscribe_url: str
+    encoding: str
+    delimiter: str
+    sheet: str
+    email_column: str
+    name_column: str
+    kinds: tuple[str, ...]
+    allow_missing: bool
+    strict: bool
+    report: Path | None
+    dry_run: Path | None
+    limit: int | None
+    test: str
+    again: bool
+    yes: bool
+    no_wait: bool
+
+
+def check_usage(wanted: Wanted) -> None:
+    """Refuse options that do not go together. Raises click.UsageError."""
+    if bool(wanted.to) == bool(wanted.list_file):
+        raise click.UsageError(say(N_("Give either --to or --csv.")))
+    if wanted.data and wanted.list_file:
+        raise click.UsageError(say(N_("--data goes with --to; a file has its own columns.")))
+    if wanted.to and (wanted.attach_column or wanted.email_column or wanted.name_column):
+        raise click.UsageError(say(N_("Columns go with --csv.")))
+    bodies = [body for body in (wanted.html, wanted.markdown, wanted.mjml) if body]
+    if len(bodies) > 1 or not (bodies or wanted.text):
+        raise click.UsageError(
+            say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
+        )
+
+
+def order_of(parts: Parts, wanted: Wanted) -> intake.Order:
+    """The order, its files stored. Raises BodyUnreadableError, FileMissingError, FileRefusedError and kin."""
+    settings = parts.settings
+    stream = settings.streams.get(wanted.stream)
+    options: dict[str, object] = {
+        "reply_to": wanted.reply_to,
+        "unsubscribe_url": wanted.unsubscribe_url,
+        "headers": dict(map(split_header, wanted.header)),
+    }
+    return intake.Order(
+        source=source_of(parts, wanted),
+        sender=wanted.sender.strip(),
+        stream=wanted.stream,
+        name=wanted.list_file.name if wanted.list_file else wanted.subject,
+        options={name: value for name, value in options.items() if value},
+        time_to_live=stream.time_to_live if stream else 0.0,
+    )
+
+
+def source_of(parts: Parts, wanted: Wanted) -> content.Source:
+    """What is said, as files give it."""
+    return content.Source(
+        subject=wanted.subject,
+        html=body(wanted.html, "--html"),
+        text=body(wanted.text, "--text"),
+        markdown=body(wanted.markdown, "--markdown"),
+        mjml=body(wanted.mjml, "--mjml"),
+        attachments=tuple(parts.files.put(path).as_dict() for path in wanted.attach),
+        allow_missing=wanted.allow_missing,
+    )
+
+
+def body(path: Path | None, option: str) -> str:
+    """The text of a file, or of standard input for ``-``. Raises BodyUnreadableError."""
+    if path is None:
+        return ""
+    try:
+        if str(path) == "-":
+            raw = sys.stdin.buffer.read(MAX_BODY + 1)
+        else:
+            with path.open("rb") as handle:
+                raw = handle.read(MAX_BODY + 1)
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is not UTF-8"))) from None
+    except OSError as error:
+        raise BodyUnreadableError(path=path, option=option, reason=error.strerror) from None
+    if len(raw) > MAX_BODY:
+        raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is larger than 4 MB")))
+    if not text.strip():
+        raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is empty")))
+    return text.replace("\r\n", "\n")
+
+
+def split_header(text: str) -> tuple[str, str]:
+    """``Name: value``. Raises OptionTextError."""
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise OptionTextError(option="--header", text=shown(text), form="Name: value")
+    return name.strip(), value.strip()
+
+
+def split_data(text: str) -> tuple[str, str]:
+    """``key=value``. Raises OptionTextError."""
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise OptionTextError(option="--data", text=shown(text), form="key=value")
+    return name.strip(), value
+
+
+def split_kind(text: str) -> tuple[str, intake.Kind]:
+    """``amount=number`` → the column and its kind. Raises OptionTextError."""
+    name, sign, kind = text.rpartition("=")
+    if not sign or not name.strip() or kind.strip().lower() not in intake.Kind.__members__:
+        raise OptionTextError(
+            option="--type", text=shown(text), form="column=number, column=text, column=date"
+        )
+    return name.strip(), intake.Kind(kind.strip().lower())
