@@ -236,6 +236,38 @@ def test_a_subject_from_a_file_loses_its_line_end() -> None:
     assert content.compile(version).render(PERSON).subject == "Chào Lê Thị Thủy"
 
 
+HOSTILE = {
+    "nested": {"html": "<style>b{color:red}</style>" + "<b>" * 50_000},
+    "nested-with-false-ends": {"html": "<style>b{color:red}</style>" + "<b></i>" * 50_000},
+    "nested-with-slashes": {"html": "<style>b{color:red}</style>" + "<b/>" * 50_000},
+    "mjml": {
+        "mjml": "<mjml><mj-body>" + "<mj-wrapper>" * 20_000 + "</mj-wrapper>" * 20_000 + "</mj-body></mjml>"
+    },
+    "long": {"html": "x" * 1_000_001},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_source_that_would_end_the_process_is_refused(name: str) -> None:
+    with pytest.raises(content.SourceWrongError, match=r"deep|longer"):
+        rendered(**HOSTILE[name])
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<" * 50_000,
+        "<a" + " " * 50_000,
+        "<a " + "= " * 50_000,
+        "<!--[if " * 50_000,
+        "<a x='\"" * 20_000,
+        "{" * 9,
+    ],
+)
+def test_odd_html_is_taken_in_linear_time_and_left_as_it_is(html: str) -> None:
+    assert rendered(html=html.replace("{", "{ ")).html == html.replace("{", "{ ")
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [

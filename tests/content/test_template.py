@@ -126,3 +126,9 @@ def test_methods_of_text_work_and_nothing_else_is_reached() -> None:
     for source in ("{{ a.__class__ }}", "{{ debug() }}", "{{ a.format_map }}"):
         with pytest.raises(content.RenderError):
             template(source).text({"a": "x"})
+
+
+def test_a_static_text_repeated_without_end_is_refused_before_it_fills_the_memory() -> None:
+    made = template("{% for i in range(20000) %}" + LONG * 100 + "{% endfor %}")
+    with pytest.raises(content.RenderError, match="longer than"):
+        made.text({})

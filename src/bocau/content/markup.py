@@ -1,6 +1,7 @@
 """A tolerant HTML tokenizer: what stands where, without changing a byte (WHATWG HTML 13.2.5, the parts mail needs)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -25,13 +26,16 @@ VOID = frozenset(
         "wbr",
     )
 )
+_OPTIONAL_END = "p li td th tr tbody thead tfoot dd dt option optgroup colgroup rp rt body html head"
+OPTIONAL_END = frozenset(_OPTIONAL_END.split())
 # Outlook's conditional comments: hidden ones are comments to all others, revealed ones only look like comments.
-CONDITION_OPEN = re.compile(r"<!--\[if[^\]]*\]>(?P<revealed><!-->|<!-- -->|-->)?", re.IGNORECASE)
+CONDITION_OPEN = re.compile(r"<!--\[if[^\]>]{0,200}\]>(?P<revealed><!-->|<!-- -->|-->)?", re.IGNORECASE)
 CONDITION_CLOSE = re.compile(r"(?:<!--)?<!\[endif\](?:-->|--!>)?", re.IGNORECASE)
 TAG_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 ATTRIBUTE = re.compile(
     r"""[\s/]*(?P<name>[^\s/>=][^\s/>=]*)(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>"'][^\s>]*)))?"""
 )
+STRAY = re.compile(r"[\s/]*[\"'=]?")
 TAG_END = re.compile(r"[\s/]*>")
 
 
@@ -74,6 +78,23 @@ class Event:
 def events(html: str) -> list[Event]:
     """All tokens of ``html``, which together cover it without a gap."""
     return list(_events(html))
+
+
+def depth(text: str, *, xml: bool = False) -> int:
+    """How deep a parser may nest the elements of ``text``; those whose end HTML lets go are not counted there."""
+    open_elements: Counter[str] = Counter()
+    deepest = level = 0
+    for event in _events(text):
+        if not xml and (event.name in VOID or event.name in OPTIONAL_END):
+            continue
+        if event.kind == "open" and not (xml and text.endswith("/>", event.start, event.end)):
+            open_elements[event.name] += 1
+            level += 1
+            deepest = max(deepest, level)
+        elif event.kind == "close" and open_elements[event.name]:
+            open_elements[event.name] -= 1
+            level -= 1
+    return deepest
 
 
 def _events(html: str) -> Iterator[Event]:
@@ -125,10 +146,11 @@ def _open(html: str, start: int, name: re.Match[str], hidden: bool) -> Event:
     at = name.end()
     while not (closing := TAG_END.match(html, at)):
         match = ATTRIBUTE.match(html, at)
-        if match is None or match.end() == at:
+        if match is None:
             if at >= len(html):
                 return Event("open", start, at, name[1].lower(), tuple(found), name.end(), at, hidden)
-            at += 1  # a stray quote
+            stray = STRAY.match(html, at)
+            at = max(at + 1, stray.end() if stray else 0)
             continue
         found.append(_attribute(match))
         at = match.end()

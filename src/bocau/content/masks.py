@@ -18,15 +18,11 @@ class Masks:
     source: str
     tags: list[Tag]
     prefix: str
+    pattern: re.Pattern[str]  # any form of a masked tag; group 1 or 2 is its number
     raw: list[str] = field(default_factory=list)
     _places: list[tuple[int, int]] = field(
         default_factory=list
     )  # (offset in the masked text, offset in the source)
-
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """Any form of a masked tag; group 1 is its number."""
-        return re.compile(rf"<!--{self.prefix}t(\d+)z-->|{self.prefix}t(\d+)z(?:=\"\")?")
 
     def word(self, number: int) -> str:
         """The word for tag ``number``."""
@@ -79,7 +75,9 @@ class Found:
 
 def mask(source: str, pieces: Sequence[Piece]) -> tuple[str, Masks]:
     """The text of ``pieces`` with words for tags; comments of the template language are dropped unless they trim."""
-    masks = Masks(source, [], _prefix(source))
+    prefix = _prefix(source)
+    pattern = re.compile(rf"<!--{prefix}t(\d+)z-->|{prefix}t(\d+)z(?:=\"\")?")
+    masks = Masks(source, [], prefix, pattern)
     out: list[str] = []
     size = 0
     at = 0  # in the source

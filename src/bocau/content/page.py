@@ -9,6 +9,7 @@ from bocau.base.words import N_, Phrase
 from bocau.content import mjml_html
 from bocau.content.errors import SourceWrongError
 from bocau.content.inline import inline
+from bocau.content.markup import depth
 from bocau.content.masks import Masks, mask
 from bocau.content.plain import plain
 from bocau.content.prepare import prepare, unmask
@@ -18,6 +19,8 @@ from bocau.content.template import Guarded, parse
 
 Items = list[Static | Guarded]
 BODIES = ("html", "markdown", "mjml")
+MAX_SOURCE = 1_000_000  # characters
+DEEPEST = 200  # the libraries recurse in native code, where too deep a nesting would end the process
 STYLES = re.compile(r"<style[\s>]", re.IGNORECASE)
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 MARKDOWN_PAGE = """<!doctype html>
@@ -61,6 +64,8 @@ def lay_out(source: Source) -> Page:
     notes: list[Phrase] = []
     part = given[0]
     written = getattr(source, part)
+    if len(written) > MAX_SOURCE:
+        raise SourceWrongError(problem=Phrase(N_("it is longer than {limit} characters"), limit=MAX_SOURCE))
     masked, masks = mask(written, parse(part, written))
     prepared, extra_css = convert(part, masked, masks)
     final = styled(part, prepared, masks, extra_css, notes)
@@ -79,6 +84,10 @@ def plain_body(text: str) -> Body:
 
 def convert(part: str, masked: str, masks: Masks) -> tuple[str, str]:
     """The masked source as prepared HTML, and CSS that is to be inlined besides its own."""
+    if part != "markdown" and depth(masked, xml=part == "mjml") > DEEPEST:
+        raise SourceWrongError(
+            problem=Phrase(N_("its elements are nested more than {limit} deep"), limit=DEEPEST)
+        )
     if part == "markdown":
         return prepare(markdown_page(masked, masks), masks, part), ""
     if part == "mjml":

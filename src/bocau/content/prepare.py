@@ -1,15 +1,13 @@
 """Masked HTML made safe for what follows: block tags as comments, values in quotes, forbidden places refused."""
 
 from bocau.base.words import N_, Phrase
-from bocau.content.markup import VOID, Event, events
+from bocau.content.markup import OPTIONAL_END, VOID, Event, events
 from bocau.content.masks import Masks
 from bocau.content.spots import Spot, forbidden, guard, spots
 from bocau.content.tags import BRANCHES, Static, opens
 from bocau.content.template import Guarded
 
 Edit = tuple[int, int, str]
-_OPTIONAL_END = "p li td th tr tbody thead tfoot dd dt option optgroup colgroup rp rt body html head"
-OPTIONAL_END = frozenset(_OPTIONAL_END.split())
 MARK = "{%"
 
 

@@ -21,6 +21,7 @@ from bocau.content.tags import Piece, Static, Tag, excerpt, position, split
 
 FUEL = 200_000  # steps of minijinja for one text
 LONG = 32  # characters from which a static text is kept aside
+MAX_TEXT = 25_000_000  # characters of one rendered text
 FIRST_KEY = 0x4E00  # the names of static texts are single characters from here
 MAX_STATICS = 0x5000
 BANNED_FILTERS = ("safe", "tojson")  # they would let data through as markup
@@ -46,15 +47,20 @@ class Assembly:
     """Template text for minijinja, the static texts kept aside, and where each tag went (in bytes)."""
 
     prefix: str
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
     statics: dict[str, str] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
     size: int = 0
 
     def add(self, text: str) -> None:
-        self.text += text
+        self.parts.append(text)
         self.size += len(text.encode())
+
+    @property
+    def text(self) -> str:
+        """The whole template text."""
+        return "".join(self.parts)
 
     def add_tag(self, item: Guarded) -> None:
         self.starts.append(self.size)
@@ -144,6 +150,12 @@ class Template:
     def text(self, data: dict[str, Any]) -> str:
         """The whole text. Raises RenderError."""
         first, *rest = self.pieces(data)
+        if len(rest) > len(self.statics):  # something is repeated, perhaps very often
+            size = sum([len(self.statics[piece[0]]) + len(piece) for piece in rest])
+            if size > MAX_TEXT:
+                raise self._refused(
+                    None, Phrase(N_("the text becomes longer than {limit} characters"), limit=MAX_TEXT)
+                )
         return first + "".join([self.statics[piece[0]] + piece[1:] for piece in rest])
 
     def _tag(self, error: minijinja.TemplateError) -> tuple[Tag | None, str]:

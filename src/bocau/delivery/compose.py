@@ -9,7 +9,7 @@
   and ``{{ token }}``, an opaque word for this copy. Bulk mail needs it.
 - ``unsubscribe_mailto``: address that takes unsubscribe mails, beside the URL.
 - ``list_id``: ``Name <id.domain>`` or ``id.domain``; else ``<stream>.<From's domain>``.
-- ``feedback_id``: three words for Gmail's Feedback-ID, ``a:b:c``; else version, domain and stream.
+- ``feedback_id``: three words for Gmail's Feedback-ID, ``a:b:c``; else content digest, domain and stream.
 - ``columns``: object of the list's headings, heading → key of ``data``: intake stores each cell once, and ``row`` for
   ``row['Họ tên']`` is made from it here, when the template uses it and ``data`` has no ``row`` of its own.
 

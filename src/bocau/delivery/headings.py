@@ -62,7 +62,7 @@ class Headings:
             return [*fields, self._post()] if self.unsubscribe else fields
         if self.unsubscribe is None:
             raise OptionWrongError(option="unsubscribe_url", problem=Phrase(N_("bulk mail needs one")))
-        feedback = str(options.get("feedback_id") or f"v{version.id}:{self.domain}:{stream}")
+        feedback = str(options.get("feedback_id") or f"{version.digest[:12]}:{self.domain}:{stream}")
         if not FEEDBACK.match(feedback):
             raise OptionWrongError(option="feedback_id", problem=Phrase(N_("it is not of the form a:b:c")))
         return [
