@@ -6,6 +6,8 @@ RFC 5321 section 4.2 (form of replies), RFC 2034 and RFC 3463 (enhanced status c
 import re
 from dataclasses import dataclass
 
+from bocau.base.words import N_, Phrase
+
 MAX_LINE = 2048
 """Bytes of one reply line. RFC 5321 4.5.3.1.5 says 512; servers that explain themselves go beyond."""
 MAX_LINES = 128
@@ -30,7 +32,11 @@ class Reply:
 
 
 class ReplyMalformedError(ValueError):
-    """The bytes are no SMTP reply: a wrong code, an endless line, too many lines. Says which."""
+    """The bytes are no SMTP reply: a wrong code, an endless line, too many lines. ``reason`` says which."""
+
+    def __init__(self, text: str, **fields: object) -> None:
+        self.reason = Phrase(text, **fields)
+        super().__init__(str(self.reason))
 
 
 class ReplyReader:
@@ -38,48 +44,59 @@ class ReplyReader:
 
     A reply comes out raw, as ``(code, lines joined by LF, each with its code and separator)``: on the hot path most
     replies are looked at by their code only, so ``parse`` is left to whoever wants the text.
+
+    ``broken`` tells why what came behind the last good reply is none; from then on nothing is read.
     """
 
-    __slots__ = ("_first", "_lines", "_rest")
+    __slots__ = ("_lines", "_rest", "broken")
 
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[bytes] = []
+        self.broken: ReplyMalformedError | None = None
 
     @property
     def holds(self) -> bool:
-        """True while bytes of an unfinished reply are held."""
-        return bool(self._rest or self._lines)
+        """True while bytes are held that are no whole reply."""
+        return bool(self._rest or self._lines or self.broken)
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """Replies that ``data`` completes. Raises ReplyMalformedError; the reader is of no use afterwards.
+        """Replies that ``data`` completes.
 
         Lines may end with LF alone: nothing depends on it here, and refusing such a server would help nobody.
         """
+        replies: list[tuple[int, bytes]] = []
+        if self.broken is None:
+            try:
+                self._cut(data, replies)
+            except ReplyMalformedError as error:
+                # Good replies before it still count: a mail taken is taken, whatever is babbled behind it.
+                self.broken = error
+        return replies
+
+    def _cut(self, data: bytes, replies: list[tuple[int, bytes]]) -> None:
         lines = (self._rest + data if self._rest else data).split(b"\n")
         self._rest = lines.pop()
-        if len(self._rest) > MAX_LINE:
-            raise ReplyMalformedError(f"a line of more than {MAX_LINE} bytes")
-        replies = []
         for line in lines:
             code = _CODES.get(line[:3])
             separator = line[3:4]
             if code is None or separator not in b" -\r" or len(line) > MAX_LINE:
-                raise ReplyMalformedError(f"not an SMTP reply: {clean(line[:60])!r}")
+                raise ReplyMalformedError(N_("“{line}” is no reply"), line=clean(line[:60]))
             if separator != b"-" and not self._lines:
                 replies.append((code, line))
             elif (whole := self._gather(line)) is not None:
                 replies.append((code, whole))
-        return replies
+        if len(self._rest) > MAX_LINE:
+            raise ReplyMalformedError(N_("a line of more than {bytes} bytes"), bytes=MAX_LINE)
 
     def _gather(self, line: bytes) -> bytes | None:
         """A line of a multi-line reply; the whole reply when it is the last one."""
         lines = self._lines
         if lines and lines[0][:3] != line[:3]:
-            raise ReplyMalformedError("the lines of one reply have different codes")
+            raise ReplyMalformedError(N_("the lines of one reply have different codes"))
         lines.append(line)
         if len(lines) > MAX_LINES:
-            raise ReplyMalformedError(f"a reply of more than {MAX_LINES} lines")
+            raise ReplyMalformedError(N_("a reply of more than {lines} lines"), lines=MAX_LINES)
         if line[3:4] == b"-":
             return None
         self._lines = []

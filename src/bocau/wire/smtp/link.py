@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import cast
 
 from bocau.base.errors import BocauError
-from bocau.wire.reply import ReplyMalformedError, ReplyReader
+from bocau.base.words import N_, Phrase
+from bocau.wire.reply import ReplyReader
 from bocau.wire.smtp.capabilities import Capabilities
 from bocau.wire.smtp.errors import RelayGarbledError, RelaySilentError
 from bocau.wire.smtp.mail import Stage
@@ -15,6 +16,7 @@ from bocau.wire.smtp.profile import Profile
 LARGE = 64 * 1024
 """Bytes. The body of a larger mail travels before ``body_due``, all but its end: it may take minutes, and what is
 not ended is not taken. A smaller body never fills the socket's buffer beyond its high-water mark."""
+TOO_MUCH = Phrase(N_("more replies than questions"))
 
 Answer = Callable[[int, bytes], None]
 
@@ -23,8 +25,8 @@ class Link(asyncio.Protocol):
     """Each reply goes to the one who asked; a reply that does not come in time, or makes no sense, ends the link."""
 
     __slots__ = (
-        "_answer", "_deadline", "_ended", "_loop", "_over", "_paused", "_reader", "_shortest", "_timer", "_unread",
-        "capabilities", "encrypted", "profile", "stage", "timeouts", "transport",
+        "_answer", "_deadline", "_ended", "_over", "_paused", "_reader", "_shortest", "_timer", "_unread",
+        "capabilities", "encrypted", "loop", "profile", "stage", "timeouts", "transport",
     )  # fmt: skip
 
     def __init__(self, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
@@ -33,7 +35,7 @@ class Link(asyncio.Protocol):
         self.capabilities = Capabilities()
         self.encrypted = False
         self.stage = Stage.connect
-        self._loop = loop
+        self.loop = loop
         self._reader = ReplyReader()
         self._unread = 0
         self._answer: Answer = self._on_unasked
@@ -67,7 +69,7 @@ class Link(asyncio.Protocol):
         """The next reply goes to ``answer`` and must come within ``seconds``."""
         self.stage = stage
         self._answer = answer
-        self._deadline = self._loop.time() + seconds
+        self._deadline = self.loop.time() + seconds
         if self._timer is not None and seconds < self._shortest:
             self._timer.cancel()
             self._tick()
@@ -102,17 +104,16 @@ class Link(asyncio.Protocol):
     # -- asyncio.Protocol
 
     def data_received(self, data: bytes) -> None:
-        try:
-            replies = self._reader.feed(data)
-        except ReplyMalformedError as error:
-            self.garbled(str(error))
-            return
+        reader = self._reader
+        replies = reader.feed(data)
         self._unread = len(replies)
         for code, raw in replies:
             self._unread -= 1
             if self._ended:
                 return
             self._answer(code, raw)
+        if reader.broken is not None:
+            self.garbled(reader.broken.reason)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -124,7 +125,7 @@ class Link(asyncio.Protocol):
 
     # -- the end
 
-    def garbled(self, reason: str) -> None:
+    def garbled(self, reason: Phrase) -> None:
         """The server said something that is not SMTP, or not here."""
         self.fail(RelayGarbledError(relay=self.relay, stage=self.stage.value, reason=reason))
 
@@ -136,7 +137,7 @@ class Link(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
         # TLS that fails half-way may never call connection_lost.
-        self._loop.call_soon(self._finally)
+        self.loop.call_soon(self._finally)
 
     def _finally(self) -> None:
         if self._over:
@@ -152,9 +153,9 @@ class Link(asyncio.Protocol):
         """One timer per link, never later than the deadline: deadlines move on every reply, timers do not."""
         if self._ended:
             return
-        now = self._loop.time()
+        now = self.loop.time()
         if now < self._deadline or self._moves(now):
-            self._timer = self._loop.call_at(min(self._deadline, now + self._shortest), self._tick)
+            self._timer = self.loop.call_at(min(self._deadline, now + self._shortest), self._tick)
         else:
             self._on_silence()
 
@@ -165,6 +166,8 @@ class Link(asyncio.Protocol):
     def _silent(self, stage: Stage) -> None:
         if stage is Stage.dot:
             seconds = self.timeouts.dot
+        elif stage in (Stage.data, Stage.body):
+            seconds = self.timeouts.data
         else:
-            seconds = self.timeouts.data if stage in (Stage.data, Stage.body) else self.timeouts.command
+            seconds = self.timeouts.command
         self.fail(RelaySilentError(relay=self.relay, seconds=f"{seconds:g}", stage=stage.value))

@@ -1,9 +1,10 @@
 """From the banner to the first mail: EHLO, STARTTLS, EHLO again, AUTH."""
 
 import asyncio
-import ssl
 from typing import TYPE_CHECKING
 
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, Phrase
 from bocau.wire.reply import parse
 from bocau.wire.smtp import signin
 from bocau.wire.smtp.capabilities import Capabilities, read_capabilities
@@ -16,6 +17,7 @@ from bocau.wire.smtp.errors import (
     TlsInjectionError,
     TlsMissingError,
 )
+from bocau.wire.smtp.link import TOO_MUCH, Answer
 from bocau.wire.smtp.mail import Stage
 from bocau.wire.smtp.profile import TlsPolicy
 from bocau.wire.smtp.tls import client_context, tls_problem
@@ -41,6 +43,15 @@ class Negotiation:
         self.session.encrypted = self.profile.tls == TlsPolicy.implicit
         self.session.expect(Stage.banner, self.on_banner, self.command)
 
+    def ask(self, stage: Stage, answer: Answer, line: bytes) -> None:
+        """One question, one reply: whoever answers before being asked is not told more."""
+        session = self.session
+        if session.spoke_too_much:
+            session.garbled(TOO_MUCH)
+        else:
+            session.expect(stage, answer, self.command)
+            session.write(line)
+
     def on_banner(self, code: int, raw: bytes) -> None:
         if code == 220:
             self.say_ehlo()
@@ -48,8 +59,7 @@ class Negotiation:
             self.rejected(code, raw)
 
     def say_ehlo(self) -> None:
-        self.session.expect(Stage.ehlo, self.on_ehlo, self.command)
-        self.session.write(b"EHLO %b\r\n" % self.profile.helo_name.encode("ascii"))
+        self.ask(Stage.ehlo, self.on_ehlo, b"EHLO %b\r\n" % self.profile.helo_name.encode("ascii"))
 
     def on_ehlo(self, code: int, raw: bytes) -> None:
         if code == 250:
@@ -57,8 +67,7 @@ class Negotiation:
             self.secure()
         elif code in (500, 501, 502, 504, 550) and not self.session.encrypted:
             # A server older than RFC 1869; what needs an extension fails below with its own sentence.
-            self.session.expect(Stage.ehlo, self.on_helo, self.command)
-            self.session.write(b"HELO %b\r\n" % self.profile.helo_name.encode("ascii"))
+            self.ask(Stage.ehlo, self.on_helo, b"HELO %b\r\n" % self.profile.helo_name.encode("ascii"))
         else:
             self.rejected(code, raw)
 
@@ -80,8 +89,7 @@ class Negotiation:
         if session.encrypted or policy == TlsPolicy.off:
             self.sign_in()
         elif session.capabilities.starttls:
-            session.expect(Stage.starttls, self.on_starttls, self.command)
-            session.write(b"STARTTLS\r\n")
+            self.ask(Stage.starttls, self.on_starttls, b"STARTTLS\r\n")
         elif policy == TlsPolicy.opportunistic:
             self.sign_in()
         else:
@@ -99,7 +107,7 @@ class Negotiation:
         session.expect(Stage.starttls, self.on_injected, session.timeouts.connect)
         assert session.transport is not None
         session.transport.pause_reading()
-        asyncio.get_running_loop().call_soon(self.upgrade)
+        session.loop.call_soon(self.upgrade)
 
     def on_injected(self, code: int, raw: bytes) -> None:
         self.session.fail(TlsInjectionError(relay=self.session.relay))
@@ -108,7 +116,7 @@ class Negotiation:
         if self.session.spoke_too_much:
             self.on_injected(0, b"")
         elif not self.session.ended:
-            task = asyncio.get_running_loop().create_task(self.start_tls())
+            task = self.session.loop.create_task(self.start_tls())
             _UPGRADES.add(task)
             task.add_done_callback(_UPGRADES.discard)
 
@@ -117,11 +125,14 @@ class Negotiation:
         plain = session.transport
         assert plain is not None
         try:
-            transport = await asyncio.get_running_loop().start_tls(
+            transport = await session.loop.start_tls(
                 plain, session, client_context(self.profile), server_hostname=self.profile.host,
                 ssl_handshake_timeout=session.timeouts.connect, ssl_shutdown_timeout=SHUTDOWN,
             )  # fmt: skip
-        except (OSError, ssl.SSLError, TimeoutError) as error:
+        except BocauError as error:
+            session.fail(error)
+            return
+        except (OSError, ValueError) as error:
             session.fail(tls_problem(session.relay, error))
             return
         if transport is None or session.ended:
@@ -150,8 +161,7 @@ class Negotiation:
             names = ", ".join(sorted(offered)) or "-"
             session.fail(SignInMissingError(relay=session.relay, offered=names))
             return
-        session.expect(Stage.auth, self.on_auth, self.command)
-        session.write(self.exchange.first())
+        self.ask(Stage.auth, self.on_auth, self.exchange.first())
 
     def on_auth(self, code: int, raw: bytes) -> None:
         session = self.session
@@ -159,9 +169,10 @@ class Negotiation:
         if code == 235:
             session.negotiated()
         elif code == 334 and (line := self.exchange.next()) is not None:
-            session.expect(Stage.auth, self.on_auth, self.command)
-            session.write(line)
+            self.ask(Stage.auth, self.on_auth, line)
         elif code // 100 == 4:
             self.rejected(code, raw)
+        elif code // 100 != 5:
+            session.garbled(Phrase(N_("the code {code} makes no sense here"), code=code))
         else:
             session.fail(SignInRefusedError(relay=session.relay, reply=parse(code, raw)), code, raw)

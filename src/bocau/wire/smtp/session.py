@@ -13,9 +13,10 @@ import math
 from typing import Protocol
 
 from bocau.base.errors import BocauError
+from bocau.base.words import N_, Phrase
 from bocau.wire.reply import parse
 from bocau.wire.smtp.errors import RelayAbortedError, RelayGoneError
-from bocau.wire.smtp.link import LARGE, Link
+from bocau.wire.smtp.link import LARGE, TOO_MUCH, Link
 from bocau.wire.smtp.mail import Mail, Outcome, Stage
 from bocau.wire.smtp.negotiation import Negotiation
 from bocau.wire.smtp.profile import Profile
@@ -33,7 +34,7 @@ class Driver(Protocol):
     """Who uses sessions. Every method is called on the loop's thread and must not block."""
 
     def ready(self, session: "Session", /) -> None:
-        """Negotiated, or the previous mail is over: ``session.send`` may be called, now or later."""
+        """Negotiated, or the previous mail is over: ``session.send`` may be called once, now or later."""
 
     def body_due(self, session: "Session", mail: Mail, /) -> None:
         """The mail's last bytes wait for ``session.release_body`` (or ``abort``), now or later."""
@@ -84,32 +85,42 @@ class Session(Link):
         self._pipelines = False
         self._bdat = self._due = self._released = self._dirty = False
         self._was_ready = self._leaving = self._quitting = False
-        self._born = self._quiet_since = self._loop.time()
+        self._born = self._quiet_since = self.loop.time()
 
     # -- what the driver calls
 
     def send(self, mail: Mail) -> None:
-        """Begin a mail. Only while ``idle``; what becomes of it arrives through ``driver.done``."""
+        """Begin a mail. Once after each ``ready``; what becomes of it arrives through ``driver.done``."""
         if not self.idle:
-            raise RuntimeError("the session is not idle")
+            self._send_too_late(mail)
+            return
         self.idle = False
         self._mail = mail
-        self.stage = Stage.mail
         offers = self.capabilities
         refusal = refusal_of(mail, offers)
         if refusal is not None:
             # Told a tick later, or a row of refused mails would call itself ever deeper.
-            self._loop.call_soon(self._finish_local, refusal)
+            self._refusal = refusal
+            self.loop.call_soon(self._finish_local)
             return
         self._pipelines = offers.pipelining and self.profile.pipelining
         self._bdat = (
             offers.chunking and self.profile.chunking and self._pipelines and not self._dirty
-            and len(mail.body) <= LARGE and self._loop.time() - self._quiet_since <= FRESH
+            and len(mail.body) <= LARGE and self.loop.time() - self._quiet_since <= FRESH
         )  # fmt: skip
         if self._bdat:
             self._await_release(mail)
         else:
             self._write_envelope(mail)
+
+    def _send_too_late(self, mail: Mail) -> None:
+        """The session has begun to end, and the driver could not know: the mail is done, unsent, a tick later."""
+        if self._over or self._mail is not None or not (self._ended or self._quitting):
+            raise RuntimeError("the session is not ready for a mail")
+        self._mail = mail
+        if self._quitting:
+            self.stage = Stage.mail
+            self.loop.call_soon(self._on_gone)
 
     def release_body(self) -> bool:
         """Let the mail's last bytes go. False when there is no mail any more (its ``done`` has been called)."""
@@ -118,7 +129,7 @@ class Session(Link):
             return False
         self._due = False
         self._released = True
-        self._deadline = self._loop.time() + self.timeouts.dot
+        self._deadline = self.loop.time() + self.timeouts.dot
         if self._bdat:
             self._answer = self._on_mail
             transport.writelines((self._envelope(mail) + b"BDAT %d LAST\r\n" % len(mail.body), mail.body))
@@ -154,6 +165,9 @@ class Session(Link):
 
     def negotiated(self) -> None:
         """The greeting is over; mails may go."""
+        if self.spoke_too_much:
+            self.garbled(TOO_MUCH)
+            return
         self._was_ready = True
         self._settle_down()
 
@@ -170,7 +184,11 @@ class Session(Link):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.attach(transport)
-        self._born = self._loop.time()
+        if self._ended:
+            # It was given up while it was made.
+            self._cut()
+            return
+        self._born = self.loop.time()
         Negotiation(self).begin()
         self._tick()
 
@@ -183,6 +201,11 @@ class Session(Link):
         if self._mail is not None or not self._was_ready:
             self.fail(RelayGoneError(relay=self.relay, stage=self.stage.value))
 
+    def _unsent(self) -> Outcome:
+        """For a mail that was given to a session at its end."""
+        problem = RelayGoneError(relay=self.relay, stage=Stage.mail.value)
+        return Outcome(Stage.mail, None, error=str(problem), problem=problem)
+
     def _on_silence(self) -> None:
         if self._quitting:
             self._hang_up(None)
@@ -193,6 +216,8 @@ class Session(Link):
 
     def _on_over(self) -> None:
         self.idle = False
+        if self._mail is not None:
+            self._conclude(None)
         self.driver.closed(self, self._why)
 
     # -- one mail: its envelope
@@ -207,7 +232,7 @@ class Session(Link):
 
     def _write_envelope(self, mail: Mail) -> None:
         """MAIL RCPT DATA in one group, or the first command alone; RSET first when a refused mail lies open."""
-        self._deadline = self._loop.time() + self.timeouts.command
+        self._deadline = self.loop.time() + self.timeouts.command
         self._answer = self._on_reset if self._dirty else self._on_mail
         if self._pipelines:
             self.write((b"RSET\r\n" if self._dirty else b"") + self._envelope(mail) + b"DATA\r\n")
@@ -226,7 +251,7 @@ class Session(Link):
             self._refuse(code, raw)
         elif code // 100 != 2 or mail is None:
             # It says nothing about the mail at hand.
-            self.garbled(f"RSET was answered with {code}")
+            self.garbled(Phrase(N_("RSET was answered with {code}"), code=code))
         else:
             self._dirty = False
             self._answer = self._on_mail
@@ -254,7 +279,7 @@ class Session(Link):
 
     def _go_on(self, seconds: float) -> None:
         """The next reply's time; without pipelining also the next command, or the end of a refused mail."""
-        self._deadline = self._loop.time() + seconds
+        self._deadline = self.loop.time() + seconds
         if self._pipelines or self._mail is None:
             return
         if self._refusal is not None:
@@ -271,10 +296,13 @@ class Session(Link):
         mail = self._mail
         if code == 354 and mail is not None:
             self.stage = Stage.body
-            if self._refusal is not None:
+            if self._refusal is not None and self._refusal.stage is Stage.mail:
+                # It may have taken the recipient: a lone dot could make an empty letter of it.
+                self._hang_up(self._refusal)
+            elif self._refusal is not None:
                 # RFC 2920 section 3.1: no recipient was taken and yet the server waits for a body.
                 self._answer = self._on_lone_dot
-                self._deadline = self._loop.time() + self.timeouts.dot
+                self._deadline = self.loop.time() + self.timeouts.dot
                 self.write(b".\r\n")
             elif len(mail.body) > LARGE:
                 self._write_large(mail)
@@ -294,7 +322,7 @@ class Session(Link):
     def _await_release(self, mail: Mail) -> None:
         if self.spoke_too_much:
             # What was said before the body went must not pass for the answer to it.
-            self.garbled("more replies than questions")
+            self.garbled(TOO_MUCH)
             return
         self._answer = self._on_early
         self._deadline = math.inf
@@ -306,21 +334,25 @@ class Session(Link):
         body = stuffed(mail.body)
         self._tail = b"\r\n.\r\n"
         self._answer = self._on_early
-        self._left = len(body)
-        self._deadline = self._loop.time() + self.timeouts.data
+        self._deadline = self.loop.time() + self.timeouts.data
         self.write(body[:-2] if body.endswith(b"\r\n") else body)
+        self._left = self._waiting()
         if not self._paused:
             self._await_release(mail)
 
     def _moves(self, now: float) -> bool:
         """A large body that got on has its time anew."""
-        if not self._tail or self._due or self._released or self.transport is None:
+        if not self._tail or self._due or self._released:
             return False
-        left = self.transport.get_write_buffer_size()
+        left = self._waiting()
         moved, self._left = left < self._left, left
         if moved:
             self._deadline = now + self.timeouts.data
         return moved
+
+    def _waiting(self) -> int:
+        """Bytes that the socket has not taken yet."""
+        return 0 if self.transport is None else self.transport.get_write_buffer_size()
 
     def _on_early(self, code: int, raw: bytes) -> None:
         """A reply while nothing was asked: before the end of the body it can only be a refusal."""
@@ -336,7 +368,7 @@ class Session(Link):
             self._finish(Outcome(Stage.dot, parse(code, raw)))
         elif self._refusal.stage is Stage.mail:
             self._refusal = None
-            self.garbled("it refused MAIL and then took the mail")
+            self.garbled(Phrase(N_("it refused MAIL and then took the mail")))
         else:
             self._dirty = True
             self._finish(self._refusal)
@@ -344,7 +376,7 @@ class Session(Link):
     def _refuse(self, code: int, raw: bytes) -> bool:
         """Keep the first refusal. False when the session has ended: by 421, or by a reply that makes no sense."""
         if code // 100 not in (4, 5):
-            self.garbled(f"an unexpected {code}")
+            self.garbled(Phrase(N_("the code {code} makes no sense here"), code=code))
             return False
         if self._refusal is None:
             self._refusal = Outcome(self.stage, parse(code, raw))
@@ -357,14 +389,14 @@ class Session(Link):
 
     def _on_unasked(self, code: int, raw: bytes) -> None:
         """A reply while idle: 421 before the server closes, or garbage. Either way no mail is touched."""
-        self._hang_up(None)
+        self._hang_up(self._refusal)
 
     def _on_bye(self, code: int, raw: bytes) -> None:
         self._hang_up(None)
 
-    def _finish_local(self, outcome: Outcome) -> None:
+    def _finish_local(self) -> None:
         if self._mail is not None and not self._ended:
-            self._finish(outcome)
+            self._finish(self._refusal)
 
     def _finish(self, outcome: Outcome | None) -> None:
         """The mail is over and the connection is good."""
@@ -379,9 +411,9 @@ class Session(Link):
         self._refusal = None
         self._due = self._released = False
         self._tail = b""
-        if mail is not None and outcome is not None:
+        if mail is not None:
             self.mails_sent += 1
-            self.driver.done(self, mail, outcome)
+            self.driver.done(self, mail, outcome or self._unsent())
         elif not self._was_ready:
             self._why = outcome
 
@@ -392,7 +424,7 @@ class Session(Link):
         if self.spoke_too_much:
             self._hang_up(None)
             return
-        now = self._quiet_since = self._loop.time()
+        now = self._quiet_since = self.loop.time()
         self._deadline = self._born + self.profile.reuse_seconds
         if self._leaving or now >= self._deadline or self.mails_sent >= self.profile.mails_per_connection:
             self.quit()

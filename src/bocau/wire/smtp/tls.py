@@ -3,13 +3,28 @@
 import ssl
 from functools import lru_cache
 
-from bocau.wire.smtp.errors import RelayError, RelayGoneError, TlsCertificateWrongError, TlsFailedError
+from bocau.base.words import N_, Phrase
+from bocau.wire.smtp.errors import (
+    RelayError,
+    RelayGoneError,
+    TlsCertificateWrongError,
+    TlsFailedError,
+    TlsTrustUnreadableError,
+)
 from bocau.wire.smtp.profile import Profile
 
 
 def client_context(profile: Profile) -> ssl.SSLContext:
-    """The context for this profile; making one reads all trusted certificates, so they are kept."""
-    return _context(profile.ca_file, profile.verifies)
+    """The context for this profile; making one reads all trusted certificates, so they are kept.
+
+    Raises TlsTrustUnreadableError when the profile's ``ca_file`` cannot be read.
+    """
+    try:
+        return _context(profile.ca_file, profile.verifies)
+    except (OSError, ValueError) as error:
+        relay = f"{profile.host}:{profile.port}"
+        reason = getattr(error, "strerror", None) or Phrase(N_("there is no certificate in it"))
+        raise TlsTrustUnreadableError(relay=relay, file=profile.ca_file, reason=reason) from None
 
 
 @lru_cache(maxsize=32)
@@ -26,13 +41,12 @@ def tls_problem(relay: str, error: BaseException) -> RelayError:
     """A failed handshake as a sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return TlsCertificateWrongError(relay=relay, reason=error.verify_message.rstrip("."))
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return TlsFailedError(relay=relay, reason=Phrase(N_("the server does not speak TLS here")))
     if isinstance(error, ssl.SSLError):
-        reason = (
-            "the server does not speak TLS here" if error.reason == "WRONG_VERSION_NUMBER" else error.reason
-        )
-        return TlsFailedError(relay=relay, reason=reason or str(error))
+        return TlsFailedError(relay=relay, reason=error.reason or str(error))
     if isinstance(error, TimeoutError):
-        return TlsFailedError(relay=relay, reason="no answer in time")
+        return TlsFailedError(relay=relay, reason=Phrase(N_("no answer in time")))
     if isinstance(error, ConnectionError):
         return RelayGoneError(relay=relay, stage="starttls")
     return TlsFailedError(relay=relay, reason=str(error))
