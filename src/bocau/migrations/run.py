@@ -1,5 +1,7 @@
 """Bring a database to our version, or say why it is not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -74,8 +76,7 @@ def upgrade(engine: sa.Engine) -> list[str]:
     config.set_main_option("script_location", str(FOLDER))
     scripts = ScriptDirectory.from_config(config)
     done: list[str] = []
-    with transaction(engine) as session:
-        _wait_for_others(session)
+    with transaction(engine) as session, _alone(session):
         told = _status(session)
         if not told.known:
             raise DatabaseNewerError(found=told.found, ours=told.ours)
@@ -105,9 +106,19 @@ def _known() -> list[str]:
     return sorted(path.name[:4] for path in FOLDER.glob("versions/[0-9]*.py"))
 
 
-def _wait_for_others(session: Session) -> None:
-    """SQLite has taken its write lock already."""
-    if session.dialect.name == "postgresql":
+@contextmanager
+def _alone(session: Session) -> Iterator[None]:
+    """One process at a time. SQLite has taken its write lock already."""
+    name = session.dialect.name
+    if name == "postgresql":
+        session.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a step may take as long as it takes
+        session.execute(sa.text("SET LOCAL lock_timeout = 0"))
         session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    elif session.dialect.name in ("mysql", "mariadb"):
-        session.execute(sa.text("SELECT get_lock('bocau schema', 300)"))
+    if name not in ("mysql", "mariadb"):
+        yield
+        return
+    session.execute(sa.text("SELECT get_lock('bocau schema', 300)"))
+    try:
+        yield
+    finally:
+        session.execute(sa.text("SELECT release_lock('bocau schema')"))

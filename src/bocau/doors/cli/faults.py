@@ -26,8 +26,15 @@ class UnforeseenError(BocauError):
 
 def guarded(command: click.Command, arguments: list[str]) -> int:
     """Run ``command``, present what goes wrong, and return the exit code."""
-    language.set(from_environment())
+    before = language.set(from_environment())
     speak()
+    try:
+        return _guarded(command, arguments)
+    finally:
+        language.reset(before)
+
+
+def _guarded(command: click.Command, arguments: list[str]) -> int:
     try:
         code = command.main(arguments, prog_name="bocau", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):

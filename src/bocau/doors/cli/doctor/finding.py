@@ -31,17 +31,17 @@ Check = Callable[[Settings], Iterator[Finding]]
 Checks = dict[str, Check]
 
 
-def ok(name: str, sentence: str, **fields: object) -> Finding:
+def ok(name: str, sentence: str, /, **fields: object) -> Finding:
     """``sentence`` is a marked text."""
     return Finding(name, State.ok, say(sentence, **fields))
 
 
-def warning(name: str, sentence: str, hint: str, **fields: object) -> Finding:
+def warning(name: str, sentence: str, hint: str, /, **fields: object) -> Finding:
     """``sentence`` and ``hint`` are marked texts."""
     return Finding(name, State.warning, say(sentence, **fields), say(hint, **fields))
 
 
-def failed(name: str, sentence: str, hint: str, **fields: object) -> Finding:
+def failed(name: str, sentence: str, hint: str, /, **fields: object) -> Finding:
     """``sentence`` and ``hint`` are marked texts."""
     return Finding(name, State.failed, say(sentence, **fields), say(hint, **fields))
 

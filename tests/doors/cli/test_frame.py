@@ -1,0 +1,184 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, language
+from bocau.doors.cli import NOUNS, call, command
+from bocau.doors.cli.faults import guarded
+from bocau.doors.cli.frame import Exit, Verb, confirm, leave, option, show, table, tell, warn
+from tests.doors.cli.conftest import Cli
+
+
+class CowMissingError(BocauError):
+    code = "cow-missing"
+    sentence = "The cow {name} is missing."
+    hint = "Look for {name} in the meadow."
+
+
+@click.command(cls=Verb, help=N_("Nothing to do."))
+@option("--how", default="well")
+def barn(how: str) -> None:
+    """Ends in every way a command can end."""
+    if how == "well":
+        show({"cow": "Bò"}, lambda: table(("Cow", ">Age"), [("Bò [bold]", 7)]))
+    elif how == "lost":
+        raise CowMissingError(name="Bò")
+    elif how == "interrupted":
+        raise KeyboardInterrupt
+    elif how == "broken":
+        raise RuntimeError("no barn")
+    elif how == "left":
+        leave(Exit.failed)
+    elif how == "telling":
+        tell("to people")
+        warn("to all")
+    elif how == "asked":
+        leave(Exit.ok if confirm("Sure?", yes=False) else Exit.idle)
+
+
+def test_result_is_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, []) == 0
+    out = capsys.readouterr().out
+    assert "Cow" in out and "Bò [bold]" in out and "7" in out
+
+
+def test_result_is_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, ["--json"]) == 0
+    assert capsys.readouterr().out == '{\n  "cow": "Bò"\n}\n'
+
+
+def test_error_is_a_sentence_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, ["--how", "lost"]) == Exit.error
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "Error: The cow Bò is missing. [cow-missing]",
+        "  → Look for Bò in the meadow.",
+    ]
+
+
+def test_error_is_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, ["--how", "lost", "--json"]) == Exit.error
+    out, err = capsys.readouterr()
+    assert (out, '"code":"cow-missing"' in err, err.count("\n")) == ("", True, 1)
+
+
+def test_ctrl_c_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, ["--how", "interrupted"]) == Exit.interrupted
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_fault_of_our_own_is_told_with_its_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, ["--how", "broken"]) == Exit.error
+    err = capsys.readouterr().err
+    assert "Traceback" in err and "RuntimeError: no barn [unforeseen]" in err
+
+
+def test_command_chooses_its_exit_code() -> None:
+    assert guarded(barn, ["--how", "left"]) == Exit.failed
+
+
+def test_lines_for_people_are_silent_with_json(capsys: pytest.CaptureFixture[str]) -> None:
+    guarded(barn, ["--how", "telling", "--json"])
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "to all\n")
+
+
+def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert guarded(barn, ["--how", "asked"]) == Exit.idle
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--how"], ["surplus"]])
+def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, arguments) == Exit.usage
+    assert "[usage]" in capsys.readouterr().err
+
+
+def test_misspelt_noun_gets_a_suggestion(cli: Cli) -> None:
+    called = cli("mesages")
+    assert called.code == Exit.usage and "'messages'" in called.err
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_noun_has_its_command(noun: str) -> None:
+    context = click.Context(command)
+    found = command.get_command(context, noun)  # type: ignore[attr-defined]
+    assert isinstance(found, click.Command) and found.help
+
+
+def test_every_verb_understands_json() -> None:
+    context = click.Context(command)
+    deaf = [verb.name for noun in NOUNS for verb in verbs(command.get_command(context, noun))  # type: ignore[attr-defined]
+            if not any("--json" in parameter.opts for parameter in verb.params)]  # fmt: skip
+    assert deaf == []
+
+
+def verbs(found: click.Command) -> list[click.Command]:
+    return list(found.commands.values()) if isinstance(found, click.Group) else [found]
+
+
+def test_language_comes_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BOCAU_LANGUAGE", "vi")
+    assert call(["--help"]) == 0
+    assert "Lệnh:" in capsys.readouterr().out
+    assert call(["db", "--nonsense"]) == Exit.usage
+    assert "Không có tùy chọn '--nonsense'" in capsys.readouterr().err
+    assert language.get() == "en"
+
+
+def test_database_that_is_away_gets_a_sentence(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOCAU_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    called = cli("db", "status", "--json")
+    assert called.code == Exit.error and called.error["code"] == "database-away"
+
+
+def test_wrong_setting_is_named_and_its_value_is_not(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOCAU_WEB_PORT", "hunter2")
+    called = cli("config", "--json")
+    assert called.code == Exit.error and called.error["code"] == "settings-wrong"
+    assert "BOCAU_WEB_PORT" in called.err and "hunter2" not in called.err
+
+
+def test_unreadable_settings_file_is_named(cli: Cli, home: Path) -> None:
+    home.mkdir()
+    (home / "bocau.toml").write_text("web_port = ")
+    called = cli("config", "--json")
+    assert called.error["code"] == "settings-unreadable" and "bocau.toml" in called.err
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = """
+import sys
+from bocau.doors.cli import call
+assert call(["--help"]) == 0
+heavy = {"sqlalchemy", "celery", "flask", "pydantic", "rich", "alembic", "asyncio"} & set(sys.modules)
+print(sorted(heavy), file=sys.stderr)
+"""
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "LANG": "C"}
+    )
+    assert (out.returncode, out.stderr) == (0, "[]\n")
+
+
+def test_reader_that_goes_away_is_no_error() -> None:
+    code = "from bocau.doors.cli import main; import sys; sys.argv = ['bocau', 'config']; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(60) in (0, 1)

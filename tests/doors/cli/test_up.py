@@ -1,0 +1,178 @@
+"""`bocau up` with real processes: what it starts, what it says, and that nothing outlives it."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bocau.base.presence import present
+from bocau.wire import fetch
+from tests.fakes.postgres import free_port
+
+PARTS = {"broker", "sandbox", "urgent", "bulk", "beat", "web"}
+
+
+class House:
+    """One installation in a folder of its own, on ports of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.web, self.sandbox = home, free_port(), free_port()
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BOCAU_")}
+        self.environ = {
+            **kept, "BOCAU_HOME": str(home), "BOCAU_WEB_PORT": str(self.web), "BOCAU_SANDBOX_PORT": str(self.sandbox),
+            "BOCAU_LANGUAGE": "en", "BOCAU_WORKER_CHILDREN": "1", "BOCAU_STOP_GRACE": "5",
+        }  # fmt: skip
+        self.log = home.with_suffix(".log")
+        self.mark = hashlib.sha256(str(home).encode()).hexdigest()[:12].encode()
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-P", "-m", "bocau", *arguments]
+        return subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=120)
+
+    def up(self) -> "subprocess.Popen[bytes]":
+        """Start it and wait until it says that it is up."""
+        command = [sys.executable, "-P", "-m", "bocau", "up", "--json"]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                command, env=self.environ, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            )
+        assert process.stdout is not None
+        told = b""
+        while not told.endswith(b"}\n"):
+            line = process.stdout.readline()
+            assert line, self.log.read_text()
+            told += line
+        assert json.loads(told)["late"] == [], self.log.read_text()
+        return process
+
+    def processes(self) -> dict[int, str]:
+        """Every living process of this installation: PID → command line."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                environ, words = (folder / "environ").read_bytes(), (folder / "cmdline").read_bytes()
+            except OSError:
+                continue
+            mine = (
+                f"BOCAU_HOME={self.home}\0".encode() in environ or self.mark in words
+            )  # the broker hides its own
+            if mine and words:
+                found[int(folder.name)] = words.replace(b"\0", b" ").decode()
+        return found
+
+    def find(self, pattern: str) -> int:
+        """The first process whose command line matches."""
+        return min(pid for pid, words in self.processes().items() if re.search(pattern, words))
+
+
+def until(true: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An installation that is up."""
+    made = House(tmp_path_factory.mktemp("up") / "home")
+    process = made.up()
+    yield made
+    process.terminate()
+    process.communicate(timeout=60)
+
+
+def test_everything_is_well_once_it_is_up(house: House) -> None:
+    told = house.run("doctor", "--json")
+    found = {check["id"]: check["state"] for check in json.loads(told.stdout)["checks"]}
+    assert (told.returncode, set(found.values())) == (0, {"ok"}), told.stdout
+    assert fetch.status("127.0.0.1", house.web, "/") == 200
+    assert fetch.status("127.0.0.1", house.web, "/readyz") == 200
+
+
+def test_second_one_on_the_same_data_folder_is_refused(house: House) -> None:
+    told = house.run("up", "--json")
+    assert told.returncode == 1
+    assert json.loads(told.stderr)["error"]["code"] == "already-up"
+    assert str(house.web) in told.stderr
+
+
+def test_nobody_else_may_come_near_the_broker(house: House) -> None:
+    path = Path((house.home / "broker.url").read_text().strip().removeprefix("redis+socket://"))
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "pattern", ["valkey-server|redis-server", "bocau web", "bocau worker .*bulk", "bocau beat"]
+)
+def test_killed_part_comes_back(house: House, pattern: str) -> None:
+    before = house.find(pattern)
+    os.kill(before, signal.SIGKILL)
+    until(lambda: any(re.search(pattern, words) and pid > before for pid, words in house.processes().items()))
+    until(lambda: fetch.status("127.0.0.1", house.web, "/readyz") == 200)
+    until(lambda: len([seen for seen in present(house.home) if seen.part == "worker"]) == 2)
+
+
+def test_sigterm_ends_everything_in_order(tmp_path: Path) -> None:
+    house = House(tmp_path / "home")
+    process = house.up()
+    assert len(house.processes()) >= len(PARTS)
+    process.terminate()
+    _, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, house.log.read_text()
+    assert house.processes() == {}
+    assert "part_killed" not in house.log.read_text() and "Traceback" not in house.log.read_text()
+    assert not (house.home / "broker.url").exists()
+
+
+def test_nothing_outlives_kill_9_and_the_next_start_is_clean(tmp_path: Path) -> None:
+    house = House(tmp_path / "home")
+    process = house.up()
+    process.kill()
+    process.communicate()
+    until(lambda: house.processes() == {})
+    process = house.up()
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_taken_port_is_named_with_its_setting(tmp_path: Path) -> None:
+    house = House(tmp_path / "home")
+    with socket.create_server(("127.0.0.1", house.web)):
+        told = house.run("up")
+    assert told.returncode == 1 and house.processes() == {}
+    assert f"Port {house.web}" in told.stderr and "BOCAU_WEB_PORT" in told.stderr
+    with socket.create_server(("127.0.0.1", house.sandbox)):
+        assert "BOCAU_SANDBOX_PORT" in house.run("up").stderr
+
+
+def test_data_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    house = House(tmp_path / "file" / "home")
+    told = house.run("up", "--json")
+    assert json.loads(told.stderr)["error"]["code"] == "home-unwritable"
+
+
+def test_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    house = House(tmp_path / "home")
+    assert house.run("db", "upgrade").returncode == 0
+    with sqlite3.connect(house.home / "bocau.db") as raw:
+        raw.execute("update schema_version set version_num = '9999'")
+    raw.close()
+    told = house.run("up", "--json")
+    assert (told.returncode, json.loads(told.stderr)["error"]["code"]) == (1, "database-newer")
+    assert house.processes() == {}
