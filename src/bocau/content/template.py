@@ -219,11 +219,9 @@ PROBE = environment(html=False, strict=False, fuel=1000)
 def parse(part: str, source: str) -> list[Piece]:
     """The pieces of an author's text, once minijinja has accepted it. Raises TemplateWrongError with its place."""
     try:
-        PROBE.add_template(part, source)
+        environment(html=False, strict=False, fuel=FUEL).add_template(part, source)
     except minijinja.TemplateError as error:
         raise _syntax(part, source, error) from None
-    finally:
-        PROBE.remove_template(part)
     pieces = split(source)
     for piece in pieces:
         if isinstance(piece, Tag):
