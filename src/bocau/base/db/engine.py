@@ -9,8 +9,13 @@ import sqlalchemy as sa
 Session = sa.Connection
 
 
-def make_engine(url: str, *, pool_size: int = 5, statement_timeout: float = 30.0) -> sa.Engine:
+def make_engine(
+    url: str, *, pool_size: int = 5, statement_timeout: float = 30.0, idle_timeout: float = 0.0
+) -> sa.Engine:
     """An engine for ``url``. ``statement_timeout`` in seconds bounds every statement and a silent network.
+
+    ``idle_timeout`` in seconds (0: none) bounds how long a transaction may stand still: the locks of a process that
+    is frozen in the middle of one would stop everybody. PostgreSQL alone has it.
 
     SQLite: WAL and synchronous=FULL (NORMAL forgets commits at power loss). PostgreSQL and MySQL: READ COMMITTED,
     because the two-statement claim must see what was committed while it waited.
@@ -20,7 +25,7 @@ def make_engine(url: str, *, pool_size: int = 5, statement_timeout: float = 30.0
     if backend == "sqlite":
         return _sqlite(parsed)
     if backend == "postgresql":
-        return _postgresql(parsed, pool_size, statement_timeout)
+        return _postgresql(parsed, pool_size, statement_timeout, idle_timeout)
     if backend in ("mysql", "mariadb"):
         return _mysql(parsed, pool_size, statement_timeout)
     raise ValueError(f"unsupported database: {backend}")
@@ -57,8 +62,12 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _postgresql(url: sa.URL, pool_size: int, timeout: float) -> sa.Engine:
+def _postgresql(url: sa.URL, pool_size: int, timeout: float, idle: float) -> sa.Engine:
     milliseconds = int(timeout * 1000)
+    at_server = {
+        "statement_timeout": milliseconds, "lock_timeout": milliseconds, "tcp_user_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": int(idle * 1000), "tcp_keepalives_idle": 10,
+    }  # fmt: skip
     return sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="READ COMMITTED",
@@ -69,7 +78,7 @@ def _postgresql(url: sa.URL, pool_size: int, timeout: float) -> sa.Engine:
             "connect_timeout": 10,
             "tcp_user_timeout": milliseconds,
             "keepalives_idle": 10,
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+            "options": " ".join(f"-c {name}={value}" for name, value in at_server.items()),
         },
     )
 
