@@ -112,10 +112,10 @@ class Proxy:
         pair = _Pair(self, writer)
         self._pairs.add(pair)
         try:
-            await self._flowing.wait()
-            if self.refusing:
-                return
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, asyncio.CancelledError):  # cancelled: the proxy stops
+                await self._flowing.wait()
+                if self.refusing:
+                    return
                 back, onward = await asyncio.open_connection(self.host, self.target)
                 pair.onward = onward
                 await pair.run(reader, back)

@@ -71,6 +71,9 @@ class Process:
         while Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
             time.sleep(0.001)
 
+    def go_on(self) -> None:
+        self.signal(signal.SIGCONT)
+
     def end(self, patience: float = 30) -> int:
         """SIGTERM; its exit code."""
         self.signal(signal.SIGTERM)

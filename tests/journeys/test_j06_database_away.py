@@ -1,0 +1,30 @@
+"""PostgreSQL is stopped for three leases; when it returns, the sweep comes first and takes every batch back."""
+
+import time
+
+from tests.fakes.postgres import Postgres
+from tests.journeys.conftest import Make
+from tests.journeys.world import SHORT, streams
+
+MAILS = 1500
+THREE_LEASES = 3.0
+
+
+def test_results_that_waited_are_not_sent_again(make_world: Make, postgres: Postgres) -> None:
+    world = make_world(sink=("--latency-ms", "10"), **SHORT, **streams(doubt_hold=60))
+    number = world.submit(MAILS, batches=500)
+    worker = world.start()
+    world.until_taken(300)
+    postgres.stop()
+    away = time.monotonic()
+    world.until(lambda: time.monotonic() - away > THREE_LEASES)
+    taken = world.sink.taken()
+    assert taken < MAILS
+    worker.pause()
+    postgres.start()
+    world.sweep()
+    assert world.counts(number).get("doubted")
+    worker.go_on()
+    world.until_finished(number)
+    assert world.counts(number) == {"sent": MAILS}
+    assert world.account(number) == 0
