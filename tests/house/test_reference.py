@@ -1,0 +1,43 @@
+"""docs/reference says what the code says, and everything a person may meet stands in it."""
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+
+from bocau.base import metrics
+from bocau.base.config import Settings
+from bocau.doors.cli import NOUNS
+from bocau.events.kinds import Kind
+from tests.house.source import ROOT
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "tools" / "reference.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+
+
+def test_reference_is_up_to_date(reference: ModuleType) -> None:
+    stale = [name for name, text in reference.pages().items() if page(name) != text]
+    assert stale == [], "run: make docs"
+
+
+def test_everything_a_person_may_meet_is_in_it(reference: ModuleType) -> None:
+    told = {name: page(name) for name in reference.pages()}
+    assert [name for name in Settings.model_fields if f"`BOCAU_{name.upper()}`" not in told["settings.md"]] == []
+    assert [noun for noun in NOUNS if f"`bocau {noun}" not in told["commands.md"]] == []
+    assert [one.code for one in reference.every_error() if f"`{one.code}`" not in told["errors.md"]] == []
+    assert [meter.name for meter in metrics.METERS if f"`{meter.name}`" not in told["metrics.md"]] == []
+    assert [kind for kind in Kind if f"`{kind.value}`" not in told["events.md"]] == []
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
