@@ -92,6 +92,8 @@ def test_template_code_in_data_stays_text(source: dict[str, str]) -> None:
         "<a href='{% if 1 %}{{ x }}{% endif %}'>a</a>", "<a href='{% if 0 %}https://a/{% endif %}{{ x }}'>a</a>",
         "<a {% if 1 %}href='{{ x }}'{% endif %}>a</a>", "<td background={{ x }}>", "<a HREF='{{ x }}'>a</a>",
         "<!--[if mso]><a href='{{ x }}'>a</a><![endif]-->", "<style>a{color:red}</style><a href='{{ x }}'>a</a>",
+        "<!--><a href='{{ x }}'>a</a><!-- -->", "<!--[if !mso]>\n<!--><a href='{{ x }}'>a</a><!--<![endif]-->",
+        "<!-- a --!><a href='{{ x }}'>a</a><!-- -->",
         "<p style='background:url({{ x }})'>", "<p style=\"background:url('{{ x }}')\">",
     ],
 )  # fmt: skip
@@ -154,7 +156,9 @@ def test_a_style_takes_single_values_only(html: str, value: str) -> None:
     [
         "<script>var a = '{{ x }}'</script>", "<a onclick=\"f('{{ x }}')\">", "<{{ x }}>", "</{{ x }}>", "<p {{ x }}>",
         "<p {{ x }}='1'>", "<p data-{{ x }}='1'>", "<a href=\"javascript:f('{{ x }}')\">", "<iframe srcdoc='{{ x }}'>",
-        "<a href='data:text/html,{{ x }}'>", "<!doctype {{ x }}>", "<{% if x %}p{% endif %}>",
+        "<a href='data:text/html,{{ x }}'>", "<!doctype {{ x }}>",
+        "<meta http-equiv='refresh' content='0;url={{ x }}'>", "<a href='java&#115;cript:f({{ x }})'>",
+        "<{% if x %}p{% endif %}>",
     ],
 )  # fmt: skip
 def test_places_where_no_data_can_be_safe_are_refused_with_their_line(html: str) -> None:

@@ -281,6 +281,8 @@ def test_odd_html_is_taken_in_linear_time_and_left_as_it_is(html: str) -> None:
         ("<div style='display:none'>x<div>y</div></div>z", "z\n"),
         ("<title>t</title><script>s</script><style>p{}</style>b", "b\n"),
         ("<!-- c --><!--[if mso]>outlook<![endif]-->b", "b\n"),
+        ("<!--[if !mso]><!-->all<!--<![endif]-->", "all\n"),
+        ("<!--[if !mso]>\n<!-->all<!--<![endif]-->", "all\n"),
         ("<p>&lt;b&gt; &amp; &copy; &#7877;</p>", "<b> & © ễ\n"),
         ("<p>a</p>{% if no %}<p>b</p>{% endif %}<p>c</p>", "a\n\nc\n"),
         ("<p>a</p>{% if yes %}b{% else %}<p>z</p>{% endif %}<p>c</p>", "a\n\nb\n\nc\n"),

@@ -31,6 +31,7 @@ OPTIONAL_END = frozenset(_OPTIONAL_END.split())
 # Outlook's conditional comments: hidden ones are comments to all others, revealed ones only look like comments.
 CONDITION_OPEN = re.compile(r"<!--\[if[^\]>]{0,200}\]>(?P<revealed><!-->|<!-- -->|-->)?", re.IGNORECASE)
 CONDITION_CLOSE = re.compile(r"(?:<!--)?<!\[endif\](?:-->|--!>)?", re.IGNORECASE)
+COMMENT_END = re.compile(r"--!?>")
 TAG_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 ATTRIBUTE = re.compile(
     r"""[\s/]*(?P<name>[^\s/>=][^\s/>=]*)(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>"'][^\s>]*)))?"""
@@ -118,6 +119,9 @@ def _events(html: str) -> Iterator[Event]:
             event = _token(html, at, hidden)
             yield event
             at = event.end
+            hidden = hidden and not (
+                event.kind == "comment" and event.end - event.start < 7
+            )  # reveals what follows
             if event.kind == "open" and event.name in RAW_TEXT:
                 end = _raw_end(html, at, event.name)
                 if end > at:
@@ -127,8 +131,10 @@ def _events(html: str) -> Iterator[Event]:
 
 def _token(html: str, at: int, hidden: bool) -> Event:
     if html.startswith("<!--", at):
-        end = html.find("-->", at + 4)
-        return Event("comment", at, len(html) if end < 0 else end + 3, hidden=hidden)
+        if html.startswith(("<!-->", "<!--->"), at):  # an empty comment to every browser
+            return Event("comment", at, html.index(">", at) + 1, hidden=hidden)
+        closing = COMMENT_END.search(html, at + 4)
+        return Event("comment", at, closing.end() if closing else len(html), hidden=hidden)
     if html.startswith(("<!", "<?"), at):
         end = html.find(">", at)
         return Event("declaration", at, len(html) if end < 0 else end + 1, hidden=hidden)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from typing import Literal
 
 from bocau.base.words import N_, Phrase
@@ -80,7 +81,8 @@ def forbidden(spot: Spot, masks: Masks, part: str, problem: Phrase) -> TemplateW
 
 
 def _attribute_guard(html: str, spot: Spot, attribute: Attribute, masks: Masks, part: str) -> str:
-    if attribute.name.startswith("on") or attribute.name == "srcdoc":
+    refreshes = spot.event.name == "meta" and spot.event.attribute("http-equiv")
+    if attribute.name.startswith("on") or attribute.name == "srcdoc" or refreshes:
         raise forbidden(spot, masks, part, Phrase(N_("a value cannot stand in a script")))
     before = html[attribute.start : spot.found.start]
     if attribute.name == "style":
@@ -88,7 +90,7 @@ def _attribute_guard(html: str, spot: Spot, attribute: Attribute, masks: Masks, 
         return "bocau_style_address" if in_address else "bocau_style"
     if attribute.name not in ADDRESSES:
         return ""
-    static = masks.strip(before).strip()
+    static = unescape(masks.strip(before)).strip()
     if RUNS_CODE.match(static):
         raise forbidden(spot, masks, part, Phrase(N_("a value cannot stand in a script")))
     blocks = any(found.tag.kind == "block" for found in masks.find(html, attribute.start, spot.found.start))
