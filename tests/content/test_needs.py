@@ -1,5 +1,7 @@
 """Which fields a version needs, told before anything is sent."""
 
+import pytest
+
 from bocau import content
 
 
@@ -41,13 +43,16 @@ def test_names_the_template_makes_itself_are_no_fields() -> None:
     assert missing(["rows"], text=text) == []
 
 
+def test_a_broken_template_is_told_instead_of_its_fields() -> None:
+    with pytest.raises(content.TemplateWrongError):
+        content.fields(version(text="{{ a"))
+
+
 def test_what_the_composer_gives_is_never_missing() -> None:
     assert missing([], text="{{ email }}") == []
 
 
 def test_every_field_reported_missing_would_fail_and_no_other() -> None:
-    import pytest
-
     source = version(text="{{ a }}{{ b | default('') }}{% if c is defined %}{{ c }}{% endif %}{{ row['D'] }}")
     compiled = content.compile(source)
     assert compiled.render({"a": 1, "row": {"D": 2}}).text == "12"

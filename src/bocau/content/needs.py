@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bocau.content.page import BODIES
 from bocau.content.source import Source
-from bocau.content.tags import Tag, position, split
-from bocau.content.template import PROBE
+from bocau.content.tags import Tag, position
+from bocau.content.template import PROBE, parse
 from bocau.content.versions import Version
 
 GIVEN = frozenset(("email", "token"))  # the composer gives them to every template
@@ -55,12 +55,13 @@ def parts(source: Source) -> Iterator[tuple[str, str]]:
 def fields(version: Version) -> list[Field]:
     """All merge fields of a version, in order of appearance; headings as ``row['…']`` too.
 
-    The version must have been compiled once: a broken template has no fields.
+    Raises TemplateWrongError when a template is broken.
     """
     uses: dict[tuple[str, bool], _Use] = {}
     for part, text in parts(version.source):
+        pieces = parse(part, text)
         names = PROBE.undeclared_variables_in_str(text) - set(PROBE.globals)
-        for tag in split(text):
+        for tag in pieces:
             if isinstance(tag, Tag) and tag.kind != "comment":
                 _look(uses, part, text, tag, names)
     return [_field(key, use) for key, use in uses.items()]
