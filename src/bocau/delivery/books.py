@@ -10,7 +10,7 @@ import structlog
 
 from bocau import content, ledger, relays
 from bocau.base import config
-from bocau.base.db import Session, db_now, reading, transaction
+from bocau.base.db import Session, db_now, reading, sever, transaction
 from bocau.base.db.instance import known, ledger_id
 from bocau.delivery.backwards import HALTED
 from bocau.delivery.compose import Composer
@@ -41,8 +41,13 @@ class Books:
     def __init__(self, db: sa.Engine, settings: config.Settings, secret: bytes, files: Any) -> None:
         self.db, self.settings, self.secret, self.files = db, settings, secret, files
         self.lease = int(settings.lease * 1000)
-        self.composer = lru_cache(64)(self._composer)
+        self.composer = lru_cache(24)(self._composer)
         self.stream = lru_cache(1024)(self._stream)
+
+    def sever(self) -> None:
+        """Give up on a database that neither answers nor hangs up."""
+        log.warning("database_silent")
+        sever(self.db)
 
     def ledger(self) -> str:
         with transaction(self.db) as session:
@@ -155,6 +160,7 @@ class Books:
             secret=self.secret,
             files=self.files,
             max_bytes=self.settings.mail_max_bytes,
+            fuel=self.settings.template_fuel,
         )
 
     def _parent(self, submission: int) -> dict[str, Any]:

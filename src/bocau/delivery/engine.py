@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -37,6 +38,10 @@ from bocau.wire.smtp import Mail, Outcome, Session
 log = structlog.get_logger()
 TICK = 0.02
 UNMADE = N_("The letter could not be made ({kind}).")
+LAST_WORD = 1.0
+"""Seconds for giving our shares back at the end; they expire by themselves."""
+SILENCES = 4.0
+"""Database timeouts, one after another, until we stop believing that an answer will come."""
 BACKS = 3
 """A mail whose connection breaks before its end so often is deferred like a refused one."""
 
@@ -78,29 +83,33 @@ class Engine:
     # -- drain
 
     async def drain(self, lane: str, seconds: float, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Send what is due in a lane for up to ``seconds``. True when there was more.
+        """Send what is due in a lane for up to ``seconds``. True when there is more that could be sent.
 
-        Returns only when every claimed batch is settled or given back.
+        Returns when every claimed batch is settled or given back; told to stop, at once: ``stop`` does the rest.
         """
         until = self.loop.time() + seconds
-        more = asked = True
+        more = able = True
         last_claim = 0.0
-        while True:
+        while not (self.stopping or stop()):
             now = self.loop.time()
             await self.fleet.supplied(now)
-            asked = not (self.stopping or stop()) and now < until and self._can_send(now) and not self.full
+            able = self._can_send(now) and not self.full
+            asked = able and now < until
             if asked and self._wants() and (more or now - last_claim > 0.1):
                 more = await self._claim(lane)
                 last_claim = self.loop.time()
-            elif not asked:
-                self._let_go(now, stop())
+            elif not able:
+                self._let_go()
             self._tick(now)
             if not self.held and (not asked or not more):
                 break
             await self._pause(TICK)
+        else:
+            self._let_go()
+            return False
         if self.journal.size > self.settings.journal_rotate:
             await self._rotate()
-        return more and not self.stopping
+        return more and able
 
     async def _pause(self, seconds: float) -> None:
         self.changed.clear()
@@ -135,12 +144,11 @@ class Engine:
     def _can_send(self, now: float) -> bool:
         return any(pipe.available(now) for pipe in self.fleet.pipes.values())
 
-    def _let_go(self, now: float, stopped: bool) -> None:
-        """No further batches are wanted. When nothing can be sent, or we were asked to stop, give back what we hold."""
-        if self.stopping or stopped or self.full or not self._can_send(now):
-            for held in self.held:
-                held.stopping = True
-            self.settling.wake()
+    def _let_go(self) -> None:
+        """Nothing can be sent, or nothing may: give back what we hold."""
+        for held in self.held:
+            held.stopping = True
+        self.settling.wake()
 
     def _tick(self, now: float) -> None:
         connections = sum(len(pipe.live) for pipe in self.fleet.pipes.values())
@@ -321,16 +329,16 @@ class Engine:
     async def stop(self, grace: float) -> bool:
         """Send nothing more, wait for replies, settle, give back. True when nothing was left undecided."""
         self.stopping = True
-        for held in self.held:
-            held.stopping = True
-        self.settling.wake()
+        self._let_go()
         end = self.loop.time() + grace
         while self.held and self.loop.time() < end:
             self.settling.wake()
             await self._pause(TICK)
         clean = not self.held
         self.fleet.close()
-        await self.in_thread(self.reader, partial(self.books.release, self.journal.id))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORD):
+                await self.in_thread(self.reader, partial(self.books.release, self.journal.id))
         await self.settling.close()
         if clean:
             self.journal.close()
@@ -359,8 +367,12 @@ class Engine:
 
     async def in_thread(self, pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Any:
         """The call's result; None when the database did not answer (logged; every call is made to be repeated)."""
+        work = self.loop.run_in_executor(pool, call)
         try:
-            return await self.loop.run_in_executor(pool, call)
+            answered, _ = await asyncio.wait([work], timeout=SILENCES * self.settings.database_timeout)
+            if not answered:
+                self.books.sever()
+            return await work
         except sa.exc.DBAPIError as error:
             log.warning("database_unavailable", error=type(error.orig).__name__)
         except Exception:

@@ -122,6 +122,7 @@ class Journal:
         """Let go of the lock without a word, as a killed process does: a successor replays the file."""
         self._slot.release()
         os.close(self._fd)
+        self._fd = -1  # a reply that comes now must not be written to whatever gets this number next
 
     def _add(self, body: bytes) -> None:
         self._buffer.append(HEAD.pack(MARK, len(body), zlib.crc32(body)) + body)

@@ -16,13 +16,15 @@ import sqlalchemy as sa
 import structlog
 
 from bocau.base import config
-from bocau.base.db import make_engine, reading
+from bocau.base.db import make_engine, reading, sever
 from bocau.delivery import backwards, sweep
 from bocau.delivery.books import Books
 from bocau.delivery.engine import Engine
 from bocau.ledger import protocol
 
 log = structlog.get_logger()
+STOPS = 0.5
+"""Seconds that a drain that was told to stop may take to notice."""
 
 
 class Runtime:
@@ -56,12 +58,23 @@ class Runtime:
         clean = True
         if self._engine is not None:
             clean = bool(self._call(self._engine.stop(grace)).result())
+        sever(self.db)  # a thread that waits for a silent database would keep the process from ending
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self.db.dispose()
         return clean
 
     async def _drain(self, lane: str, seconds: float, stop: Callable[[], bool]) -> bool:
+        """Told to stop, it returns soon even when the database does not answer."""
+        work = asyncio.ensure_future(self._sent(lane, seconds, stop))
+        while not work.done():
+            await asyncio.wait([work], timeout=STOPS)
+            if stop() and not work.done() and not (await asyncio.wait([work], timeout=STOPS))[0]:
+                work.cancel()
+                return False
+        return work.result()
+
+    async def _sent(self, lane: str, seconds: float, stop: Callable[[], bool]) -> bool:
         engine = await self._ready()
         self._busy = True
         try:

@@ -1,12 +1,16 @@
 """Engines with the isolation and durability the ledger's promises rest on."""
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 import sqlalchemy as sa
 
 Session = sa.Connection
+_open: WeakKeyDictionary[sa.Engine, WeakSet[Any]] = WeakKeyDictionary()
 
 
 def make_engine(
@@ -45,6 +49,19 @@ def reading(engine: sa.Engine) -> Iterator[Session]:
         yield connection
 
 
+def sever(engine: sa.Engine) -> None:
+    """Cut the network of every open connection: a thread that waits for a silent server gets its error at once.
+
+    A server that was frozen, or a proxy that lost its other half, is neither heard nor gone; no timeout of the
+    operating system ends that. PostgreSQL only: MySQL's driver has timeouts, SQLite has no network.
+    """
+    from psycopg import OperationalError
+
+    for raw in list(_open.get(engine, ())):
+        with suppress(OSError, OperationalError), socket.socket(fileno=os.dup(raw.fileno())) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
+
+
 def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": 60, "check_same_thread": False})
 
@@ -68,19 +85,22 @@ def _postgresql(url: sa.URL, pool_size: int, timeout: float, idle: float) -> sa.
         "statement_timeout": milliseconds, "lock_timeout": milliseconds, "tcp_user_timeout": milliseconds,
         "idle_in_transaction_session_timeout": int(idle * 1000), "tcp_keepalives_idle": 10,
     }  # fmt: skip
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
         connect_args={
-            "connect_timeout": 10,
+            "connect_timeout": int(min(10, max(2, timeout))),
             "tcp_user_timeout": milliseconds,
             "keepalives_idle": 10,
             "options": " ".join(f"-c {name}={value}" for name, value in at_server.items()),
         },
     )
+    connections = _open[engine] = WeakSet()
+    sa.event.listen(engine, "connect", lambda raw, record: connections.add(raw))
+    return engine
 
 
 def _mysql(url: sa.URL, pool_size: int, timeout: float) -> sa.Engine:
