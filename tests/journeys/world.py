@@ -74,9 +74,12 @@ class Process:
     def go_on(self) -> None:
         self.signal(signal.SIGCONT)
 
+    def ask_to_end(self) -> None:
+        self.signal(signal.SIGTERM)
+
     def end(self, patience: float = 30) -> int:
         """SIGTERM; its exit code."""
-        self.signal(signal.SIGTERM)
+        self.ask_to_end()
         return self.wait(patience)
 
     def wait(self, patience: float = 30) -> int:
