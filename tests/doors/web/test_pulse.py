@@ -41,7 +41,7 @@ def look(pulse: Pulse, db: sa.Engine) -> module.Line:
 def test_rate_is_what_left_the_queue_between_two_looks(parts: wiring.Parts, clock: Clock) -> None:
     submission(parts.db, people=PEOPLE)
     pulse = Pulse()
-    assert look(pulse, parts.db).rate is None
+    assert look(pulse, parts.db).rate == 0.0
     settle(parts.db, {9: (None, None, "", "")})
     clock.now += 3.0
     assert look(pulse, parts.db).rate == pytest.approx(3.0)
@@ -90,3 +90,15 @@ def test_retried_submission_is_counted_anew(parts: wiring.Parts) -> None:
     with parts.db.begin() as session:
         ledger.retry(session, [ids[0]], {})
     assert look(pulse, parts.db).counts["queued"] == 1
+
+
+def test_first_look_tells_the_rate_since_the_start(
+    parts: wiring.Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission(parts.db, people=PEOPLE)
+    settle(parts.db, {0: (None, None, "", "")})
+    started = row(parts.db)["created_at"]
+    monkeypatch.setattr(module, "now_ms", lambda: started + 3000)
+    assert look(Pulse(), parts.db).rate == pytest.approx(3.0)
+    monkeypatch.setattr(module, "now_ms", lambda: started + 10 * 60 * 1000)
+    assert look(Pulse(), parts.db).rate is None

@@ -5,7 +5,7 @@ Owns nothing but cookies for language and theme. Never: SQL, rules, trust in wha
 
 from flask import Flask
 
-from bocau.doors.web import assets, faults, guard, home, messages, sandbox, speech, submissions, watch
+from bocau.doors.web import assets, faults, guard, home, messages, sandbox, speech, submissions, titles, watch
 from bocau.doors.web.reach import hold
 from bocau.wiring import Parts
 
@@ -16,6 +16,7 @@ def mount(app: Flask, parts: Parts) -> None:
     """Put all pages on ``app``."""
     hold(app, parts)
     speech.teach(app)
+    titles.entitle(app)
     guard.watch_over(app)
     faults.explain(app)
     for page in PAGES:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bocau import ledger
+from bocau.base.clock import now_ms
 from bocau.base.db import Session
 
 WINDOW = 12.0  # seconds a rate is taken over
+YOUNG = 120_000  # ms a submission counts as just begun
 RARELY = 25.0  # a count is asked again when so many times its own cost has gone by
 REMEMBERED = 200
 SHOWN = ("sent", "queued", "deferred", "doubted", "failed", "expired", "suppressed", "cancelled", "unknown")
@@ -51,6 +53,12 @@ class Line:
         return self.counts["sent"] * 1000 / took if took is not None else self.rate
 
 
+def _since_start(row: dict[str, Any], done: int) -> float | None:
+    """At the first look, the rate since the beginning; None when that is too long ago to tell of now."""
+    elapsed = now_ms() - row["created_at"]
+    return done * 1000 / elapsed if 0 < elapsed < YOUNG else None
+
+
 @dataclass
 class _Memory:
     mark: tuple[object, ...]
@@ -74,7 +82,10 @@ class Pulse:
     def line(self, session: Session, row: dict[str, Any]) -> Line:
         counts = self._counts(session, row)
         done = sum(counts.values()) - sum(counts[state] for state in OPEN)
-        return Line(row, counts, self._rate(row["id"], done) if row["state"] == "running" else None)
+        if row["state"] != "running":
+            return Line(row, counts, None)
+        rate = self._rate(row["id"], done)
+        return Line(row, counts, _since_start(row, done) if rate is None else rate)
 
     def _counts(self, session: Session, row: dict[str, Any]) -> dict[str, int]:
         number = row["id"]
