@@ -1,6 +1,9 @@
 """Relays that are left alone for a while, known to all processes at once. One process probes when the time is over."""
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from bocau.base.db import Session, db_now
 from bocau.relays.rules import Backoff, Circuit
@@ -24,15 +27,21 @@ def lock(session: Session, relay_id: int, identity: str = "") -> int:
     locking = sa.select(relay_health.c.identity).where(mine).with_for_update()
     row = session.execute(locking).one_or_none()
     if row is None:
-        try:
-            with session.begin_nested():
-                session.execute(sa.insert(relay_health).values(relay=relay_id, identity=identity))
-        except sa.exc.IntegrityError:  # another process was first
-            pass
+        session.execute(_first(session).values(relay=relay_id, identity=identity))
         row = session.execute(locking).one()
     if identity and row.identity != identity:
         session.execute(sa.update(relay_health).where(mine).values(identity=identity, **CLOSED))
     return int(session.execute(sa.select(db_now())).scalar_one())
+
+
+def _first(session: Session) -> Any:
+    """An insert that lets the one before it win. MySQL's IGNORE would share the row's lock and so deadlock."""
+    dialect = session.dialect.name
+    if dialect in ("mysql", "mariadb"):
+        made = mysql.insert(relay_health)
+        return made.on_duplicate_key_update(relay=made.inserted.relay)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(relay_health).on_conflict_do_nothing()
 
 
 def open_circuit(

@@ -80,7 +80,8 @@ def lease_share(
 
 def release_shares(session: Session, holder: str) -> None:
     """Give all shares back at once: when a process ends, its connections closed."""
-    session.execute(sa.delete(relay_share).where(relay_share.c.holder == holder))
+    mine = sa.select(relay_share.c.relay, relay_share.c.holder).where(relay_share.c.holder == holder)
+    _forget(session, mine)
 
 
 def _live(session: Session, relay_id: int, now: int) -> dict[str, Row]:
@@ -119,9 +120,18 @@ def _store(session: Session, relay_id: int, holder: str, values: Row, now: int) 
         session.execute(sa.update(relay_share).where(*here).values(**values))
         return
     session.execute(sa.insert(relay_share).values(relay=relay_id, holder=holder, **values))
-    session.execute(
-        sa.delete(relay_share).where(relay_share.c.relay == relay_id, relay_share.c.expires_at < now - FORGET)
+    old = sa.select(relay_share.c.relay, relay_share.c.holder).where(
+        relay_share.c.relay == relay_id, relay_share.c.expires_at < now - FORGET
     )
+    _forget(session, old)
+
+
+def _forget(session: Session, which: sa.Select[Any]) -> None:
+    """Delete row by row: a DELETE that searches would lock what others hold on MySQL, and so deadlock."""
+    for row in session.execute(which).all():
+        session.execute(
+            sa.delete(relay_share).where(relay_share.c.relay == row.relay, relay_share.c.holder == row.holder)
+        )
 
 
 def _milli(rate: float | None) -> int | None:

@@ -5,6 +5,7 @@ to use; the old public half stays published until every letter signed with it ha
 """
 
 import base64
+import re
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from bocau.base.words import N_
 from bocau.relays.tables import sender, sender_key
 
 KEY_BITS = 2048
+SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 DAY = 86_400_000
 AFTER_QUEUE = 7 * DAY
 """Ms an old public key stays published after the last letter signed with it can have left."""
@@ -35,6 +37,12 @@ class SenderExistsError(BocauError):
     hint = N_(
         "`bocau senders show {domain}` prints its DNS records, `bocau senders rotate {domain}` makes a new key."
     )
+
+
+class SelectorWrongError(BocauError):
+    code = "selector-wrong"
+    sentence = N_("“{selector}” cannot name a key in DNS. Nothing was changed.")
+    hint = N_("Use small letters, digits and hyphens, at most 63, like k2026.")
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,11 @@ def show_sender(session: Session, domain: str) -> Sender:
 def add_sender(
     session: Session, domain: str, secret: bytes, now: int, *, bounce_domain: str = "", selector: str = ""
 ) -> Sender:
-    """Store a sender domain (A-labels) with a new key in use from ``now`` (ms). Raises SenderExistsError."""
+    """Store a sender domain (A-labels) with a new key in use from ``now`` (ms). Raises SenderExistsError,
+    SelectorWrongError.
+    """
+    if selector and not SELECTOR.fullmatch(selector):
+        raise SelectorWrongError(selector=selector[:63])
     if session.execute(sa.select(sender.c.domain).where(sender.c.domain == domain)).one_or_none() is not None:
         raise SenderExistsError(domain=domain)
     session.execute(sa.insert(sender).values(domain=domain, bounce_domain=bounce_domain, created_at=now))

@@ -36,6 +36,8 @@ NAMES = {
     MessageState.unknown: N_("unknown"),
     MessageState.expired: N_("expired"),
     MessageState.suppressed: N_("suppressed"),
+}
+SUBMISSION_NAMES = {
     SubmissionState.running: N_("running"),
     SubmissionState.paused: N_("paused"),
     SubmissionState.cancelled: N_("cancelled"),
@@ -73,7 +75,7 @@ def message_sentence(name: str) -> str:
 
 
 def submission_state(name: str) -> str:
-    return say(NAMES[SubmissionState[name]])
+    return say(SUBMISSION_NAMES[SubmissionState[name]])
 
 
 def reply(source: Mapping[str, Any]) -> str:
