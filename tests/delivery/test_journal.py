@@ -84,6 +84,23 @@ def test_zeroed_middle_keeps_replies_and_proves_nothing_by_absence(tmp_path: Pat
     diary.abandon()
 
 
+@pytest.mark.parametrize("cut", [0, 1, 20, 40, 100])
+def test_a_cut_file_proves_nothing_by_absence(tmp_path: Path, cut: int) -> None:
+    diary = written(tmp_path)
+    os.truncate(diary.path, diary.size - cut)
+    assert not journal.told(diary.path, "ledger-1").intact
+    diary.abandon()
+
+
+def test_a_deleted_file_is_noticed_and_closing_it_is_no_error(tmp_path: Path) -> None:
+    diary = written(tmp_path)
+    assert not diary.deleted()
+    diary.path.unlink()
+    assert diary.deleted()
+    diary.close()
+    assert not list(tmp_path.glob("*" + journal.DONE))
+
+
 def test_other_boot_is_not_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diary = written(tmp_path)
     monkeypatch.setattr(journal, "boot_id", lambda: "another")

@@ -107,7 +107,7 @@ class Engine:
         else:
             self._let_go()
             return False
-        if self.journal.size > self.settings.journal_rotate:
+        if self.journal.size > self.settings.journal_rotate or self.journal.deleted():
             await self._rotate()
         return more and able
 
@@ -348,7 +348,7 @@ class Engine:
         return clean
 
     async def _rotate(self) -> None:
-        """A new diary when the old one is long and nothing in it is owed."""
+        """A new diary when the old one is long, or was deleted, and nothing in it is owed."""
         old, self.journal = self.journal, Journal(self.settings.journals, self.ledger)
         old.close()
         await self.in_thread(self.reader, partial(self.books.release, old.id))

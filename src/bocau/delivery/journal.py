@@ -15,6 +15,7 @@ import os
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
@@ -33,6 +34,7 @@ KEY = Struct("<cqhqi")  # kind, message, attempt, batch, token
 REPLY = Struct("<bhiqB")  # told, code, relay, delay, length of the enhanced code
 SETTLED = Struct("<iq")  # seq, time in ms
 MARGIN = 1 << 20  # always preallocated ahead, so that replies fit on a full disk
+LONGEST = 1 << 10  # no record is longer; so much free space stands behind the last one of every file with attempts
 TOLD: tuple[MessageState | str, ...] = (MessageState.sent, MessageState.deferred, MessageState.failed, DOUBT)
 SUFFIX, DONE, SLOT = ".log", ".done", ".slot"
 VERSION = 1
@@ -110,6 +112,10 @@ class Journal:
         self._reserve()
         return self.size + MARGIN <= self._reserved
 
+    def deleted(self) -> bool:
+        """Whether somebody deleted the file: what is written to it now, no successor will read."""
+        return os.fstat(self._fd).st_nlink == 0
+
     def close(self) -> None:
         """Clean end (X): every fact in it is committed. The file is kept for a while under another name."""
         self._add(b"X")
@@ -152,7 +158,10 @@ class Record(NamedTuple):
 
 
 def read(path: Path) -> tuple[Header | None, list[Record], bool]:
-    """Header, records in order, and whether nothing is missing between them. No header: nothing was ever written."""
+    """Header, records in order, and whether nothing is missing between or behind them.
+
+    No header: nothing was ever written. A file without preallocated space behind its last record was cut.
+    """
     data = path.read_bytes()
     header, records, whole = None, [], True
     end = 0
@@ -164,7 +173,7 @@ def read(path: Path) -> tuple[Header | None, list[Record], bool]:
             header = Header(head["ledger"], head["boot"])
         elif len(body) >= KEY.size:
             records.append(Record._make((*KEY.unpack_from(body), body[KEY.size :])))
-    return header, records, whole
+    return header, records, whole and len(data) - end > LONGEST
 
 
 def _bodies(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -246,8 +255,9 @@ def lock(path: Path) -> int | None:
 
 def retire(path: Path) -> None:
     """Every fact of it is committed and acknowledged: keep it under a name nobody replays."""
-    path.touch()
-    path.rename(path.with_suffix(DONE))
+    with suppress(FileNotFoundError):  # somebody deleted it
+        os.utime(path)
+        path.rename(path.with_suffix(DONE))
     path.with_suffix(SLOT).unlink(missing_ok=True)
 
 
