@@ -34,6 +34,22 @@ def test_nul_character_is_a_problem_of_its_row(tmp_path: Path) -> None:
     assert [(one.row, one.column, one.why()) for one in problems] == [(3, "x", "a NUL character in the cell")]
 
 
+def test_row_that_swallowed_others_is_never_mailed(tmp_path: Path) -> None:
+    text = 'email,name,pay\na@b.test,"An,100\nb@b.test,Bình,200\nc@b.test,Châu,300\nd@b.test,Dũng",400\ne@b.test,Em,500\n'
+    messages, problems, _ = read(write(tmp_path / "a.csv", text))
+    assert [one.address for one in messages] == ["e@b.test"]
+    assert [(one.row, one.column, one.why()) for one in problems] == [
+        (2, "name", "a quotation mark seems to have swallowed the rows behind it")
+    ]
+
+
+def test_lines_in_a_cell_are_nothing_special(tmp_path: Path) -> None:
+    text = 'name,email,note\nAn,a@b.test,"Huế, 12 Lê Lợi\nhỏi b@b.test, nếu cần\nx, y, z"\n'
+    messages, problems, _ = read(write(tmp_path / "a.csv", text))
+    assert len(messages) == 1
+    assert problems == []
+
+
 def test_too_much_data_is_a_problem_of_its_row(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", f"email,x\na@b.test,{'đ' * 31_000}\nb@b.test,{'y' * 59_000}\n")
     messages, problems, _ = read(path)

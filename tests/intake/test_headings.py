@@ -86,6 +86,11 @@ def test_no_column_of_addresses() -> None:
     assert headings.by_content([["a", "b"], ["", ""]], 2) == []
 
 
+@given(st.text(max_size=30))
+def test_headings_are_harmless_on_a_terminal(heading: str) -> None:
+    assert headings.tidy(heading).isprintable()
+
+
 def test_too_many_columns_are_refused() -> None:
     with pytest.raises(ColumnsTooManyError):
         headings.named(Path("x.csv"), ["c"] * 501)

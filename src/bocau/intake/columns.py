@@ -98,7 +98,9 @@ def _asked(table: Table, keys: Sequence[str], wanted: str, option: str) -> int:
     place = headings.find(wanted, table.headings, keys)
     if place is None:
         columns = listed(table.headings)
-        raise ColumnUnknownError(option=option, path=table.path.name, column=wanted[:80], columns=columns)
+        raise ColumnUnknownError(
+            option=option, path=table.path.name, column=headings.tidy(wanted)[:80], columns=columns
+        )
     return place
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bocau.base.words import N_, Phrase, say
+from bocau.intake.headings import is_address
 from bocau.intake.kinds import TURN, Cell, Kind, Value
 from bocau.intake.survey import Survey
 from bocau.intake.table import BLOCK_ROWS, Block, Table
@@ -16,6 +17,7 @@ from bocau.wire.address import Address, AddressWrongError, check
 MAX_DATA = 60_000  # bytes of one row's merge data as JSON; MySQL's TEXT holds 65,535
 MAX_NAME = 200  # characters of a display name
 
+SWALLOWED = N_("a quotation mark seems to have swallowed the rows behind it")
 TOO_MANY_CELLS = N_("more cells than columns; what is too much was left out")
 NUL_CHARACTER = N_("a NUL character in the cell")
 TOO_MUCH_DATA = N_("more than 60,000 bytes of data in the row")
@@ -64,7 +66,7 @@ def expand(
 
     Raises what reading a table raises; a bad row raises nothing.
     """
-    work = _Work(found, enclose if found.columns.files is not None else None)
+    work = _Work(found, enclose if found.columns.files is not None else None, table.delimiter)
     left = limit
     for block in table.blocks(BLOCK_ROWS if limit is None else max(1, min(limit, BLOCK_ROWS))):
         chunk = work.chunk(block)
@@ -109,7 +111,8 @@ class _Rows:
 class _Work:
     """Turns blocks to chunks, column by column, which is several times faster than cell by cell."""
 
-    def __init__(self, found: Survey, enclose: Enclose | None) -> None:
+    def __init__(self, found: Survey, enclose: Enclose | None, delimiter: str) -> None:
+        self.delimiter = delimiter
         self.columns, self.kinds, self.enclose = found.columns, found.kinds, enclose
         self.width = len(found.columns.headings)
         self.named = found.columns.gives_name
@@ -117,6 +120,8 @@ class _Work:
 
     def chunk(self, block: Block) -> Chunk:
         rows = self._usable(block)
+        if block.broken and self.delimiter:
+            self._find_swallowed(rows)
         messages = self._messages(rows) if rows.numbers else []
         problems = rows.problems
         if problems:
@@ -156,6 +161,19 @@ class _Work:
             rows.cells.append(cells)
             rows.addresses.append(address)
         return rows
+
+    def _find_swallowed(self, rows: _Rows) -> None:
+        """Drop rows with other people's rows inside a cell, as two stray quotation marks make them: what belongs to
+        others must not be mailed to anybody."""
+        for at, cells in enumerate(rows.cells):
+            for place, cell in enumerate(cells):
+                if "\n" in str(cell) and any(map(self._is_row, str(cell).splitlines()[1:])):
+                    self._drop(rows, at, place, SWALLOWED)
+                    break
+
+    def _is_row(self, line: str) -> bool:
+        cells = line.split(self.delimiter)
+        return len(cells) > max(1, self.columns.email) and is_address(cells[self.columns.email].strip(' "'))
 
     def _fitted(self, rows: _Rows, number: int, cells: Sequence[Cell]) -> Sequence[Cell]:
         if len(cells) < self.width:

@@ -27,7 +27,9 @@ MOST_COLUMNS = 500
 
 
 def tidy(cell: str) -> str:
-    """A heading as it is shown and as ``row[…]`` finds it: NFC, one blank between words."""
+    """A heading as it is shown and as ``row[…]`` finds it: NFC, printable, one blank between words."""
+    if not cell.isprintable():
+        cell = "".join(sign if sign.isprintable() else " " for sign in cell)
     return unicodedata.normalize("NFC", " ".join(cell.split()))[:200]
 
 

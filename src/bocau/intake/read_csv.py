@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from bocau.intake import dialect, encodings, headings
 from bocau.intake.errors import (
@@ -55,7 +55,7 @@ class CsvTable:
         for block in self._blocks(size):
             ahead = max(0, self.top + 1 - block.numbers[0])
             if ahead < len(block.rows):
-                yield Block(block.numbers[ahead:], block.rows[ahead:])
+                yield Block(block.numbers[ahead:], block.rows[ahead:], block.broken)
         if self._now() != self.mark:
             raise FileChangedError(path=self.path.name)
 
@@ -73,20 +73,21 @@ class CsvTable:
         reader = self._reader(gauge)
         number = 1
         while not gauge.is_over():
-            gauge.room = MAX_BLOCK
+            gauge.room, lines = MAX_BLOCK, reader.line_num
             try:
                 rows = list(islice(reader, size))
             except (csv.Error, _TooLongError):
                 raise RowTooLargeError(path=self.path.name, row=self._broken_row()) from None
             except UnicodeDecodeError:
                 raise FileChangedError(path=self.path.name) from None
+            broken = reader.line_num - lines > len(rows)
             if gauge.is_over() and rows.pop() != [gauge.end]:
                 raise QuoteOpenError(path=self.path.name, row=number + len(rows))
             if rows:
-                yield Block(range(number, number + len(rows)), rows)
+                yield Block(range(number, number + len(rows)), rows, broken)
             number += len(rows)
 
-    def _reader(self, gauge: "_Gauge") -> Iterator[list[str]]:
+    def _reader(self, gauge: "_Gauge") -> Any:
         return csv.reader(
             self._lines(gauge), delimiter=self.delimiter, skipinitialspace=self.delimiter != "\t"
         )

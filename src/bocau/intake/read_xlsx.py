@@ -26,6 +26,7 @@ class XlsxTable:
     """An open spreadsheet; owns ``handle`` once it is made."""
 
     typed = True
+    delimiter = ""
 
     def __init__(self, path: Path, handle: BinaryIO, reading: Reading) -> None:
         self.path, self.handle = path, handle
@@ -37,7 +38,7 @@ class XlsxTable:
 
     @property
     def about(self) -> str:
-        return f"XLSX, “{self.sheet.name}”"
+        return f"XLSX, “{headings.tidy(self.sheet.name)}”"
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """All rows behind the headings."""
@@ -132,7 +133,9 @@ def _sheet(path: Path, handle: BinaryIO, wanted: str) -> Any:
         if wanted:
             if wanted not in book.sheet_names:
                 raise SheetMissingError(
-                    path=path.name, sheet=wanted[:80], sheets=", ".join(book.sheet_names[:50])
+                    path=path.name,
+                    sheet=headings.tidy(wanted),
+                    sheets=", ".join(map(headings.tidy, book.sheet_names[:50])),
                 )
             return book.get_sheet_by_name(wanted)
         for name in shown or book.sheet_names:

@@ -20,7 +20,7 @@ from bocau.intake.errors import (
     UnsubscribeWrongError,
 )
 from bocau.wire import headers
-from bocau.wire.address import parse_mailbox
+from bocau.wire.address import parse_mailbox, shown
 
 BULK = "bulk"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -64,7 +64,7 @@ def check_order(order: Order, streams: Mapping[str, Stream]) -> None:
         headers.check_value(headers.check_name(name), str(value))
     _check_subject(order.source.subject)
     if order.stream not in streams:
-        raise StreamUnknownError(stream=order.stream[:40], streams=", ".join(streams))
+        raise StreamUnknownError(stream=shown(order.stream), streams=", ".join(streams))
     _check_unsubscribe(str(order.options.get("unsubscribe_url") or ""), needed=order.stream == BULK)
 
 
@@ -171,4 +171,4 @@ def _check_unsubscribe(url: str, *, needed: bool) -> None:
             raise UnsubscribeMissingError
         return
     if not url.startswith("https://") or CONTROL.search(url):
-        raise UnsubscribeWrongError(url=url[:200])
+        raise UnsubscribeWrongError(url=shown(url))

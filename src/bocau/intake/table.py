@@ -22,20 +22,23 @@ class Reading:
 
 
 class Block(NamedTuple):
-    """Rows behind each other; ``numbers`` counts as people do, the first row of the file being 1."""
+    """Rows behind each other; ``numbers`` counts as people do, the first row of the file being 1. ``broken``: some cell
+    may have a line break."""
 
     numbers: Sequence[int]
     rows: Sequence[Sequence[Cell]]
+    broken: bool = False
 
 
 class Table(Protocol):
     """An open file. ``digest``: SHA-256 of its bytes; ``about``: what it was taken for; ``typed``: cells may be
-    numbers already; ``headings``: tidy, without empty ones at the end."""
+    numbers already; ``headings``: tidy, without empty ones at the end; ``delimiter``: empty when there is none."""
 
     path: Path
     digest: str
     headings: list[str]
     typed: bool
+    delimiter: str
 
     @property
     def about(self) -> str: ...

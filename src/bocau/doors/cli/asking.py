@@ -10,7 +10,7 @@ from bocau.wiring import Parts
 
 class UnconfirmedError(BocauError):
     code = "unconfirmed"
-    sentence = N_("Nobody confirmed that {people} people are to be mailed through {relay}. Nothing was sent.")
+    sentence = N_("Nobody confirmed the mails to real people ({people}) through {relay}. Nothing was sent.")
     hint = N_("Answer yes when asked, or give --yes.")
 
 
@@ -22,7 +22,7 @@ def ask(parts: Parts, order: intake.Order, people: int, *, yes: bool) -> None:
         tell(say(N_("To the sandbox: {site}"), site=parts.settings.site))
         return
     names = ", ".join(dict.fromkeys(relay.profile.host for relay in active)) or say(N_("a relay set later"))
-    question = N_("Mail {people} people through {relay} as {sender}?")
+    question = N_("Real people to be mailed: {people}, through {relay}, as {sender}. Send?")
     told = say(question, people=f"{people:,}", relay=names, sender=order.sender)
     if yes:
         tell(told + " --yes")
