@@ -15,7 +15,7 @@ Control: one JSON object per line on standard input, or on the unix socket ``--c
     {"do": "down"} {"do": "up"} {"do": "gone", "seconds": 10}   close listener and connections; open the same port
     {"do": "clear"}         forget counts and deliveries;  {"do": "stop"}  end
 
-A rule: ``stage`` (connect, ehlo, auth, mail, rcpt, data, dot) and what happens: ``reply`` ("421 …" also closes), or
+A rule: ``stage`` (connect, ehlo, auth, mail, rcpt, data: also BDAT, dot) and what happens: ``reply`` ("421 …" also closes), or
 ``action``: close, silent (never answers), accept_close, accept_silent (the mail counts as taken). When: ``every`` N-th,
 ``share`` 0…1 (by a hash of the recipient, so the same ones each time), ``match`` (in the recipient), ``once`` (per
 recipient: only its first try), ``times`` at most, ``seconds`` from now. Without any: always.
@@ -223,6 +223,7 @@ class Connection(Receiver):
         self.encrypted = options.implicit
         self.sign_in: list[bytes] | None = None
         self.mute = False
+        self.chunk_rule: Rule | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.sink.connections.add(self)
@@ -293,8 +294,18 @@ class Connection(Receiver):
             self.sink.rule("data", self.recipients[0] if self.recipients else b"")
         ):
             return
+        elif verb == b"BDAT" and self.obey_chunk(line):
+            return
         else:
             super().on_command(line)
+
+    def obey_chunk(self, line: bytes) -> bool:
+        """The rule for DATA; its reply must wait for the octets."""
+        rule = self.sink.rule("data", self.recipients[0]) if self.recipients else None
+        if rule is not None and not rule.reply:
+            return self.obey(rule)
+        self.chunk_rule = rule
+        return False
 
     def on_ehlo(self, line: bytes) -> None:
         if not self.obey(self.sink.rule("ehlo")):
@@ -335,7 +346,7 @@ class Connection(Receiver):
         self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]
     ) -> None:
         sink = self.sink
-        rule = sink.rule("dot", recipients[0])
+        rule, self.chunk_rule = self.chunk_rule or sink.rule("dot", recipients[0]), None
         if rule is None:
             reply(sink.accept(sender, recipients, body))
             return

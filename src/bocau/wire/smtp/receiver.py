@@ -212,9 +212,13 @@ class Receiver(asyncio.Protocol):
             return False
         if self._chunk_last:
             self._end_letter(bytes(self._body))
+        elif self.recipients:
+            self._mode = Mode.command
+            self.say(b"250 2.0.0 Continue")
         else:
             self._mode = Mode.command
-            self.say(b"250 2.0.0 Continue" if self.recipients else b"503 5.5.1 RCPT first")
+            self._body = bytearray()
+            self.error(b"503 5.5.1 RCPT first")
         return True
 
     def _hold_reading(self) -> None:
