@@ -30,6 +30,6 @@ PRAGMAS = (
     "synchronous = NORMAL",  # survives a killed process; a power cut may take the last caught mails, which is fair here
     "wal_autocheckpoint = 4000",
     "journal_size_limit = 67108864",
-    "cache_size = -16000",
+    "cache_size = -4000",
     "temp_store = MEMORY",
 )
