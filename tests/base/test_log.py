@@ -84,7 +84,7 @@ def test_every_line_tells_its_part(written: Written, monkeypatch: pytest.MonkeyP
     assert json.loads(written())["part"] == "bulk"
 
 
-def test_work_goes_on_when_nobody_reads_the_log(written: Written) -> None:
+def test_work_goes_on_when_nobody_reads_the_log(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone(io.StringIO):
         tried = 0
 
@@ -94,6 +94,7 @@ def test_work_goes_on_when_nobody_reads_the_log(written: Written) -> None:
 
     log.configure()
     gone = Gone()
-    logging.getLogger().handlers[0].setStream(gone)  # type: ignore[attr-defined]
-    structlog.get_logger().info("batch_claimed")
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", gone)
+        structlog.get_logger().info("batch_claimed")
     assert gone.tried and written() == ""

@@ -7,9 +7,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -17,6 +17,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
 
 MINUTE, HOUR = 60.0, 3600.0
 NOT_SETTINGS = ("BOCAU_CONFIG", "BOCAU_LOG_PART", "BOCAU_YARDSTICK")
@@ -61,6 +64,16 @@ class Timeouts(BaseModel):
     dot: float = 600.0
 
 
+class LeaseShortError(BocauError):
+    code = "lease-short"
+    sentence = N_(
+        "BOCAU_LEASE ({lease} s) must be longer than BOCAU_LEASE_MARGIN ({margin} s). Nothing was started."
+    )
+    hint = N_(
+        "A worker sends nothing in the margin before its lease ends; leave both unset for what was tried."
+    )
+
+
 class Settings(BaseSettings):
     """Every setting there is. Times in seconds, sizes in bytes."""
 
@@ -95,45 +108,60 @@ class Settings(BaseSettings):
     )
 
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
-    web_port: int = Field(default=8025, description="Port the web server listens on.")
+    web_port: int = Field(default=8025, description="Port the web server listens on.", ge=0, le=65535)
     web_allow_remote: bool = Field(
-        default=False, description="Serve pages to other machines. There is no sign-in yet: guard the way in yourself."
+        default=False,
+        description="Serve pages to other machines. There is no sign-in yet: guard the way in yourself.",
     )
     sandbox_host: str = Field(default="127.0.0.1", description="Address the sandbox mailbox listens on.")
-    sandbox_port: int = Field(default=1025, description="SMTP port of the sandbox mailbox.")
-    sandbox_keep_mails: int = Field(default=20_000, description="The sandbox keeps at most so many mails.")
+    sandbox_port: int = Field(default=1025, description="SMTP port of the sandbox mailbox.", ge=0, le=65535)
+    sandbox_keep_mails: int = Field(
+        default=20_000, description="The sandbox keeps at most so many mails.", ge=1
+    )
     sandbox_keep_bytes: int = Field(
-        default=1_000_000_000, description="The sandbox keeps at most so many bytes."
+        default=1_000_000_000, description="The sandbox keeps at most so many bytes.", ge=1_000_000
     )
 
-    worker_children: int = Field(default=2, description="Processes of one worker.")
-    batch_size: int = Field(default=1000, description="Messages in one batch.")
-    window_max: int = Field(default=1024, description="Most mails of one process permitted and unsettled.")
-    lease: float = Field(default=60.0, description="A claimed batch belongs to its worker for so long.")
+    worker_children: int = Field(default=2, description="Processes of one worker.", ge=1, le=512)
+    batch_size: int = Field(default=1000, description="Messages in one batch.", ge=1, le=10_000)
+    window_max: int = Field(
+        default=1024, description="Most mails of one process permitted and unsettled.", ge=1, le=1024
+    )
+    lease: float = Field(default=60.0, description="A claimed batch belongs to its worker for so long.", gt=0)
     lease_margin: float = Field(
-        default=10.0, description="A worker starts no mail so long before its lease ends."
+        default=10.0, description="A worker starts no mail so long before its lease ends.", ge=0
     )
     revoke_grace: float = Field(
-        default=5.0, description="A lease over for so long is taken back by the sweep."
+        default=5.0, description="A lease over for so long is taken back by the sweep.", ge=0
     )
-    settle_interval: float = Field(default=0.05, description="Results wait at most so long to be settled.")
-    drain_time: float = Field(default=20.0, description="One ring claims new batches for so long.")
-    batch_budget: float = Field(default=60.0, description="A batch slower than this is given back.")
-    stop_grace: float = Field(default=30.0, description="On SIGTERM replies are awaited so long.")
+    settle_interval: float = Field(
+        default=0.05, description="Results wait at most so long to be settled.", gt=0
+    )
+    drain_time: float = Field(default=20.0, description="One ring claims new batches for so long.", gt=0)
+    batch_budget: float = Field(default=60.0, description="A batch slower than this is given back.", gt=0)
+    stop_grace: float = Field(default=30.0, description="On SIGTERM replies are awaited so long.", ge=0)
     sweep_interval: float = Field(
-        default=1.0, description="How often the sweep looks for due and orphaned work."
+        default=1.0, description="How often the sweep looks for due and orphaned work.", gt=0
     )
     adopt_interval: float = Field(
-        default=3.0, description="How often dead processes' journals are looked for."
+        default=3.0, description="How often dead processes' journals are looked for.", gt=0
     )
     journal_dir: Path | None = Field(
         default=None, description="Journals; default `journal` in the data folder."
     )
-    journal_keep: float = Field(default=72 * HOUR, description="A finished journal is kept for so long.")
+    journal_keep: float = Field(
+        default=72 * HOUR, description="A finished journal is kept for so long.", ge=0
+    )
     journal_rotate: int = Field(default=64 << 20, description="A journal is rotated at this size.")
-    doubt_cap_silence: int = Field(default=1, description="Re-sends after a relay's silence, then `unknown`.")
-    doubt_cap_crash: int = Field(default=3, description="Re-sends after crashes of our own, then `unknown`.")
-    database_timeout: float = Field(default=5.0, description="Statement and network timeout of the engine.")
+    doubt_cap_silence: int = Field(
+        default=1, description="Re-sends after a relay's silence, then `unknown`.", ge=0
+    )
+    doubt_cap_crash: int = Field(
+        default=3, description="Re-sends after crashes of our own, then `unknown`.", ge=0
+    )
+    database_timeout: float = Field(
+        default=5.0, description="Statement and network timeout of the engine.", gt=0
+    )
     streams: dict[str, Stream] = Field(
         default=STREAMS, description="Retry ladders, time to live, doubt policy."
     )
@@ -143,9 +171,15 @@ class Settings(BaseSettings):
     )
     circuit_first: float = Field(default=30.0, description="A failing relay is left alone so long at first.")
     circuit_most: float = Field(default=900.0, description="A failing relay is left alone at most so long.")
-    circuit_limit: float = Field(default=900.0, description="At least so long after its sending limit is reached.")
-    mail_max_bytes: int = Field(default=10 << 20, description="Largest mail on the wire; 25 MB is the most.")
-    template_fuel: int = Field(default=200_000, description="Steps a template may take for one mail.")
+    circuit_limit: float = Field(
+        default=900.0, description="At least so long after its sending limit is reached."
+    )
+    mail_max_bytes: int = Field(
+        default=10 << 20, description="Largest mail on the wire; 25 MB is the most.", ge=10_000, le=25 << 20
+    )
+    template_fuel: int = Field(
+        default=200_000, description="Steps a template may take for one mail.", ge=1_000
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level logged."
@@ -165,6 +199,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
         return (init_settings, env_settings, FileSource(settings_cls), toml)
+
+    @model_validator(mode="after")
+    def _lease_outlasts_its_margin(self) -> Self:
+        if self.lease <= self.lease_margin:
+            raise LeaseShortError(lease=self.lease, margin=self.lease_margin)
+        return self
 
     # -- what empty settings come to
     @property
@@ -208,14 +248,20 @@ def origins() -> dict[str, str]:
     """Setting → where its value comes from: env, file, toml; those left out have their default."""
     env: dict[str, Any] = EnvSettingsSource(Settings)()
     toml: dict[str, Any] = TomlConfigSettingsSource(Settings, toml_file=config_file())()
-    found = {**dict.fromkeys(toml, "toml"), **dict.fromkeys(FileSource(Settings)(), "file"), **dict.fromkeys(env, "env")}
+    found = {
+        **dict.fromkeys(toml, "toml"),
+        **dict.fromkeys(FileSource(Settings)(), "file"),
+        **dict.fromkeys(env, "env"),
+    }
     return {name: origin for name, origin in found.items() if name in Settings.model_fields}
 
 
 def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Names that look like settings and are none: slips of the keyboard in the environment and in the TOML file."""
     known = {name.upper() for name in Settings.model_fields}
-    named = [name for name in sorted(environ) if name.upper().startswith("BOCAU_") and name not in NOT_SETTINGS]
+    named = [
+        name for name in sorted(environ) if name.upper().startswith("BOCAU_") and name not in NOT_SETTINGS
+    ]
     wrong = [name for name in named if name[6:].upper().split("__")[0].removesuffix("_FILE") not in known]
     toml: dict[str, Any] = TomlConfigSettingsSource(Settings, toml_file=config_file())()
     return wrong + [f"{config_file()}: {name}" for name in toml if name not in Settings.model_fields]

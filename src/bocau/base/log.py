@@ -11,7 +11,7 @@ import re
 import sys
 import warnings
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 
@@ -47,7 +47,7 @@ def configure(level: str = "info", form: Literal["auto", "console", "json"] = "a
 
 def _through_standard_logging(level: str, formatter: logging.Formatter) -> None:
     logging.raiseExceptions = False
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -56,6 +56,21 @@ def _through_standard_logging(level: str, formatter: logging.Formatter) -> None:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     logging.captureWarnings(True)
     warnings.filterwarnings("ignore", message="(?s).*superuser privileges")  # containers run as root, and may
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at that moment."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        raise AttributeError("it is always standard error")
 
 
 def _is_console(form: str) -> bool:

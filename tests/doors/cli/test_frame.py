@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+import structlog
 
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, language
@@ -32,6 +34,11 @@ def barn(how: str) -> None:
         raise KeyboardInterrupt
     elif how == "broken":
         raise RuntimeError("no barn")
+    elif how == "full":
+        raise OSError(errno.ENOSPC, "No space left on device", "file")
+    elif how == "logging":
+        structlog.get_logger().warning("ring_failed")
+        show({}, lambda: None)
     elif how == "left":
         leave(Exit.failed)
     elif how == "telling":
@@ -77,6 +84,18 @@ def test_fault_of_our_own_is_told_with_its_trace(capsys: pytest.CaptureFixture[s
     assert guarded(barn, ["--how", "broken"]) == Exit.error
     err = capsys.readouterr().err
     assert "Traceback" in err and "RuntimeError: no barn [unforeseen]" in err
+
+
+def test_full_disk_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(barn, ["--how", "full"]) == Exit.error
+    assert "[disk-full]" in capsys.readouterr().err
+
+
+def test_what_rooms_log_never_mixes_with_the_result(cli: Cli, capfd: pytest.CaptureFixture[str]) -> None:
+    cli("config")  # any command sets up logging
+    assert guarded(barn, ["--how", "logging", "--json"]) == 0
+    out, err = capfd.readouterr()
+    assert (out, "ring_failed" in err) == ("{}\n", True)
 
 
 def test_command_chooses_its_exit_code() -> None:
@@ -145,6 +164,26 @@ def test_wrong_setting_is_named_and_its_value_is_not(cli: Cli, monkeypatch: pyte
     called = cli("config", "--json")
     assert called.code == Exit.error and called.error["code"] == "settings-wrong"
     assert "BOCAU_WEB_PORT" in called.err and "hunter2" not in called.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("BOCAU_WEB_PORT", "70000", "settings-wrong"),
+        ("BOCAU_LOG_LEVEL", "loud", "settings-wrong"),
+        ("BOCAU_LEASE", "0", "settings-wrong"),
+        ("BOCAU_LEASE", "5", "lease-short"),
+        ("BOCAU_STREAMS", "{", "settings-unreadable"),
+        ("BOCAU_SECRET_KEY_FILE", "/nonexistent", "settings-unreadable"),
+        ("BOCAU_CONFIG", ".", "settings-unreadable"),
+    ],
+)
+def test_no_setting_is_so_wrong_that_there_is_no_sentence(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    called = cli("config", "--json")
+    assert (called.code, called.error["code"]) == (Exit.error, code)
 
 
 def test_unreadable_settings_file_is_named(cli: Cli, home: Path) -> None:

@@ -1,5 +1,6 @@
 """When a command ends badly: a sentence, what to do, a code, an exit code. Never a traceback for what we foresaw."""
 
+import errno
 import os
 import sys
 import traceback
@@ -16,6 +17,14 @@ class DatabaseAwayError(BocauError):
     code = "database-away"
     sentence = N_("The database does not answer: {reason}. Accepted mails are safe in it.")
     hint = N_("Start it, or correct BOCAU_DATABASE_URL; `bocau doctor` checks both.")
+
+
+class DiskFullError(BocauError):
+    code = "disk-full"
+    sentence = N_(
+        "The disk is full: {reason}. What was accepted before is safe; what was being written is not accepted."
+    )
+    hint = N_("Free some space, then run the same command again: it goes on where it ended.")
 
 
 class UnforeseenError(BocauError):
@@ -69,12 +78,16 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
 def _known(error: Exception) -> BocauError:
     if isinstance(error, BocauError):
         return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(reason=error.filename or error.strerror)
     if "sqlalchemy" in sys.modules:
         from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
         if isinstance(error, DBAPIError) and (
             isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
         ):
+            if "disk is full" in str(error.orig):  # as SQLite says it
+                return DiskFullError(reason=error.orig)
             return DatabaseAwayError(reason=str(error.orig).strip().splitlines()[0].rstrip("."))
     return UnforeseenError(kind=type(error).__name__, reason=error)
 

@@ -111,9 +111,7 @@ def pass_settings(function: "Callable[Concatenate[Settings, P], R]") -> Callable
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        from bocau.doors.cli.settings import read
-
-        return function(read(), *args, **kwargs)
+        return function(_settings(), *args, **kwargs)
 
     return wrapped
 
@@ -124,14 +122,23 @@ def pass_parts(function: "Callable[Concatenate[Parts, P], R]") -> Callable[P, R]
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         from bocau import wiring
-        from bocau.doors.cli.settings import read
 
-        parts = wiring.parts(read())
+        parts = wiring.parts(_settings())
         click.get_current_context().call_on_close(parts.db.dispose)
         wiring.check(parts)
         return function(parts, *args, **kwargs)
 
     return wrapped
+
+
+def _settings() -> "Settings":
+    """Read, with logging set up: what rooms log goes to standard error, and only what a person at a terminal must know."""
+    from bocau.base import log
+    from bocau.doors.cli.settings import read
+
+    settings = read()
+    log.configure("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
+    return settings
 
 
 def leave(code: Exit) -> NoReturn:
