@@ -173,7 +173,12 @@ class Engine:
         now = self.loop.time()
         pipes = self.fleet.best(now)
         while (held := self._next_held()) is not None:
-            pipe = self._route(held, pipes, now)
+            fit = self._fit(held.todo[0], pipes, now)
+            if fit is None:
+                row = held.todo.popleft()
+                self._unfit(held, row, self.judge.reserved(row.address.rpartition("@")[2]))
+                continue
+            pipe = self._idle(fit, now)
             if pipe is None:
                 break
             self._start(held, held.todo.popleft(), pipe)
@@ -190,17 +195,17 @@ class Engine:
                 return held
         return None
 
-    def _route(self, held: Held, pipes: list[Pipe], now: float) -> Pipe | None:
-        """An idle connection's pipe for the batch's next mail, by weight; None when there is none just now."""
-        domain = held.todo[0].address.rpartition("@")[2]
+    def _fit(self, row: Row, pipes: list[Pipe], now: float) -> list[Pipe] | None:
+        """The pipes that may take a mail, the best ones first asked; None when no relay of ours ever may."""
+        domain = row.address.rpartition("@")[2]
         fit = [pipe for pipe in pipes if pipe.may_take(domain)]
-        if not fit:
-            able = [pipe for pipe in self.fleet.pipes.values() if pipe.may_take(domain)]
-            if not able and self.fleet.pipes:
-                row = held.todo.popleft()
-                self._unfit(held, row, self.judge.reserved(domain))
-                return self._route(held, pipes, now) if held.todo else None
-            fit = [pipe for pipe in able if pipe.available(now) and pipe.limit]
+        if fit or not self.fleet.pipes:
+            return fit
+        able = [pipe for pipe in self.fleet.pipes.values() if pipe.may_take(domain)]
+        return [pipe for pipe in able if pipe.available(now) and pipe.limit] if able else None
+
+    def _idle(self, fit: list[Pipe], now: float) -> Pipe | None:
+        """The pipe with an idle connection that had least for its weight; None when there is none just now."""
         idle = [pipe for pipe in fit if pipe.idle]
         if not idle:
             self._starved = fit

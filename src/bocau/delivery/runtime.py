@@ -16,11 +16,10 @@ import sqlalchemy as sa
 import structlog
 
 from bocau.base import config
-from bocau.base.db import make_engine, reading, sever
+from bocau.base.db import make_engine, sever
 from bocau.delivery import backwards, sweep
 from bocau.delivery.books import Books
 from bocau.delivery.engine import Engine
-from bocau.ledger import protocol
 
 log = structlog.get_logger()
 STOPS = 0.5
@@ -104,13 +103,10 @@ class Runtime:
             backwards.check(self.db, self.settings)
             self._checked = True
         sweep.adopt(self.db, self.settings)
-        sweep.sweep_if_due(self.db, self.settings)
-        if self._busy:
-            return
-        with reading(self.db) as session:
-            waiting = [lane for lane in self.lanes if protocol.ready_batches(session, lane)]
-        for lane in waiting:
-            self.ring(lane)
+        swept = sweep.sweep_if_due(self.db, self.settings)
+        for lane in sweep.ready(self.db):
+            if swept or (lane in self.lanes and not self._busy):
+                self.ring(lane)
 
     def _call(self, work: Any) -> "Future[Any]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)

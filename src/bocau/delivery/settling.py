@@ -50,9 +50,8 @@ class Settling:
         if any(one.stopping and one.quiet for one in held):
             return True
         ahead = any(one.ahead and not one.stopping for one in held)
-        return (
-            ahead and sum(len(one.todo) for one in held) < size // 2 and sum(one.owed for one in held) < size
-        )
+        room = size - sum(one.owed for one in held)
+        return ahead and room >= size // 4 and sum(len(one.todo) for one in held) < size // 2
 
     def wake(self) -> None:
         if self._task is None:

@@ -100,8 +100,7 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
     return True
 
 
-def ready(db: sa.Engine, lanes: tuple[str, ...]) -> dict[str, int]:
+def ready(db: sa.Engine) -> dict[str, int]:
     """Lane → batches that could be claimed now, for every lane that has any."""
     with reading(db) as session:
-        counted = {lane: protocol.ready_batches(session, lane) for lane in lanes}
-    return {lane: count for lane, count in counted.items() if count}
+        return protocol.ready_lanes(session)

@@ -19,10 +19,10 @@ from bocau.ledger.recover import LedgerBusyError, facts, hold_end, replay, revok
 from bocau.ledger.restore import positions, relearn
 from bocau.ledger.rules import DOUBT, NEVER, DoubtRules, Fact, Told
 from bocau.ledger.steer import cancel_leftovers
-from bocau.ledger.sweep import finish, ready_batches, rebatch
+from bocau.ledger.sweep import finish, ready_lanes, rebatch
 
 __all__ = [
     "DOUBT", "NEVER", "Claimed", "DoubtRules", "Fact", "LedgerBusyError", "Result", "Returned", "Row", "Settle",
     "Settled", "Told", "UnpermittedResultError", "Verdict", "cancel_leftovers", "claim", "facts", "finish", "give_back", "hold_end", "load",
-    "positions", "ready_batches", "rebatch", "relearn", "replay", "revoke", "settle", "standing",
+    "positions", "ready_lanes", "rebatch", "relearn", "replay", "revoke", "settle", "standing",
 ]  # fmt: skip

@@ -80,13 +80,12 @@ def finish(session: Session) -> int:
     ).rowcount
 
 
-def ready_batches(session: Session, lane: str) -> int:
-    """How many batches of a lane could be claimed now."""
-    return session.execute(
-        sa.select(sa.func.count()).where(
-            batch.c.lane == lane,
-            batch.c.state == BatchState.ready,
-            batch.c.submission.in_(RUNNING),
-            sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= db_now()),
-        )
-    ).scalar_one()
+def ready_lanes(session: Session) -> dict[str, int]:
+    """Lane → how many of its batches could be claimed now; lanes without any are left out."""
+    due = sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= db_now())
+    found = session.execute(
+        sa.select(batch.c.lane, sa.func.count().label("ready"))
+        .where(batch.c.state == BatchState.ready, batch.c.submission.in_(RUNNING), due)
+        .group_by(batch.c.lane)
+    )
+    return {row.lane: row.ready for row in found}

@@ -19,7 +19,7 @@ def sweep_due() -> None:
     """Look for what comes due, then ring for every lane that has work."""
     parts = life.parts()
     if sweep.sweep_if_due(parts.db, parts.settings):
-        for lane, count in sweep.ready(parts.db, bell.LANES).items():
+        for lane, count in sweep.ready(parts.db).items():
             for _ in range(min(count, parts.settings.worker_children)):
                 bell.ring(lane)
 
