@@ -15,7 +15,7 @@ Control: one JSON object per line on standard input, or on the unix socket ``--c
     {"do": "down"} {"do": "up"} {"do": "gone", "seconds": 10}   close listener and connections; open the same port
     {"do": "clear"}         forget counts and deliveries;  {"do": "stop"}  end
 
-A rule: ``stage`` (connect, ehlo, auth, mail, rcpt, data: also BDAT, dot) and what happens: ``reply`` ("421 …" also closes), or
+A rule: ``stage`` (connect, ehlo, auth, mail, rcpt, data: also BDAT, dot) and what happens: ``reply`` ("421 …" also closes) or
 ``action``: close, silent (never answers), accept_close, accept_silent (the mail counts as taken). When: ``every`` N-th,
 ``share`` 0…1 (by a hash of the recipient, so the same ones each time), ``match`` (in the recipient), ``once`` (per
 recipient: only its first try), ``times`` at most, ``seconds`` from now. Without any: always.
@@ -290,19 +290,15 @@ class Connection(Receiver):
             self.on_auth(line)
         elif verb == b"STAR" and self.sink.context is not None and not self.encrypted:
             self.on_starttls()
-        elif verb == b"DATA" and self.obey(
-            self.sink.rule("data", self.recipients[0] if self.recipients else b"")
-        ):
-            return
-        elif verb == b"BDAT" and self.obey_chunk(line):
+        elif verb in (b"DATA", b"BDAT") and self.obey_data(verb):
             return
         else:
             super().on_command(line)
 
-    def obey_chunk(self, line: bytes) -> bool:
-        """The rule for DATA; its reply must wait for the octets."""
-        rule = self.sink.rule("data", self.recipients[0]) if self.recipients else None
-        if rule is not None and not rule.reply:
+    def obey_data(self, verb: bytes) -> bool:
+        """The rule for DATA and BDAT; a reply to BDAT must wait for the octets."""
+        rule = self.sink.rule("data", self.recipients[0] if self.recipients else b"")
+        if rule is None or not rule.reply or verb == b"DATA":
             return self.obey(rule)
         self.chunk_rule = rule
         return False
