@@ -58,7 +58,7 @@ def test_skips_say_why() -> None:
 def _says_something(reason: ast.expr) -> bool:
     if isinstance(reason, ast.Constant):
         return isinstance(reason.value, str) and len(reason.value) > 10
-    return isinstance(reason, ast.JoinedStr | ast.Name | ast.Call | ast.Attribute | ast.BinOp)
+    return isinstance(reason, ast.JoinedStr | ast.Name | ast.Call | ast.Attribute | ast.BinOp | ast.BoolOp)
 
 
 def _is_bare_mark(path: object, node: ast.Attribute) -> bool:
