@@ -15,8 +15,8 @@ Control: one JSON object per line on standard input, or on the unix socket ``--c
     {"do": "down"} {"do": "up"} {"do": "gone", "seconds": 10}   close listener and connections; open the same port
     {"do": "clear"}         forget counts and deliveries;  {"do": "stop"}  end
 
-A rule: ``stage`` (connect, ehlo, auth, mail, rcpt, data: also BDAT, dot) and what happens: ``reply`` ("421 …" also closes) or
-``action``: close, silent (never answers), accept_close, accept_silent (the mail counts as taken). When: ``every`` N-th,
+A rule: ``stage`` (connect, ehlo, auth, mail, rcpt, data: also BDAT, dot); what happens: ``reply`` ("421 …" also closes)
+or ``action``: close, silent (never answers), accept_close, accept_silent (the mail counts as taken). When: ``every`` N-th,
 ``share`` 0…1 (by a hash of the recipient, so the same ones each time), ``match`` (in the recipient), ``once`` (per
 recipient: only its first try), ``times`` at most, ``seconds`` from now. Without any: always.
 """

@@ -22,19 +22,30 @@ class _Selector(selectors.SelectSelector):
 
 
 class StillLoop(asyncio.SelectorEventLoop):
-    """``run_for(seconds)`` does all that happens in that time. Exceptions in callbacks are kept in ``errors``."""
+    """``run_for(seconds)`` does all that happens in that time. ``errors``: exceptions in callbacks and tasks."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         selector = _Selector()
         selector.loop = self
         super().__init__(selector)
-        self.errors: list[dict[str, Any]] = []
+        self.complaints: list[dict[str, Any]] = []
+        self.tasks: list[asyncio.Task[Any]] = []
         self.handshake_error: Exception | None = None
-        self.set_exception_handler(lambda _, context: self.errors.append(context))
+        self.set_exception_handler(lambda _, context: self.complaints.append(context))
 
     def time(self) -> float:
         return self.now
+
+    def create_task(self, *args: Any, **options: Any) -> Any:
+        task = super().create_task(*args, **options)
+        self.tasks.append(task)
+        return task
+
+    @property
+    def errors(self) -> list[Any]:
+        broken = [task.exception() for task in self.tasks if task.done() and not task.cancelled()]
+        return [*self.complaints, *[error for error in broken if error is not None]]
 
     async def start_tls(self, transport: Any, *args: Any, **options: Any) -> Any:
         """The handshake succeeds at once, or ends with ``handshake_error``; nothing is encrypted."""

@@ -40,13 +40,19 @@ def _context(ca_file: str, verify: bool) -> ssl.SSLContext:
 def tls_problem(relay: str, error: BaseException) -> RelayError:
     """A failed handshake as a sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return TlsCertificateWrongError(relay=relay, reason=error.verify_message.rstrip("."))
-    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
-        return TlsFailedError(relay=relay, reason=Phrase(N_("the server does not speak TLS here")))
+        return TlsCertificateWrongError(relay=relay, reason=_said(error, "verify_message").rstrip("."))
     if isinstance(error, ssl.SSLError):
-        return TlsFailedError(relay=relay, reason=error.reason or str(error))
+        reason: object = _said(error, "reason")
+        if reason == "WRONG_VERSION_NUMBER":
+            reason = Phrase(N_("the server does not speak TLS here"))
+        return TlsFailedError(relay=relay, reason=reason)
     if isinstance(error, TimeoutError):
         return TlsFailedError(relay=relay, reason=Phrase(N_("no answer in time")))
     if isinstance(error, ConnectionError):
         return RelayGoneError(relay=relay, stage="starttls")
     return TlsFailedError(relay=relay, reason=str(error))
+
+
+def _said(error: ssl.SSLError, name: str) -> str:
+    """What OpenSSL said; errors that were not made by it lack these fields."""
+    return str(getattr(error, name, None) or error)
