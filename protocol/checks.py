@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from protocol.model import Model
-from protocol.state import CLAIMED, CLOSED, NAMES, TERMINAL, F, K, Q, S, State, X
+from protocol.state import CLAIMED, CLOSED, NAMES, TERMINAL, F, K, Q, S, State, U, X
 
 MEANING = {
     "BOUND": "no more mails are accepted twice than the faults so far excuse",
@@ -13,7 +13,7 @@ MEANING = {
     "FINAL": "a sent row stays sent",
     "FINISH": "a campaign is finished only when every row is",
     "WINDOW": "no process has more than W messages permitted and unsettled, over all its claims",
-    "NARROW": "no more rows were doubted than the faults so far excuse: W for each",
+    "NARROW": "no more rows are doubted than the faults so far excuse: W for each",
     "CAP": "nothing is sent again by itself after more doubts than allowed",
     "UNMET": "every result of a good settle meets its row",
     "STUCK": "without further faults every row ends and every batch closes",
@@ -51,8 +51,9 @@ def _sums(m: Model, s: State) -> Iterator[str]:
         yield "FINISH campaign finished with open rows"
     if m.rules.frontier != "permit" or m.rules.grant != "settle":
         return
-    if sum(row.doubts for row in s.rows) > s.may:
-        yield f"NARROW more doubts than the {s.may} excused"
+    doubted = sum(1 for row in s.rows if row.state == U)
+    if doubted > s.may:
+        yield f"NARROW {doubted} messages in doubt, {s.may} excused"
     permitted = [0] * len(s.processes)
     for i, row in enumerate(s.rows):
         if row.state == Q and row.batch >= 0:

@@ -43,6 +43,17 @@ MUTANTS = [
         kill=1,
         ahead=2,
     ),
+    without(
+        "2e W counts lost claims until their facts are acknowledged",
+        {"window": "living"},
+        "NARROW",
+        (2, 1),
+        1,
+        2,
+        AB,
+        pause=1,
+        ahead=2,
+    ),
     without("3 doubt waits for its journal", {"hold": False}, "BOUND", 3, 1, 3, AABB, kill=1),
     without(
         "4 settle guarded by attempt number, or by sequence",
@@ -150,9 +161,21 @@ MUTANTS = [
         lostack=1,
     ),
     without(
-        "16 facts carry their journal id",
-        {"jrcheck": False},
+        "16 facts carry their journal or claim",
+        {"jrcheck": False, "claimkey": False},
         "SILENT",
+        1,
+        1,
+        1,
+        AB,
+        slow=2,
+        lostack=1,
+        pause=1,
+    ),
+    without(
+        "16a facts carry their journal (holds: a disclaim names its claim)",
+        {"jrcheck": False},
+        HOLDS,
         1,
         1,
         1,
@@ -210,4 +233,4 @@ MUTANTS = [
         holdexp=1,
     ),
 ]
-"""17 and 4c hold: see docs/decisions/0010-model-extended.md."""
+"""17, 4c and 16a hold: see docs/decisions/0010-model-extended.md."""

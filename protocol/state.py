@@ -28,7 +28,7 @@ class Rules:
 
     frontier: str = "permit"  # or prefix, max, maxskip: simpler designs
     grant: str = "settle"  # the ceiling rides on a settle; claim: already on the claim
-    window: str = "process"  # permitted - settled <= W over all claims of a process; claim: for each
+    window: str = "process"  # permitted - settled <= W over all claims of a process; living: not of lost ones; claim: each
     ahead: str = "above"  # what was claimed ahead is not in doubt; all: a revoke doubts the whole batch
     deadline: bool = True  # own deadline before data
     late: bool = True  # facts of old tokens are kept

@@ -287,14 +287,16 @@ def quiet(process: Process, held: Held) -> bool:
 
 
 def owed(process: Process, held: Held) -> int:
-    """How many of its messages are permitted, or may be, and not settled as far as the process knows."""
-    if held.old:
-        return 0
+    """How many of its messages are permitted, or may be, and not settled as far as the process knows.
+
+    Those of a lost claim count until their facts are acknowledged: so long they may be in doubt.
+    """
     asked = [o for o in process.fly if (o.batch, o.token) == (held.batch, held.token)]
     ceiling = max([held.ceiling, *(o.ceiling for o in asked)])
     waiting = sum(1 for i, _ in held.todo if i < ceiling)
     wired = sum(1 for wire in process.wire if wire and wire[3:] == (held.batch, held.token))
-    return waiting + wired + len(held.results) + sum(len(o.results) for o in asked)
+    told = [*held.results, *(one for o in asked for one in o.results)]
+    return waiting + wired + sum(1 for i, _, what in told if what != NEVER or i < ceiling)
 
 
 def ahead_of(process: Process, h: int) -> bool:

@@ -73,7 +73,9 @@ def test_every_transaction_does_what_the_protocol_says(engine: sa.Engine) -> Non
     assert rows(engine) == [("s", 1, 0), ("d", 1, 0), ("d", 1, 1), ("d", 1, 1), ("q", 0, 0), ("q", 0, 0)]
     second = claim(engine, J2)
     assert [row.id for row in second.rows] == [five, six]
-    told = [Fact(three, 1, S, 250)] + [Fact(n, 1, protocol.NEVER, batch=held.id, token=held.token) for n in (four, five, six)]
+    told = [Fact(three, 1, S, 250)] + [
+        Fact(n, 1, protocol.NEVER, batch=held.id, token=held.token) for n in (four, five, six)
+    ]
     for _ in range(2):
         with transaction(engine) as session:
             protocol.facts(session, J1, told)

@@ -1,0 +1,42 @@
+"""One database of each kind for all stories: every story empties it first."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bocau.base.db import make_engine, metadata
+from tests.conftest import load_tables
+from tests.ledger.play import Play
+
+
+def at_ease(raw: Any, record: Any) -> None:
+    """No story loses the database's own commits: SQLite need not wait for its disk."""
+    raw.execute("PRAGMA synchronous=OFF")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    load_tables()
+    if request.param == "sqlite":
+        made = make_engine(f"sqlite:///{tmp_path_factory.mktemp('ground') / 'bocau.db'}")
+        sa.event.listen(made, "connect", at_ease)
+    else:
+        made = make_engine(request.getfixturevalue("postgres").create("ground"))
+    metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def play(ground: sa.Engine, tmp_path: Path) -> Iterator[Play]:
+    """A world that is checked and drained at the end."""
+    made = Play(ground, tmp_path / "journal")
+    yield made
+    try:
+        made.check()
+        made.drain()
+    finally:
+        made.close()
