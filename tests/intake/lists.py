@@ -24,7 +24,7 @@ def read(
     messages: list[NewMessage] = []
     problems: list[Problem] = []
     with intake.open_table(path, reading) as table:
-        found = intake.survey(table, intake.choose(table, wishes or intake.Wishes()))
+        found = intake.survey(table, wishes)
         for chunk in intake.expand(table, found):
             messages += chunk.messages
             problems += chunk.problems

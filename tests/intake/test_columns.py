@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from bocau.intake import Kind, Wishes, choose, open_table
-from bocau.intake.columns import Columns
+from bocau.intake import Kind, Wishes, open_table
+from bocau.intake.columns import Columns, choose
 from bocau.intake.errors import (
     ColumnUnknownError,
     EmailColumnMissingError,

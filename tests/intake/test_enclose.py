@@ -132,7 +132,7 @@ def test_file_that_is_too_large_is_refused(folder: Path, tmp_path: Path) -> None
 def test_everybody_gets_their_own_file_and_rows_without_one_are_told(store: Store) -> None:
     path = EXAMPLES / "payroll-40.csv"
     with intake.open_table(path) as table:
-        found = intake.survey(table, intake.choose(table, Wishes(files="attachment")))
+        found = intake.survey(table, Wishes(files="attachment"))
         (chunk,) = intake.expand(table, found, Encloser(path.parent, store))
     assert chunk.problems == []
     assert len(chunk.messages) == 40
@@ -145,7 +145,7 @@ def test_everybody_gets_their_own_file_and_rows_without_one_are_told(store: Stor
 def test_row_whose_file_is_missing_is_not_mailed(folder: Path, store: Store) -> None:
     path = write(folder / "a.csv", "email,file\na@b.test,slips/an.pdf\nb@b.test,none.pdf\nc@b.test,\n")
     with intake.open_table(path) as table:
-        found = intake.survey(table, intake.choose(table, Wishes(files="file")))
+        found = intake.survey(table, Wishes(files="file"))
         (chunk,) = intake.expand(table, found, Encloser(folder, store))
     assert [one.row for one in chunk.messages] == [2]
     assert [(one.row, one.column, one.why()) for one in chunk.problems] == [

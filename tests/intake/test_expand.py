@@ -74,7 +74,7 @@ def test_problems_come_in_the_order_of_rows(tmp_path: Path) -> None:
 def test_limit_cuts_messages_and_what_is_behind_them(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "email\na@b.test\nwrong\nb@b.test\nc@b.test\nworse\n")
     with intake.open_table(path) as table:
-        found = intake.survey(table, intake.choose(table, Wishes()))
+        found = intake.survey(table)
         chunks = list(intake.expand(table, found, limit=2))
     assert [one.row for chunk in chunks for one in chunk.messages] == [2, 4]
     assert [one.row for chunk in chunks for one in chunk.problems] == [3]
@@ -84,7 +84,7 @@ def test_limit_cuts_messages_and_what_is_behind_them(tmp_path: Path) -> None:
 def test_limit_over_several_chunks(tmp_path: Path, limit: int) -> None:
     path = write(tmp_path / "a.csv", "email\n" + "".join(f"p{n}@b.test\n" for n in range(2500)))
     with intake.open_table(path) as table:
-        found = intake.survey(table, intake.choose(table, Wishes()))
+        found = intake.survey(table)
         assert sum(len(chunk.messages) for chunk in intake.expand(table, found, limit=limit)) == min(
             limit, 2500
         )

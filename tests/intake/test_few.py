@@ -1,7 +1,7 @@
 import orjson
 import pytest
 
-from bocau.intake import Kind, few, redirected
+from bocau.intake import Kind, few
 from bocau.intake.errors import DataWrongError
 from bocau.wire.address import AddressWrongError
 
@@ -44,16 +44,3 @@ def test_wrong_address_refuses_all(person: str) -> None:
 def test_data_that_cannot_be_kept_is_refused(data: dict[str, str], kinds: dict[str, Kind]) -> None:
     with pytest.raises(DataWrongError):
         few(["a@b.test"], data, kinds)
-
-
-def test_redirected_message_keeps_its_data() -> None:
-    (message,) = few(["An <a@b.test>"], {"n": "5"})
-    tried = redirected(message, "Tester <T@c.test>")
-    assert (tried.recipient, tried.address, tried.name, tried.data) == (
-        "t@c.test",
-        "t@c.test",
-        "An",
-        message.data,
-    )
-    with pytest.raises(AddressWrongError):
-        redirected(message, "nobody")

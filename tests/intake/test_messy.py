@@ -47,13 +47,13 @@ def submit(engine: sa.Engine, path: Path) -> tuple[dict[int, str], list[intake.P
     )
     problems = []
     with intake.open_table(path) as table:
-        found = intake.survey(table, intake.choose(table, intake.Wishes()))
+        found = intake.survey(table)
         with transaction(engine) as session:
             number = intake.begin(session, order, table.digest, now_ms()).id
         for chunk in intake.expand(table, found):
             with transaction(engine) as session:
                 added = intake.add(session, number, chunk.messages)
-            problems += [*chunk.problems, *intake.duplicates(chunk, found, added.duplicates)]
+            problems += chunk.with_duplicates(found, added.duplicates)
     with transaction(engine) as session:
         rows = session.execute(
             sa.select(message.c.row, message.c.address).where(message.c.submission == number)

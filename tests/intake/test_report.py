@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocau.base.words import language
-from bocau.intake import Problem, Report, Wishes, choose, expand, open_table, strictly, survey
+from bocau.intake import Problem, Report, expand, open_table, strictly, survey
 from bocau.intake.errors import RowsRefusedError
 from bocau.intake.report import harmless
 from tests.intake.lists import read, write
@@ -16,7 +16,7 @@ LIST = "email,Họ tên,n\na@b.test,An,1\n=cmd|'/c calc'!A1,@SUM(1),+84 912\nb@b
 
 def report_of(path: Path, text: str = LIST) -> list[dict[str, str]]:
     with open_table(write(path / "list.csv", text)) as table:
-        found = survey(table, choose(table, Wishes()))
+        found = survey(table)
         report = Report(path / "problems.csv", found.columns.headings)
         for chunk in expand(table, found):
             report.add(chunk.problems)
@@ -96,7 +96,7 @@ def test_report_speaks_vietnamese(tmp_path: Path) -> None:
 
 def test_strict_refuses_everything_and_lists_all(tmp_path: Path) -> None:
     with open_table(write(tmp_path / "list.csv", LIST)) as table:
-        found = survey(table, choose(table, Wishes()))
+        found = survey(table)
         with pytest.raises(RowsRefusedError) as caught:
             strictly(table, found, Report(tmp_path / "problems.csv", found.columns.headings))
     assert caught.value.fields["count"] == 4
@@ -108,6 +108,6 @@ def test_strict_refuses_everything_and_lists_all(tmp_path: Path) -> None:
 
 def test_strict_lets_a_clean_list_pass(tmp_path: Path) -> None:
     with open_table(write(tmp_path / "list.csv", "email\na@b.test\nb@b.test\n\n")) as table:
-        found = survey(table, choose(table, Wishes()))
+        found = survey(table)
         strictly(table, found, Report(tmp_path / "problems.csv", found.columns.headings))
     assert not (tmp_path / "problems.csv").exists()

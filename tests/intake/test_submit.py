@@ -13,7 +13,7 @@ from bocau.base.clock import now_ms
 from bocau.base.config import STREAMS
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
-from bocau.intake import Order, Wishes
+from bocau.intake import Order
 from bocau.ledger import SubmissionState
 from bocau.ledger.tables import message
 from tests.intake.lists import write
@@ -42,14 +42,14 @@ def fill(
     """Send a file as the command does; ``chunks`` stops it in the middle. The submission, rows added, rows told of."""
     added = told = 0
     with intake.open_table(path) as table:
-        found = intake.survey(table, intake.choose(table, Wishes()))
+        found = intake.survey(table)
         with transaction(engine) as session:
             opened = intake.begin(session, ORDER, intake.key_of(ORDER, table.digest), now_ms(), again=again)
         for chunk in islice(intake.expand(table, found), chunks):
             with transaction(engine) as session:
                 result = intake.add(session, opened.id, chunk.messages)
             added += result.added
-            told += len(chunk.problems) + len(intake.duplicates(chunk, found, result.duplicates))
+            told += len(chunk.with_duplicates(found, result.duplicates))
         if chunks is None:
             with transaction(engine) as session:
                 intake.finish(session, opened.id, told)

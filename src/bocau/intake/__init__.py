@@ -4,10 +4,10 @@ Owns reading lists of recipients, checking rows and orders, and the submission's
 Talks to ledger, content, attachments and wire.
 """
 
-from bocau.intake.columns import Columns, Wishes, choose
+from bocau.intake.columns import Columns, Wishes
 from bocau.intake.enclose import Encloser
-from bocau.intake.expand import Chunk, Problem, duplicates, expand
-from bocau.intake.few import few, redirected
+from bocau.intake.expand import Chunk, Problem, expand
+from bocau.intake.few import few
 from bocau.intake.kinds import Kind
 from bocau.intake.opening import open_table
 from bocau.intake.report import Report
@@ -28,6 +28,6 @@ from bocau.intake.table import Reading, Table
 
 __all__ = [
     "Chunk", "Columns", "Encloser", "Kind", "Order", "Problem", "Reading", "Report", "Submitted", "Survey", "Table",
-    "Wishes", "add", "begin", "check_fields", "check_order", "choose", "duplicates", "expand", "few", "finish",
-    "key_of", "open_table", "redirected", "strictly", "submit", "survey",
+    "Wishes", "add", "begin", "check_fields", "check_order", "expand", "few", "finish",
+    "key_of", "open_table", "strictly", "submit", "survey",
 ]  # fmt: skip

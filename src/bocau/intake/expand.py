@@ -47,6 +47,17 @@ class Chunk(NamedTuple):
     problems: list[Problem]
     last: int
 
+    def with_duplicates(self, found: Survey, pairs: Sequence[tuple[int, int]]) -> list[Problem]:
+        """All problems by row, with those of rows whose recipient came before: (row, first row), as the ledger tells."""
+        if not pairs:
+            return self.problems
+        label = found.columns.label(found.columns.email)
+        values = {message.row: message.address for message in self.messages}
+        told = [
+            Problem(row, label, values.get(row, ""), Phrase(DUPLICATE, row=first)) for row, first in pairs
+        ]
+        return sorted([*self.problems, *told], key=lambda problem: problem.row)
+
 
 Enclose = Callable[[str], str]  # a cell → JSON list of stored files; raises FileNotEnclosedError
 
@@ -76,15 +87,6 @@ def expand(
         yield chunk
         if left == 0:
             return
-
-
-def duplicates(chunk: Chunk, found: Survey, pairs: Sequence[tuple[int, int]]) -> list[Problem]:
-    """The problems of rows whose recipients came before: (row, first row) as the ledger tells them."""
-    if not pairs:
-        return []
-    label = found.columns.label(found.columns.email)
-    values = {message.row: message.address for message in chunk.messages}
-    return [Problem(row, label, values.get(row, ""), Phrase(DUPLICATE, row=first)) for row, first in pairs]
 
 
 def _cut(chunk: Chunk, most: int) -> Chunk:

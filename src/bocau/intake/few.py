@@ -33,12 +33,6 @@ def few(
     return list(found.values())
 
 
-def redirected(message: NewMessage, address: str) -> NewMessage:
-    """The same mail for another address, to try it out. Raises AddressWrongError."""
-    found = check(parse_mailbox(address).address)
-    return message._replace(recipient=found.recipient, address=found.address)
-
-
 def merge_fields(data: Mapping[str, str], kinds: Mapping[str, Kind]) -> dict[str, Value]:
     """Field → value. Raises DataWrongError."""
     return {_field(name): _value(name, text, kinds.get(name)) for name, text in data.items()}

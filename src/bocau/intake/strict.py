@@ -1,7 +1,7 @@
 """All or nothing: a list with any problem is refused whole, before anybody is mailed."""
 
 from bocau.intake.errors import RowsRefusedError
-from bocau.intake.expand import Enclose, duplicates, expand
+from bocau.intake.expand import Enclose, expand
 from bocau.intake.report import Report
 from bocau.intake.survey import Survey
 from bocau.intake.table import Table
@@ -11,9 +11,8 @@ def strictly(table: Table, found: Survey, report: Report, enclose: Enclose | Non
     """Go over the whole table and refuse it when there is anything to report. Raises RowsRefusedError."""
     first: dict[int, int] = {}  # hash of the recipient → row
     for chunk in expand(table, found, enclose):
-        report.add(chunk.problems)
         pairs = [(one.row, first.setdefault(hash(one.recipient), one.row)) for one in chunk.messages]
-        report.add(duplicates(chunk, found, [(row, before) for row, before in pairs if row != before]))
+        report.add(chunk.with_duplicates(found, [(row, before) for row, before in pairs if row != before]))
     where = report.done()
     if where is not None:
         raise RowsRefusedError(count=report.count + report.notes, path=table.path.name, report=where)

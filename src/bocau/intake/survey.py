@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from bocau.intake.columns import Columns
+from bocau.intake.columns import Columns, Wishes, choose
 from bocau.intake.errors import FileHasNobodyError
 from bocau.intake.kinds import Cell, Kind, all_plain_numbers, is_plain_number
 from bocau.intake.table import Table
@@ -28,8 +28,12 @@ class Survey:
     real: int
 
 
-def survey(table: Table, columns: Columns) -> Survey:
-    """Read the whole table once. Memory does not grow with it, but for 8 bytes a row. Raises FileHasNobodyError."""
+def survey(table: Table, wishes: Wishes | None = None) -> Survey:
+    """Find the columns and read the whole table once. Memory does not grow with it, but for 8 bytes a row.
+
+    Raises FileHasNobodyError, EmailColumnMissingError, ColumnUnknownError and their kin.
+    """
+    columns = choose(table, wishes or Wishes())
     width = len(columns.headings)
     guesses = [_Guess() for _ in range(width)]
     people = _Distinct()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bocau import bell, intake, ledger
 from bocau.base.clock import now_ms
@@ -19,6 +20,16 @@ class SubmissionCancelledError(BocauError):
     code = "submission-cancelled"
     sentence = N_("This was cancelled as submission {id}. Nothing more was sent.")
     hint = N_("With --again it is sent anew.")
+
+
+class Load(NamedTuple):
+    """A list on its way into a submission."""
+
+    order: intake.Order
+    key: str
+    chunks: Iterable[intake.Chunk]
+    found: intake.Survey
+    report: intake.Report
 
 
 class Filling:
@@ -46,26 +57,23 @@ class Filling:
         self.complete = True
         bell.ring(order.lane)
 
-    def chunks(
-        self, parts: Parts, order: intake.Order, key: str, chunks: Iterable[intake.Chunk],
-        found: intake.Survey, report: intake.Report, *, again: bool,
-    ) -> None:  # fmt: skip
+    def chunks(self, parts: Parts, load: Load, *, again: bool) -> None:
         """A file, chunk by chunk. What an interrupted run left in is found again and skipped."""
         with transaction(parts.db) as session:
-            opened = intake.begin(session, order, key, now_ms(), again=again)
+            opened = intake.begin(session, load.order, load.key, now_ms(), again=again)
         self._opened(parts, opened)
         if opened.expanded:
             self.complete = True
             return
-        self._writing = report
-        self.meter.begin(found.people)
-        for chunk in chunks:
-            self._add(parts, opened.id, chunk, found)
-            bell.ring(order.lane)
+        report = self._writing = load.report
+        self.meter.begin(load.found.people)
+        for chunk in load.chunks:
+            self._add(parts, opened.id, chunk, load)
+            bell.ring(load.order.lane)
             self.meter.look(parts, opened.id)
         with transaction(parts.db) as session:
             intake.finish(session, opened.id, report.count)
-        bell.ring(order.lane)
+        bell.ring(load.order.lane)
         self.complete, self.report = True, report.done()
         self.rejected, self.notes = report.count, report.notes
 
@@ -103,17 +111,15 @@ class Filling:
             self.sent_before = ledger.counts(session, opened.id)["sent"]
             stored = ledger.show_submission(session, opened.id) or {}
         self.rejected = int(stored.get("rejected") or 0)
-        tell(
-            say(
-                N_("This is submission {id} already; it goes on where it is (--again sends anew)."),
-                id=opened.id,
+        text = N_("This is submission {id} already; it goes on where it is (--again sends it anew).")
+        if opened.state is ledger.SubmissionState.finished:
+            text = N_(
+                "This was sent before as submission {id}; nobody gets it twice (--again sends it anew)."
             )
-        )
+        tell(say(text, id=opened.id))
 
-    def _add(self, parts: Parts, number: int, chunk: intake.Chunk, found: intake.Survey) -> None:
-        assert self._writing is not None
-        self._writing.add(chunk.problems)
+    def _add(self, parts: Parts, number: int, chunk: intake.Chunk, load: Load) -> None:
         with transaction(parts.db) as session:
             added = intake.add(session, number, chunk.messages)
-        self._writing.add(intake.duplicates(chunk, found, added.duplicates))
+        load.report.add(chunk.with_duplicates(load.found, added.duplicates))
         self.last_row = chunk.last

@@ -10,7 +10,7 @@ import orjson
 from bocau import bell, content, intake
 from bocau.base.words import N_, say
 from bocau.doors.cli import asking, preview, waiting
-from bocau.doors.cli.filling import Filling
+from bocau.doors.cli.filling import Filling, Load
 from bocau.doors.cli.frame import Exit, leave, tell, warn
 from bocau.doors.cli.screen import as_json, console
 from bocau.doors.cli.wanted import Wanted, check_usage, order_of, split_data, split_kind
@@ -41,7 +41,7 @@ def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
         preview.write(composer, messages, wanted.dry_run)
         return
     if wanted.test:
-        messages = [intake.redirected(messages[0], wanted.test)]
+        messages = [_redirected(messages[0], wanted.test)]
     asking.ask(parts, order, len(messages), yes=wanted.yes)
     key = intake.key_of(order, sorted(wanted.to), sorted(wanted.data), wanted.test)
     with _interruptible() as filling:
@@ -57,7 +57,7 @@ def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> N
     )  # fmt: skip
     with intake.open_table(path, reading) as table:
         with _busy(say(N_("Reading {path} …"), path=path.name)):
-            found = intake.survey(table, intake.choose(table, wishes))
+            found = intake.survey(table, wishes)
         columns = found.columns
         order = replace(order, options={**order.options, "columns": columns.by_heading()})
         intake.check_fields(order, columns.known())
@@ -79,7 +79,7 @@ def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> N
         key = intake.key_of(order, table.digest, asdict(reading), _told(wishes), wanted.limit)
         with _interruptible() as filling:
             chunks = intake.expand(table, found, encloser, limit=wanted.limit)
-            filling.chunks(parts, order, key, chunks, found, report, again=wanted.again)
+            filling.chunks(parts, Load(order, key, chunks, found, report), again=wanted.again)
             waiting.end(parts, filling, wait=not wanted.no_wait)
 
 
@@ -88,8 +88,14 @@ def _test(parts: Parts, wanted: Wanted, order: intake.Order, message: NewMessage
     asking.ask(parts, order, 1, yes=wanted.yes)
     with _interruptible() as filling:
         key = intake.key_of(order, "test", wanted.test)
-        filling.few(parts, order, [intake.redirected(message, wanted.test)], key, again=True)
+        filling.few(parts, order, [_redirected(message, wanted.test)], key, again=True)
         waiting.end(parts, filling, wait=not wanted.no_wait)
+
+
+def _redirected(message: NewMessage, address: str) -> NewMessage:
+    """The same mail for another address. Raises AddressWrongError."""
+    (tester,) = intake.few([address], {})
+    return message._replace(recipient=tester.recipient, address=tester.address)
 
 
 @contextmanager
