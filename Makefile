@@ -10,7 +10,7 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-in
 	--extra embedded --extra mysql pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help up install test lint bench soak docs lock migration clean
+.PHONY: help up install test lint bench soak model docs lock migration clean
 
 help: ## Print this list
 	@echo "Bồ Câu — make targets:"
@@ -35,6 +35,9 @@ bench: $(VENV)/installed-dev ## Measure each stage, then 100,000 mails from end 
 
 soak: $(VENV)/installed-dev bocau ## Run the journeys with ten random kills each (takes long)
 	@BOCAU_SOAK=10 $(BIN)/python -m pytest tests/journeys $(ARGS)
+
+model: $(VENV)/installed-dev ## Search the delivery protocol's model whole (takes long)
+	@$(BIN)/python -m protocol $(ARGS)
 
 docs: $(VENV)/installed-dev ## Write docs/reference anew from the code
 	@$(BIN)/python tools/reference.py
