@@ -22,7 +22,7 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
 MINUTE, HOUR = 60.0, 3600.0
-NOT_SETTINGS = ("BOCAU_CONFIG", "BOCAU_LOG_PART", "BOCAU_YARDSTICK")
+NOT_SETTINGS = ("BOCAU_CONFIG", "BOCAU_LOG_PART", "BOCAU_RELAY_PASSWORD", "BOCAU_SOAK", "BOCAU_YARDSTICK")
 """Names in the environment that say something else."""
 
 
