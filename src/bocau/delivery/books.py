@@ -108,12 +108,17 @@ class Books:
         with transaction(self.db) as session:
             return protocol.finish(session)
 
-    def supply(self, holder: str, wants: Mapping[int, int]) -> Supply:
-        """Relays in use, this process's renewed shares of them, circuits. ``wants``: relay → connections it can use."""
+    def supply(self, holder: str, wants: int, open_now: Mapping[int, int]) -> Supply:
+        """Relays in use, this process's renewed shares of them, circuits.
+
+        ``wants``: connections it can use of each; ``open_now``: relay → connections it has open.
+        """
         with transaction(self.db) as session:
             active = relays.active(session, self.settings, self.secret)
             shares = {
-                relay.id: relays.lease_share(session, relay.id, holder, wants.get(relay.id, 1), relay)
+                relay.id: relays.lease_share(
+                    session, relay.id, holder, wants, relay, held=open_now.get(relay.id, 0)
+                )
                 for relay in active
             }
             return Supply(active, shares, relays.circuits(session))
@@ -150,7 +155,7 @@ class Books:
         with reading(self.db) as session:
             version = content.load(session, parent["content"])
             domain = parent["sender"].rpartition("@")[2].strip("> ").lower()
-            sender = relays.sender_for(session, domain, self.secret)
+            sender = relays.sender_for(session, domain, self.secret, parent["created_at"])
         return Composer(
             version,
             sender,

@@ -37,6 +37,8 @@ from bocau.wire.smtp import Mail, Outcome, Session
 
 log = structlog.get_logger()
 TICK = 0.02
+IDLE = 5.0
+"""Seconds that connections are kept open after the last batch; well below a share's life."""
 UNMADE = N_("The letter could not be made ({kind}).")
 LAST_WORD = 1.0
 """Seconds for giving our shares back at the end; they expire by themselves."""
@@ -77,6 +79,7 @@ class Engine:
         self._flushing = False
         self._starved: list[Pipe] = []
         self._alone_out = 0
+        self._leave: asyncio.Handle = self.loop.call_soon(lambda: None)
         self._tasks: set[asyncio.Future[None]] = set()
         self._composed_count, self._composed_seconds = 0, 0.0
 
@@ -88,6 +91,7 @@ class Engine:
         Returns when every claimed batch is settled or given back; told to stop, at once: ``stop`` does the rest.
         """
         until = self.loop.time() + seconds
+        self._leave.cancel()
         more = able = True
         last_claim = 0.0
         while not (self.stopping or stop()):
@@ -107,9 +111,16 @@ class Engine:
         else:
             self._let_go()
             return False
+        self._leave = self.loop.call_later(IDLE, self._rest)
         if self.journal.size > self.settings.journal_rotate or self.journal.deleted():
             await self._rotate()
         return more and able
+
+    def _rest(self) -> None:
+        """Nothing to do: leave the relays' connections to those who have."""
+        if not self.held and not self.stopping:
+            self.fleet.close()
+            self.spawn(self.in_thread(self.reader, partial(self.books.release, self.journal.id)))
 
     async def _pause(self, seconds: float) -> None:
         self.changed.clear()
@@ -138,6 +149,8 @@ class Engine:
     def _take(self, claimed: Claimed, asked_at: float) -> None:
         held = Held(claimed, asked_at + self.settings.lease - self.settings.lease_margin, self.loop.time())
         held.stopping = self.stopping
+        if not self.held:
+            self.fleet.renew()
         self.held.append(held)
         self.settling.wake()
 
@@ -185,12 +198,14 @@ class Engine:
         self.settling.wake_if_due(now)
 
     def _next_held(self) -> Held | None:
-        """The batch whose next mail may go. A mail in quarantine goes alone, with nothing else on the wire."""
+        """The batch whose next mail may go. A mail in quarantine goes alone: nothing else is on the wire, and every
+        reply so far stands in the journal.
+        """
         if self.full or self._alone_out:
             return None
         for held in self.held:
             if held.todo and not held.stopping and not held.fenced and boot_seconds() < held.deadline:
-                if held.alone and any(other.wire for other in self.held):
+                if held.alone and (self._flushing or any(other.wire for other in self.held)):
                     return None
                 return held
         return None

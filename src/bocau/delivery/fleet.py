@@ -10,7 +10,7 @@ import structlog
 
 from bocau import relays
 from bocau.delivery.books import Supply
-from bocau.delivery.pipe import Pipe
+from bocau.delivery.pipe import FIRST, Pipe
 from bocau.wire.smtp import Outcome
 
 if TYPE_CHECKING:
@@ -35,19 +35,22 @@ class Fleet:
         self._last = -SUPPLY
 
     def close(self) -> None:
+        """Take leave of every relay; the next drain asks for shares anew."""
         for pipe in self.pipes.values():
             pipe.close()
+            pipe.limit = 0
+        self.renew()
 
     async def supplied(self, now: float) -> None:
         """Every few seconds: which relays there are, what we may use of them, which circuits are open."""
         if now - self._last < SUPPLY:
             return
         self._last = now
-        wants = {
-            number: max(1, len(pipe.live) + (4 if self.engine.held else 0)) * 2
-            for number, pipe in self.pipes.items()
-        }
-        supply = await self.engine.in_thread(self.engine.reader, partial(self.engine.books.supply, self.engine.journal.id, wants))
+        busy = any(held.waiting() or held.wire for held in self.engine.held)
+        open_now = {number: len(pipe.live) + pipe.opening for number, pipe in self.pipes.items()}
+        wants = 2 * max(max(open_now.values(), default=0), FIRST) if busy else 0
+        call = partial(self.engine.books.supply, self.engine.journal.id, wants, open_now)
+        supply = await self.engine.in_thread(self.engine.reader, call)
         if supply is not None:
             self._adopt(supply, now)
 
@@ -63,6 +66,8 @@ class Fleet:
                 pipe = self.pipes[relay.id] = Pipe(relay, self.engine)
             pipe.update(relay, supply.shares[relay.id], now, 5 * SUPPLY)
             circuit = supply.circuits.get(relay.id)
+            if circuit is None and not pipe.telling:
+                pipe.blocked_until = 0.0
             if circuit is None or circuit.wait == 0:
                 pipe.half_open = circuit is not None
                 pipe.probing = pipe.probing and pipe.half_open
@@ -91,11 +96,13 @@ class Fleet:
         )
         pipe.blocked_until = self.engine.loop.time() + SUPPLY
         pipe.half_open = pipe.probing = False
+        pipe.telling = True
         self.engine.spawn(self._open_circuit(pipe, trouble, said))
 
     async def _open_circuit(self, pipe: Pipe, trouble: relays.Trouble, said: str) -> None:
         call = partial(self.engine.books.open_circuit, pipe.relay.id, trouble, said)
         seconds = await self.engine.in_thread(self.engine.reader, call)
+        pipe.telling = False
         if seconds is not None:
             pipe.blocked_until = self.engine.loop.time() + seconds
         self.engine.changed.set()

@@ -15,6 +15,8 @@ RESERVED = N_(
     "The domain {domain} is reserved for tests; only the sandbox and relays on this machine take it."
 )
 BROKEN = N_("The connection broke again and again before this mail's end.")
+SIGN_IN = ("password-in-clear", "sign-in-missing", "sign-in-refused")
+"""Codes of connections that ended for our user name and password."""
 
 
 class Turn(Enum):
@@ -97,6 +99,7 @@ class Judge:
                 return {"authentication": Trouble.auth, "rate": Trouble.limit}.get(
                     verdict.name, Trouble.policy
                 )
-        if outcome.stage is Stage.starttls:
+        code = "" if outcome.problem is None else outcome.problem.code
+        if outcome.stage is Stage.starttls or code.startswith("tls-"):
             return Trouble.tls
-        return None
+        return Trouble.auth if code in SIGN_IN else None

@@ -24,7 +24,7 @@ class Pipe:
         self.live: set[Session] = set()
         self._stillborn: set[Session] = set()  # closed before ``connect`` returned
         self.watch = relays.Watch()
-        self.half_open = self.probing = False
+        self.half_open = self.probing = self.telling = False
         self.opening = self.limit = self.sent = 0
         self.rate: float | None = None
         self.tokens = 1.0

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 FULL = 250
 """So many results are settled without waiting for the interval."""
+LONGEST = 5.0
+"""Seconds a batch given back rests at most: a relay may be mended before its circuit's time is over."""
 WAITS = 0.2
 """Seconds until a settle is repeated after the database failed."""
 
@@ -170,7 +172,7 @@ class Settling:
         if engine.stopping or any(pipe.available(now) for pipe in engine.fleet.pipes.values()):
             return None
         waits = min((pipe.blocked_until - now for pipe in engine.fleet.pipes.values()), default=1.0)
-        return int(max(0.2, waits) * 1000)
+        return int(min(max(0.2, waits), LONGEST) * 1000)
 
     async def close(self) -> None:
         """Let the settle on its way come home."""
