@@ -410,6 +410,36 @@ def test_cancelled_submission_is_not_sent_on(send: Send, cli: Cli) -> None:
     assert refused(send("--csv", "list.csv", "--json"))["code"] == "submission-cancelled"
 
 
+def test_order_that_can_make_no_letter_is_refused_before_ten_thousand_fail(
+    send: Send, folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOCAU_MAIL_MAX_BYTES", "20000")
+    (folder / "mail.html").write_text("<p>" + "x" * 30000 + "</p>")
+    assert refused(send("--csv", "list.csv", "--json"))["code"].replace("_", "-") == "letter-too-large"
+    assert stored(home) == []
+
+
+def test_first_row_that_cannot_be_composed_does_not_hold_the_others(
+    send: Send, folder: Path, rows: Callable[[], list[Any]]
+) -> None:
+    (folder / "list.csv").write_text('email,name\na@mail.test,"An\nx"\nb@mail.test,B\n')
+    assert send("--csv", "list.csv", "--subject", "Chào {{ name }}", "--json").code == 0
+    assert len(rows()) == 2
+
+
+def test_broker_that_is_away_holds_nobody_up(
+    send: Send, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bocau import bell
+
+    rung: list[str] = []
+    monkeypatch.setattr(bell, "ring", lambda lane: bool(rung.append(lane)))
+    people = "".join(f"p{number}@mail.test,P\n" for number in range(5000))
+    (folder / "list.csv").write_text("email,name\n" + people)
+    assert send("--csv", "list.csv", "--json").data["queued"] == 5000
+    assert rung == ["bulk"]
+
+
 def test_everything_is_said_in_vietnamese(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOCAU_LANGUAGE", "vi")
     called = send("--csv", "list.csv")

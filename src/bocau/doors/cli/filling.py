@@ -15,6 +15,9 @@ from bocau.doors.cli.meter import Meter
 from bocau.ledger import NewMessage
 from bocau.wiring import Parts
 
+SILENCE = 15.0
+"""Seconds without ringing after a ring that nobody heard."""
+
 
 class SubmissionCancelledError(BocauError):
     code = "submission-cancelled"
@@ -45,6 +48,7 @@ class Filling:
         self.report: Path | None = None
         self.started = time.monotonic()
         self.meter = Meter()
+        self._silent_until = 0.0
         self._writing: intake.Report | None = None
 
     def few(
@@ -55,7 +59,7 @@ class Filling:
             done = intake.submit(session, order, messages, key, now_ms(), again=again)
         self._opened(parts, done.opened)
         self.complete = True
-        bell.ring(order.lane)
+        self._ring(order.lane)
 
     def chunks(self, parts: Parts, load: Load, *, again: bool) -> None:
         """A file, chunk by chunk. What an interrupted run left in is found again and skipped."""
@@ -69,11 +73,11 @@ class Filling:
         self.meter.begin(load.found.people)
         for chunk in load.chunks:
             self._add(parts, opened.id, chunk, load)
-            bell.ring(load.order.lane)
+            self._ring(load.order.lane)
             self.meter.look(parts, opened.id)
         with transaction(parts.db) as session:
             intake.finish(session, opened.id, report.count)
-        bell.ring(load.order.lane)
+        self._ring(load.order.lane)
         self.complete, self.report = True, report.done()
         self.rejected, self.notes = report.count, report.notes
 
@@ -117,6 +121,11 @@ class Filling:
                 "This was sent before as submission {id}; nobody gets it twice (--again sends it anew)."
             )
         tell(say(text, id=opened.id))
+
+    def _ring(self, lane: str) -> None:
+        """Ring, unless the broker was away a moment ago: each try may take seconds, and workers look by themselves."""
+        if time.monotonic() >= self._silent_until and not bell.ring(lane):
+            self._silent_until = time.monotonic() + SILENCE
 
     def _add(self, parts: Parts, number: int, chunk: intake.Chunk, load: Load) -> None:
         with transaction(parts.db) as session:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,10 @@ def composer(parts: Parts, order: intake.Order) -> Composer:
     return made
 
 
-def messages_of(chunks: Iterable[intake.Chunk]) -> Iterator[NewMessage]:
-    """The messages, once what is wrong with rows between them was told."""
+def messages_of(chunks: Iterable[intake.Chunk], *, quiet: bool = False) -> Iterator[NewMessage]:
+    """The messages, once what is wrong with rows between them was told, unless ``quiet``."""
     for chunk in chunks:
-        for problem in chunk.problems:
+        for problem in [] if quiet else chunk.problems:
             place = say(
                 N_("Row {row}, {column}: {reason}"),
                 row=problem.row,
@@ -70,6 +71,20 @@ def first(chunks: Iterable[intake.Chunk]) -> NewMessage:
         if chunk.messages:
             return chunk.messages[0]
     raise FirstRowMissingError
+
+
+def prove(made: Composer, messages: Iterable[NewMessage]) -> None:
+    """Compose the first letters: when none can be made, the order is at fault, and nobody need be told ten thousand
+    times. Raises what is wrong with the first one."""
+    wrong: BocauError | None = None
+    for number, message in enumerate(islice(messages, FIRST), start=1):
+        try:
+            made.compose(_row(message, number), now_ms())
+            return
+        except ComposeError as error:
+            wrong = wrong or error.reason
+    if wrong is not None:
+        raise wrong
 
 
 def write(made: Composer, messages: Iterable[NewMessage], folder: Path) -> None:
@@ -89,16 +104,19 @@ def write(made: Composer, messages: Iterable[NewMessage], folder: Path) -> None:
 
 def _one(made: Composer, message: NewMessage, folder: Path, place: tuple[int, int]) -> dict[str, Any]:
     number, now = place
-    files = orjson.loads(message.files) if message.files else None
-    row = Row(message.row or number, message.address, message.name, orjson.loads(message.data), files)
     told: dict[str, Any] = {"row": message.row, "address": message.address, "file": "", "error": ""}
     try:
-        raw = letter(made, row, now)
+        raw = letter(made, _row(message, number), now)
     except ComposeError as error:
         return told | {"error": str(error)}
     path = folder / f"{number:04d}-{re.sub(r'[^A-Za-z0-9.@_-]', '_', message.address)[:100]}.eml"
     path.write_bytes(raw)
     return told | {"file": str(path)}
+
+
+def _row(message: NewMessage, number: int) -> Row:
+    files = orjson.loads(message.files) if message.files else None
+    return Row(message.row or number, message.address, message.name, orjson.loads(message.data), files)
 
 
 def _list(written: list[dict[str, Any]]) -> None:

@@ -42,6 +42,7 @@ def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
         return
     if wanted.test:
         messages = [_redirected(messages[0], wanted.test)]
+    preview.prove(composer, messages)
     asking.ask(parts, order, len(messages), yes=wanted.yes)
     key = intake.key_of(order, sorted(wanted.to), sorted(wanted.data), wanted.test)
     with _interruptible() as filling:
@@ -71,6 +72,10 @@ def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> N
         if wanted.test:
             _test(parts, wanted, order, preview.first(intake.expand(table, found, encloser, limit=1)))
             return
+        preview.prove(
+            composer,
+            preview.messages_of(intake.expand(table, found, encloser, limit=preview.FIRST), quiet=True),
+        )
         report = intake.Report(_report_path(parts, wanted, path), columns.headings)
         if wanted.strict:
             intake.strictly(table, found, report, encloser)
@@ -108,6 +113,8 @@ def _interruptible() -> Iterator[Filling]:
         filling.stop()
         warn("\n" + filling.interrupted())
         leave(Exit.interrupted)
+    finally:
+        filling.stop()
 
 
 @contextmanager
