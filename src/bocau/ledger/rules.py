@@ -151,14 +151,14 @@ def _replayed(row: Standing, told: Told, rules: DoubtRules, stream: str, alone: 
     if tried:
         counted = row._replace(attempts=attempt, doubts=row.doubts + (not doubted))
         silence = fact is not None and fact.told == DOUBT
-        if alone and not silence:
+        if alone and not silence and (row.id, attempt) in told.attempted:
             return Change(row.id, MessageState.unknown, counted.attempts, counted.doubts)
         return after_doubt(counted, rules, stream, silence=silence, alone=not silence)
-    if row.id == told.composing:
-        if alone:
-            return Change(row.id, MessageState.failed, row.attempts, row.doubts, CRASHED)
-        return untried(row, attempt - 1, row.doubts - doubted)._replace(alone=True)
-    return untried(row, attempt - 1, row.doubts - doubted)
+    if row.id == told.composing and alone:
+        return Change(row.id, MessageState.failed, row.attempts, row.doubts, CRASHED)
+    back = untried(row, attempt - 1, row.doubts - doubted)
+    # What was near two crashes stays in quarantine: another mail of it may have been the reason, but not surely.
+    return back._replace(alone=back.move and (alone or row.id == told.composing))
 
 
 def as_detail(fact: Fact | None) -> dict[str, Any]:
