@@ -70,7 +70,7 @@ class StillLoop(asyncio.SelectorEventLoop):
 class Wire(asyncio.Transport):
     """One end of a connection: what is written lies in ``out``; the other end speaks with ``hear``, ``close``, ``reset``.
 
-    ``room``: how many bytes the other end takes; what goes beyond waits here until ``take`` is called.
+    ``written`` is all that was ever written. ``room``: how many bytes the other end takes; what goes beyond waits here until ``take`` is called.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.loop, self.protocol, self.room = loop, protocol, room
         self.out = bytearray()
+        self.written = bytearray()
         self.waiting = bytearray()
         self.unread = bytearray()
         self.gone = self.reading_paused = self.writing_paused = False
@@ -125,6 +126,7 @@ class Wire(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         assert not self.gone or not data, "written after the end"
         self.waiting += data
+        self.written += data
         self._move()
         if len(self.waiting) > self.high and not self.writing_paused:
             self.writing_paused = True
