@@ -68,9 +68,10 @@ class StillLoop(asyncio.SelectorEventLoop):
 
 
 class Wire(asyncio.Transport):
-    """One end of a connection: what is written lies in ``out``; the other end speaks with ``hear``, ``close``, ``reset``.
+    """One end of a connection: what is written lies in ``out``; the other end speaks with ``hear``, ``close_here``.
 
-    ``written`` is all that was ever written. ``room``: how many bytes the other end takes; what goes beyond waits here until ``take`` is called.
+    ``room``: how many bytes the other end takes; what goes beyond waits here until ``take`` is called. ``written``:
+    all that was ever written.
     """
 
     def __init__(
