@@ -10,13 +10,15 @@ import structlog
 
 from bocau import relays
 from bocau.delivery.books import Supply
-from bocau.delivery.pipe import FIRST, Pipe
+from bocau.delivery.pipe import Pipe
 from bocau.wire.smtp import Outcome
 
 if TYPE_CHECKING:
     from bocau.delivery.engine import Engine
 
 log = structlog.get_logger()
+MOST = 500
+"""Connections one process asks for at most; with less mail in hand, one per mail."""
 SUPPLY = 2.0
 """Seconds between looks at relays, shares and circuits."""
 
@@ -46,10 +48,9 @@ class Fleet:
         if now - self._last < SUPPLY:
             return
         self._last = now
-        busy = any(held.waiting() or held.wire for held in self.engine.held)
+        useful = min(sum(held.waiting() + held.wire for held in self.engine.held), MOST)
         open_now = {number: len(pipe.live) + pipe.opening for number, pipe in self.pipes.items()}
-        wants = 2 * max(max(open_now.values(), default=0), FIRST) if busy else 0
-        call = partial(self.engine.books.supply, self.engine.journal.id, wants, open_now)
+        call = partial(self.engine.books.supply, self.engine.journal.id, useful, open_now)
         supply = await self.engine.in_thread(self.engine.reader, call)
         if supply is not None:
             self._adopt(supply, now)
