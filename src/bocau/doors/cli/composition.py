@@ -38,7 +38,7 @@ def parts(settings: Settings, environ: Callable[[str], Mapping[str, str]]) -> li
     if settings.broker_url.get_secret_value():
         forget_broker(settings)
         return ours
-    return [_broker(settings, environ), *ours]
+    return [_broker(settings), *ours]
 
 
 def forget_broker(settings: Settings) -> None:
@@ -53,12 +53,12 @@ def site_ready(settings: Settings) -> bool:
     return fetch.status(host, settings.web_port, "/readyz") == 200
 
 
-def _broker(settings: Settings, environ: Callable[[str], Mapping[str, str]]) -> Part:
+def _broker(settings: Settings) -> Part:
     command = embedded.command(settings.home)
     _told(settings).write_text(embedded.url(settings.home) + "\n", encoding="utf-8")
     path = str(embedded.socket(settings.home))
     return Part(
-        "broker", command, lambda: _pongs(path), start=0, stop=4, environ=_environ("broker", environ),
+        "broker", command, lambda: _pongs(path), start=0, stop=4, environ={"LC_ALL": "C"},
         hush="overcommit|signal-handler|bye bye", remedy=lambda: embedded.set_aside(settings.home),
     )  # fmt: skip
 
