@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bocau.base.db import make_engine, metadata
 from tests.conftest import load_tables
+from tests.fakes.postgres import Postgres
 from tests.ledger.play import Play
 
 
@@ -17,17 +18,30 @@ def at_ease(raw: Any, record: Any) -> None:
     raw.execute("PRAGMA synchronous=OFF")
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+@pytest.fixture(scope="session")
+def sqlite_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    made = make_engine(f"sqlite:///{tmp_path_factory.mktemp('ground') / 'bocau.db'}")
+    sa.event.listen(made, "connect", at_ease)
+    yield from with_tables(made)
+
+
+@pytest.fixture(scope="session")
+def postgresql_ground(postgres: Postgres) -> Iterator[sa.Engine]:
+    yield from with_tables(make_engine(postgres.create("ground")))
+
+
+def with_tables(made: sa.Engine) -> Iterator[sa.Engine]:
     load_tables()
-    if request.param == "sqlite":
-        made = make_engine(f"sqlite:///{tmp_path_factory.mktemp('ground') / 'bocau.db'}")
-        sa.event.listen(made, "connect", at_ease)
-    else:
-        made = make_engine(request.getfixturevalue("postgres").create("ground"))
     metadata.create_all(made)
     yield made
     made.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ground(request: pytest.FixtureRequest) -> sa.Engine:
+    made = request.getfixturevalue(f"{request.param}_ground")
+    assert isinstance(made, sa.Engine)
+    return made
 
 
 @pytest.fixture
