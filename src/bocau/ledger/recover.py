@@ -119,28 +119,36 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
 def replay(session: Session, told: Told, doubt: DoubtRules) -> int:
     """Settle what a dead process's journal tells, holding that journal's lock. How many rows changed.
 
-    Driven by the database's list of the journal's batches: claimed but unstarted work comes back at once.
+    Driven by the database's list of the journal's batches: claimed but unstarted work comes back at once. A revoke
+    that was under way makes a doubt batch of a claimed one: so the list is read again until it is empty.
     """
     owing = sa.and_(
         batch.c.state.in_((BatchState.claimed, BatchState.doubt)), batch.c.journal == told.journal
     )
-    mine = session.execute(_held(owing).with_for_update()).all()
-    changed = 0
-    for held in mine:
-        owed = message.c.state == U
-        if held.state == BatchState.claimed:
-            owed = sa.and_(message.c.state == Q, message.c.id <= held.permit)
-        rows = _standing(session, sa.and_(message.c.batch == held.id, owed))
-        changes = [rules.replayed(row, told, doubt, held.stream, held.alone) for row in rows]
-        apply_changes(session, changes)
-        events.append(session, _story(rows, changes, told))
-        if held.state == BatchState.claimed:
-            _release(session, held.id, None)
-        changed += len(changes)
+    changed = looks = found = 0
+    while found or looks < 2:
+        mine = session.execute(_held(owing).with_for_update()).all()
+        changed += sum([_replay(session, held, told, doubt) for held in mine])
+        found, looks = len(mine), looks + 1
     rest = [fact for fact in told.facts.values() if isinstance(fact.told, MessageState)]
     for start in range(0, len(rest), 500):
         changed += facts(session, told.journal, rest[start : start + 500])
     return changed
+
+
+def _replay(session: Session, held: sa.Row[Any], told: Told, doubt: DoubtRules) -> int:
+    owed = message.c.state == U
+    if held.state == BatchState.claimed:
+        owed = sa.and_(message.c.state == Q, message.c.id <= held.permit)
+    rows = _standing(session, sa.and_(message.c.batch == held.id, owed))
+    changes = [rules.replayed(row, told, doubt, held.stream, held.alone) for row in rows]
+    apply_changes(session, changes)
+    events.append(session, _story(rows, changes, told))
+    if held.state == BatchState.claimed:
+        _release(session, held.id, None)
+    elif not changes:  # nothing is doubted in it
+        session.execute(sa.update(batch).where(batch.c.id == held.id).values(state=BatchState.closed))
+    return len(changes)
 
 
 def _story(rows: Sequence[Standing], changes: Sequence[Change], told: Told) -> list[events.Event]:
