@@ -20,6 +20,8 @@ LANES = ("transactional", "bulk", "chores")
 DRAIN, SWEEP = "bocau.drain", "bocau.sweep"
 ADDRESS = "broker.url"
 """In the data folder: where `bocau up` says how its embedded broker is reached."""
+BRIEFLY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+"""How a ring connects again: nobody waits for a broker that is away."""
 
 
 def broker_url(settings: config.Settings) -> str:
@@ -96,9 +98,9 @@ def _queue(lane: str, url: str) -> Queue:
 
 def _transport(url: str) -> dict[str, Any]:
     if url.startswith(("amqp", "pyamqp")):
-        return {"confirm_publish": True}
+        return {"confirm_publish": True, **BRIEFLY}
     if url.startswith("sqs"):
-        return {"visibility_timeout": 900}
+        return {"visibility_timeout": 900, **BRIEFLY}
     patience = {
         "socket_connect_timeout": 5,
         "socket_timeout": 30,
@@ -110,4 +112,5 @@ def _transport(url: str) -> dict[str, Any]:
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         **patience,
+        **BRIEFLY,
     }
