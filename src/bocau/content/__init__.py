@@ -4,7 +4,7 @@ Owns content versions and everything between an author's text and the rendered s
 recipients, addresses or sending. Talks to attachments and base.
 """
 
-from bocau.content.compiled import Compiled, Rendered, address_template, compile, presentable  # noqa: A004
+from bocau.content.compiled import Compiled, Rendered, address_template, compile  # noqa: A004
 from bocau.content.errors import RenderError, SourceWrongError, TemplateWrongError, VersionMissingError
 from bocau.content.lint import lint
 from bocau.content.needs import Field, check, fields
@@ -15,5 +15,5 @@ from bocau.content.versions import Version, freeze, load
 __all__ = [
     "FUEL", "Compiled", "Field", "RenderError", "Rendered", "Source", "SourceWrongError", "Template", "TemplateWrongError",
     "Version", "VersionMissingError",
-    "address_template", "check", "compile", "fields", "freeze", "lint", "load", "presentable",
+    "address_template", "check", "compile", "fields", "freeze", "lint", "load",
 ]  # fmt: skip

@@ -39,19 +39,8 @@ class Compiled:
 
     def render(self, data: dict[str, Any]) -> Rendered:
         """The whole mail for one person's ``data``: dict, list, str, numbers, bool, None. Raises RenderError."""
-        data = presentable(data)
         html = self.html.text(data) if self.html else ""
         return Rendered(self.subject.text(data), html, self.text.text(data))
-
-
-def presentable(data: dict[str, Any]) -> dict[str, Any]:
-    """``data`` with None turned into empty text, so that nobody is greeted as None."""
-    if None in data.values():
-        data = {key: "" if value is None else value for key, value in data.items()}
-    row = data.get("row")
-    if type(row) is dict and None in row.values():
-        data = {**data, "row": {key: "" if value is None else value for key, value in row.items()}}
-    return data
 
 
 def guarded(pieces: list[Any]) -> list[Static | Guarded]:

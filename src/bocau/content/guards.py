@@ -30,7 +30,7 @@ class GuardError(Exception):
 
 def web_address(value: object, number: int = 0) -> str:
     """A whole web address, or its beginning: only harmless schemes."""
-    text = str(value).strip()
+    text = shown(value).strip()
     scheme = SCHEME.match(IGNORED.sub("", text))
     if scheme and scheme[1].lower() not in SCHEMES:
         raise GuardError(number, NOT_ADDRESS)
@@ -39,17 +39,17 @@ def web_address(value: object, number: int = 0) -> str:
 
 def address_path(value: object, number: int = 0) -> str:
     """A part of a web address after its beginning: reserved characters and escapes stay, others are escaped."""
-    return quote(str(value), safe=ADDRESS_SAFE)
+    return quote(shown(value), safe=ADDRESS_SAFE)
 
 
 def mailbox(value: object, number: int = 0) -> str:
     """A part of a mailto: or tel: address: nothing that would begin another header or parameter."""
-    return quote(str(value), safe="@+!$'()*,;:~")
+    return quote(shown(value), safe="@+!$'()*,;:~")
 
 
 def style_value(value: object, number: int = 0) -> str:
     """A value in a style: letters, numbers, lengths and colours only."""
-    text = str(value)
+    text = shown(value)
     if not STYLE.match(text):
         raise GuardError(number, Phrase(N_("this cannot stand in a style")))
     return text
@@ -60,7 +60,31 @@ def style_address(value: object, number: int = 0) -> str:
     return re.sub("['()*]", lambda found: f"%{ord(found[0]):02X}", web_address(value, number))
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+def shown(value: object, *_: object) -> str:
+    """A value as text; an empty cell of a number column is None, and nobody is to read None."""
+    return "" if value is None else str(value)
+
+
+def unless_none(value: object) -> object:
+    """What a tag puts out."""
+    return "" if value is None else value
+
+
+def default(value: object, other: object = "", boolean: bool = False) -> object:
+    """``value``, or ``other`` where it is missing or its cell is empty (or, with ``boolean``, is nothing)."""
+    missing = value is None or value == "" or (boolean and not value)
+    return other if missing else value
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "default": default,
+    "d": default,
+    "string": shown,
+    "upper": lambda value, *_: shown(value).upper(),
+    "lower": lambda value, *_: shown(value).lower(),
+    "title": lambda value, *_: shown(value).title(),
+    "capitalize": lambda value, *_: shown(value).capitalize(),
+    "trim": lambda value, characters=None, *_: shown(value).strip(characters),
     "bocau_address": web_address,
     "bocau_path": address_path,
     "bocau_mailbox": mailbox,

@@ -16,7 +16,7 @@ import minijinja
 
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import RenderError, TemplateWrongError
-from bocau.content.guards import FILTERS, GuardError
+from bocau.content.guards import FILTERS, GuardError, unless_none
 from bocau.content.tags import Piece, Static, Tag, excerpt, position, split
 
 FUEL = 200_000  # steps of minijinja for one text
@@ -206,6 +206,7 @@ def environment(*, html: bool, strict: bool, fuel: int) -> minijinja.Environment
         auto_escape_callback=lambda name: "html" if html else None,
         keep_trailing_newline=True,
         filters=FILTERS,
+        finalizer=unless_none,
     )
     for name in BANNED_FILTERS:
         made.remove_filter(name)

@@ -126,7 +126,7 @@ class Composer:
 
     def _compose(self, row: Row, seconds: int) -> Mail:
         given = {"email": row.address, "name": row.name} if row.name else {"email": row.address}
-        data = content.presentable({**given, **row.data})
+        data = {**given, **row.data}
         if self.columns and "row" not in data:
             data["row"] = {heading: data.get(key, "") for heading, key in self.columns.items()}
         token = self._token(b"token:%d" % row.id)
