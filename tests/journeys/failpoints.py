@@ -25,7 +25,7 @@ from functools import partial
 from typing import Any
 
 from bocau import relays
-from bocau.delivery import fleet, journal, sweep
+from bocau.delivery import fleet, journal
 from bocau.delivery.books import Books
 from bocau.delivery.compose import Composer
 from bocau.delivery.engine import Engine
@@ -132,11 +132,15 @@ def at_ack(count: Countdown) -> None:
             count()
         return answers
 
-    Books.settle = settle  # type: ignore[method-assign]
+    setattr(Books, "settle", settle)  # noqa: B010
 
 
 def at_claim(count: Countdown) -> None:
-    after(Books, "claim", lambda claimed: claimed and count())
+    def claimed(batches: Any) -> None:
+        if batches:
+            count()
+
+    after(Books, "claim", claimed)
 
 
 def at_back(count: Countdown) -> None:
@@ -148,7 +152,7 @@ def at_replay(count: Countdown) -> None:
 
 
 def at_adopted(count: Countdown) -> None:
-    before(sweep.journal, "retire", lambda path: count())
+    before(journal, "retire", lambda path: count())
 
 
 POINTS: dict[str, Callable[[Countdown], None]] = {

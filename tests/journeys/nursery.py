@@ -1,11 +1,13 @@
 """A process that has imported everything and forks the journeys' processes, as Celery's main process forks its
 children; each is ready a second sooner than one that starts from nothing.
 
-Speaks JSON lines: ``{"run": "engine" | "sink", "words": […], "env": {…}, "output": path}`` → ``{"pid": n}``;
-``{"poll": pid}`` → ``{"code": null | n}`` (minus the signal that killed it). When its input ends, so do its children.
+Speaks JSON lines: ``{"run": "engine" | "worker" | "beat" | "sink", "words": […], "env": {…}, "output": path}`` →
+``{"pid": n}``; ``{"poll": pid}`` → ``{"code": null | n}`` (minus the signal that killed it). When its input ends, so
+do its children.
 """
 
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -55,6 +57,20 @@ def engine(words: list[str]) -> int:
     return engine_process.main(*words)
 
 
+def worker(words: list[str]) -> int:
+    from tests.journeys import celery_process
+
+    celery_process.worker(*words)
+    return 0
+
+
+def beat(words: list[str]) -> int:
+    from tests.journeys import celery_process
+
+    celery_process.beat()
+    return 0
+
+
 def sink(words: list[str]) -> int:
     import uvloop
 
@@ -64,12 +80,12 @@ def sink(words: list[str]) -> int:
     return 0
 
 
-WORK: dict[str, Callable[[list[str]], int]] = {"engine": engine, "sink": sink}
+WORK: dict[str, Callable[[list[str]], int]] = {"engine": engine, "worker": worker, "beat": beat, "sink": sink}
 
 
 def main() -> None:
-    import bench.sink
-    import tests.journeys.engine_process  # noqa: F401
+    for name in ("bench.sink", "tests.journeys.engine_process", "tests.journeys.celery_process"):
+        importlib.import_module(name)
 
     codes: dict[int, int | None] = {}
     for line in sys.stdin:

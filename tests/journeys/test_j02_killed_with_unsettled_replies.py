@@ -38,7 +38,12 @@ def test_successor_on_the_same_host_replays_after_the_sweep(make_world: Make) ->
     world = make_world(connections=200, **SHORT, **streams(doubt_hold=60))
     number = world.submit(MAILS)
     killed_with_unsettled(world, number)
-    world.until(lambda: (world.sweep(), world.counts(number).get("doubted", 0) >= UNSETTLED)[1])
+
+    def taken_back() -> bool:
+        world.sweep()
+        return world.counts(number).get("doubted", 0) >= UNSETTLED
+
+    world.until(taken_back)
     world.start()
     world.until_finished(number)
     assert world.account(number) == 0

@@ -98,7 +98,7 @@ class Sink:
         output, control = folder / "sink.log", folder / "sink.sock"
         words = ("--stay", "--count", "--control", str(control), *options)
         self.process = Process(nursery, "sink", *words, env=dict(os.environ), output=output)
-        _until(lambda: output.exists() and output.read_text().endswith("\n"), 30, 0.01, output)
+        until(lambda: output.exists() and output.read_text().endswith("\n"), 30, 0.01, output)
         self.port = int(output.read_text().splitlines()[0])
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(control))
@@ -127,7 +127,7 @@ class Sink:
         self.process.kill()
 
 
-def _until(what: Callable[[], object], patience: float, every: float, log: Path) -> None:
+def until(what: Callable[[], object], patience: float, every: float, log: Path) -> None:
     end = time.monotonic() + patience
     while not what():
         if time.monotonic() > end:
@@ -163,6 +163,18 @@ class World:
         worker = Process(self.nursery, "engine", "bulk", env={**self.env, **settings}, output=self.log)
         self.workers.append(worker)
         return worker
+
+    def start_celery(self, children: int = 2, name: str = "one", **settings: str) -> Process:
+        """A real worker of all lanes."""
+        words = ("transactional,bulk,chores", str(children), name)
+        worker = Process(self.nursery, "worker", *words, env={**self.env, **settings}, output=self.log)
+        self.workers.append(worker)
+        return worker
+
+    def start_beat(self) -> Process:
+        beat = Process(self.nursery, "beat", env=self.env, output=self.log)
+        self.workers.append(beat)
+        return beat
 
     def start_elsewhere(self, **settings: str) -> Process:
         """On a second host: it has another folder of journals."""
@@ -229,7 +241,7 @@ class World:
 
     def state(self, submission: int) -> str:
         with reading(self.db) as session:
-            return ledger.progress(session, submission).state.name
+            return str(ledger.progress(session, submission).state.name)
 
     def rows(self, submission: int) -> list[sa.Row[Any]]:
         with reading(self.db) as session:
@@ -253,7 +265,7 @@ class World:
         return [line for line in told if line.get("event") == event]
 
     def until(self, what: Callable[[], object], patience: float = 30, every: float = 0.03) -> None:
-        _until(what, patience, every, self.log)
+        until(what, patience, every, self.log)
 
     def until_taken(self, count: int, patience: float = 30) -> None:
         """Until the sink took so many mails."""
@@ -275,6 +287,12 @@ class World:
         """Replies that stand in the journals of this host's living and dead workers."""
         kept = [path for path in (self.home / "journal").glob("*") if path.suffix in (".log", ".done")]
         return sum(record.kind == b"R" for path in kept for record in journal.read(path)[1])
+
+    @staticmethod
+    def journal_pid(path: Path) -> int:
+        """Whose diary it is or was."""
+        _, head = next(iter(journal._bodies(path.read_bytes())))
+        return int(json.loads(head[1:])["pid"])
 
     def batches(self, submission: int) -> list[dict[str, Any]]:
         with reading(self.db) as session:
