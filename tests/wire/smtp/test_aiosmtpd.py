@@ -67,8 +67,8 @@ async def listening(
     finally:
         server.close()
         for one in made:
-            if one.transport is not None:
-                one.transport.abort()
+            if one.transport is not None and not one.transport.is_closing():
+                one.transport.abort()  # where it is closed already, Python 3.11.2 stumbles
 
 
 def profile(port: int, **given: Any) -> Profile:
