@@ -59,9 +59,15 @@ def tracked() -> list[Path]:
             ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
         ).stdout
     except (OSError, subprocess.CalledProcessError):
-        hidden = (".git", ".venv")
-        return [path for path in ROOT.rglob("*") if path.is_file() and not set(hidden) & set(path.parts)]
+        return [path for path in ROOT.rglob("*") if path.is_file() and not _is_made(path.relative_to(ROOT))]
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def _is_made(path: Path) -> bool:
+    """Caches, environments, git's own files."""
+    return (
+        any(part.startswith(".") and part != ".ci" for part in path.parts[:-1]) or "__pycache__" in path.parts
+    )
 
 
 def texts() -> list[Path]:
