@@ -86,6 +86,13 @@ def url(home: Path) -> str:
     return f"redis+socket://{socket(home)}"
 
 
+def clear(home: Path) -> None:
+    """Remove the socket and its folder, when no broker of ``home`` runs any more."""
+    path = socket(home)
+    path.unlink(missing_ok=True)
+    path.parent.rmdir()
+
+
 def set_aside(home: Path) -> Path | None:
     """Move the broker's data away, so that it can start empty; where to. Only rings are lost, and beat rings again."""
     data = home / "broker"

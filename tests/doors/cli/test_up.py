@@ -129,13 +129,14 @@ def test_killed_part_comes_back(house: House, pattern: str) -> None:
 def test_sigterm_ends_everything_in_order(tmp_path: Path) -> None:
     house = House(tmp_path / "home")
     process = house.up()
-    assert len(house.processes()) >= len(PARTS)
+    runtime = Path((house.home / "broker.url").read_text().strip().removeprefix("redis+socket://")).parent
+    assert len(house.processes()) >= len(PARTS) and runtime.is_dir()
     process.terminate()
     _, _ = process.communicate(timeout=60)
     assert process.returncode == 0, house.log.read_text()
     assert house.processes() == {}
     assert "part_killed" not in house.log.read_text() and "Traceback" not in house.log.read_text()
-    assert not (house.home / "broker.url").exists()
+    assert not (house.home / "broker.url").exists() and not runtime.exists()
 
 
 def test_nothing_outlives_kill_9_and_the_next_start_is_clean(tmp_path: Path) -> None:

@@ -42,9 +42,10 @@ def parts(settings: Settings, environ: Callable[[str], Mapping[str, str]]) -> li
 
 
 def forget_broker(settings: Settings) -> None:
-    """Nobody is told of an embedded broker any more."""
+    """Nobody is told of an embedded broker any more, and nothing of it is left behind but its data."""
     with suppress(OSError):
         _told(settings).unlink()
+        embedded.clear(settings.home)
 
 
 def site_ready(settings: Settings) -> bool:
