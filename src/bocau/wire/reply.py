@@ -15,7 +15,8 @@ MAX_LINES = 128
 MAX_TEXT = 200
 """Characters of a reply that are kept."""
 
-_CODES = {b"%d" % code: code for code in range(200, 600)}
+_LAST = {b"%d%b" % (code, end): code for code in range(200, 600) for end in (b" ", b"\r", b"")}
+_MORE = {b"%d-" % code: code for code in range(200, 600)}
 _ENHANCED = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?=[ \t\r\n]|$)[ \t]*")
 
 
@@ -75,32 +76,36 @@ class ReplyReader:
         return replies
 
     def _cut(self, data: bytes, replies: list[tuple[int, bytes]]) -> None:
-        lines = (self._rest + data if self._rest else data).split(b"\n")
+        if self._rest:
+            data = self._rest + data
+        lines = data.split(b"\n")
         self._rest = lines.pop()
+        begun = self._lines
         for line in lines:
-            code = _CODES.get(line[:3])
-            separator = line[3:4]
-            if code is None or separator not in b" -\r" or len(line) > MAX_LINE:
-                raise ReplyMalformedError(N_("“{line}” is no reply"), line=clean(line[:60]))
-            if separator != b"-" and not self._lines:
+            # The usual reply is one line, and needs one look.
+            code = _LAST.get(line[:4])
+            if code is None or begun or len(line) > MAX_LINE:
+                self._gather(line, replies)
+            else:
                 replies.append((code, line))
-            elif (whole := self._gather(line)) is not None:
-                replies.append((code, whole))
         if len(self._rest) > MAX_LINE:
             raise ReplyMalformedError(N_("a line of more than {bytes} bytes"), bytes=MAX_LINE)
 
-    def _gather(self, line: bytes) -> bytes | None:
-        """A line of a multi-line reply; the whole reply when it is the last one."""
+    def _gather(self, line: bytes, replies: list[tuple[int, bytes]]) -> None:
+        """A line of a multi-line reply, or of none."""
         lines = self._lines
+        head = line[:4]
+        code = _LAST.get(head) or _MORE.get(head)
+        if code is None or len(line) > MAX_LINE:
+            raise ReplyMalformedError(N_("“{line}” is no reply"), line=clean(line[:60]))
         if lines and lines[0][:3] != line[:3]:
             raise ReplyMalformedError(N_("the lines of one reply have different codes"))
         lines.append(line)
         if len(lines) > MAX_LINES:
             raise ReplyMalformedError(N_("a reply of more than {lines} lines"), lines=MAX_LINES)
-        if line[3:4] == b"-":
-            return None
-        self._lines = []
-        return b"\n".join(lines)
+        if head in _LAST:
+            replies.append((code, b"\n".join(lines)))
+            lines.clear()
 
 
 def parse(code: int, raw: bytes) -> Reply:

@@ -26,6 +26,8 @@ from bocau.wire.smtp.screen import refusal_of
 FRESH = 1.0
 """Seconds. On a connection silent for longer, the next mail goes by DATA: the server may have closed meanwhile, and
 that is found out before the body is at risk."""
+MAIL, RCPT, DATA, BODY, DOT = Stage.mail, Stage.rcpt, Stage.data, Stage.body, Stage.dot
+"""Python 3.11 takes 0.2 µs to find an Enum's member."""
 BYE = 5.0
 """Seconds to wait for the answer to QUIT."""
 
@@ -119,7 +121,7 @@ class Session(Link):
             raise RuntimeError("the session is not ready for a mail")
         self._mail = mail
         if self._quitting:
-            self.stage = Stage.mail
+            self.stage = MAIL
             self.loop.call_soon(self._on_gone)
 
     def release_body(self) -> bool:
@@ -134,7 +136,7 @@ class Session(Link):
             self._answer = self._on_mail
             transport.writelines((self._envelope(mail) + b"BDAT %d LAST\r\n" % len(mail.body), mail.body))
             return True
-        self.stage = Stage.dot
+        self.stage = DOT
         self._answer = self._on_dot
         if self._tail:
             transport.write(self._tail)
@@ -177,7 +179,7 @@ class Session(Link):
             return
         outcome = self._refusal
         if outcome is None:
-            stage = Stage.dot if self._released else self.stage
+            stage = DOT if self._released else self.stage
             reply = parse(code, raw) if code else None
             outcome = Outcome(stage, reply, self._released, str(problem), problem)
         self._hang_up(outcome)
@@ -203,8 +205,8 @@ class Session(Link):
 
     def _unsent(self) -> Outcome:
         """For a mail that was given to a session at its end."""
-        problem = RelayGoneError(relay=self.relay, stage=Stage.mail.value)
-        return Outcome(Stage.mail, None, error=str(problem), problem=problem)
+        problem = RelayGoneError(relay=self.relay, stage=MAIL.value)
+        return Outcome(MAIL, None, error=str(problem), problem=problem)
 
     def _on_silence(self) -> None:
         if self._quitting:
@@ -212,7 +214,7 @@ class Session(Link):
         elif self._mail is None and self._was_ready:
             self.quit()
         else:
-            self._silent(Stage.dot if self._released else self.stage)
+            self._silent(DOT if self._released else self.stage)
 
     def _on_over(self) -> None:
         self.idle = False
@@ -261,7 +263,7 @@ class Session(Link):
     def _on_mail(self, code: int, raw: bytes) -> None:
         if code // 100 != 2 and not self._refuse(code, raw):
             return
-        self.stage = Stage.rcpt
+        self.stage = RCPT
         self._answer = self._on_rcpt
         if not self._released:
             self._go_on(self.timeouts.command)
@@ -270,10 +272,10 @@ class Session(Link):
         if code // 100 != 2 and not self._refuse(code, raw):
             return
         if self._released:
-            self.stage = Stage.dot
+            self.stage = DOT
             self._answer = self._on_dot
         else:
-            self.stage = Stage.data
+            self.stage = DATA
             self._answer = self._on_data
             self._go_on(self.timeouts.data)
 
@@ -283,9 +285,9 @@ class Session(Link):
         if self._pipelines or self._mail is None:
             return
         if self._refusal is not None:
-            self._dirty = self.stage is Stage.data
+            self._dirty = self.stage is DATA
             self._finish(self._refusal)
-        elif self.stage is Stage.rcpt:
+        elif self.stage is RCPT:
             self.write(b"RCPT TO:<%b>\r\n" % self._mail.recipient)
         else:
             self.write(b"DATA\r\n")
@@ -295,8 +297,8 @@ class Session(Link):
     def _on_data(self, code: int, raw: bytes) -> None:
         mail = self._mail
         if code == 354 and mail is not None:
-            self.stage = Stage.body
-            if self._refusal is not None and self._refusal.stage is Stage.mail:
+            self.stage = BODY
+            if self._refusal is not None and self._refusal.stage is MAIL:
                 # It may have taken the recipient: a lone dot could make an empty letter of it.
                 self._hang_up(self._refusal)
             elif self._refusal is not None:
@@ -365,8 +367,8 @@ class Session(Link):
                 self._dirty = self._bdat
                 self._finish(self._refusal)
         elif self._refusal is None:
-            self._finish(Outcome(Stage.dot, parse(code, raw)))
-        elif self._refusal.stage is Stage.mail:
+            self._finish(Outcome(DOT, parse(code, raw)))
+        elif self._refusal.stage is MAIL:
             self._refusal = None
             self.garbled(Phrase(N_("it refused MAIL and then took the mail")))
         else:
@@ -400,7 +402,7 @@ class Session(Link):
 
     def _finish(self, outcome: Outcome | None) -> None:
         """The mail is over and the connection is good."""
-        self.stage = Stage.mail
+        self.stage = MAIL
         self._answer = self._on_unasked
         self._conclude(outcome)
         if not self._ended and not self._quitting:
@@ -420,7 +422,7 @@ class Session(Link):
     def _settle_down(self) -> None:
         """Idle until the next mail, or leave when worn."""
         self._answer = self._on_unasked
-        self.stage = Stage.mail
+        self.stage = MAIL
         if self.spoke_too_much:
             self._hang_up(None)
             return
