@@ -14,12 +14,14 @@
     adopted     it was replayed and committed, the file is not put away
 
 ``BOCAU_POISON=compose:word,reply:word`` kills it at every mail to an address with the word: while it is composed, or
-when its reply is read. ``BOCAU_MARGIN`` sets the bytes that the journal keeps free ahead.
+when its reply is read. ``BOCAU_MARGIN`` sets the bytes that the journal keeps free ahead, ``BOCAU_SKEW`` the seconds
+by which the process's wall clock is wrong.
 """
 
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -40,6 +42,10 @@ def install(environ: Mapping[str, str]) -> None:
     relays.lease_share = partial(relays.lease_share, life=2.0)
     if margin := environ.get("BOCAU_MARGIN"):
         journal.MARGIN = int(margin)
+    if skew := environ.get("BOCAU_SKEW"):
+        seconds, right = int(skew), time.time_ns
+        time.time_ns = lambda: right() + seconds * 10**9
+        time.time = lambda: time.time_ns() / 1e9
     name, _, nth = environ.get("BOCAU_FAILPOINT", "").partition(":")
     if name:
         POINTS[name](Countdown(int(nth or 1)))
