@@ -12,13 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.fakes.postgres import Postgres  # noqa: E402
-
 from bocau import content, ledger, migrations, wiring  # noqa: E402
 from bocau.base import embedded  # noqa: E402
 from bocau.base.clock import now_ms  # noqa: E402
 from bocau.base.db import reading, transaction  # noqa: E402
 from bocau.relays import senders  # noqa: E402
+from tests.fakes.postgres import Postgres  # noqa: E402
 
 HTML = (
     "<html><body><h3>Xin chào {{ name }}!</h3><p>You are subscriber {{ n }} from {{ city }}. "

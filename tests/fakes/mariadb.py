@@ -31,7 +31,12 @@ class Mariadb:
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
         self.port = free_port()
         data = self.folder / "data"
-        install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
+        install = [
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=normal",
+        ]
         subprocess.run(install, check=True, capture_output=True, user=self.user, cwd=self.folder)
         command = [
             "mariadbd", "--no-defaults", f"--datadir={data}", f"--port={self.port}", "--bind-address=127.0.0.1",

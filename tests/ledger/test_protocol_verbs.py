@@ -1,4 +1,4 @@
-"""The protocol's transactions on each database, step by step as protocol/protocol_pg.py does it."""
+"""The protocol's transactions on each database, step by step (PROTOCOL.md 2.3)."""
 
 import pytest
 import sqlalchemy as sa

@@ -132,5 +132,10 @@ class Fleet:
             self.engine.spawn(self._close_circuit(pipe))
 
     async def _close_circuit(self, pipe: Pipe) -> None:
-        if await self.engine.in_thread(self.engine.reader, partial(self.engine.books.close_circuit, pipe.relay.id)) is None:
+        if (
+            await self.engine.in_thread(
+                self.engine.reader, partial(self.engine.books.close_circuit, pipe.relay.id)
+            )
+            is None
+        ):
             pipe.half_open = True

@@ -34,7 +34,9 @@ KEY = Struct("<cqhqi")  # kind, message, attempt, batch, token
 REPLY = Struct("<bhiqB")  # told, code, relay, delay, length of the enhanced code
 SETTLED = Struct("<iq")  # seq, time in ms
 MARGIN = 1 << 20  # always preallocated ahead, so that replies fit on a full disk
-LONGEST = 1 << 10  # no record is longer; so much free space stands behind the last one of every file with attempts
+LONGEST = (
+    1 << 10
+)  # no record is longer; so much free space stands behind the last one of every file with attempts
 TOLD: tuple[MessageState | str, ...] = (MessageState.sent, MessageState.deferred, MessageState.failed, DOUBT)
 SUFFIX, DONE, SLOT = ".log", ".done", ".slot"
 VERSION = 1

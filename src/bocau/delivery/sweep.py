@@ -89,7 +89,9 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
         told = journal.told(path, ledger)
         with transaction(db) as session:
             changed = protocol.replay(session, told, doubt_rules(settings))
-            relays.release_shares(session, path.stem)  # its connections died with it: others may have them at once
+            relays.release_shares(
+                session, path.stem
+            )  # its connections died with it: others may have them at once
         log.info("journal_adopted", journal=path.stem, rows=changed, intact=told.intact)
         journal.retire(path)
     except JournalForeignError as error:

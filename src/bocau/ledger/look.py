@@ -113,7 +113,7 @@ def queue_depth(session: Session) -> list[dict[str, Any]]:
         .group_by(batch.c.lane)
     )
     now = session.execute(sa.select(db_now())).scalar_one()
-    lanes = [
+    return [
         {
             "lane": r.lane,
             "open": int(r.open),
@@ -124,7 +124,6 @@ def queue_depth(session: Session) -> list[dict[str, Any]]:
         }
         for r in found
     ]
-    return lanes
 
 
 def deferred_count(session: Session) -> int:

@@ -54,7 +54,9 @@ def compose(parts: Parts, relay: relays.Relay, recipient: str, sender: str | Non
         identity = relays.sender_for(session, source.domain, parts.secret)
     text = say(TEXT, name=relay.name).replace("{", "").replace("}", "")
     version = content.Version.unsaved(content.Source(subject=say(SUBJECT), text=text))
-    composer = Composer(version, identity, f"Bồ Câu <{source.address}>", "transactional", {}, secret=parts.secret)
+    composer = Composer(
+        version, identity, f"Bồ Câu <{source.address}>", "transactional", {}, secret=parts.secret
+    )
     return composer.compose(Row(now_ms(), to.address, "", {}), now_ms())
 
 
