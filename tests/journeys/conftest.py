@@ -25,7 +25,11 @@ def make_world(tmp_path: Path, nursery: Nursery, request: pytest.FixtureRequest)
     def make(kind: str = "postgresql", **given: Any) -> World:
         folder = tmp_path / f"world{len(made)}"
         folder.mkdir()
-        url = f"sqlite:///{folder / 'bocau.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+        url = (
+            f"sqlite:///{folder / 'bocau.db'}"
+            if kind == "sqlite"
+            else request.getfixturevalue("postgres_url")
+        )
         made.append(World(folder, url, nursery, **given))
         return made[-1]
 

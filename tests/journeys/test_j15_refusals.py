@@ -95,7 +95,11 @@ def test_no_sign_in_from_the_start(make_world: Make, tmp_path: Path, tls: str) -
 @pytest.mark.parametrize(("name", "days"), [("elsewhere.test", 2), ("127.0.0.1", 0)], ids=["name", "expired"])
 def test_wrong_certificate(make_world: Make, tmp_path: Path, tls: str, name: str, days: int) -> None:
     authority = Authority(tmp_path)
-    options = ["--tls-cert", str(authority.server(name, days=days)), *(["--implicit"] if tls == "implicit" else [])]
+    options = [
+        "--tls-cert",
+        str(authority.server(name, days=days)),
+        *(["--implicit"] if tls == "implicit" else []),
+    ]
     world = make_world(sink=tuple(options), relay=f"tls={tls}&ca={authority.file}")
     number = world.submit(50)
     world.start()

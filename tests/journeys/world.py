@@ -296,7 +296,9 @@ class World:
 
     def batches(self, submission: int) -> list[dict[str, Any]]:
         with reading(self.db) as session:
-            mine = sa.select(batch).where(batch.c.submission == submission, batch.c.state != BatchState.closed)
+            mine = sa.select(batch).where(
+                batch.c.submission == submission, batch.c.state != BatchState.closed
+            )
             return [dict(row._mapping) for row in session.execute(mine)]
 
     # -- the account
@@ -310,7 +312,9 @@ class World:
         too_many = sum(_account(row, accepted[row.address]) for row in rows)
         assert too_many <= extra, f"{too_many} copies too many, {extra} allowed"
         mine = {row.address for row in rows}
-        strangers = [name for name in accepted if name.endswith(f".{submission}@mail.test") and name not in mine]
+        strangers = [
+            name for name in accepted if name.endswith(f".{submission}@mail.test") and name not in mine
+        ]
         assert not strangers
         digests: dict[str, set[str]] = {}
         for recipient, _, digest, _ in deliveries:

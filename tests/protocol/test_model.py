@@ -58,5 +58,5 @@ def test_protocol_holds_on_random_walks_with_many_faults(claims: int) -> None:
 
 
 def test_every_complaint_has_a_meaning() -> None:
-    expected = {one.expects for one in (*SIMPLER, *MUTANTS)} - {HOLDS}
+    expected = ({one.expects for one in SIMPLER} | {one.expects for one in MUTANTS}) - {HOLDS}
     assert expected <= MEANING.keys()
