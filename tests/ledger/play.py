@@ -88,6 +88,8 @@ class Play:
         self.accepted: Counter[int] = Counter()
         self.told: set[int] = set()
         self.sent: set[int] = set()
+        self.lost: set[str] = set()  # journals nobody can read any more
+        self.silences: set[int] = set()
         self.excused = 0
         self.seen: Sequence[Any] = ()
         self.seen_batches: Sequence[Any] = ()
@@ -271,6 +273,7 @@ class Play:
     def silent(self, w: Worker, ride: Ride) -> None:
         """Silence or a reset after the last byte: as delivery's judge has it."""
         self.excused += 1
+        self.silences.add(ride.row.id)
         over = ride.row.doubts + 1 > self.rules.cap_silence or not self.rules.resend["bulk"]
         state, delay = (K, None) if over else (D, 0)
         self._over(w, ride, Result(ride.row.id, ride.row.attempt, state, True, True, delay=delay))
@@ -317,6 +320,7 @@ class Play:
         self.kill(w, taken)
         w.journal.path.unlink()
         w.read = True
+        self.lost.add(w.journal.id)
 
     def lapse(self, *numbers: int) -> None:
         """Leases are over: pause, partition, slowness, a jump of the clock. The sweep takes the batches back."""
@@ -411,6 +415,9 @@ class Play:
             max(permitted.values(), default=0) <= self.window,
             f"permitted and unsettled: {permitted}, W {self.window}",
         )
+        for one in batches.values():
+            doubted = sum(row.batch == one.id and row.state == U for row in rows)
+            _must(doubted <= self.window, f"a revoke put {doubted} in doubt, W {self.window}")
         twice = sum(count - 1 for count in self.accepted.values() if count > 1)
         _must(twice <= self.excused, f"{twice} duplicates, {self.excused} excused")
         if self.state() == SubmissionState.finished:
@@ -448,7 +455,11 @@ class Play:
         if self.state() == SubmissionState.paused:
             self.do(ledger.resume, self.submission)
         self.worker()
-        for _ in range(60):
+        for _ in range(8):
+            self.round(holds=False)
+            self.check()
+        self._check_doubts()
+        for _ in range(40):
             self.round()
             self.check()
             if all(row.state in FINAL for row in self.rows()) and not any(
@@ -474,7 +485,14 @@ class Play:
                 w.journal.abandon()
                 w.alive = False
 
-    def round(self) -> None:
+    def _check_doubts(self) -> None:
+        """Every worker has told all it knew: only what nobody can know is still in doubt."""
+        for row in self.rows():
+            journal_id = next(one.journal for one in self.batches() if one.id == row.batch)
+            known = row.state != U or row.id in self.silences or journal_id in self.lost
+            _must(known, f"m{row.id} is in doubt, although its worker could tell")
+
+    def round(self, *, holds: bool = True) -> None:
         """Everybody does what is to be done, once."""
         while self.strays:
             self.execute(self.strays.pop())
@@ -486,7 +504,8 @@ class Play:
         mine = {(held.id, held.token) for w in self.workers for held in w.held}
         lost = [b.id for b in self.batches(BatchState.claimed) if (b.id, b.token) not in mine]
         self.lapse(*lost)
-        self.hold_ends(*[b.id for b in self.batches(BatchState.doubt)])
+        if holds:
+            self.hold_ends(*[b.id for b in self.batches(BatchState.doubt)])
         self.rebatch()
         self.do(protocol.cancel_leftovers)
         self.do(protocol.finish)

@@ -248,5 +248,5 @@ def play_stories(engine: sa.Engine, folder: Path, examples: int, steps: int) -> 
 
 
 def test_ledger_keeps_its_promise_whatever_happens(ground: sa.Engine, tmp_path: Path) -> None:
-    few = 40 if ground.dialect.name == "postgresql" else 120
+    few = 25 if ground.dialect.name == "postgresql" else 60
     play_stories(ground, tmp_path, 3000 if SOAK else few, 60 if SOAK else 40)
