@@ -8,6 +8,8 @@ from bocau.wire.smtp import Mail, Outcome, Profile, Session, connect
 
 PATIENCE = Timeouts(connect=20.0, command=20.0, data=20.0, dot=20.0)
 """Long enough for a busy machine; whoever tests silence shrinks them."""
+LONGEST = 120
+"""Seconds after which a test has hung."""
 LETTER = b"Subject: Hi\r\nFrom: a@clinic.test\r\n\r\nHello.\r\n.dot\r\n..two\r\n.\r\nlast\r\n"
 
 
@@ -66,5 +68,6 @@ class Sender:
 
 async def deliver(profile: Profile, *mails: Mail) -> Told:
     sender = Sender(list(mails))
-    await connect(profile, sender)
-    return await sender.over
+    async with asyncio.timeout(LONGEST):
+        await connect(profile, sender)
+        return await sender.over

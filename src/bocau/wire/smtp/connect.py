@@ -48,8 +48,9 @@ async def _reach(session: Session) -> None:
     implicit = profile.tls == TlsPolicy.implicit
     tls: dict[str, Any] = {
         "ssl": client_context(profile), "server_hostname": profile.host, "ssl_shutdown_timeout": SHUTDOWN,
-        "ssl_handshake_timeout": profile.timeouts.connect,
+        "ssl_handshake_timeout": profile.timeouts.connect + SHUTDOWN,
     } if implicit else {}  # fmt: skip
+    session.handshaking = implicit
     end = loop.time() + profile.timeouts.connect
     found = await loop.getaddrinfo(profile.host, profile.port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))

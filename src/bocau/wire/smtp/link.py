@@ -26,14 +26,14 @@ class Link(asyncio.Protocol):
 
     __slots__ = (
         "_answer", "_deadline", "_ended", "_over", "_paused", "_reader", "_shortest", "_timer", "_unread",
-        "capabilities", "encrypted", "loop", "profile", "stage", "timeouts", "transport",
+        "capabilities", "encrypted", "handshaking", "loop", "lost", "profile", "stage", "timeouts", "transport",
     )  # fmt: skip
 
     def __init__(self, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
         self.profile, self.timeouts = profile, profile.timeouts
         self.transport: asyncio.Transport | None = None
         self.capabilities = Capabilities()
-        self.encrypted = False
+        self.encrypted = self.handshaking = self.lost = False
         self.stage = Stage.connect
         self.loop = loop
         self._reader = ReplyReader()
@@ -119,6 +119,10 @@ class Link(asyncio.Protocol):
         self._paused = True
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+        if self.handshaking:
+            # What the handshake's caller is about to be told says more.
+            return
         if not self._ended:
             self._on_gone()
         self._finally()

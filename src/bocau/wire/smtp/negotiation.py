@@ -10,6 +10,7 @@ from bocau.wire.smtp import signin
 from bocau.wire.smtp.capabilities import Capabilities, read_capabilities
 from bocau.wire.smtp.errors import (
     PasswordInClearError,
+    RelayGoneError,
     RelayRejectedError,
     SignInMissingError,
     SignInRefusedError,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bocau.wire.smtp.session import Session
 
 SHUTDOWN = 3.0
-"""Seconds to wait for the server's closing TLS alert."""
+"""Seconds to wait for the server's closing TLS alert; and between two limits of which one is to be the first."""
 _UPGRADES: set[asyncio.Task[None]] = set()
 
 
@@ -104,7 +105,7 @@ class Negotiation:
             return
         # Whatever else was sent in clear is not the server's word (CVE-2011-0411 and its family): none is kept, and
         # nothing is read until TLS reads it.
-        session.expect(Stage.starttls, self.on_injected, session.timeouts.connect)
+        session.expect(Stage.starttls, self.on_injected, session.timeouts.connect + SHUTDOWN)
         assert session.transport is not None
         session.transport.pause_reading()
         session.loop.call_soon(self.upgrade)
@@ -124,6 +125,7 @@ class Negotiation:
         session = self.session
         plain = session.transport
         assert plain is not None
+        session.handshaking = True
         try:
             transport = await session.loop.start_tls(
                 plain, session, client_context(self.profile), server_hostname=self.profile.host,
@@ -135,7 +137,10 @@ class Negotiation:
         except (OSError, ValueError) as error:
             session.fail(tls_problem(session.relay, error))
             return
-        if transport is None or session.ended:
+        finally:
+            session.handshaking = False
+        if transport is None or session.ended or session.lost:
+            session.fail(RelayGoneError(relay=session.relay, stage=Stage.starttls.value))
             plain.abort()
             return
         session.attach(transport)

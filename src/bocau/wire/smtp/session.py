@@ -186,6 +186,7 @@ class Session(Link):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.attach(transport)
+        self.handshaking = False
         if self._ended:
             # It was given up while it was made.
             self._cut()

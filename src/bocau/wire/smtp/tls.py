@@ -46,7 +46,8 @@ def tls_problem(relay: str, error: BaseException) -> RelayError:
         if reason == "WRONG_VERSION_NUMBER":
             reason = Phrase(N_("the server does not speak TLS here"))
         return TlsFailedError(relay=relay, reason=reason)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "longer than" in str(error):
+        # Both loops call a handshake's timeout a ConnectionAbortedError.
         return TlsFailedError(relay=relay, reason=Phrase(N_("no answer in time")))
     if isinstance(error, ConnectionError):
         return RelayGoneError(relay=relay, stage="starttls")
