@@ -36,12 +36,16 @@ from protocol.state import (
     X,
 )  # fmt: skip
 
+OVER = Batch(CLOSED, 0, 0, -1, 1)
+
 
 class Database:
     """``window`` is W; the rules decide what is left out."""
 
     def __init__(self, rules: Rules, window: int) -> None:
         self.rules, self.window = rules, window
+        sure = rules.sync and rules.sweepguard and rules.final and rules.lockbatch
+        self.sound = sure and rules.frontier == "permit" and rules.guard == "attempt" and rules.gc == "acked"
 
     def begin(self, s: State) -> None:
         if not self.rules.sync:
@@ -71,10 +75,17 @@ class Database:
             s.batches.append(Batch(READY, 0, 0, -1, 1))
 
     def close(self, s: State) -> None:
+        """Batches without queued rows close for ever. What can change nothing any more is forgotten, so that states
+        which differ in nothing else are one."""
         open_batches = {row.batch for row in s.rows if row.state == Q}
         for b, it in enumerate(s.batches):
             if it.state != CLOSED and b not in open_batches:
-                s.batches[b] = it._replace(state=CLOSED)
+                s.batches[b] = OVER
+        if self.sound:
+            sent = {i for i, row in enumerate(s.rows) if row.state == S}
+            for p, journal in enumerate(s.journals):
+                if any(i in sent for i, _, _ in journal):
+                    s.journals[p] = tuple(r for r in journal if r[0] not in sent)
 
     def outcome(self, s: State, i: int, k: int, what: int) -> None:
         """What attempt ``k`` came to, at a row that stands at it."""
@@ -236,7 +247,7 @@ class Database:
         """A lease is over: what was permitted becomes doubted, the rest is ready."""
         self.begin(s)
         _, token, ceiling, owner, _ = s.batches[b]
-        s.batches[b] = Batch(READY, token + 1, ceiling, owner, 1)
+        s.batches[b] = Batch(READY, token + 1, ceiling, -1, 1)
         frontier, again = self.rules.frontier, []
         reach = len(s.rows) if self.rules.ahead == "all" else ceiling
         for i, row in enumerate(s.rows):
@@ -256,7 +267,7 @@ class Database:
         if frontier != "maxskip":
             self.close(s)
         elif not any(row.state == Q and row.batch == b and i >= ceiling for i, row in enumerate(s.rows)):
-            s.batches[b] = s.batches[b]._replace(state=CLOSED)
+            s.batches[b] = OVER
 
     def replay(self, s: State, p: int) -> None:
         """What the journal of a dead process tells, settled by whoever holds its lock."""

@@ -1,6 +1,6 @@
 """What a living worker process does: claim, journal, send, hear, settle, give back."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from protocol.state import (
     ASKED,
@@ -85,7 +85,9 @@ def _attempt(m: "Model", s: State, p: int, process: Process, h: int, held: Held,
         new.journals[p] = noted(s.journals[p], i, k, RETRIED if taken else TRIED)
     wire = ("a", i, k, held.batch, held.token)
     new.set_process(
-        p, claims=swap(process.claims, h, held._replace(todo=held.todo[1:])), wire=swap(process.wire, c, wire)
+        p,
+        claims=swap(process.claims, h, held._replace(todo=held.todo[1:])),
+        wire=sort(swap(process.wire, c, wire)),
     )
     out.append((f"p{p} checks, journals A(m{i},#{k})", 0, new))
 
@@ -94,7 +96,7 @@ def _connection(m: "Model", s: State, p: int, process: Process, c: int, out: "St
     phase, i, k, batch, token = process.wire[c]
     if phase == "a":
         new = s.copy()
-        new.set_process(p, wire=swap(process.wire, c, ("w", i, k, batch, token)))
+        new.set_process(p, wire=sort(swap(process.wire, c, ("w", i, k, batch, token))))
         out.append((f"p{p}: data of m{i} goes out", 0, new))
         if m.has(s, "snap"):
             _snap(m, s, p, process, c, out)
@@ -120,7 +122,7 @@ def _snap(m: "Model", s: State, p: int, process: Process, c: int, out: "Steps") 
         _tell(new, p, c, NEVER)
     else:
         back = held._replace(todo=((i, k), *held.todo))
-        new.set_process(p, claims=swap(process.claims, h, back), wire=swap(process.wire, c, ()))
+        new.set_process(p, claims=swap(process.claims, h, back), wire=sort(swap(process.wire, c, ())))
     out.append((f"p{p}: connection breaks before m{i}'s last byte, journals N", 1, new))
 
 
@@ -136,7 +138,7 @@ def reset(m: "Model", s: State, p: int, c: int, out: "Steps") -> None:
     if m.rules.doubt == "call":
         h, held = mine(process, batch, token)
         again = held._replace(todo=((i, k), *held.todo))
-        new.set_process(p, claims=swap(process.claims, h, again), wire=swap(process.wire, c, ()))
+        new.set_process(p, claims=swap(process.claims, h, again), wire=sort(swap(process.wire, c, ())))
     else:
         new.journals[p] = noted(s.journals[p], i, k, DOUBT)
         _tell(new, p, c, DOUBT)
@@ -148,8 +150,8 @@ def _tell(s: State, p: int, c: int, what: int) -> None:
     process = s.processes[p]
     _, i, k, batch, token = process.wire[c]
     h, held = mine(process, batch, token)
-    told = held._replace(results=(*held.results, (i, k, what)))
-    s.set_process(p, claims=swap(process.claims, h, told), wire=swap(process.wire, c, ()))
+    told = held._replace(results=tuple(sorted((*held.results, (i, k, what)))))
+    s.set_process(p, claims=swap(process.claims, h, told), wire=sort(swap(process.wire, c, ())))
 
 
 def _issue(m: "Model", s: State, p: int, process: Process, out: "Steps") -> None:
@@ -222,10 +224,12 @@ def _hear(m: "Model", s: State, p: int, process: Process, out: "Steps") -> None:
                 if i in order.asked and (m.rules.oweall or s.rows[i].state == Q)
             )
             ceiling = max(held.ceiling, order.ceiling) if m.rules.frontier == "permit" else held.ceiling
-            held = held._replace(ceiling=ceiling, todo=left, results=held.results + dropped, over=0)
+            held = held._replace(
+                ceiling=ceiling, todo=left, results=tuple(sorted(held.results + dropped)), over=0
+            )
         else:  # fenced: drop the list, say so; what is on the wire ends as a late fact
             owed = tuple((i, k, NEVER) for i, k in held.todo if m.rules.discall or i < held.ceiling)
-            told = held.results + owed if m.rules.disclaim else held.results
+            told = tuple(sorted(held.results + owed)) if m.rules.disclaim else held.results
             held = held._replace(todo=(), results=told, over=0, old=1)
         claims = swap(claims, h, held)
     new.set_process(p, claims=claims, fly=())
@@ -238,7 +242,7 @@ def _leave(m: "Model", s: State, p: int, process: Process, out: "Steps") -> None
     if process.term and not process.claims:
         new = s.copy()
         new.set_process(p, life=GONE)
-        new.spoken[p] = 1
+        new.spoken[p], new.journals[p] = 1, ()
         out.append((f"p{p} exits", 0, new))
         return
     if process.fly or not process.net:
@@ -278,7 +282,8 @@ def kill(s: State, p: int) -> None:
     waiting = process.fly and process.fly[0].verdict not in (COMMITTED, FENCED)
     fly = process.fly if waiting else ()
     s.buffers[p] = ()
-    s.set_process(p, life=DEAD, claims=(), wire=((),) * len(process.wire), fly=fly)
+    net = process.net if fly else 1
+    s.processes[p] = Process(DEAD, net, (), ((),) * len(process.wire), fly, 0)
 
 
 def quiet(process: Process, held: Held) -> bool:
@@ -308,6 +313,11 @@ def mine(process: Process, batch: int, token: int) -> tuple[int, Held]:
     return next(
         (h, held) for h, held in enumerate(process.claims) if (held.batch, held.token) == (batch, token)
     )
+
+
+def sort(wire: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:
+    """Connections are alike."""
+    return tuple(sorted(wire, reverse=True))
 
 
 def swap(items: tuple, at: int, new: object) -> tuple:  # type: ignore[type-arg]

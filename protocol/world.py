@@ -7,7 +7,9 @@ from protocol.state import (
     ASKED,
     CLAIMED,
     CLOSED,
+    COMMITTED,
     DEAD,
+    FENCED,
     GONE,
     LOOKED,
     LOOKED_OLD,
@@ -24,7 +26,7 @@ from protocol.state import (
     U,
     X,
 )  # fmt: skip
-from protocol.worker import swap
+from protocol.worker import sort, swap
 
 if TYPE_CHECKING:
     from protocol.model import Model, Steps
@@ -42,8 +44,10 @@ def around(m: "Model", s: State, p: int, out: "Steps") -> None:
                 worker.reset(m, s, p, c, out)
     if process.fly and process.fly[0].verdict in (ASKED, LOOKED, LOOKED_OLD) and process.net:
         new = s.copy()
-        new.set_process(p, fly=tuple(m.db.settle(new, p, order) for order in process.fly))
-        said = ", ".join(str(o.verdict) for o in new.processes[p].fly)
+        fly = tuple(m.db.settle(new, p, order) for order in process.fly)
+        done = process.life == DEAD and fly[0].verdict in (COMMITTED, FENCED)
+        new.set_process(p, fly=() if done else fly, net=1 if done else process.net)
+        said = ", ".join(str(o.verdict) for o in fly)
         out.append((f"database executes settle of p{p}: {said}", 0, new))
     if m.has(s, "lostack"):
         worker.lose_acknowledgement(m, s, p, out)
@@ -70,7 +74,7 @@ def _server(m: "Model", s: State, p: int, c: int, out: "Steps") -> None:
             m.spend(new, fault)
         else:
             new.accepted[i] += 1
-        new.set_process(p, wire=swap(process.wire, c, (phase, *process.wire[c][1:])))
+        new.set_process(p, wire=sort(swap(process.wire, c, (phase, *process.wire[c][1:]))))
         out.append((f"server {says} m{i} of p{p}", int(bool(fault)), new))
 
 
