@@ -16,7 +16,7 @@ SMALL = [
     for one in (*ONE_BATCH, *AHEAD, *ANSWERS)
     if len(one.model.hosts) < 3 and sum(one.model.faults.values()) < 2
 ]
-SLOW = ("2 ", "2b", "3 ", "14", "15 ", "15b", "15c", "15d", "16 ", "16b", "17")
+SLOW = ("2 ", "2b", "3 ", "14", "15 ", "15b", "15c", "15d", "16 ", "16a", "16b", "17")
 
 
 @pytest.mark.parametrize("scene", SMALL, ids=lambda scene: scene.name)
