@@ -3,7 +3,7 @@
 from tests.journeys.conftest import Make
 from tests.journeys.world import SHORT, World, streams
 
-MAILS, UNSETTLED = 3000, 100
+MAILS, UNSETTLED = 3000, 20
 
 
 def killed_with_unsettled(world: World, number: int) -> None:
