@@ -295,7 +295,10 @@ class Engine:
         else:
             self._take_back(ride)
         too_much = pipe.watch.answered(doubt=outcome.doubt)
-        if turn is Turn.relay or too_much:
+        broke = turn is Turn.back and not self.judge.ours(outcome)
+        if broke:  # it takes connections, and ends them before it has taken a mail
+            too_much = pipe.watch.connect_failed()
+        if turn is Turn.relay or too_much or (broke and pipe.half_open):
             self.fleet.trouble(pipe, too_much or self.judge.trouble(outcome), outcome)
         if not held.wire:
             self.changed.set()

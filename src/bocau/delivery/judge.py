@@ -91,6 +91,11 @@ class Judge:
         return say(RESERVED, domain=domain)
 
     @staticmethod
+    def ours(outcome: Outcome) -> bool:
+        """Whether we ended the connection ourselves: the batch was lost, or stops."""
+        return outcome.problem is not None and outcome.problem.code == "relay-aborted"
+
+    @staticmethod
     def trouble(outcome: Outcome) -> Trouble | None:
         """Which trouble with the relay an outcome tells of at once; None: only repetition would."""
         if outcome.reply is not None:

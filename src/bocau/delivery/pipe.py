@@ -2,17 +2,22 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bocau import relays
 from bocau.relays import Relay
-from bocau.wire.smtp import Mail, Outcome, Session, connect
+from bocau.wire.smtp import Mail, Outcome, Profile, Session, connect
 
 if TYPE_CHECKING:
     from bocau.delivery.engine import Engine
 
 FIRST = 4
 """Connections opened at once when there is work; half as many again with every tick that finds none idle."""
+
+CAREFUL = 600.0
+"""Seconds after a doubt in which every body waits for the server's go-ahead (DATA, not BDAT): a relay that closes
+without a word then leaves no doubt."""
 
 
 class Pipe:
@@ -31,6 +36,7 @@ class Pipe:
         self.filled = 0.0
         self.blocked_until = 0.0
         self.valid_until = 0.0
+        self.careful_until = 0.0
         self.tally: Counter[tuple[str, str]] = Counter()
         self.latencies: list[float] = []
         self.takes: dict[str, bool] = {}
@@ -83,9 +89,19 @@ class Pipe:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def careful(self) -> None:
+        """A mail is in doubt: send no body ahead of its replies for a while, on no connection."""
+        self.careful_until = self.engine.loop.time() + CAREFUL
+        for session in self.live:
+            session.profile = self._profile()
+
+    def _profile(self) -> Profile:
+        profile = self.relay.profile
+        return replace(profile, chunking=False) if self.engine.loop.time() < self.careful_until else profile
+
     async def _open(self) -> None:
         try:
-            session = await connect(self.relay.profile, self, self.engine.loop)
+            session = await connect(self._profile(), self, self.engine.loop)
             if session in self._stillborn:
                 self._stillborn.remove(session)
             else:
@@ -110,6 +126,8 @@ class Pipe:
         self.engine.body_due(session, mail)
 
     def done(self, session: Session, mail: Mail, outcome: Outcome) -> None:
+        if outcome.doubt:
+            self.careful()
         self.engine.done(self, mail, outcome)
 
     def closed(self, session: Session, outcome: Outcome | None) -> None:
