@@ -318,7 +318,7 @@ class Connection(Receiver):
 
     COMMANDS = Receiver.COMMANDS | {
         b"EHLO": on_ehlo, b"HELO": on_ehlo, b"MAIL": on_mail_from, b"RCPT": on_rcpt_to,
-    }  # type: ignore[assignment, dict-item]  # fmt: skip
+    }  # type: ignore[assignment]  # fmt: skip
 
     def extensions(self) -> list[str]:
         options = self.sink.options
@@ -366,6 +366,14 @@ class Connection(Receiver):
             self._loop.call_later(self.sink.latency, super().put, data)
         else:
             super().put(data)
+
+    def close(self) -> None:
+        """Not before what was said last."""
+        if self.sink.latency and not self.mute:
+            self.closing = True
+            self._loop.call_later(self.sink.latency + 0.001, super().close)
+        else:
+            super().close()
 
     # -- TLS and sign-in
 
