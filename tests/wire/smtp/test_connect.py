@@ -14,7 +14,9 @@ from bocau.base.config import Timeouts
 from bocau.wire.smtp import Profile, connect
 from tests.wire.smtp.certificates import Authority
 from tests.wire.smtp.conftest import Run
+from tests.wire.smtp.dialog import Recorder
 from tests.wire.smtp.sender import PATIENCE, Sender, Told, deliver, letter
+from tests.wire.smtp.still import StillLoop, Wire
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 GREETING = b"220 mx.test\r\n", b"250-mx.test\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n"
@@ -248,3 +250,43 @@ def test_the_last_address_tells_why_when_none_answers() -> None:
 def test_a_server_without_tls_is_not_replaced_by_another() -> None:
     told = run_with(("127.0.0.1", "127.0.0.2"), tls="implicit")
     assert told.problem == "tls-failed"
+
+
+class SilentAddresses(StillLoop):
+    """Of the addresses it finds only those on loopback answer; it keeps when each was tried."""
+
+    def __init__(self, *found: str) -> None:
+        super().__init__()
+        self.found = found
+        self.tried: list[float] = []
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (name, port)) for name in self.found]
+
+    async def create_connection(self, factory: Any, host: Any = None, *args: Any, **options: Any) -> Any:
+        self.tried.append(self.now - 1000)
+        if not host.startswith("127."):
+            await asyncio.Event().wait()
+        return Wire(self, factory()), None
+
+
+@pytest.mark.parametrize(
+    ("found", "tried", "heard"),
+    [
+        (("192.0.2.1", "127.0.0.1"), [0, 15], []),
+        (("192.0.2.1", "192.0.2.2", "127.0.0.1"), [0, 10, 20], []),
+        (("192.0.2.1", "192.0.2.2"), [0, 15], ["closed connect relay-silent"]),
+        (("192.0.2.1", "192.0.2.1"), [0], ["closed connect relay-silent"]),
+    ],
+)
+def test_a_silent_address_gets_no_more_than_its_share_of_the_time(
+    found: tuple[str, ...], tried: list[float], heard: list[str]
+) -> None:
+    loop, driver = SilentAddresses(*found), Recorder()
+    session = loop.run_until_complete(connect(Profile("relay.test", 25, tls="off"), driver, loop))
+    loop.run_for(0)
+    assert loop.tried == tried
+    assert driver.heard == heard
+    session.abort()
+    loop.run_for(0)
+    loop.close()
