@@ -190,7 +190,7 @@ MUTANTS = [
         "SILENT",
         (1, 1),
         1,
-        1,
+        2,
         A,
         slow=2,
         lostack=1,
