@@ -11,14 +11,13 @@ import dns.flags
 import dns.message
 import dns.nameserver
 import dns.rcode
-import dns.rdataset
 import dns.rdatatype
 import dns.resolver
+import dns.rrset
 import dns.zone
 import pytest
 
 from bocau.base.words import language
-from bocau.wire import dns as mail_dns
 from bocau.wire.dns import DnsAwayError, DnsNameWrongError, MailHost, mail_hosts, texts
 
 ZONE = dns.zone.from_file(
@@ -81,10 +80,8 @@ class NameServer:
         if head == "broken":
             reply.set_rcode(dns.rcode.SERVFAIL)
         elif head == "long":
-            record = dns.rdataset.from_text("IN", "TXT", 60, *[f'"{n}{LONG}" "{LONG}"' for n in range(4)])
-            reply.find_rrset(
-                reply.answer, question.name, question.rdclass, question.rdtype, create=True
-            ).update(record)
+            found = [f'"{n}{LONG}" "{LONG}"' for n in range(4)]
+            reply.answer.append(dns.rrset.from_text_list(question.name, 60, "IN", "TXT", found))
         else:
             self.look_up(question.name, question.rdtype, reply)
         return reply
@@ -186,7 +183,7 @@ def test_a_machine_without_name_servers_is_told(monkeypatch: pytest.MonkeyPatch)
     def none() -> dns.resolver.Resolver:
         raise dns.resolver.NoResolverConfiguration
 
-    monkeypatch.setattr(mail_dns.dns.resolver, "get_default_resolver", none)
+    monkeypatch.setattr(dns.resolver, "get_default_resolver", none)
     with pytest.raises(DnsAwayError) as caught:
         texts("clinic.test")
     assert "no name server is set" in str(caught.value)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from bocau.base.config import Timeouts
 from bocau.wire.smtp import Mail, Outcome, Profile, Session, connect
@@ -21,10 +22,10 @@ def letter(
 
 @dataclass
 class Told:
-    """``why``: of a session that never became ready."""
+    """``why``: the Outcome of a session that never became ready, else None."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    why: Outcome | None = None
+    why: Any = None
     ready: bool = False
     encrypted: bool = False
 
@@ -36,7 +37,7 @@ class Told:
     def problem(self) -> str:
         """The code of what kept the session from becoming ready."""
         assert self.why is not None and self.why.problem is not None
-        return self.why.problem.code
+        return str(self.why.problem.code)
 
 
 class Sender:

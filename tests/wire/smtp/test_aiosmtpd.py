@@ -35,6 +35,7 @@ class Box:
 
     async def handle_DATA(self, server: SMTP, session: Peer, envelope: Envelope) -> str:
         self.mails.append(envelope)
+        assert server.transport is not None
         self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
         return "250 2.0.0 Kept"
 
@@ -67,8 +68,9 @@ async def listening(
     finally:
         server.close()
         for one in made:
-            if one.transport is not None and not one.transport.is_closing():
-                one.transport.abort()  # where it is closed already, Python 3.11.2 stumbles
+            transport: Any = one.transport
+            if transport is not None and not transport.is_closing():
+                transport.abort()  # where it is closed already, Python 3.11.2 stumbles
 
 
 def profile(port: int, **given: Any) -> Profile:
@@ -198,7 +200,7 @@ def test_a_wrong_certificate_is_told_and_nothing_is_sent(
     assert reason in str(told.why.problem)
     assert told.why.stage == "starttls"
     assert not told.ready
-    assert box.mails == box.signed_in == []
+    assert not box.mails and not box.signed_in
 
 
 @pytest.mark.parametrize("way", ["", "PLAIN", "LOGIN"])
@@ -230,4 +232,4 @@ def test_a_password_is_not_sent_where_tls_is_off(run: Run, box: Box) -> None:
             return await deliver(profile(port, username="user", password=SecretStr("x")), letter())
 
     assert run(whole()).problem == "password-in-clear"
-    assert box.mails == box.signed_in == []
+    assert not box.mails and not box.signed_in

@@ -263,7 +263,9 @@ class SilentAddresses(StillLoop):
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (name, port)) for name in self.found]
 
-    async def create_connection(self, factory: Any, host: Any = None, *args: Any, **options: Any) -> Any:
+    async def create_connection(  # type: ignore[override]
+        self, factory: Any, host: Any = None, *args: Any, **options: Any
+    ) -> Any:
         self.tried.append(self.now - 1000)
         if not host.startswith("127."):
             await asyncio.Event().wait()

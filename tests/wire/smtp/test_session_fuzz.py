@@ -42,7 +42,7 @@ STEP = st.one_of(
     st.tuples(st.sampled_from(["release", "release", "abort", "quit", "close", "reset", "take"]), st.just(0)),
 )
 TROUBLES = [None, ssl.SSLError(1, "no"), None, ConnectionResetError(), TimeoutError()]
-PROFILES = st.builds(
+PROFILES: st.SearchStrategy[dict[str, object]] = st.builds(
     dict,
     tls=st.sampled_from(["off", "off", "off", "opportunistic", "required", "implicit"]),
     username=st.sampled_from(["", "", "user"]),
