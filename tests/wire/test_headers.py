@@ -3,10 +3,12 @@
 import email
 import email.policy
 import re
+from email.header import decode_header
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bocau.wire import headers
@@ -46,7 +48,23 @@ def test_any_text_is_read_back_or_refused(text: str) -> None:
     assert message["Subject"].defects == ()
 
 
+def blanks(text: str) -> str:
+    """Any run of blanks counts as one space."""
+    return re.sub(r"\s+", " ", text)
+
+
+def display_name(field: bytes, message: EmailMessage) -> str:
+    """The name as read back. Of several encoded words the standard library's address parser keeps the blank between
+    them, which RFC 2047 section 6.2 drops; its older decoder does it right."""
+    if field.count(b"=?utf-8?") < 2:
+        return str(message["To"].addresses[0].display_name)
+    (words, charset), *_ = decode_header(field.decode("ascii").removeprefix("To: "))
+    assert isinstance(words, bytes) and charset == "utf-8"
+    return words.decode("utf-8")
+
+
 @given(st.text(max_size=300), LOCALS)
+@example("00" + "\U00010000" * 11, "an")
 def test_any_name_is_read_back_or_refused(name: str, local: str) -> None:
     try:
         field = headers.mailbox("To", name, f"{local}@clinic.test")
@@ -58,10 +76,11 @@ def test_any_name_is_read_back_or_refused(name: str, local: str) -> None:
     assert len(message["To"].addresses) == 1
     if not (local.startswith(".") or local.endswith(".") or ".." in local):
         assert message["To"].addresses[0].addr_spec == f"{local}@clinic.test"
-        assert message["To"].addresses[0].display_name == re.sub(r"\s+", " ", name.strip()) or "  " in name
+        assert blanks(display_name(field, message)) == blanks(name.strip())
 
 
 @given(st.text(min_size=1, max_size=300))
+@example("<>")
 def test_any_parameter_is_read_back_or_refused(value: str) -> None:
     try:
         made = headers.parameter("filename", value)
@@ -71,7 +90,7 @@ def test_any_parameter_is_read_back_or_refused(value: str) -> None:
     field = b"Content-Disposition: attachment" + made + b"\r\n"
     assert_lines(field, 78)
     message = parsed(field)
-    assert message.get_filename() == value.strip()  # the library strips it
+    assert message["Content-Disposition"].params["filename"].strip() == value.strip()  # get_filename drops <>
     assert b"  " not in made.replace(b"\r\n ", b"")
 
 
