@@ -100,7 +100,9 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
     except sa.exc.DBAPIError:
         raise  # the database's fault; it would be the same with every journal
     except Exception:
-        log.exception("journal_adoption_failed", journal=path.stem)  # tried again; the others must not wait for it
+        log.exception(
+            "journal_adoption_failed", journal=path.stem
+        )  # tried again; the others must not wait for it
         return False
     finally:
         os.close(held)
