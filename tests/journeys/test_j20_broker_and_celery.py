@@ -107,7 +107,8 @@ def test_told_to_stop(make_world: Make, broker: Broker, to: Callable[[int, int],
     to(first.pid, signal.SIGTERM)
     assert first.wait() == 0
     assert world.sink.taken() < MAILS
-    assert not world.held()
+    left = [path.name for path in (world.home / "journal").glob("*.log")]
+    assert not left and not world.held(), (left, world.batches(number), world.log.read_text())
     world.start_celery()
     world.until_finished(number)
     assert world.account(number) == 0

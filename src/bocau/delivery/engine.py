@@ -320,6 +320,7 @@ class Engine:
         held.todo.appendleft(row)
 
     def _result(self, held: Held, result: Result) -> None:
+        held.fresh += 1
         self._fresh.append((held, result))
         self._flush_soon()
 
@@ -337,6 +338,7 @@ class Engine:
             log.error("journal_full", error=str(error))
             self.full = True
         for held, result in self._fresh:
+            held.fresh -= 1
             held.results.append(result)
         self._fresh.clear()
         due, self._due = self._due, []

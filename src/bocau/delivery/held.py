@@ -12,8 +12,8 @@ class Held:
     """
 
     __slots__ = (
-        "ahead", "alone", "born", "deadline", "dropped", "facts", "fenced", "first_at", "id", "order", "owed", "permit",
-        "raised", "results", "revision", "seq", "stopping", "submission", "todo", "token", "wire",
+        "ahead", "alone", "born", "deadline", "dropped", "facts", "fenced", "first_at", "fresh", "id", "order", "owed",
+        "permit", "raised", "results", "revision", "seq", "stopping", "submission", "todo", "token", "wire",
     )  # fmt: skip
 
     def __init__(self, claimed: Claimed, deadline: float, now: float) -> None:
@@ -28,18 +28,19 @@ class Held:
         self.order: Settle | None = None
         self.dropped: set[int] = set()
         self.seq = self.wire = self.owed = 0
+        self.fresh = 0  # results that wait for their record in the journal
         self.fenced = self.stopping = False
         self.deadline, self.born = deadline, now
 
     @property
     def over(self) -> bool:
         """Nothing of it is left to be sent, awaited or told."""
-        return not (self.todo or self.ahead or self.wire or self.results or self.order or self.facts)
+        return self.quiet and not (self.todo or self.ahead or self.facts)
 
     @property
     def quiet(self) -> bool:
         """Nothing of it is on its way or waits to be told."""
-        return not (self.wire or self.results or self.order)
+        return not (self.wire or self.fresh or self.results or self.order)
 
     def ask(self, room: int, lease: int) -> Settle:
         """The next settle: all results so far, and ``room`` more messages permitted."""
