@@ -57,3 +57,12 @@ def test_asked_back_rows_are_cancelled_only_by_their_holder() -> None:
     assert [row.id for row in one.ahead] == [6]
     assert [(r.id, r.state, r.counted) for r in one.results] == [(2, MessageState.cancelled, False)]
     assert one.dropped == {2, 5}
+
+
+def test_batch_is_neither_quiet_nor_over_while_a_result_waits_for_its_journal_record() -> None:
+    one = held(1)
+    permitted(one, 1)
+    one.todo.clear()
+    assert one.quiet and one.over
+    one.fresh = 1
+    assert not one.quiet and not one.over
