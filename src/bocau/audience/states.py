@@ -1,0 +1,69 @@
+"""The closed lists of the audience: what a contact, a subscription and a record of consent may be."""
+
+from enum import IntEnum, StrEnum
+
+
+class Status(IntEnum):
+    """Whether campaigns write to a contact. Only ``active`` ones are mailed."""
+
+    active = 0
+    inactive = 1  # a person switched it off
+    bounced = 2  # a mail server said for good that there is no such mailbox
+
+
+class Subscribed(IntEnum):
+    """How a contact stands to a list."""
+
+    unconfirmed = 0  # asked by mail, has not answered yet
+    subscribed = 1
+    unsubscribed = 2
+
+
+class Kind(StrEnum):
+    """What an attribute holds."""
+
+    text = "text"
+    number = "number"
+    date = "date"
+    boolean = "boolean"
+    choice = "choice"
+    list = "list"
+
+
+class What(StrEnum):
+    """What a line of a contact's history says."""
+
+    created = "created"
+    asked = "asked"  # a mail asks for confirmation
+    subscribed = "subscribed"
+    confirmed = "confirmed"
+    unsubscribed = "unsubscribed"
+    suppressed = "suppressed"
+    unsuppressed = "unsuppressed"
+    activated = "activated"
+    inactivated = "inactivated"
+    bounced = "bounced"
+
+
+class How(StrEnum):
+    """On which way a permission came or went."""
+
+    form = "form"
+    link = "link"
+    imported = "import"
+    command = "command"
+    api = "api"
+    page = "page"
+    campaign = "campaign"
+
+
+class Reason(StrEnum):
+    """Why somebody gets no mail."""
+
+    unsubscribed = "unsubscribed"
+    complained = "complained"
+    bounced = "bounced"
+    erased = "erased"
+    invalid = "invalid"
+    manual = "manual"
+    list_unsubscribed = "list-unsubscribed"  # from the lists a mail goes to; never stored

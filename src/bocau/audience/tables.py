@@ -1,0 +1,149 @@
+"""Who may receive. Times are ms since the epoch.
+
+``contact`` is one wide row: its slots hold the values of attributes, by kind, and ``attribute`` says which slot is whose.
+Ids are never used again, so that what was kept about an erased person never points at somebody else.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+from bocau.base.db import metadata
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+NEVER_AGAIN: dict[str, Any] = {"sqlite_autoincrement": True}
+
+
+def Text(length: int) -> sa.String:
+    """Text of at most ``length`` characters that is compared exactly, on MySQL too whatever its default is."""
+    exact = mysql.VARCHAR(length, collation="utf8mb4_bin")
+    return sa.String(length).with_variant(exact, "mysql", "mariadb")
+
+
+T_SLOTS = tuple(f"t{number:02}" for number in range(1, 25))
+N_SLOTS = tuple(f"n{number:02}" for number in range(1, 17))
+D_SLOTS = tuple(f"d{number:02}" for number in range(1, 9))
+LONGEST = 500
+"""Characters of a text value."""
+
+contact = sa.Table(
+    "contact",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column(
+        "origin", sa.BigInteger, nullable=False, server_default="0"
+    ),  # the import that made it; 0: none
+    sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.SmallInteger, nullable=False, server_default="0"),  # states.Status
+    sa.Column("recipient", Text(320), nullable=False, unique=True),  # casefolded local part + A-label domain
+    sa.Column("address", Text(320), nullable=False),  # as mail is sent to it
+    sa.Column("name", Text(200), nullable=False, server_default=""),
+    sa.Column("language", Text(16), nullable=False, server_default=""),  # vi, en, …; empty: not known
+    sa.Column("zone", Text(64), nullable=False, server_default=""),  # IANA name; empty: not known
+    *(sa.Column(name, Text(LONGEST)) for name in T_SLOTS),  # NFC, no blanks around
+    *(sa.Column(name, sa.Double) for name in N_SLOTS),
+    *(sa.Column(name, sa.Integer) for name in D_SLOTS),  # days since 1970-01-01
+    **NEVER_AGAIN,
+)
+
+attribute = sa.Table(
+    "attribute",
+    metadata,
+    sa.Column("name", Text(64), primary_key=True),  # as templates and segments write it
+    sa.Column("label", Text(200), nullable=False),  # as people write it
+    sa.Column("kind", sa.String(10), nullable=False),  # text, number, date, boolean, choice, list
+    sa.Column("choices", sa.Text, nullable=False),  # JSON list of texts; [] unless kind is choice
+    sa.Column("slot", sa.String(3), nullable=False, unique=True),  # a column of contact
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+tag = sa.Table(
+    "tag",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", Text(100), nullable=False, unique=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    **NEVER_AGAIN,
+)
+
+contact_tag = sa.Table(
+    "contact_tag",
+    metadata,
+    sa.Column("tag", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("contact", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
+mailing_list = sa.Table(
+    "mailing_list",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", Text(100), nullable=False, unique=True),  # by which people and segments call it
+    sa.Column(
+        "label", Text(200), nullable=False, server_default=""
+    ),  # what its members read; empty: the name
+    sa.Column("told", sa.Text, nullable=False),  # what it is about, for its members
+    sa.Column("opt_in", sa.String(6), nullable=False),  # single, double
+    sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),  # not on the preference page
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    **NEVER_AGAIN,
+)
+
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("list", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("contact", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+    sa.Column("state", sa.SmallInteger, nullable=False),  # states.Subscribed
+    sa.Column("at", sa.BigInteger, nullable=False),  # since when it is in this state
+    sa.Column(
+        "origin", sa.BigInteger, nullable=False, server_default="0"
+    ),  # the import that made it; 0: none
+)
+
+# Append-only: how each person's permission came, went and came back. ``text``: what the person was shown.
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("contact", sa.BigInteger, nullable=False, index=True),
+    sa.Column("list", sa.BigInteger),  # NULL: the contact as a whole
+    sa.Column("what", sa.String(16), nullable=False),  # states.What
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("how", sa.String(16), nullable=False),  # form, link, import, command, api, page, campaign
+    sa.Column("source", Text(500), nullable=False, server_default=""),  # a page, a file, a campaign, a person
+    sa.Column("ip", sa.String(45), nullable=False, server_default=""),
+    sa.Column("text", sa.Text, nullable=False),
+    **NEVER_AGAIN,
+)
+
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column(
+        "value", Text(320), nullable=False
+    ),  # a recipient key, a domain (no @), or # and an erased person's hash
+    sa.Column("scope", sa.String(4), nullable=False),  # all, bulk
+    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column("source", Text(500), nullable=False, server_default=""),
+    sa.Column("note", Text(500), nullable=False, server_default=""),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger),  # NULL: never
+    sa.UniqueConstraint("value", "scope"),
+    **NEVER_AGAIN,
+)
+
+# Proof that somebody's data was erased, without the data.
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("digest", sa.String(64), nullable=False, index=True),  # keyed hash of the recipient
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("asked_by", Text(500), nullable=False, server_default=""),
+    sa.Column("counts", sa.Text, nullable=False),  # JSON: what was erased → how many rows
+    **NEVER_AGAIN,
+)
