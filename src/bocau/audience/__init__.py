@@ -2,7 +2,7 @@
 
 Owns: contacts and their attributes, tags, lists, subscriptions, consent, suppressions, proofs of erasure, saved segments,
 imports. Never: sends mail, knows what came of one. Talks to: sheets, wire, base.
-Doors that keep the books use ``attributes``, ``contacts``, ``lists``, ``tags``, ``suppressions``, ``erasure``, ``export``,
+Doors that keep the books use ``attributes``, ``values``, ``contacts``, ``lists``, ``tags``, ``suppressions``, ``erasure``, ``export``,
 ``imports`` and ``segments``; ``states`` are its closed lists.
 """
 

@@ -1,0 +1,199 @@
+"""What is known about contacts besides name and address: each attribute has a name, a kind and a slot of ``contact``."""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.audience.states import Kind
+from bocau.audience.tables import D_SLOTS, N_SLOTS, T_SLOTS, attribute, contact
+from bocau.audience.values import Attribute, clean
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+
+__all__ = ["RESERVED", "Attribute", "change", "define", "every", "find", "remove", "rename"]
+
+SLOTS = {
+    Kind.text: T_SLOTS, Kind.choice: T_SLOTS, Kind.list: T_SLOTS, Kind.number: N_SLOTS, Kind.boolean: N_SLOTS,
+    Kind.date: D_SLOTS,
+}  # fmt: skip
+NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
+RESERVED = frozenset((
+    "id", "address", "email", "recipient", "domain", "name", "language", "zone", "status", "joined", "created_at",
+    "updated_at", "origin", "tag", "tags", "list", "lists", "and", "or", "not", "in", "is", "within", "true", "false",
+    "none", "null", "empty", "row",
+))  # fmt: skip
+"""Names that mean something of the contact itself or a word of the segment language."""
+MOST_CHOICES = 200
+
+
+class AttributeUnknownError(BocauError):
+    code = "attribute-unknown"
+    sentence = N_("There is no attribute “{name}”.")
+    hint = N_("See all of them: bocau contacts attributes list")
+
+    def __init__(self, name: str, close: Sequence[str] = ()) -> None:
+        super().__init__(name=clean(name)[:80], close=list(close))
+
+
+class AttributeTakenError(BocauError):
+    code = "attribute-taken"
+    sentence = N_(
+        "There is an attribute “{name}” already, and it is different ({kind}). Nothing was changed."
+    )
+    hint = N_("Choose another name.")
+
+
+class AttributeNameWrongError(BocauError):
+    code = "attribute-name-wrong"
+    sentence = N_("An attribute cannot be called “{name}”. Nothing was changed.")
+    hint = N_("Use small letters, digits and _, no digit first, and no word that means something already.")
+
+
+class AttributeChoicesWrongError(BocauError):
+    code = "attribute-choices-wrong"
+    sentence = N_("These are no choices for “{name}”. Nothing was changed.")
+    hint = N_("Give 1 to 200 different choices to an attribute of kind choice, and none to any other.")
+
+
+class AttributeChoiceUsedError(BocauError):
+    code = "attribute-choice-used"
+    sentence = N_("Some contacts have “{choice}” as their {name}. Nothing was changed.")
+    hint = N_("Change these contacts first, or keep the choice.")
+
+
+class SlotsFullError(BocauError):
+    code = "attribute-slots-full"
+    sentence = N_(
+        "There is no room for “{name}”: all {count} places for this kind are taken. Nothing was changed."
+    )
+    hint = N_("Remove an attribute that nobody needs: bocau contacts attributes remove")
+
+
+def every(session: Session) -> list[Attribute]:
+    """All attributes, by name."""
+    return [_read(row) for row in session.execute(sa.select(attribute).order_by(attribute.c.name))]
+
+
+def find(session: Session, named: str) -> Attribute:
+    """The attribute a person means by its name or its label, whatever the case. Raises AttributeUnknownError."""
+    known, wanted = every(session), clean(named)
+    for form in (str, str.casefold):
+        for one in known:
+            if form(wanted) in (form(one.name), form(one.label)):
+                return one
+    words = [word for one in known for word in (one.name, one.label)]
+    raise AttributeUnknownError(wanted, get_close_matches(wanted, words, 3))
+
+
+def define(
+    session: Session, name: str, kind: Kind, now: int, *, label: str = "", choices: Sequence[str] = ()
+) -> Attribute:
+    """Make an attribute and give it a slot; the same one again is no harm.
+
+    Two at a time agree. Raises AttributeNameWrongError, AttributeTakenError, AttributeChoicesWrongError, SlotsFullError.
+    """
+    _check_name(name)
+    kept = _checked(name, kind, choices)
+    for _ in range(len(SLOTS[kind]) + 1):
+        known = {one.name: one for one in every(session)}
+        if name in known:
+            return _same(known[name], kind, kept)
+        taken = {one.slot for one in known.values()}
+        free = next((slot for slot in SLOTS[kind] if slot not in taken), None)
+        if free is None:
+            raise SlotsFullError(name=name, count=len(SLOTS[kind]))
+        made = Attribute(name, clean(label)[:200] or name, kind, kept, free)
+        if _insert(session, made, now):
+            return made
+    raise SlotsFullError(name=name, count=len(SLOTS[kind]))
+
+
+def rename(session: Session, name: str, new: str) -> None:
+    """Call it otherwise in templates and segments; those that use the old name are not changed.
+
+    Raises AttributeUnknownError, AttributeNameWrongError, AttributeTakenError.
+    """
+    _check_name(new)
+    known = {one.name: one for one in every(session)}
+    if name not in known:
+        raise AttributeUnknownError(name)
+    if new != name and new in known:
+        raise AttributeTakenError(name=new, kind=known[new].kind.value)
+    session.execute(sa.update(attribute).where(attribute.c.name == name).values(name=new))
+
+
+def change(
+    session: Session, name: str, *, label: str | None = None, choices: Sequence[str] | None = None
+) -> Attribute:
+    """Another label or other choices. Raises AttributeUnknownError, AttributeChoicesWrongError, AttributeChoiceUsedError."""
+    known = {one.name: one for one in every(session)}
+    if name not in known:
+        raise AttributeUnknownError(name)
+    one = known[name]
+    if label is not None:
+        one = one._replace(label=clean(label)[:200] or name)
+    if choices is not None:
+        one = one._replace(choices=_checked(name, one.kind, choices))
+        _refuse_lost(session, one)
+    values = {"label": one.label, "choices": orjson.dumps(one.choices).decode()}
+    session.execute(sa.update(attribute).where(attribute.c.name == name).values(**values))
+    return one
+
+
+def remove(session: Session, name: str) -> int:
+    """Delete the attribute and everybody's value; how many had one. Raises AttributeUnknownError."""
+    found = next((one for one in every(session) if one.name == name), None)
+    if found is None:
+        raise AttributeUnknownError(name)
+    column = contact.c[found.slot]
+    count = session.execute(sa.update(contact).where(column.is_not(None)).values({column: None})).rowcount
+    session.execute(sa.delete(attribute).where(attribute.c.name == name))
+    return count
+
+
+def _read(row: sa.Row[Any]) -> Attribute:
+    return Attribute(row.name, row.label, Kind(row.kind), tuple(orjson.loads(row.choices)), row.slot)
+
+
+def _check_name(name: str) -> None:
+    if not NAME.match(name) or name in RESERVED:
+        raise AttributeNameWrongError(name=clean(name)[:80])
+
+
+def _checked(name: str, kind: Kind, choices: Sequence[str]) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(clean(choice) for choice in choices))
+    right = 0 < len(kept) <= MOST_CHOICES and all(0 < len(one) <= 200 for one in kept)
+    if right != (kind == Kind.choice) or (kept and kind != Kind.choice):
+        raise AttributeChoicesWrongError(name=name)
+    return kept
+
+
+def _same(known: Attribute, kind: Kind, choices: tuple[str, ...]) -> Attribute:
+    if known.kind != kind or not set(choices) <= set(known.choices):
+        raise AttributeTakenError(name=known.name, kind=known.kind.value)
+    return known
+
+
+def _insert(session: Session, made: Attribute, now: int) -> bool:
+    """False when another session took the name or the slot meanwhile."""
+    values = made._asdict() | {"choices": orjson.dumps(made.choices).decode(), "created_at": now}
+    try:
+        with session.begin_nested():
+            session.execute(sa.insert(attribute).values(**values | {"kind": made.kind.value}))
+    except sa.exc.IntegrityError:
+        return False
+    return True
+
+
+def _refuse_lost(session: Session, one: Attribute) -> None:
+    """Raises AttributeChoiceUsedError when somebody has a choice that is no more."""
+    column = contact.c[one.slot]
+    lost = sa.select(column).where(column.is_not(None), column.not_in(one.choices)).limit(1)
+    found = session.execute(lost).scalar()
+    if found is not None:
+        raise AttributeChoiceUsedError(choice=found, name=one.label)
