@@ -145,5 +145,6 @@ erasure = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("asked_by", Text(500), nullable=False, server_default=""),
     sa.Column("counts", sa.Text, nullable=False),  # JSON: what was erased → how many rows
+    sa.Column("back_at", sa.BigInteger),  # when the person agreed to be known again; NULL: has not
     **NEVER_AGAIN,
 )

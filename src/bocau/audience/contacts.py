@@ -1,0 +1,304 @@
+"""One contact: added, changed, shown, found. An address is checked and normalised before it is looked for."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+from zoneinfo import available_timezones
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.audience import attributes, consent, erased, suppressions
+from bocau.audience.shapes import Consent, Person
+from bocau.audience.states import How, Status, Subscribed, What
+from bocau.audience.tables import contact, contact_tag, mailing_list, subscription, tag
+from bocau.audience.values import Attribute, clean, from_slot, to_slot
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+from bocau.wire import address as addresses
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?\Z")
+MOST_NAME = 200
+PERSON = tuple(contact.c[name] for name in ("id", "recipient", "address", "name", "language", "zone"))
+WIDTH = len(PERSON)
+
+
+class ContactUnknownError(BocauError):
+    code = "contact-unknown"
+    sentence = N_("There is no contact with the address “{address}”.")
+    hint = N_("Look for it: bocau contacts list --find")
+
+
+class ContactTakenError(BocauError):
+    code = "contact-taken"
+    sentence = N_("There is a contact with the address “{address}” already. Nothing was changed.")
+    hint = N_("Change that contact: bocau contacts change")
+
+
+class ContactErasedError(BocauError):
+    code = "contact-erased"
+    sentence = N_("The person with the address “{address}” asked to be erased. Nothing was added.")
+    hint = N_("Add --back when the person has come back and agrees.")
+
+
+class LanguageWrongError(BocauError):
+    code = "language-wrong"
+    sentence = N_("“{language}” is no language code. Nothing was changed.")
+    hint = N_("Write vi, en or another code of ISO 639.")
+
+
+class ZoneWrongError(BocauError):
+    code = "zone-wrong"
+    sentence = N_("“{zone}” is no time zone. Nothing was changed.")
+    hint = N_("Write it as Asia/Ho_Chi_Minh.")
+
+
+class Details(NamedTuple):
+    """What is said about a contact; None leaves as it is. ``values``: attribute → value, None or blank to clear it."""
+
+    name: str | None = None
+    language: str | None = None
+    zone: str | None = None
+    status: Status | None = None
+    values: Mapping[str, object] = {}
+
+
+class Wanted(NamedTuple):
+    """Which contacts: all that are given must hold. ``text`` stands in address or name. ``after`` pages by id."""
+
+    text: str = ""
+    status: Status | None = None
+    list_id: int | None = None
+    tag: str = ""
+    after: int = 0
+    limit: int = 100
+
+
+def key(address: str) -> str:
+    """The recipient key of an address. Raises a kind of AddressWrongError."""
+    return addresses.check(address).recipient
+
+
+def add(
+    session: Session,
+    address: str,
+    details: Details,
+    now: int,
+    *,
+    how: Consent | None = None,
+    back: bool = False,
+) -> int:
+    """Make a contact; its id. ``back``: also who asked to be erased.
+
+    Raises AddressWrongError, ContactTakenError, ContactErasedError, AttributeUnknownError, ValueWrongError,
+    LanguageWrongError, ZoneWrongError.
+    """
+    checked = addresses.check(address)
+    if back:
+        erased.come_back(session, checked.recipient, now)
+    elif erased.among(session, [checked.recipient]):
+        raise ContactErasedError(address=checked.address)
+    return make(session, address, details, now, how=how)
+
+
+def make(session: Session, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
+    """``add`` without asking whether the person was erased: for a form, whose mail asks the person."""
+    checked = addresses.check(address)
+    values = _columns(session, details)
+    values |= {
+        "recipient": checked.recipient,
+        "address": checked.address,
+        "created_at": now,
+        "updated_at": now,
+    }
+    try:
+        with session.begin_nested():
+            made = session.execute(sa.insert(contact).values(**values)).inserted_primary_key
+    except sa.exc.IntegrityError as error:
+        raise ContactTakenError(address=checked.address) from error
+    number = int(made[0])  # type: ignore[index]
+    consent.record(session, [number], What.created, how or Consent(How.command), now)
+    return number
+
+
+def change(session: Session, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
+    """Change what ``details`` says; the contact's id. Raises what ``add`` raises, and ContactUnknownError."""
+    number, status = _known(session, address)
+    values = _columns(session, details)
+    if values:
+        session.execute(sa.update(contact).where(contact.c.id == number).values(**values, updated_at=now))
+    if details.status is not None and details.status != status:
+        what = {
+            Status.active: What.activated,
+            Status.inactive: What.inactivated,
+            Status.bounced: What.bounced,
+        }
+        consent.record(session, [number], what[details.status], how or Consent(How.command), now)
+    return number
+
+
+def move(session: Session, address: str, new: str, now: int) -> str:
+    """Give a contact another address; the new recipient key. What it agreed to goes along, suppressions of the old
+    address stay with the old one. Raises AddressWrongError, ContactUnknownError, ContactTakenError, ContactErasedError."""
+    number, _ = _known(session, address)
+    checked = addresses.check(new)
+    if erased.among(session, [checked.recipient]):
+        raise ContactErasedError(address=checked.address)
+    values = {"recipient": checked.recipient, "address": checked.address, "updated_at": now}
+    try:
+        with session.begin_nested():
+            session.execute(sa.update(contact).where(contact.c.id == number).values(**values))
+    except sa.exc.IntegrityError as error:
+        raise ContactTakenError(address=checked.address) from error
+    return checked.recipient
+
+
+def person(session: Session, recipient: str) -> Person | None:
+    """The contact as mail is made for it; None when there is none. ``recipient``: the key."""
+    found = people(session, attributes.every(session), contact.c.recipient == recipient)
+    return found[0] if found else None
+
+
+def people(
+    session: Session, known: Sequence[Attribute], *where: sa.ColumnElement[bool], limit: int | None = None
+) -> list[Person]:
+    """Contacts by id. ``known``: the attributes their data has."""
+    query = sa.select(*PERSON, *(contact.c[one.slot] for one in known)).where(*where)
+    return [
+        Person(*row[:WIDTH], orjson.dumps(_data(known, row[WIDTH:])).decode())  # type: ignore[call-arg]
+        for row in session.execute(query.order_by(contact.c.id).limit(limit))
+    ]
+
+
+def show(session: Session, address: str) -> dict[str, Any]:
+    """Everything about one contact: its row, ``attributes`` (name → value), ``tags``, ``lists``, ``suppressions``,
+    ``history`` (oldest first). Raises AddressWrongError, ContactUnknownError."""
+    recipient = key(address)
+    row = session.execute(sa.select(contact).where(contact.c.recipient == recipient)).one_or_none()
+    if row is None:
+        raise ContactUnknownError(address=addresses.shown(address))
+    return _told(row) | {
+        "attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in attributes.every(session)},
+        "tags": _tags(session, row.id),
+        "lists": _lists(session, row.id),
+        "suppressions": suppressions.matching(session, recipient),
+        "history": consent.lines(session, row.id),
+    }
+
+
+def page(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
+    """Contacts by id, without attributes."""
+    columns = [column for column in contact.c if column.name not in SLOT_NAMES]
+    query = sa.select(*columns).where(contact.c.id > wanted.after, *_wanted(wanted))
+    return [_told(row) for row in session.execute(query.order_by(contact.c.id).limit(wanted.limit))]
+
+
+def rows(session: Session, known: Sequence[Attribute], wanted: Wanted) -> list[dict[str, Any]]:
+    """Contacts by id with ``attributes``, a mapping of name → value; for an export, a page at a time."""
+    query = sa.select(contact).where(contact.c.id > wanted.after, *_wanted(wanted))
+    found = session.execute(query.order_by(contact.c.id).limit(wanted.limit))
+    return [
+        _told(row) | {"attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known}} for row in found
+    ]  # fmt: skip
+
+
+def count(session: Session) -> int:
+    return session.execute(sa.select(sa.func.count()).select_from(contact)).scalar_one()
+
+
+def ids(session: Session, recipients: Iterable[str]) -> dict[str, int]:
+    """Recipient key → contact id, of those that are contacts."""
+    query = sa.select(contact.c.recipient, contact.c.id).where(contact.c.recipient.in_(list(recipients)))
+    return {row.recipient: row.id for row in session.execute(query)}
+
+
+def check_language(text: str) -> str:
+    """The code in small letters; empty for none. Raises LanguageWrongError."""
+    code = text.strip().lower().replace("_", "-")
+    if code and not LANGUAGE.match(code):
+        raise LanguageWrongError(language=clean(text)[:40])
+    return code
+
+
+def check_zone(text: str) -> str:
+    """The zone's name; empty for none. Raises ZoneWrongError."""
+    zone = text.strip()
+    if zone and zone not in available_timezones():
+        raise ZoneWrongError(zone=clean(text)[:64])
+    return zone
+
+
+SLOT_NAMES = frozenset(column.name for column in contact.c if re.fullmatch(r"[tnd]\d\d", column.name))
+
+
+def _known(session: Session, address: str) -> tuple[int, Status]:
+    """Id and status. Raises AddressWrongError, ContactUnknownError."""
+    query = sa.select(contact.c.id, contact.c.status).where(contact.c.recipient == key(address))
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise ContactUnknownError(address=addresses.shown(address))
+    return row.id, Status(row.status)
+
+
+def _columns(session: Session, details: Details) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if details.name is not None:
+        values["name"] = " ".join(clean(details.name).split())[:MOST_NAME]
+    if details.language is not None:
+        values["language"] = check_language(details.language)
+    if details.zone is not None:
+        values["zone"] = check_zone(details.zone)
+    if details.status is not None:
+        values["status"] = details.status.value
+    for named, value in details.values.items():
+        one = attributes.find(session, named)
+        values[one.slot] = to_slot(one, value)
+    return values
+
+
+def _data(known: Sequence[Attribute], slots: Sequence[Any]) -> dict[str, Any]:
+    return {one.name: from_slot(one, value) for one, value in zip(known, slots, strict=True)}
+
+
+def _told(row: sa.Row[Any]) -> dict[str, Any]:
+    told = {name: value for name, value in row._mapping.items() if name not in SLOT_NAMES}
+    return told | {"status": Status(told["status"]).name}
+
+
+def _wanted(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    where: list[sa.ColumnElement[bool]] = []
+    text = clean(wanted.text)
+    if text:
+        named = sa.func.lower(contact.c.name).contains(text.lower(), autoescape=True)
+        where.append(
+            contact.c.address.contains(text.lower(), autoescape=True)
+            | named
+            | contact.c.name.contains(text, autoescape=True)
+        )
+    if wanted.status is not None:
+        where.append(contact.c.status == wanted.status.value)
+    if wanted.list_id is not None:
+        members = sa.select(subscription.c.contact).where(
+            subscription.c.list == wanted.list_id, subscription.c.state == Subscribed.subscribed.value
+        )
+        where.append(contact.c.id.in_(members))
+    if wanted.tag:
+        tagged = sa.select(contact_tag.c.contact).join(tag, tag.c.id == contact_tag.c.tag)
+        where.append(contact.c.id.in_(tagged.where(tag.c.name == clean(wanted.tag))))
+    return where
+
+
+def _tags(session: Session, number: int) -> list[str]:
+    query = sa.select(tag.c.name).join(contact_tag, contact_tag.c.tag == tag.c.id)
+    return list(session.execute(query.where(contact_tag.c.contact == number).order_by(tag.c.name)).scalars())
+
+
+def _lists(session: Session, number: int) -> list[dict[str, Any]]:
+    query = (
+        sa.select(mailing_list.c.id, mailing_list.c.name, subscription.c.state, subscription.c.at)
+        .join(subscription, subscription.c.list == mailing_list.c.id)
+        .where(subscription.c.contact == number)
+        .order_by(mailing_list.c.name)
+    )
+    return [dict(row._mapping) | {"state": Subscribed(row.state).name} for row in session.execute(query)]

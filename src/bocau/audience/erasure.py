@@ -1,0 +1,112 @@
+"""Forgetting one person (GDPR article 17; Vietnam's personal data law): everything goes but the proof that it went.
+
+What stays says nothing about the person to who does not know the address: a keyed hash, the day, who asked, how many rows.
+The hash is also what keeps bulk mail and imports away afterwards, so that an old file does not bring the person back.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.audience import contacts, erased
+from bocau.audience.states import Reason
+from bocau.audience.tables import consent, contact, contact_tag, erasure, subscription, suppression
+from bocau.audience.values import clean
+from bocau.base.db import Session
+
+
+class Proof(NamedTuple):
+    """``digest``: the keyed hash of the recipient. ``counts``: what was erased → rows."""
+
+    id: int
+    digest: str
+    at: int
+    asked_by: str
+    counts: dict[str, int]
+
+
+def erase(session: Session, recipient: str, now: int, *, asked_by: str = "") -> Proof:
+    """Forget a person (a recipient key), also one who is no contact; the same again gives another proof.
+
+    ``asked_by`` must not name the person. What the ledger keeps of them is the ledger's to forget.
+    """
+    hashing = erased.key(session, make=True)
+    assert hashing is not None
+    digest = erased.digest(hashing, recipient)
+    counts = {"suppressions": _hash_suppressions(session, recipient, digest)}
+    number = contacts.ids(session, [recipient]).get(recipient)
+    if number is not None:
+        counts |= _forget(session, number)
+    _keep_away(session, digest, now)
+    values = {
+        "digest": digest,
+        "at": now,
+        "asked_by": clean(asked_by)[:500],
+        "counts": orjson.dumps(counts).decode(),
+    }
+    made = session.execute(sa.insert(erasure).values(**values)).inserted_primary_key
+    return Proof(int(made[0]), digest, now, values["asked_by"], counts)  # type: ignore[index,arg-type]
+
+
+def proofs(session: Session, recipient: str) -> list[Proof]:
+    """What proves that this person was erased, oldest first; who asks must know the address."""
+    hashed = list(erased.digests(session, [recipient]))
+    if not hashed:
+        return []
+    query = sa.select(erasure).where(erasure.c.digest == hashed[0]).order_by(erasure.c.id)
+    return [_read(row) for row in session.execute(query)]
+
+
+def all_proofs(session: Session, after: int = 0, limit: int = 100) -> Sequence[Proof]:
+    """Proofs by id, a page at a time."""
+    query = sa.select(erasure).where(erasure.c.id > after).order_by(erasure.c.id).limit(limit)
+    return [_read(row) for row in session.execute(query)]
+
+
+def _read(row: sa.Row[Any]) -> Proof:
+    return Proof(row.id, row.digest, row.at, row.asked_by, orjson.loads(row.counts))
+
+
+def _forget(session: Session, number: int) -> dict[str, int]:
+    """Every row about the contact, and the contact."""
+    of = {
+        "tags": contact_tag.c.contact, "subscriptions": subscription.c.contact, "consent": consent.c.contact,
+        "contacts": contact.c.id,
+    }  # fmt: skip
+    return {
+        name: session.execute(sa.delete(column.table).where(column == number)).rowcount
+        for name, column in of.items()
+    }
+
+
+def _hash_suppressions(session: Session, recipient: str, digest: str) -> int:
+    """What stops mail to the person goes on doing so without the address; notes and sources, which may name them, go."""
+    session.execute(
+        sa.delete(suppression).where(
+            suppression.c.value == digest,
+            suppression.c.scope.in_(
+                session.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient))
+                .scalars()
+                .all()
+            ),
+        )
+    )
+    plain = sa.update(suppression).where(suppression.c.value == recipient)
+    return session.execute(plain.values(value=digest, source="", note="")).rowcount
+
+
+def _keep_away(session: Session, digest: str, now: int) -> None:
+    """No bulk mail any more, unless something stronger stands there already."""
+    there = sa.and_(suppression.c.value == digest, suppression.c.scope == "bulk")
+    lasting = {"expires_at": None}
+    if session.execute(sa.update(suppression).where(there).values(**lasting)).rowcount == 0:
+        values = {
+            "value": digest,
+            "scope": "bulk",
+            "reason": Reason.erased.value,
+            "created_at": now,
+            **lasting,
+        }
+        session.execute(sa.insert(suppression).values(**values))

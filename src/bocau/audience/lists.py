@@ -1,0 +1,125 @@
+"""Mailing lists: made, named, counted, deleted. Who is on them: ``subscriptions``."""
+
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from bocau.audience.states import Subscribed
+from bocau.audience.tables import mailing_list, subscription
+from bocau.audience.values import clean
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+
+OptIn = Literal["single", "double"]
+LONGEST_NAME = 100
+
+
+class ListUnknownError(BocauError):
+    code = "list-unknown"
+    sentence = N_("There is no list “{name}”.")
+    hint = N_("See all of them: bocau lists list")
+
+
+class ListTakenError(BocauError):
+    code = "list-taken"
+    sentence = N_("There is a list “{name}” already. Nothing was changed.")
+    hint = N_("Choose another name.")
+
+
+class ListNameWrongError(BocauError):
+    code = "list-name-wrong"
+    sentence = N_("A list cannot be called “{name}”. Nothing was changed.")
+    hint = N_("Use 1 to 100 characters, and not only digits.")
+
+
+class MailingList(NamedTuple):
+    """``name``: by which people and segments call it. ``label`` and ``told``: what its members read.
+    ``opt_in`` double: who comes by a form is asked by mail first. ``hidden``: not offered on the preference page."""
+
+    id: int
+    name: str
+    label: str
+    told: str
+    opt_in: OptIn
+    hidden: bool
+    created_at: int
+
+    def title(self) -> str:
+        """What its members read."""
+        return self.label or self.name
+
+
+def create(
+    session: Session, name: str, now: int, *, label: str = "", told: str = "", opt_in: OptIn = "double",
+    hidden: bool = False,
+) -> int:  # fmt: skip
+    """Make a list; its id. Raises ListTakenError, ListNameWrongError."""
+    values = {
+        "name": _named(name), "label": clean(label)[:200], "told": clean(told), "opt_in": opt_in, "hidden": hidden,
+        "created_at": now,
+    }  # fmt: skip
+    try:
+        with session.begin_nested():
+            made = session.execute(sa.insert(mailing_list).values(**values)).inserted_primary_key
+    except sa.exc.IntegrityError as error:
+        raise ListTakenError(name=values["name"]) from error
+    return int(made[0])  # type: ignore[index]
+
+
+def every(session: Session) -> list[MailingList]:
+    """All lists, by name."""
+    found = session.execute(sa.select(mailing_list).order_by(mailing_list.c.name))
+    return [MailingList(**row._mapping) for row in found]
+
+
+def find(session: Session, named: str) -> MailingList:
+    """The list of this name, or of this number. Raises ListUnknownError."""
+    wanted = clean(named)
+    where = mailing_list.c.name == wanted
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
+        where |= mailing_list.c.id == int(wanted)
+    row = session.execute(sa.select(mailing_list).where(where)).one_or_none()
+    if row is None:
+        raise ListUnknownError(name=wanted[:LONGEST_NAME])
+    return MailingList(**row._mapping)
+
+
+def change(session: Session, list_id: int, **values: Any) -> None:
+    """Change name, label, told, opt_in or hidden. Raises ListUnknownError, ListTakenError, ListNameWrongError."""
+    if "name" in values:
+        values["name"] = _named(values["name"])
+    for name in {"label", "told"} & values.keys():
+        values[name] = clean(values[name])[: 200 if name == "label" else None]
+    try:
+        with session.begin_nested():
+            done = sa.update(mailing_list).where(mailing_list.c.id == list_id).values(**values)
+            found = session.execute(done).rowcount
+    except sa.exc.IntegrityError as error:
+        raise ListTakenError(name=values.get("name", "")) from error
+    if not found:
+        raise ListUnknownError(name=list_id)
+
+
+def counts(session: Session) -> dict[int, dict[str, int]]:
+    """List id → state → contacts; reads all subscriptions. Every list is a key."""
+    made = {one.id: {state.name: 0 for state in Subscribed} for one in every(session)}
+    query = sa.select(subscription.c.list, subscription.c.state, sa.func.count().label("n"))
+    for row in session.execute(query.group_by(subscription.c.list, subscription.c.state)):
+        if row.list in made:
+            made[row.list][Subscribed(row.state).name] = row.n
+    return made
+
+
+def delete(session: Session, list_id: int) -> int:
+    """Delete a list; how many were on it. What they agreed to stays in their record."""
+    count = session.execute(sa.delete(subscription).where(subscription.c.list == list_id)).rowcount
+    session.execute(sa.delete(mailing_list).where(mailing_list.c.id == list_id))
+    return count
+
+
+def _named(name: str) -> str:
+    text = clean(name)
+    if not 0 < len(text) <= LONGEST_NAME or text.isdigit():
+        raise ListNameWrongError(name=text[:LONGEST_NAME])
+    return text

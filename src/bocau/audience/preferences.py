@@ -1,0 +1,87 @@
+"""What one person wants to get, as the preference page shows and changes it. The link in a mail is the person's own word."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from bocau.audience import contacts, lists, suppressions
+from bocau.audience.shapes import Consent
+from bocau.audience.states import Reason, Subscribed
+from bocau.audience.subscriptions import confirm, unsubscribe, welcome
+from bocau.audience.tables import contact, subscription
+from bocau.base.db import Session
+
+
+class Choice(NamedTuple):
+    """One list as its members see it."""
+
+    id: int
+    title: str
+    told: str
+    subscribed: bool
+
+
+class Preferences(NamedTuple):
+    """``known``: whether the person is a contact. ``stopped``: they unsubscribed from everything."""
+
+    recipient: str
+    known: bool
+    name: str
+    language: str
+    stopped: bool
+    choices: tuple[Choice, ...]
+
+
+def preferences(session: Session, recipient: str) -> Preferences:
+    """What the person may choose: every list that is not hidden, and hidden ones they are on."""
+    row = session.execute(
+        sa.select(contact.c.id, contact.c.name, contact.c.language).where(contact.c.recipient == recipient)
+    ).one_or_none()
+    query = sa.select(subscription.c.list).where(
+        subscription.c.contact == (row.id if row else 0), subscription.c.state == Subscribed.subscribed.value
+    )
+    on = set(session.execute(query).scalars())
+    stopped = any(
+        one["reason"] == Reason.unsubscribed.value and one["scope"] == "bulk" and one["value"] == recipient
+        for one in suppressions.matching(session, recipient)
+    )
+    choices = tuple(
+        Choice(one.id, one.title(), one.told, one.id in on)
+        for one in lists.every(session) if not one.hidden or one.id in on
+    )  # fmt: skip
+    return Preferences(
+        recipient, row is not None, row.name if row else "", row.language if row else "", stopped, choices
+    )
+
+
+def set_preferences(
+    session: Session,
+    recipient: str,
+    wanted: Collection[int],
+    consented: Consent,
+    now: int,
+    *,
+    stop: bool = False,
+) -> Preferences:
+    """The person wants exactly these lists (ids) of those shown; with ``stop``, nothing but transactional mail any more.
+
+    Ids that are not shown are passed over. Who wants a list gets it although they had unsubscribed from everything.
+    Who is no contact becomes one. What holds afterwards.
+    """
+    before = preferences(session, recipient)
+    if stop:
+        unsubscribe(session, recipient, (), consented, now)
+        return preferences(session, recipient)
+    if not before.known:
+        contacts.make(session, recipient, contacts.Details(), now, how=consented)
+    shown = {one.id: one.subscribed for one in before.choices}
+    leaving = [number for number, on in shown.items() if on and number not in wanted]
+    coming = [number for number, on in shown.items() if not on and number in wanted]
+    if leaving:
+        unsubscribe(session, recipient, leaving, consented, now)
+    if coming:
+        confirm(session, recipient, coming, consented, now)
+    elif before.stopped and set(wanted) & shown.keys():
+        welcome(session, recipient, consented, now)
+    return preferences(session, recipient)

@@ -1,0 +1,218 @@
+"""Coming and going: who is on a list, by whose word.
+
+A person comes back after having left only by confirming it: a form that a stranger fills in changes nothing for them.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from bocau.audience import consent, contacts, erased, lists, suppressions
+from bocau.audience.matching import new_rows
+from bocau.audience.shapes import Consent
+from bocau.audience.states import Reason, Subscribed, What
+from bocau.audience.tables import contact, subscription, suppression
+from bocau.base.db import Session
+
+
+class Asked(NamedTuple):
+    """``subscribed``: lists (ids) the person is on now. ``to_confirm``: lists that wait for the person's own word."""
+
+    recipient: str
+    subscribed: tuple[int, ...]
+    to_confirm: tuple[int, ...]
+
+
+class Members(NamedTuple):
+    """What became of people that were put on a list: recipient keys."""
+
+    added: list[str]
+    there: list[str]  # they were on it
+    left: list[str]  # they had unsubscribed, and were not put on it
+    unknown: list[str]  # no contacts
+
+
+def subscribe(
+    session: Session, address: str, list_ids: Collection[int], consented: Consent, now: int, *, name: str = "",
+    language: str = "", zone: str = "",
+) -> Asked:  # fmt: skip
+    """Somebody asks for lists, by a form. Who is no contact becomes one. Lists with double opt-in, and everything for a
+    person who had unsubscribed or was erased, wait for ``confirm``: the door sends the mail that asks for it.
+
+    The same again is no harm. Raises AddressWrongError, ListUnknownError, LanguageWrongError, ZoneWrongError.
+    """
+    recipient = contacts.key(address)
+    wanted = _lists(session, list_ids)
+    gone = _is_gone(session, recipient)
+    number = _contact(
+        session, address, contacts.Details(name or None, language or None, zone or None), consented, now
+    )
+    states = _states(session, number)
+    sure: list[int] = []
+    waiting: list[int] = []
+    for one in wanted:
+        state = states.get(one.id)
+        if state == Subscribed.subscribed and not gone:
+            sure.append(one.id)
+            continue
+        careful = gone or one.opt_in == "double" or state == Subscribed.unsubscribed
+        (waiting if careful else sure).append(one.id)
+        if not careful:
+            _put(session, number, one.id, Subscribed.subscribed, now)
+        elif state is None:
+            _put(session, number, one.id, Subscribed.unconfirmed, now)
+        what = What.asked if careful else What.subscribed
+        consent.record(session, [number], what, consented, now, list_id=one.id)
+    return Asked(recipient, tuple(sure), tuple(waiting))
+
+
+def confirm(
+    session: Session, recipient: str, list_ids: Collection[int], consented: Consent, now: int
+) -> tuple[int, ...]:
+    """The person's own word (the link in the mail that asked): they are on these lists now, and what they had stopped by
+    unsubscribing may go again. The lists they are on now, of those; empty when the contact or the lists are no more.
+    """
+    number = contacts.ids(session, [recipient]).get(recipient)
+    if number is None:
+        return ()
+    kept = [one.id for one in lists.every(session) if one.id in set(list_ids)]
+    states = _states(session, number)
+    for list_id in kept:
+        if states.get(list_id) != Subscribed.subscribed:
+            _put(session, number, list_id, Subscribed.subscribed, now)
+            consent.record(session, [number], What.confirmed, consented, now, list_id=list_id)
+    if kept:
+        welcome(session, recipient, consented, now)
+    return tuple(kept)
+
+
+def unsubscribe(
+    session: Session, recipient: str, list_ids: Collection[int], consented: Consent, now: int
+) -> None:
+    """The person leaves all of these lists, also those they were not on; without lists, or when the person is no contact,
+    everything that is not transactional. At once, and the same again is no harm."""
+    number = contacts.ids(session, [recipient]).get(recipient) if list_ids else None
+    if number is None:
+        stopped = suppressions.suppress(
+            session,
+            recipient,
+            Reason.unsubscribed,
+            now,
+            scope="bulk",
+            source=consented.source,
+            how=consented.how,
+        )
+        if stopped:
+            everywhere = contacts.ids(session, [recipient]).values()
+            consent.record(session, everywhere, What.unsubscribed, consented, now)
+        return
+    states = _states(session, number)
+    for list_id in dict.fromkeys(list_ids):
+        if states.get(list_id) != Subscribed.unsubscribed:
+            _put(session, number, list_id, Subscribed.unsubscribed, now)
+            consent.record(session, [number], What.unsubscribed, consented, now, list_id=list_id)
+
+
+def welcome(session: Session, recipient: str, consented: Consent, now: int) -> None:
+    """Take back what the person stopped by unsubscribing or by being erased; complaints and bounces stay."""
+    erased.come_back(session, recipient, now)
+    suppressions.unsuppress(session, recipient, now, scope="bulk", reason=Reason.unsubscribed, how=consented)
+
+
+def put_on(
+    session: Session,
+    list_id: int,
+    addresses: Sequence[str],
+    consented: Consent,
+    now: int,
+    *,
+    again: bool = False,
+) -> Members:
+    """Put contacts on a list because somebody here says that they agreed; up to some thousands at a time.
+
+    Who had left it stays away unless ``again``. Raises AddressWrongError (nothing was changed).
+    """
+    keys = list(dict.fromkeys(contacts.key(address) for address in addresses))
+    known = contacts.ids(session, keys)
+    query = sa.select(subscription.c.contact, subscription.c.state).where(
+        subscription.c.list == list_id, subscription.c.contact.in_(list(known.values()))
+    )
+    states = {row.contact: Subscribed(row.state) for row in session.execute(query)}
+    made = Members([], [], [], [key for key in keys if key not in known])
+    for key in known:
+        state = states.get(known[key])
+        if state == Subscribed.subscribed:
+            made.there.append(key)
+        elif state == Subscribed.unsubscribed and not again:
+            made.left.append(key)
+        else:
+            _put(session, known[key], list_id, Subscribed.subscribed, now)
+            made.added.append(key)
+    consent.record(
+        session, [known[key] for key in made.added], What.subscribed, consented, now, list_id=list_id
+    )
+    return made
+
+
+def take_off(session: Session, list_id: int, addresses: Sequence[str], consented: Consent, now: int) -> int:
+    """Take contacts off a list, for good: an import does not put them back. How many were on it or had been asked."""
+    known = contacts.ids(session, [contacts.key(address) for address in addresses])
+    here = sa.and_(subscription.c.list == list_id, subscription.c.contact.in_(list(known.values())))
+    on_it = sa.select(subscription.c.contact).where(
+        here, subscription.c.state != Subscribed.unsubscribed.value
+    )
+    leaving = session.execute(on_it.with_for_update()).scalars().all()
+    for number in leaving:
+        _put(session, number, list_id, Subscribed.unsubscribed, now)
+    consent.record(session, leaving, What.unsubscribed, consented, now, list_id=list_id)
+    return len(leaving)
+
+
+def _lists(session: Session, list_ids: Collection[int]) -> list[lists.MailingList]:
+    """In the order given. Raises ListUnknownError."""
+    known = {one.id: one for one in lists.every(session)}
+    for number in list_ids:
+        if number not in known:
+            raise lists.ListUnknownError(name=number)
+    return [known[number] for number in dict.fromkeys(list_ids)]
+
+
+def _is_gone(session: Session, recipient: str) -> bool:
+    """Whether the person left altogether."""
+    left = sa.select(suppression.c.id).where(
+        suppression.c.value == recipient,
+        suppression.c.scope == "bulk",
+        suppression.c.reason == Reason.unsubscribed.value,
+    )
+    return session.execute(left).first() is not None or bool(erased.among(session, [recipient]))
+
+
+def _contact(session: Session, address: str, details: contacts.Details, consented: Consent, now: int) -> int:
+    """The contact's id; made when there is none. Nothing is changed about one that is there."""
+    recipient = contacts.key(address)
+    found = contacts.ids(session, [recipient]).get(recipient)
+    if found is not None:
+        return found
+    try:
+        made = contacts.make(session, address, details, now, how=consented)
+    except contacts.ContactTakenError:  # by another session, meanwhile
+        return contacts.ids(session, [recipient])[recipient]
+    if erased.among(session, [recipient]):
+        suppressions.suppress(session, recipient, Reason.erased, now, scope="bulk", how=consented.how)
+    return made
+
+
+def _states(session: Session, number: int) -> dict[int, Subscribed]:
+    """List id → state. The contact is locked: two answers of one person follow each other."""
+    session.execute(sa.select(contact.c.id).where(contact.c.id == number).with_for_update())
+    query = sa.select(subscription.c.list, subscription.c.state).where(subscription.c.contact == number)
+    return {row.list: Subscribed(row.state) for row in session.execute(query)}
+
+
+def _put(session: Session, number: int, list_id: int, state: Subscribed, now: int) -> None:
+    values = {"state": state.value, "at": now}
+    here = sa.and_(subscription.c.list == list_id, subscription.c.contact == number)
+    if session.execute(sa.update(subscription).where(here).values(**values)).rowcount == 0:
+        row = {"list": list_id, "contact": number, "origin": 0, **values}
+        session.execute(new_rows(session, subscription).values(**row))

@@ -1,0 +1,168 @@
+"""Whom a campaign means: counted exactly before it starts, then taken slice by slice, each slice cheap.
+
+Contacts go by id. A slice looks at a window of ids that doubles until enough people are found in it, so that no statement
+reads the whole audience, whatever the database makes of the conditions.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocau.audience import attributes, contacts, lists, tags
+from bocau.audience.blocked import unexpired
+from bocau.audience.shapes import Counted, History, Person, Target, TargetWrongError
+from bocau.audience.states import Reason, Status, Subscribed
+from bocau.audience.tables import contact, contact_tag, subscription, suppression
+from bocau.base.db import Session, db_now
+from bocau.base.words import N_, Phrase
+
+WINDOW = 4
+"""A slice of n people first looks at so many times n ids."""
+WIDEST = 262_144
+ACTIVE = contact.c.status == Status.active.value
+
+
+def target_where(
+    session: Session, target: Target, history: History | None, now: int | None = None
+) -> sa.ColumnElement[bool]:
+    """The condition on ``contact`` for who is meant, whatever their status.
+
+    ``now`` in ms, for rules like *joined within 30 days*; None: by the database's clock. Raises TargetWrongError,
+    ListUnknownError, TagUnknownError and the errors of segments.
+    """
+    now = int(session.execute(sa.select(db_now())).scalar_one()) if now is None else now
+    history = {} if history is None else history
+    chosen = [*_members(session, target.lists), *_tagged(session, target.tags)]
+    chosen += [_segment(session, name, history, now) for name in target.segments]
+    if not chosen and not target.everyone:
+        raise TargetWrongError(reason=Phrase(N_("nobody is named")))
+    left_out = [*_members(session, target.not_lists), *_tagged(session, target.not_tags)]
+    left_out += [_segment(session, name, history, now) for name in target.not_segments]
+    meant = sa.true() if target.everyone else sa.or_(*chosen)
+    return sa.and_(meant, *(sa.not_(one) for one in left_out))
+
+
+def count_target(session: Session, target: Target, history: History | None, now: int) -> Counted:
+    """How many are meant, how many of them may get bulk mail now, and why the others may not. Reads all of them once.
+
+    The same as ``blocked`` says of each, and of the status. Raises what ``target_where`` raises.
+    """
+    where = target_where(session, target, history, now)
+    told = _told(session, target, now).where(where).subquery("told")
+    query = sa.select(told.c.why, sa.func.count().label("n")).group_by(told.c.why)
+    counts = {row.why: int(row.n) for row in session.execute(query)}
+    mailable = counts.pop("", 0)
+    left_out: dict[str, int] = {}
+    for why, n in sorted(counts.items()):
+        reason = why.partition(":")[2]
+        left_out[reason] = left_out.get(reason, 0) + n
+    return Counted(mailable + sum(left_out.values()), mailable, left_out)
+
+
+def slice_target(
+    session: Session, target: Target, after: int, limit: int, *, history: History | None = None,
+    zone: str | None = None, now: int | None = None,
+) -> list[Person]:  # fmt: skip
+    """The next ``limit`` active contacts behind the id ``after``, by id; fewer only when there are no more.
+
+    ``zone``: only contacts of that zone, "" those without. Whether they are suppressed is ``blocked``'s to say.
+    """
+    where = [target_where(session, target, history, now), ACTIVE]
+    if zone is not None:
+        where.append(contact.c.zone == zone)
+    known = attributes.every(session)
+    last = session.execute(sa.select(sa.func.max(contact.c.id))).scalar() or 0
+    found: list[Person] = []
+    width = WINDOW * limit
+    while len(found) < limit and after < last:
+        window = (contact.c.id > after, contact.c.id <= after + width)
+        found += contacts.people(session, known, *window, *where, limit=limit - len(found))
+        after += width
+        width = min(2 * width, max(WIDEST, WINDOW * limit))
+    return found
+
+
+def zones(
+    session: Session, target: Target, history: History | None, now: int | None = None
+) -> dict[str, int]:
+    """Time zone → active contacts in it; "" for those whose zone nobody knows."""
+    query = sa.select(contact.c.zone, sa.func.count()).where(
+        target_where(session, target, history, now), ACTIVE
+    )
+    return {zone: int(n) for zone, n in session.execute(query.group_by(contact.c.zone))}
+
+
+def _members(session: Session, list_ids: Sequence[int]) -> Iterable[sa.ColumnElement[bool]]:
+    """EXISTS, because it may be answered by an index for each contact; IN beside OR would read whole lists each time."""
+    if not list_ids:
+        return
+    known = {one.id for one in lists.every(session)}
+    for number in list_ids:
+        if number not in known:
+            raise lists.ListUnknownError(name=number)
+    yield sa.exists().where(
+        subscription.c.list.in_(list_ids),
+        subscription.c.contact == contact.c.id,
+        subscription.c.state == Subscribed.subscribed.value,
+    )
+
+
+def _tagged(session: Session, names: Sequence[str]) -> Iterable[sa.ColumnElement[bool]]:
+    if names:
+        numbers = [tags.find(session, name) for name in names]
+        yield sa.exists().where(contact_tag.c.tag.in_(numbers), contact_tag.c.contact == contact.c.id)
+
+
+def _segment(session: Session, name: str, history: History, now: int) -> sa.ColumnElement[bool]:
+    from bocau.audience import segments  # which reads this room's tables
+
+    return segments.compile(session, segments.find(session, name).rule, history, now)
+
+
+def _told(session: Session, target: Target, now: int) -> sa.Select[Any]:
+    """For each contact ``why`` it gets no bulk mail: ``place:reason``, empty when it does."""
+    own = _suppressed(now, contact.c.recipient, "own")
+    its_domain = _suppressed(now, _domain(session), "its_domain")
+    rows = contact.outerjoin(own[0], own[1]).outerjoin(its_domain[0], its_domain[1])
+    mine, theirs = own[0].c.why, its_domain[0].c.why
+    narrower = sa.func.substr(theirs, 1, 4) < sa.func.substr(mine, 1, 4)  # all: before bulk
+    whens = [
+        *((contact.c.status == one.value, f"status:{one.name}") for one in Status if one != Status.active),
+        (mine.is_not(None) & (theirs.is_(None) | sa.not_(narrower)), mine),
+        (theirs.is_not(None), theirs),
+    ]
+    if target.lists:
+        left = _left(target.lists)
+        rows = rows.outerjoin(left, left.c.contact == contact.c.id)
+        whens.append((left.c.contact.is_not(None), f"list:{Reason.list_unsubscribed.value}"))
+    return sa.select(sa.case(*whens, else_="").label("why")).select_from(rows)
+
+
+def _suppressed(
+    now: int, key: sa.ColumnElement[str], name: str
+) -> tuple[sa.Subquery, sa.ColumnElement[bool]]:
+    """What is suppressed, a row for each value, ``all`` before ``bulk``; and how it is joined to ``key``."""
+    why = sa.func.min(suppression.c.scope + ":" + suppression.c.reason).label("why")
+    made = (
+        sa.select(suppression.c.value, why).where(unexpired(now)).group_by(suppression.c.value).subquery(name)
+    )
+    return made, made.c.value == key
+
+
+def _left(list_ids: Sequence[int]) -> sa.Subquery:
+    state = subscription.c.state
+    on = sa.func.max(sa.case((state == Subscribed.subscribed.value, 1), else_=0))
+    off = sa.func.max(sa.case((state == Subscribed.unsubscribed.value, 1), else_=0))
+    query = sa.select(subscription.c.contact).where(subscription.c.list.in_(list_ids))
+    return query.group_by(subscription.c.contact).having(off == 1, on == 0).subquery("gone")
+
+
+def _domain(session: Session) -> sa.ColumnElement[str]:
+    """The text behind the at sign; a recipient key has one."""
+    key = contact.c.recipient
+    if session.dialect.name == "postgresql":
+        return sa.func.split_part(key, "@", 2)
+    if session.dialect.name == "sqlite":
+        return sa.func.substr(key, sa.func.instr(key, "@") + 1)
+    return sa.func.substring_index(key, "@", -1)
