@@ -58,7 +58,9 @@ def test_invented_word_never_opens(text: str) -> None:
     assert MESSAGE.open(text) is None
 
 
-@pytest.mark.parametrize("text", ["", "A", "====", "\ud800", "é" * 32, "A" * (LONGEST + 1), "A" * 4001, "a b", "a\nb", "+/+/" * 8])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["", "A", "====", "\ud800", "é" * 32, "A" * (LONGEST + 1), "A" * 4001, "a b", "a\nb", "+/+/" * 8]
+)
 def test_strange_word_is_refused_without_an_error(text: str) -> None:
     assert MESSAGE.open(text) is None
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bocau.audience.matching import plain
 from bocau.audience.shapes import Consent
 from bocau.audience.states import What
 from bocau.audience.tables import consent, mailing_list
@@ -41,4 +42,4 @@ def lines(session: Session, contact_id: int) -> list[dict[str, Any]]:
         .where(consent.c.contact == contact_id)
         .order_by(consent.c.id)
     )
-    return [dict(row._mapping) for row in session.execute(query)]
+    return [plain(row) for row in session.execute(query)]

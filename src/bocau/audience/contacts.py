@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import attributes, consent, erased, suppressions
+from bocau.audience.matching import plain
 from bocau.audience.shapes import Consent, Person
 from bocau.audience.states import How, Status, Subscribed, What
 from bocau.audience.tables import contact, contact_tag, mailing_list, subscription, tag
@@ -262,7 +263,7 @@ def _data(known: Sequence[Attribute], slots: Sequence[Any]) -> dict[str, Any]:
 
 
 def _told(row: sa.Row[Any]) -> dict[str, Any]:
-    told = {name: value for name, value in row._mapping.items() if name not in SLOT_NAMES}
+    told = {name: value for name, value in plain(row).items() if name not in SLOT_NAMES}
     return told | {"status": Status(told["status"]).name}
 
 
@@ -301,4 +302,4 @@ def _lists(session: Session, number: int) -> list[dict[str, Any]]:
         .where(subscription.c.contact == number)
         .order_by(mailing_list.c.name)
     )
-    return [dict(row._mapping) | {"state": Subscribed(row.state).name} for row in session.execute(query)]
+    return [plain(row) | {"state": Subscribed(row.state).name} for row in session.execute(query)]

@@ -28,3 +28,8 @@ def new_rows(session: Session, table: sa.Table) -> sa.Insert:
     if session.dialect.name == "postgresql":
         return insert_postgresql(table).on_conflict_do_nothing()
     return sa.insert(table).prefix_with("OR IGNORE" if session.dialect.name == "sqlite" else "IGNORE")
+
+
+def plain(row: sa.Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """A row as a mapping whose keys are texts and nothing else: SQLAlchemy's own are too special for JSON."""
+    return {str(name): value for name, value in row._mapping.items()}

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from bocau.audience import consent, erased
-from bocau.audience.matching import any_of, new_rows
+from bocau.audience.matching import any_of, new_rows, plain
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How, Reason, What
 from bocau.audience.tables import contact, suppression
@@ -141,7 +141,7 @@ def matching(session: Session, value: str) -> list[dict[str, Any]]:
     bare = normalised(value)
     values = [bare, bare.rpartition("@")[2], *erased.digests(session, [bare])]
     query = sa.select(suppression).where(suppression.c.value.in_(values)).order_by(suppression.c.id)
-    return [dict(row._mapping) for row in session.execute(query)]
+    return [plain(row) for row in session.execute(query)]
 
 
 def page(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
@@ -154,7 +154,7 @@ def page(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
     if wanted.reason is not None:
         where.append(suppression.c.reason == wanted.reason.value)
     query = sa.select(suppression).where(*where).order_by(suppression.c.id).limit(wanted.limit)
-    return [dict(row._mapping) for row in session.execute(query)]
+    return [plain(row) for row in session.execute(query)]
 
 
 def _tidy(one: Suppression) -> Suppression:

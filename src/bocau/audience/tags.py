@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.audience.matching import new_rows
+from bocau.audience.matching import new_rows, plain
 from bocau.audience.tables import contact_tag, tag
 from bocau.audience.values import clean
 from bocau.base.db import Session
@@ -35,7 +35,7 @@ def every(session: Session) -> list[dict[str, Any]]:
         .group_by(tag.c.id, tag.c.name)
         .order_by(tag.c.name)
     )
-    return [dict(row._mapping) for row in session.execute(query)]
+    return [plain(row) for row in session.execute(query)]
 
 
 def find(session: Session, name: str) -> int:

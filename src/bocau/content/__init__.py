@@ -1,7 +1,8 @@
 """What is said: sources frozen into immutable versions, compiled once, rendered for each person.
 
 Owns content versions and everything between an author's text and the rendered subject, HTML and text. Never knows
-recipients, addresses or sending. Talks to attachments and base.
+recipients, addresses or sending. Talks to attachments and base. Delivery and tracking also use ``links``: how links are
+followed.
 """
 
 from bocau.content.compiled import Compiled, Rendered, address_template, compile  # noqa: A004

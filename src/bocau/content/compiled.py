@@ -7,6 +7,7 @@ from typing import Any
 
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import SourceWrongError
+from bocau.content.links import Track
 from bocau.content.page import Body, Page, lay_out
 from bocau.content.spots import address_guard
 from bocau.content.tags import Static
@@ -28,11 +29,11 @@ class Rendered:
 class Compiled:
     """A version ready to be rendered. ``html`` is None for a mail of text only; there is always a text."""
 
-    def __init__(self, version: Version, fuel: int = FUEL) -> None:
+    def __init__(self, version: Version, fuel: int = FUEL, track: Track | None = None) -> None:
         source = version.source
         strict = not source.allow_missing
         self.version = version
-        self.page: Page = lay_out(source)
+        self.page: Page = lay_out(source, track)
         self.subject = subject_template(source.subject, strict, fuel)
         self.text = template(self.page.text, html=False, strict=strict, fuel=fuel)
         self.html = template(self.page.html, html=True, strict=strict, fuel=fuel) if self.page.html else None
@@ -61,22 +62,23 @@ def subject_template(subject: str, strict: bool, fuel: int) -> Template:
     return Template("subject", line, guarded(parse("subject", line)), html=False, strict=strict, fuel=fuel)
 
 
-_kept: OrderedDict[tuple[str, int], Compiled] = OrderedDict()
+_kept: OrderedDict[tuple[str, int, Track | None], Compiled] = OrderedDict()
 _lock = Lock()
 
 
-def compile(version: Version, fuel: int = FUEL) -> Compiled:  # noqa: A001 - the verb the design names
+def compile(version: Version, fuel: int = FUEL, track: Track | None = None) -> Compiled:  # noqa: A001 - the verb the design names
     """``version`` compiled; the last ones are kept for the process. Raises TemplateWrongError, SourceWrongError.
 
-    ``fuel`` bounds the steps a template may take for one text.
+    ``fuel`` bounds the steps a template may take for one text. With ``track`` the HTML is followed: whoever renders it
+    gives the message's word under ``content.links.TOKEN``.
     """
-    key = (version.digest, fuel)
+    key = (version.digest, fuel, track)
     with _lock:
         found = _kept.get(key)
         if found is not None:
             _kept.move_to_end(key)
             return found
-    made = Compiled(version, fuel)
+    made = Compiled(version, fuel, track)
     with _lock:
         _kept[key] = made
         while len(_kept) > KEPT:

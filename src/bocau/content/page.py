@@ -1,6 +1,7 @@
 """From what an author wrote to the two bodies of a mail: HTML laid out and guarded, and its text."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
@@ -9,15 +10,15 @@ from bocau.base.words import N_, Phrase
 from bocau.content import mjml_html
 from bocau.content.errors import SourceWrongError
 from bocau.content.inline import inline
+from bocau.content.links import Link, Track, followed
 from bocau.content.markup import depth
 from bocau.content.masks import Masks, mask
 from bocau.content.plain import plain
 from bocau.content.prepare import prepare, unmask
 from bocau.content.source import Source
 from bocau.content.tags import Static
-from bocau.content.template import Guarded, parse
+from bocau.content.template import Guarded, Item, parse
 
-Items = list[Static | Guarded]
 BODIES = ("html", "markdown", "mjml")
 MAX_SOURCE = 1_000_000  # characters
 DEEPEST = 200  # the libraries recurse in native code, where too deep a nesting would end the process
@@ -40,20 +41,25 @@ class Body:
 
     part: str
     source: str
-    items: Items
+    items: Sequence[Item]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The bodies of one source. ``html`` is None for mails of text only; ``notes`` are warnings for the author."""
+    """The bodies of one source. ``html`` is None for mails of text only; ``notes`` are warnings for the author, ``links``
+    what can be clicked and followed."""
 
     html: Body | None
     text: Body
     notes: list[Phrase] = field(default_factory=list)
+    links: tuple[Link, ...] = ()
 
 
-def lay_out(source: Source) -> Page:
-    """Make both bodies. Raises SourceWrongError, TemplateWrongError."""
+def lay_out(source: Source, track: Track | None = None) -> Page:
+    """Make both bodies; with ``track`` the links of the HTML lead by way of us.
+
+    Raises SourceWrongError, TemplateWrongError.
+    """
     given = [part for part in BODIES if getattr(source, part).strip()]
     if len(given) > 1:
         raise SourceWrongError(problem=Phrase(N_("it has more than one of HTML, Markdown and MJML")))
@@ -69,11 +75,12 @@ def lay_out(source: Source) -> Page:
     masked, masks = mask(written, parse(part, written))
     prepared, extra_css = convert(part, masked, masks)
     final = styled(part, prepared, masks, extra_css, notes)
-    html = Body(part, written, unmask(final, masks, part))
+    links, cuts = followed(final, masks, part, track)
+    html = Body(part, written, unmask(final, masks, part, cuts))
     text = (
         plain_body(source.text) if source.text.strip() else Body(part, written, plain(prepared, masks, part))
     )
-    return Page(html, text, notes)
+    return Page(html, text, notes, links)
 
 
 def plain_body(text: str) -> Body:

@@ -1,11 +1,14 @@
 """Masked HTML made safe for what follows: block tags as comments, values in quotes, forbidden places refused."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from bocau.base.words import N_, Phrase
 from bocau.content.markup import OPTIONAL_END, VOID, Event, events
 from bocau.content.masks import Masks
 from bocau.content.spots import Spot, forbidden, guard, spots
 from bocau.content.tags import BRANCHES, Static, opens
-from bocau.content.template import Guarded
+from bocau.content.template import Guarded, Item
 
 Edit = tuple[int, int, str]
 MARK = "{%"
@@ -51,19 +54,57 @@ def edited(text: str, edits: list[Edit]) -> str:
     return "".join([*out, text[at:]])
 
 
-def unmask(html: str, masks: Masks, part: str) -> list[Static | Guarded]:
-    """The template of final HTML: static texts, and tags with the guards their places demand."""
-    items: list[Static | Guarded] = []
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A stretch of final HTML and what stands there instead."""
+
+    start: int
+    end: int
+    items: Sequence[Item] = ()
+
+
+def unmask(html: str, masks: Masks, part: str, cuts: Sequence[Cut] = ()) -> list[Item]:
+    """The template of final HTML: static texts, and tags with the guards their places demand.
+
+    ``cuts`` in order, not overlapping, each around whole tags or none.
+    """
+    found = spots(html, events(html), masks)
+    items: list[Item] = []
     at = 0
-    for spot in spots(html, events(html), masks):
-        found = spot.found
-        if found.start > at:
-            items.append(Static(html[at : found.start]))
-        items.append(Guarded(found.tag, guard(html, spot, masks, part)))
-        at = found.end
-    if at < len(html):
-        items.append(Static(html[at:]))
+    for cut in cuts:
+        items += [*unmasked(html, found, masks, part, (at, cut.start)), *cut.items]
+        at = cut.end
+    return joined([*items, *unmasked(html, found, masks, part, (at, len(html)))])
+
+
+def unmasked(
+    html: str, found: Sequence[Spot], masks: Masks, part: str, stretch: tuple[int, int]
+) -> list[Static | Guarded]:
+    """The items of one stretch of final HTML; ``found`` are all its spots."""
+    items: list[Static | Guarded] = []
+    at, end = stretch
+    for spot in found:
+        if not at <= spot.found.start < end:
+            continue
+        if spot.found.start > at:
+            items.append(Static(html[at : spot.found.start]))
+        items.append(Guarded(spot.found.tag, guard(html, spot, masks, part)))
+        at = spot.found.end
+    if at < end:
+        items.append(Static(html[at:end]))
     return items
+
+
+def joined(items: Sequence[Item]) -> list[Item]:
+    """``items`` with static texts that stand side by side as one."""
+    made: list[Item] = []
+    for item in items:
+        last = made[-1] if made else None
+        if isinstance(item, Static) and isinstance(last, Static):
+            made[-1] = Static(last.text + item.text)
+        else:
+            made.append(item)
+    return made
 
 
 def balanced(html: str, masks: Masks) -> bool:

@@ -8,15 +8,16 @@ can imitate them.
 import re
 import secrets
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import minijinja
 
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import RenderError, TemplateWrongError
-from bocau.content.guards import FILTERS, GuardError, unless_none
+from bocau.content.guards import FILTERS, GuardError, shown, unless_none
 from bocau.content.tags import Piece, Static, Tag, excerpt, position, split
 
 FUEL = 200_000  # steps of minijinja for one text
@@ -24,6 +25,7 @@ LONG = 32  # characters from which a static text is kept aside
 MAX_TEXT = 25_000_000  # characters of one rendered text
 FIRST_KEY = 0x4E00  # the names of static texts are single characters from here
 MAX_STATICS = 0x5000
+LINK = "bocau_link"
 BANNED_FILTERS = ("safe", "tojson")  # they would let data through as markup
 BANNED_WORDS = ("include", "extends", "import", "from", "autoescape", "block")
 CAPTURES = ("macro", "call", "filter")
@@ -42,6 +44,28 @@ class Guarded:
     guard: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link's address that holds tags, as HTML: ``turn`` makes of the whole address (not HTML any more) and the value of
+    the variable ``token`` what stands in the page (HTML again)."""
+
+    items: "tuple[Static | Guarded, ...]"
+    turn: Callable[[str, str], str]
+    token: str
+
+    def whole(self, values: Any) -> str:
+        """The address from its values, or from what a block has put out."""
+        if isinstance(values, str):
+            return unescape(values)
+        rest = iter(values)
+        return "".join(
+            [unescape(item.text) if isinstance(item, Static) else shown(next(rest)) for item in self.items]
+        )
+
+
+Item = Static | Guarded | Linked
+
+
 @dataclass(slots=True)
 class Assembly:
     """Template text for minijinja, the static texts kept aside, and where each tag went (in bytes)."""
@@ -51,6 +75,7 @@ class Assembly:
     statics: dict[str, str] = field(default_factory=dict)
     starts: list[int] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
+    linked: list[Linked] = field(default_factory=list)
     size: int = 0
 
     def add(self, text: str) -> None:
@@ -67,6 +92,43 @@ class Assembly:
         self.tags.append(item.tag)
         self.add(wrapped(item, len(self.tags) - 1))
 
+    def add_value(self, item: Guarded) -> None:
+        """A value tag as a member of a list."""
+        self.starts.append(self.size)
+        self.tags.append(item.tag)
+        self.add(expression(item, len(self.tags) - 1)[1] + ", ")
+
+    def add_all(self, items: Sequence[Item], *, aside: bool) -> None:
+        for i, item in enumerate(items):
+            if isinstance(item, Guarded):
+                self.add_tag(item)
+                continue
+            if isinstance(item, Linked):
+                self.add_linked(item)
+                continue
+            left, right = items[i - 1] if i else None, items[i + 1] if i + 1 < len(items) else None
+            self.add_static(
+                item.text,
+                before=isinstance(left, Guarded) and left.tag.text[-3] == "-",
+                after=isinstance(right, Guarded) and right.tag.text[2] == "-",
+                aside=aside,
+            )
+
+    def add_linked(self, item: Linked) -> None:
+        """Values go to the filter as a list, which is cheap; where blocks choose between them the output is captured."""
+        call = f"{LINK}({len(self.linked)}, {item.token})"
+        self.linked.append(item)
+        if any(isinstance(part, Guarded) and part.tag.kind != "value" for part in item.items):
+            self.add(f"{{% filter {call} %}}")
+            self.add_all(item.items, aside=False)
+            self.add("{% endfilter %}")
+            return
+        self.add("{{ [")
+        for part in item.items:
+            if isinstance(part, Guarded):
+                self.add_value(part)
+        self.add(f"]|{call} }}}}")
+
     def add_static(self, text: str, *, before: bool, after: bool, aside: bool) -> None:
         """``before`` and ``after``: a neighbouring tag trims the blanks on that side, so they stay for minijinja."""
         core = text.lstrip() if before else text
@@ -82,31 +144,28 @@ class Assembly:
 
 def wrapped(item: Guarded, number: int) -> str:
     """The tag's text, its expression passed through the guard."""
-    text = item.tag.text
     if not item.guard:
-        return text
+        return item.tag.text
+    head, inner, tail = expression(item, number)
+    return f"{head} {inner} {tail}"
+
+
+def expression(item: Guarded, number: int) -> tuple[str, str, str]:
+    """A value tag's opening, its expression passed through the guard, its end."""
+    text = item.tag.text
     head = text[:3] if text[2] in "-+" else text[:2]
     tail = text[-3:] if text[-3] in "-+" else text[-2:]
     inner = text[len(head) : len(text) - len(tail)]
+    if not item.guard:
+        return head, f"({inner})", tail
     call = item.guard if item.guard == "urlencode" else f"{item.guard}({number})"
-    return f"{head} ({inner})|{call} {tail}"
+    return head, f"({inner})|{call}", tail
 
 
-def assemble(items: Sequence[Static | Guarded]) -> Assembly:
+def assemble(items: Sequence[Item]) -> Assembly:
     """Put a template together. Nothing is kept aside when tags capture text, for they may change it."""
     made = Assembly("\x02" + secrets.token_hex(6))
-    aside = not any(isinstance(item, Guarded) and captures(item.tag) for item in items)
-    for i, item in enumerate(items):
-        if isinstance(item, Guarded):
-            made.add_tag(item)
-            continue
-        left, right = items[i - 1] if i else None, items[i + 1] if i + 1 < len(items) else None
-        made.add_static(
-            item.text,
-            before=isinstance(left, Guarded) and left.tag.text[-3] == "-",
-            after=isinstance(right, Guarded) and right.tag.text[2] == "-",
-            aside=aside,
-        )
+    made.add_all(items, aside=not any(isinstance(item, Guarded) and captures(item.tag) for item in items))
     return made
 
 
@@ -122,7 +181,7 @@ class Template:
         self,
         part: str,
         source: str,
-        items: Sequence[Static | Guarded],
+        items: Sequence[Item],
         *,
         html: bool,
         strict: bool,
@@ -132,6 +191,8 @@ class Template:
         self.assembly = assemble(items)
         self.statics = self.assembly.statics
         self.environment = environment(html=html, strict=strict, fuel=fuel)
+        if linked := self.assembly.linked:
+            self.environment.add_filter(LINK, lambda value, at, token: _turned(linked[at], value, token))
         try:
             self.environment.add_template(part, self.assembly.text)
         except minijinja.TemplateError as error:
@@ -178,6 +239,10 @@ class Template:
     def _wrong(self, error: minijinja.TemplateError) -> TemplateWrongError:
         tag, about = self._tag(error)
         return wrong(self.part, self.source, tag.offset if tag else 0, explained(error, about))
+
+
+def _turned(linked: Linked, value: Any, token: str) -> minijinja.Markup:
+    return minijinja.Markup(linked.turn(linked.whole(value), token))
 
 
 def explained(error: minijinja.TemplateError, about: str) -> Phrase:

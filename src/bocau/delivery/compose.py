@@ -8,6 +8,10 @@
 - ``unsubscribe_url``: https address for List-Unsubscribe; may hold template tags, so that it can name the recipient,
   and ``{{ token }}``, an opaque word for this copy. Bulk mail needs it.
 - ``unsubscribe_mailto``: address that takes unsubscribe mails, beside the URL.
+- ``unsubscribe``: ``own`` for our own unsubscribe page in place of ``unsubscribe_url``; templates then have
+  ``{{ unsubscribe_url }}`` and ``{{ preferences_url }}``, and no data can change these two.
+- ``track``: object: ``base``, our public site; ``mode``: ``off``, ``person``, or ``aggregate``, whose links name the
+  submission and nobody in it; ``opens`` and ``clicks`` (true when absent); ``utm``: source, medium, campaign …
 - ``list_id``: ``Name <id.domain>`` or ``id.domain``; else ``<stream>.<From's domain>``.
 - ``feedback_id``: three words for Gmail's Feedback-ID, ``a:b:c``; else content digest, domain and stream.
 - ``columns``: object of the list's headings, heading → key of ``data``: intake stores each cell once, and ``row`` for
@@ -18,16 +22,21 @@ Templates see the row's ``data``, and the row's ``email`` and (unless empty) ``n
 
 import binascii
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from bocau import attachments, content
 from bocau.base.errors import BocauError
-from bocau.base.words import N_
-from bocau.delivery.headings import Headings, wire_address
+from bocau.base.seals import Seal, number_payload
+from bocau.base.words import N_, Phrase
+from bocau.content.links import TOKEN, Track
+from bocau.delivery.headings import Headings, OptionWrongError, site, wire_address
 from bocau.wire import headers, letter, mime
 from bocau.wire.dkim import Identity
 from bocau.wire.smtp import Mail
+
+UTM = re.compile(r"[a-z0-9_]{1,40}\Z")
 
 
 class Advice:
@@ -79,25 +88,28 @@ class Composer:
     """Makes the letters of one submission. Making one is cheap and never fails: what is wrong with the submission
     fails its messages one by one, each with the reason.
 
-    ``secret`` keys Message-IDs and tokens; ``files`` is where attachments are read; ``max_bytes`` bounds a letter.
+    ``secret`` keys Message-IDs and tokens; ``files`` is where attachments are read; ``max_bytes`` bounds a letter;
+    ``submission`` is what the links of a mail name that is tracked without its person.
     """
 
     def __init__(
         self, version: content.Version, sender: Sender | None, from_header: str, stream: str,
         options: Mapping[str, Any], *, secret: bytes, files: attachments.Store | None = None,
-        max_bytes: int = 10 << 20, fuel: int = content.FUEL,
+        max_bytes: int = 10 << 20, fuel: int = content.FUEL, submission: int = 0,
     ) -> None:  # fmt: skip
         self.broken: BocauError | None = None
         self.files, self.max_bytes = files, max_bytes
         self.key = hashlib.blake2b(key=hashlib.sha256(b"letters:" + secret).digest(), digest_size=12)
         try:
-            self.content = content.compile(version, fuel)
+            track = tracked(options, secret)
+            self.content = content.compile(version, fuel, track)
             self.headings = headings = Headings(version, from_header, stream, options)
             self.skeleton = self._skeleton(version, sender, max_bytes)
         except BocauError as error:
             self.broken = error
             return
         self.columns = row_columns(version.source, options)
+        self.words = Words(secret, track, headings.own, submission, says(version.source, "_url"))
         self.end = f"@{headings.message_id_domain}>\r\n".encode("ascii")
         self.bounce_domain = sender.bounce_domain.encode("ascii") if sender and sender.bounce_domain else b""
 
@@ -129,6 +141,7 @@ class Composer:
         data = {**given, **row.data}
         if self.columns and "row" not in data:
             data["row"] = {heading: data.get(key, "") for heading, key in self.columns.items()}
+        word = self.words.put(data, row.id) if self.words.wanted else ""
         token = self._token(b"token:%d" % row.id)
         recipient = wire_address(row.address)
         own = {
@@ -140,7 +153,9 @@ class Composer:
         bodies = [self.content.text.pieces(data)]
         if self.content.html is not None:
             bodies.append(self.content.html.pieces(data))
-        if self.headings.unsubscribe is not None:
+        if self.headings.own:
+            own["list-unsubscribe"] = self.headings.own_field(word)
+        elif self.headings.unsubscribe is not None:
             own["list-unsubscribe"] = self.headings.unsubscribe_field(data, token.decode())
         files = self._own_files(row.files) if row.files else ()
         body = self.skeleton.fill(own, bodies, files, seconds)
@@ -177,10 +192,60 @@ class Composer:
         return mime.attachment_part(name, str(file["type"]), raw)
 
 
+class Words:
+    """What a mail's own links say: the words of its message and, where nobody is to be known, of its submission."""
+
+    def __init__(self, secret: bytes, track: Track | None, own: str, submission: int, named: bool) -> None:
+        self.seal, self.own, self.named = Seal(secret, "message"), own, bool(own) and named
+        anonymous = track is not None and track.anonymous
+        self.shared = Seal(secret, "submission").seal(number_payload(submission)) if anonymous else ""
+        self.follows = track is not None
+        self.wanted = self.follows or bool(own)
+
+    def put(self, data: dict[str, Any], message: int) -> str:
+        """Give a template its words; the message's own comes back, empty when nothing of this mail may name it."""
+        word = self.seal.seal(number_payload(message)) if self.own or not self.shared else ""
+        if self.follows:
+            data[TOKEN] = self.shared or word
+        if self.named:
+            data["unsubscribe_url"], data["preferences_url"] = f"{self.own}/u/{word}", f"{self.own}/p/{word}"
+        return word
+
+
+MODES = ("off", "aggregate", "person")
+
+
+def tracked(options: Mapping[str, Any], secret: bytes) -> Track | None:
+    """How the submission's mails are followed; None when they are not. Raises OptionWrongError."""
+    asked = dict(options.get("track") or {})
+    mode = asked.get("mode", "off")
+    if mode not in MODES:
+        raise OptionWrongError(
+            option="track.mode", problem=Phrase(N_("it is none of {modes}"), modes=", ".join(MODES))
+        )
+    opens, clicks = bool(asked.get("opens", True)), bool(asked.get("clicks", True))
+    utm = tuple(
+        (str(name), str(value)) for name, value in sorted(dict(asked.get("utm") or {}).items()) if value
+    )
+    if mode == "off" or not (opens or clicks or utm):
+        return None
+    if any(not UTM.match(name) for name, _ in utm):
+        raise OptionWrongError(
+            option="track.utm", problem=Phrase(N_("a name has other signs than a to z, 0 to 9 and _"))
+        )
+    return Track(site(options), Seal(secret, "link"), opens, clicks, utm, anonymous=mode == "aggregate")
+
+
+def says(source: content.Source, word: str) -> bool:
+    """Whether any template of the source holds ``word``."""
+    return any(
+        word in text for text in (source.subject, source.html, source.markdown, source.mjml, source.text)
+    )
+
+
 def row_columns(source: content.Source, options: Mapping[str, Any]) -> dict[str, str]:
     """Heading → key of data, when any template says ``row``; empty otherwise."""
-    texts = (source.subject, source.html, source.markdown, source.mjml, source.text)
-    if not any("row" in text for text in (*texts, str(options.get("unsubscribe_url") or ""))):
+    if not says(source, "row") and "row" not in str(options.get("unsubscribe_url") or ""):
         return {}
     return {str(heading): str(key) for heading, key in dict(options.get("columns") or {}).items()}
 

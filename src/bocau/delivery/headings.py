@@ -22,6 +22,11 @@ MANAGED_PREFIXES = ("content-", "resent-", "arc-")
 LIST_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)+\Z")
 FEEDBACK = re.compile(r"[\w.@-]*(?::[\w.@-]*){2}\Z", re.ASCII)
 URL = re.compile(r"https://[!-;=?-~]+\Z")
+BASE = re.compile(
+    r"(?:https://|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|\Z))[A-Za-z0-9.:/_~\[\]-]+\Z"
+)
+"""Where our public pages are: clear text only to this machine itself."""
+OWN = "own"
 
 
 class OptionWrongError(BocauError):
@@ -36,7 +41,8 @@ class Headings:
     """What all letters of a submission share in their headers. Raises OptionWrongError, HeaderWrongError.
 
     ``fixed`` are the field lines, ``unsubscribe`` the template of List-Unsubscribe's address (None without one),
-    ``envelope_sender`` From's address, ``smtputf8`` whether that address needs it.
+    ``own`` the site whose unsubscribe page is used instead (empty without one), ``envelope_sender`` From's address,
+    ``smtputf8`` whether that address needs it.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class Headings:
         self.domain = author.address.rpartition("@")[2]
         self.envelope_sender, self.smtputf8 = author.address.encode(), not author.address.isascii()
         self.message_id_domain = wire_domain(str(options.get("message_id_domain") or self.domain))
+        self.own = site(options) if options.get("unsubscribe") == OWN else ""
         self.unsubscribe, self.mailto = unsubscribe(options)
         before = headers.mailbox("From", author.name, author.address)
         after = [*self._stream(version, stream, options), *custom(options), b"MIME-Version: 1.0\r\n"]
@@ -59,8 +66,8 @@ class Headings:
         """RFC 3834 5 and Microsoft's own for what a machine sends to one person; RFC 2919, RFC 8058 for bulk."""
         if stream != "bulk":
             fields = [b"Auto-Submitted: auto-generated\r\n", b"X-Auto-Response-Suppress: OOF, AutoReply\r\n"]
-            return [*fields, self._post()] if self.unsubscribe else fields
-        if self.unsubscribe is None:
+            return [*fields, self._post()] if self.unsubscribe or self.own else fields
+        if self.unsubscribe is None and not self.own:
             raise OptionWrongError(option="unsubscribe_url", problem=Phrase(N_("bulk mail needs one")))
         feedback = str(options.get("feedback_id") or f"{version.digest[:12]}:{self.domain}:{stream}")
         if not FEEDBACK.match(feedback):
@@ -81,10 +88,25 @@ class Headings:
         link = self.unsubscribe.text({"token": token, **data})
         if not URL.match(link) or len(link) > 900:
             raise OptionWrongError(option="unsubscribe_url", problem=Phrase(N_("it is not an https address")))
+        return self._listed(link)
+
+    def own_field(self, word: str) -> bytes:
+        """List-Unsubscribe that leads to our own page. ``word``: the message's."""
+        return self._listed(f"{self.own}/u/{word}")
+
+    def _listed(self, link: str) -> bytes:
         parts = [f"<{link}>".encode("ascii")]
         if self.mailto:
             parts = [parts[0] + b",", f"<mailto:{self.mailto}>".encode("ascii")]
         return headers.structured("List-Unsubscribe", parts)
+
+
+def site(options: Mapping[str, Any]) -> str:
+    """Where our public pages are, without a slash at its end. Raises OptionWrongError."""
+    base = str(dict(options.get("track") or {}).get("base") or "").rstrip("/")
+    if not BASE.match(base) or len(base) > 200:
+        raise OptionWrongError(option="track.base", problem=Phrase(N_("it is not an https address")))
+    return base
 
 
 def unsubscribe(options: Mapping[str, Any]) -> tuple[content.Template | None, str]:

@@ -20,7 +20,7 @@ from bocau.wire.headers import BAD_TYPE, TOKEN, HeaderWrongError, parameter
 LINE = 76  # RFC 2045 6.7 (5), 6.8
 QUAD_BYTES = 57  # bytes in one base64 line
 PLAIN = re.compile(
-    rb"[!-<>-~](?:[!-<>-~]| (?! |\Z))*\Z"
+    rb"[!-<>-~]+(?: [!-<>-~]+)*\Z"
 )  # stands for itself in quoted-printable, also when canonical
 BREAKS = re.compile(r"\r\n|\r|\n")
 BLANKS = re.compile(rb"[ \t]+")

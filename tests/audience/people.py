@@ -1,0 +1,33 @@
+"""People for tests of the audience."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from bocau.audience import Consent, How, lists
+from bocau.audience.contacts import Details, add
+from bocau.base.db import Session, transaction
+
+NOW = 1_790_000_000_000
+DAY = 86_400_000
+FORM = Consent(How.form, "https://congty.test/dang-ky", "203.0.113.7", "Tôi đồng ý nhận bản tin hằng tuần.")
+LINK = Consent(How.link, "campaign 7")
+HOSTILE = (
+    "'; DROP TABLE contact; --", '"quoted" and \\back\\slash', "100% of %s and %(x)s {y} :z", "Nguyễn 🕊️ 𝕭ồ Câu",
+    "‮abc", "مرحبا", "=HYPERLINK(\"http://x\")", "a\tb", "\u200b\u200d", "_%_", "$1 ${x}",
+)  # fmt: skip
+
+
+def people(session: Session, *addresses: str, **details: str) -> list[int]:
+    """Contacts; their ids."""
+    return [add(session, address, Details(**details), NOW) for address in addresses]  # type: ignore[arg-type]
+
+
+def made(engine: sa.Engine, addresses: Sequence[str], **double: bool) -> dict[str, int]:
+    """Contacts, and lists by name (True: double opt-in); the lists' ids by name."""
+    with transaction(engine) as session:
+        people(session, *addresses)
+        return {
+            name: lists.create(session, name, NOW, opt_in="double" if twice else "single")
+            for name, twice in double.items()
+        }

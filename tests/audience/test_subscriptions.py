@@ -1,0 +1,196 @@
+import pytest
+import sqlalchemy as sa
+
+from bocau import audience
+from bocau.audience import (
+    Consent,
+    How,
+    Reason,
+    confirm,
+    lists,
+    preferences,
+    set_preferences,
+    subscribe,
+    unsubscribe,
+)
+from bocau.audience.contacts import show
+from bocau.audience.subscriptions import put_on, take_off
+from bocau.base.db import Session, reading, transaction
+from tests.audience.people import FORM, LINK, NOW, made, people
+
+
+def states(session: Session, address: str) -> dict[str, str]:
+    return {one["name"]: one["state"] for one in show(session, address)["lists"]}
+
+
+def test_single_opt_in_subscribes_at_once_with_its_record(engine: sa.Engine) -> None:
+    ids = made(engine, [], news=False)
+    with transaction(engine) as session:
+        asked = subscribe(session, "An@mail.test", [ids["news"]], FORM, NOW, name="An", language="vi")
+        assert asked == ("an@mail.test", (ids["news"],), ())
+    with reading(engine) as session:
+        told = show(session, "an@mail.test")
+        assert (told["name"], told["language"]) == ("An", "vi")
+        line = told["history"][-1]
+        assert {name: line[name] for name in ("what", "at", "how", "source", "ip", "text", "list_name")} == {
+            "what": "subscribed", "at": NOW, "how": "form", "source": FORM.source, "ip": FORM.ip, "text": FORM.text,
+            "list_name": "news",
+        }  # fmt: skip
+
+
+def test_double_opt_in_waits_for_the_persons_word(engine: sa.Engine) -> None:
+    ids = made(engine, [], news=True)
+    with transaction(engine) as session:
+        for _ in range(2):
+            assert subscribe(session, "an@mail.test", ids.values(), FORM, NOW).to_confirm == (ids["news"],)
+        assert states(session, "an@mail.test") == {"news": "unconfirmed"}
+        assert audience.slice_target(session, audience.Target(lists=tuple(ids.values())), 0, 10) == []
+        assert confirm(session, "an@mail.test", ids.values(), LINK, NOW + 1) == (ids["news"],)
+        assert states(session, "an@mail.test") == {"news": "subscribed"}
+        assert confirm(session, "an@mail.test", ids.values(), LINK, NOW + 2) == (ids["news"],)
+        history = [(line["what"], line["at"]) for line in show(session, "an@mail.test")["history"]]
+        assert history == [("created", NOW), ("asked", NOW), ("asked", NOW), ("confirmed", NOW + 1)]
+        assert confirm(session, "nobody@mail.test", ids.values(), LINK, NOW) == ()
+        assert confirm(session, "an@mail.test", [999], LINK, NOW) == ()
+
+
+def test_a_form_changes_nothing_about_a_known_person(engine: sa.Engine) -> None:
+    ids = made(engine, ["an@mail.test"], news=False)
+    with transaction(engine) as session:
+        subscribe(session, "an@mail.test", ids.values(), FORM, NOW, name="<b>Evil</b>", language="en")
+        assert show(session, "an@mail.test")["name"] == ""
+
+
+def test_who_left_comes_back_only_by_their_own_word(engine: sa.Engine) -> None:
+    ids = made(engine, ["an@mail.test"], news=False)
+    news = [ids["news"]]
+    with transaction(engine) as session:
+        subscribe(session, "an@mail.test", news, FORM, NOW)
+        unsubscribe(session, "an@mail.test", news, LINK, NOW)
+        assert subscribe(session, "an@mail.test", news, FORM, NOW).to_confirm == tuple(news)
+        assert states(session, "an@mail.test") == {"news": "unsubscribed"}
+        confirm(session, "an@mail.test", news, LINK, NOW)
+        assert states(session, "an@mail.test") == {"news": "subscribed"}
+
+
+def test_who_left_everything_comes_back_only_by_their_own_word(engine: sa.Engine) -> None:
+    ids = made(engine, [], news=False)
+    with transaction(engine) as session:
+        subscribe(session, "an@mail.test", ids.values(), FORM, NOW)
+        unsubscribe(session, "an@mail.test", (), LINK, NOW)
+        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) == {
+            "an@mail.test": "unsubscribed"
+        }
+        assert audience.blocked(session, ["an@mail.test"], (), bulk=False, now=NOW) == {}
+        assert subscribe(session, "an@mail.test", ids.values(), FORM, NOW) == (
+            "an@mail.test",
+            (),
+            tuple(ids.values()),
+        )
+        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) != {}
+        confirm(session, "an@mail.test", ids.values(), LINK, NOW)
+        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) == {}
+
+
+def test_coming_back_does_not_lift_a_complaint(engine: sa.Engine) -> None:
+    ids = made(engine, ["an@mail.test"], news=False)
+    with transaction(engine) as session:
+        audience.suppress(session, "an@mail.test", Reason.complained, NOW, scope="bulk")
+        confirm(session, "an@mail.test", ids.values(), LINK, NOW)
+        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) == {
+            "an@mail.test": "complained"
+        }
+
+
+def test_one_click_leaves_every_list_of_the_campaign(engine: sa.Engine) -> None:
+    ids = made(engine, ["an@mail.test"], news=False, offers=False, other=False)
+    with transaction(engine) as session:
+        put_on(session, ids["news"], ["an@mail.test"], FORM, NOW)
+        put_on(session, ids["other"], ["an@mail.test"], FORM, NOW)
+        for _ in range(2):
+            unsubscribe(session, "an@mail.test", [ids["news"], ids["offers"]], LINK, NOW)
+        assert states(session, "an@mail.test") == {
+            "news": "unsubscribed", "offers": "unsubscribed", "other": "subscribed",
+        }  # fmt: skip
+        assert [line["what"] for line in show(session, "an@mail.test")["history"]].count("unsubscribed") == 2
+
+
+def test_one_click_of_somebody_who_is_no_contact_stops_bulk_mail(engine: sa.Engine) -> None:
+    ids = made(engine, [], news=False)
+    with transaction(engine) as session:
+        for _ in range(2):
+            unsubscribe(session, "file@mail.test", ids.values(), LINK, NOW)
+        assert audience.blocked(session, ["file@mail.test"], (), bulk=True, now=NOW) == {
+            "file@mail.test": "unsubscribed"
+        }
+
+
+def test_people_put_on_a_list_by_hand_are_told_apart(engine: sa.Engine) -> None:
+    ids = made(engine, ["a@mail.test", "b@mail.test", "c@mail.test"], news=True)
+    by_hand = Consent(How.command, "giấy đăng ký 12/2026")
+    with transaction(engine) as session:
+        put_on(session, ids["news"], ["b@mail.test", "c@mail.test"], by_hand, NOW)
+        unsubscribe(session, "c@mail.test", [ids["news"]], LINK, NOW)
+        asked = ["A@mail.test", "a@mail.test", "b@mail.test", "c@mail.test", "d@mail.test"]
+        told = put_on(session, ids["news"], asked, by_hand, NOW)
+        assert told == (["a@mail.test"], ["b@mail.test"], ["c@mail.test"], ["d@mail.test"])
+        assert put_on(session, ids["news"], ["c@mail.test"], by_hand, NOW, again=True).added == [
+            "c@mail.test"
+        ]
+        assert take_off(session, ids["news"], ["a@mail.test", "d@mail.test"], by_hand, NOW) == 1
+        assert take_off(session, ids["news"], ["a@mail.test"], by_hand, NOW) == 0
+        assert lists.counts(session) == {ids["news"]: {"subscribed": 2, "unconfirmed": 0, "unsubscribed": 1}}
+
+
+def test_the_preference_page_shows_what_may_be_chosen(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        people(session, "an@mail.test")
+        shown = lists.create(session, "news", NOW, label="Bản tin", told="Mỗi tuần một thư")
+        hidden = lists.create(session, "staff", NOW, hidden=True)
+        put_on(session, hidden, ["an@mail.test"], FORM, NOW)
+        told = preferences(session, "an@mail.test")
+        assert (told.known, told.stopped) == (True, False)
+        assert list(told.choices) == [
+            (shown, "Bản tin", "Mỗi tuần một thư", False),
+            (hidden, "staff", "", True),
+        ]
+        told = set_preferences(session, "an@mail.test", [shown, 999], LINK, NOW)
+        assert list(told.choices) == [(shown, "Bản tin", "Mỗi tuần một thư", True)]
+        assert set_preferences(session, "an@mail.test", [hidden], LINK, NOW).choices[0].subscribed is False
+        assert states(session, "an@mail.test") == {"news": "unsubscribed", "staff": "unsubscribed"}
+
+
+def test_stop_everything_and_come_back_on_the_preference_page(engine: sa.Engine) -> None:
+    ids = made(engine, ["an@mail.test"], news=True)
+    with transaction(engine) as session:
+        put_on(session, ids["news"], ["an@mail.test"], FORM, NOW)
+        assert set_preferences(session, "an@mail.test", [], LINK, NOW, stop=True).stopped
+        told = set_preferences(session, "an@mail.test", [ids["news"]], LINK, NOW)
+        assert (told.stopped, told.choices[0].subscribed) == (False, True)
+
+
+def test_the_preference_page_serves_who_is_no_contact(engine: sa.Engine) -> None:
+    ids = made(engine, [], news=True)
+    with transaction(engine) as session:
+        assert not preferences(session, "file@mail.test").known
+        assert set_preferences(session, "file@mail.test", ids.values(), LINK, NOW).choices[0].subscribed
+        assert states(session, "file@mail.test") == {"news": "subscribed"}
+
+
+def test_lists_are_named_changed_and_deleted(engine: sa.Engine) -> None:
+    ids = made(engine, ["an@mail.test"], news=False)
+    with transaction(engine) as session:
+        put_on(session, ids["news"], ["an@mail.test"], FORM, NOW)
+        with pytest.raises(lists.ListTakenError):
+            lists.create(session, " news ", NOW)
+        for name in ("", "12", "x" * 101):
+            with pytest.raises(lists.ListNameWrongError):
+                lists.create(session, name, NOW)
+        lists.change(session, ids["news"], name="Bản tin", hidden=True)
+        assert lists.find(session, "Bản tin") == lists.find(session, str(ids["news"]))
+        assert lists.delete(session, ids["news"]) == 1
+        with pytest.raises(lists.ListUnknownError):
+            lists.find(session, "Bản tin")
+        with pytest.raises(lists.ListUnknownError):
+            subscribe(session, "an@mail.test", ids.values(), FORM, NOW)
+        assert [line["list_name"] for line in show(session, "an@mail.test")["history"]] == [None, None]
