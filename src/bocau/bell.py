@@ -17,7 +17,7 @@ from bocau.base import config
 log = structlog.get_logger()
 app = Celery("bocau", set_as_current=False)
 LANES = ("transactional", "bulk", "chores")
-DRAIN, SWEEP = "bocau.drain", "bocau.sweep"
+DRAIN, SWEEP, CHORES = "bocau.drain", "bocau.sweep", "bocau.chores"
 ADDRESS = "broker.url"
 """In the data folder: where `bocau up` says how its embedded broker is reached."""
 BRIEFLY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
@@ -71,12 +71,21 @@ def _tick(settings: config.Settings) -> dict[str, Any]:
 
 def ring(lane: str) -> bool:
     """Ask a worker to look at a lane. Never raises: False when the broker is away (the sweep rings later)."""
+    return _send(DRAIN, lane, lane)
+
+
+def ask_chores() -> bool:
+    """Ask a worker for what is slow and not a mail: campaigns to expand, reports to make. Never raises, as ``ring``."""
+    return _send(CHORES, "chores")
+
+
+def _send(task: str, queue: str, *args: str) -> bool:
     if app.conf.broker_url in (None, "", "memory://"):
         return False
     try:
-        app.send_task(DRAIN, args=(lane,), queue=lane, retry=False, expires=600, ignore_result=True)
+        app.send_task(task, args=args, queue=queue, retry=False, expires=600, ignore_result=True)
     except (OperationalError, OSError) as error:
-        log.warning("ring_failed", lane=lane, error=type(error).__name__)
+        log.warning("ring_failed", lane=queue, error=type(error).__name__)
         return False
     return True
 
