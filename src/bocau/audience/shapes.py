@@ -58,7 +58,7 @@ class Counted(NamedTuple):
 @dataclass(frozen=True)
 class Target:
     """Who is meant: members of any of ``lists`` (ids), ``segments`` (names) or ``tags`` (names), or ``everyone``;
-    without those in any of the ``not_`` ones."""
+    without those in any of the ``not_`` ones. ``rules``: segments as they were at some moment, see ``freezing``."""
 
     lists: tuple[int, ...] = ()
     segments: tuple[str, ...] = ()
@@ -67,6 +67,8 @@ class Target:
     not_lists: tuple[int, ...] = ()
     not_segments: tuple[str, ...] = ()
     not_tags: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    not_rules: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """What is empty is left out."""

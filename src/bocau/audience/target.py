@@ -35,10 +35,12 @@ def target_where(
     history = {} if history is None else history
     chosen = [*_members(session, target.lists), *_tagged(session, target.tags)]
     chosen += [_segment(session, name, history, now) for name in target.segments]
+    chosen += [_rule(session, rule, history, now) for rule in target.rules]
     if not chosen and not target.everyone:
         raise TargetWrongError(reason=Phrase(N_("nobody is named")))
     left_out = [*_members(session, target.not_lists), *_tagged(session, target.not_tags)]
     left_out += [_segment(session, name, history, now) for name in target.not_segments]
+    left_out += [_rule(session, rule, history, now) for rule in target.not_rules]
     meant = sa.true() if target.everyone else sa.or_(*chosen)
     return sa.and_(meant, *(sa.not_(one) for one in left_out))
 
@@ -117,7 +119,13 @@ def _tagged(session: Session, names: Sequence[str]) -> Iterable[sa.ColumnElement
 def _segment(session: Session, name: str, history: History, now: int) -> sa.ColumnElement[bool]:
     from bocau.audience import segments  # which reads this room's tables
 
-    return segments.compile(session, segments.find(session, name).rule, history, now)
+    return _rule(session, segments.find(session, name).rule, history, now)
+
+
+def _rule(session: Session, rule: str, history: History, now: int) -> sa.ColumnElement[bool]:
+    from bocau.audience import segments
+
+    return segments.compile(session, rule, history, now)
 
 
 def _told(session: Session, target: Target, now: int) -> sa.Select[Any]:

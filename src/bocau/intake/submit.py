@@ -23,6 +23,8 @@ from bocau.wire import headers
 from bocau.wire.address import parse_mailbox, shown
 
 BULK = "bulk"
+OWN = "own"
+"""Our own page to unsubscribe on."""
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MAX_SUBJECT = 998  # RFC 5322 2.1.1
 MOST_AGAIN = 1000
@@ -65,7 +67,8 @@ def check_order(order: Order, streams: Mapping[str, Stream]) -> None:
     _check_subject(order.source.subject)
     if order.stream not in streams:
         raise StreamUnknownError(stream=shown(order.stream), streams=", ".join(streams))
-    _check_unsubscribe(str(order.options.get("unsubscribe_url") or ""), needed=order.stream == BULK)
+    needed = order.stream == BULK and order.options.get("unsubscribe") != OWN
+    _check_unsubscribe(str(order.options.get("unsubscribe_url") or ""), needed=needed)
 
 
 def check_fields(order: Order, names: Iterable[str]) -> None:

@@ -1,7 +1,8 @@
 """The spine: one row per recipient per mail; the ledger is the queue.
 
 Owns: submissions, batches, messages and every change of a message's state. Never: sends, renders, reads the clock.
-Talks to: events. Delivery uses ``protocol`` and ``states``; everybody else uses what stands here.
+Talks to: events. Delivery uses ``protocol`` and ``states``; everybody else uses what stands here,
+and campaigns ``people``.
 """
 
 from bocau.ledger.fill import (

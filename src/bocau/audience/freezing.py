@@ -1,0 +1,61 @@
+"""A target that stays what it was when its campaign began; and how people of a file stand to it."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from bocau.audience.matching import any_of
+from bocau.audience.shapes import History, Target
+from bocau.audience.states import Status
+from bocau.audience.tables import contact
+from bocau.audience.target import target_where
+from bocau.base.db import Session
+
+LEFT_OUT = "left-out"
+"""Why a file's person gets no mail who is on a list, in a segment or has a tag that was left out."""
+
+
+def freeze(session: Session, target: Target) -> Target:
+    """The target with the rules its segments have now in place of their names. Raises the errors of segments."""
+    from bocau.audience import segments  # which reads this room's tables
+
+    rules = [segments.find(session, name).rule for name in target.segments]
+    not_rules = [segments.find(session, name).rule for name in target.not_segments]
+    return replace(
+        target, segments=(), not_segments=(), rules=(*target.rules, *rules), not_rules=(*target.not_rules, *not_rules)
+    )  # fmt: skip
+
+
+def shut_out(
+    session: Session, recipients: Collection[str], target: Target, history: History | None, now: int
+) -> dict[str, str]:
+    """Recipient key → reason, of those people who are contacts and whom the target leaves out or who are not active.
+
+    Raises what ``target_where`` raises.
+    """
+    anyone = Target(
+        everyone=True, not_lists=target.not_lists, not_segments=target.not_segments, not_tags=target.not_tags,
+        not_rules=target.not_rules,
+    )  # fmt: skip
+    meant = sa.case((target_where(session, anyone, history, now), 1), else_=0).label("meant")
+    query = sa.select(contact.c.recipient, contact.c.status, meant).where(
+        any_of(session, contact.c.recipient, list(recipients)),
+        sa.or_(contact.c.status != Status.active.value, meant == 0),
+    )
+    return {
+        row.recipient: Status(row.status).name if row.status != Status.active.value else LEFT_OUT
+        for row in session.execute(query)
+    }
+
+
+def among(
+    session: Session, recipients: Collection[str], target: Target, history: History | None, now: int
+) -> set[str]:
+    """Those of the people who are active contacts the target means. Raises what ``target_where`` raises."""
+    query = sa.select(contact.c.recipient).where(
+        any_of(session, contact.c.recipient, list(recipients)),
+        target_where(session, target, history, now),
+        contact.c.status == Status.active.value,
+    )
+    return set(session.execute(query).scalars())

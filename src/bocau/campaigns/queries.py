@@ -1,0 +1,148 @@
+"""Reading campaigns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.audience import Target
+from bocau.base.db import Session
+from bocau.campaigns.errors import CampaignStepWrongError, CampaignUnknownError, VariantUnknownError
+from bocau.campaigns.rules import after
+from bocau.campaigns.shapes import Campaign, File, Leg, Plan, Test, Variant
+from bocau.campaigns.states import By, Part, State, Step
+from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
+from bocau.content import Source
+
+
+def show(session: Session, number: int) -> Campaign:
+    """Raises CampaignUnknownError."""
+    return _whole(session, [_row(session, number)])[0]
+
+
+def locked(session: Session, number: int, step: Step | None = None) -> Campaign:
+    """The campaign, kept from others until the transaction ends. With ``step``: only when it is possible now.
+
+    Raises CampaignUnknownError, CampaignStepWrongError.
+    """
+    found = _whole(session, [_row(session, number, lock=True)])[0]
+    if step is not None and after(found.state, step) is None:
+        raise CampaignStepWrongError(id=number, state=found.state.name, step=step.value)
+    return found
+
+
+def free(session: Session, number: int) -> Campaign | None:
+    """The campaign, locked; None when somebody else works on it, or there is none."""
+    query = sa.select(campaign).where(campaign.c.id == number).with_for_update(skip_locked=True)
+    row = session.execute(query).one_or_none()
+    return None if row is None else _whole(session, [row])[0]
+
+
+def find(session: Session, named: str) -> int:
+    """The id of the campaign with this number or name. Raises CampaignUnknownError."""
+    columns = sa.select(campaign.c.id)
+    found = session.execute(columns.where(campaign.c.name == named.strip())).scalar()
+    if found is None and named.strip().isdecimal() and len(named) < 19:
+        found = session.execute(columns.where(campaign.c.id == int(named))).scalar()
+    if found is None:
+        raise CampaignUnknownError(id=named[:80])
+    return int(found)
+
+
+def every(
+    session: Session, *, states: Sequence[State] = (), before: int | None = None, limit: int = 100
+) -> list[Campaign]:
+    """Campaigns, newest first; ``before`` pages by id."""
+    query = sa.select(campaign).order_by(campaign.c.id.desc()).limit(limit)
+    if states:
+        query = query.where(campaign.c.state.in_([int(state) for state in states]))
+    if before is not None:
+        query = query.where(campaign.c.id < before)
+    return _whole(session, session.execute(query).all())
+
+
+def legs(session: Session, number: int, *, run: int | None = None) -> list[Leg]:
+    """How far each part of the audience is, in the order they are worked on."""
+    query = sa.select(campaign_leg).where(campaign_leg.c.campaign == number).order_by(campaign_leg.c.id)
+    if run is not None:
+        query = query.where(campaign_leg.c.run == run)
+    return [as_leg(row) for row in session.execute(query)]
+
+
+def submissions(session: Session, number: int) -> dict[int, str]:
+    """Submission of the ledger → the variant it sends; empty before the launch."""
+    query = (
+        sa.select(campaign_variant.c.submission, campaign_variant.c.name)
+        .where(campaign_variant.c.campaign == number, campaign_variant.c.submission.is_not(None))
+        .order_by(campaign_variant.c.submission)
+    )
+    return {int(row.submission): row.name for row in session.execute(query)}
+
+
+def variant_of(found: Campaign, name: str) -> Variant:
+    """The variant of this name; empty: the first. Raises VariantUnknownError."""
+    variants = found.plan.variants
+    if not name:
+        return variants[0]
+    for one in variants:
+        if one.name.casefold() == name.strip().casefold():
+            return one
+    raise VariantUnknownError(id=found.id, name=name[:40], names=", ".join(one.name for one in variants))
+
+
+def put(session: Session, number: int, **values: Any) -> None:
+    """Change columns of a campaign."""
+    session.execute(sa.update(campaign).where(campaign.c.id == number).values(**values))
+
+
+def as_leg(row: sa.Row[Any]) -> Leg:
+    values = {str(name): value for name, value in row._mapping.items() if name != "campaign"}
+    values |= {"part": Part(row.part), "left_out": orjson.loads(row.left_out)}
+    return Leg(**values)
+
+
+def _row(session: Session, number: int, *, lock: bool = False) -> sa.Row[Any]:
+    query = sa.select(campaign).where(campaign.c.id == number)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise CampaignUnknownError(id=number)
+    return row
+
+
+def _whole(session: Session, rows: Sequence[sa.Row[Any]]) -> list[Campaign]:
+    if not rows:
+        return []
+    query = sa.select(campaign_variant).where(campaign_variant.c.campaign.in_([row.id for row in rows]))
+    variants: dict[int, list[Variant]] = {}
+    for row in session.execute(query.order_by(campaign_variant.c.campaign, campaign_variant.c.place)):
+        variants.setdefault(row.campaign, []).append(_variant(row))
+    return [_campaign(row, tuple(variants.get(row.id, ()))) for row in rows]
+
+
+def _variant(row: sa.Row[Any]) -> Variant:
+    source = Source.from_json(row.source)
+    return Variant(row.name, source, row.sender, row.id, row.content, row.submission)
+
+
+def _campaign(row: sa.Row[Any], variants: tuple[Variant, ...]) -> Campaign:
+    test = Test(row.test_share, By(row.test_by), row.test_wait) if row.test_share else None
+    plan = Plan(
+        name=row.name, sender=row.sender, target=Target.from_json(row.target), variants=variants,
+        options=orjson.loads(row.options), site=row.site, lane=row.lane, relay=row.relay,
+        time_to_live=row.time_to_live, test=test,
+    )  # fmt: skip
+    same = ("id", "start_at", "wall", "zone", "decide_at", "winner", "run", "origin", "created_at", "changed_at",
+            "launched_at", "finished_at")  # fmt: skip
+    return Campaign(
+        **{name: row._mapping[name] for name in same}, state=State(row.state), plan=plan, file=_file(row.file),
+        problem=orjson.loads(row.problem) if row.problem else None,
+        meant=Target.from_json(row.meant) if row.meant else None,
+    )  # fmt: skip
+
+
+def _file(text: str | None) -> File | None:
+    if text is None:
+        return None
+    found = orjson.loads(text)
+    return File(**{**found, "fields": tuple(found["fields"])})

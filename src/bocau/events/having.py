@@ -1,0 +1,14 @@
+"""Which messages something happened to: for rules about what people did."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocau.events.kinds import Kind
+from bocau.events.tables import event
+
+
+def having(kind: Kind | str, *, by: str = "") -> "sa.Select[Any]":
+    """A SELECT of the messages that have an event of this kind. ``by``: only those whose detail says so of ``by``."""
+    query = sa.select(event.c.message).where(event.c.kind == str(kind), event.c.message != 0)
+    return query.where(event.c.detail.like(f'%"by":"{by}"%')) if by else query

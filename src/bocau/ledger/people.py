@@ -1,0 +1,56 @@
+"""Who is in submissions: asked before people are added again, and by rules about what came of a mail."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocau.base.db import Session, db_now
+from bocau.ledger.states import MessageState, SubmissionState
+from bocau.ledger.tables import message, submission
+
+
+def known(session: Session, submission_id: int, recipients: Collection[str]) -> set[str]:
+    """Those of the recipient keys that have a message in the submission."""
+    query = sa.select(message.c.recipient).where(
+        message.c.submission == submission_id, message.c.recipient.in_(list(recipients))
+    )
+    return set(session.execute(query).scalars())
+
+
+def recipients(
+    submissions: Sequence[int], *, state: MessageState | None = None, among: "sa.Select[Any] | None" = None
+) -> "sa.Select[Any]":
+    """A SELECT of the recipient keys of submissions. ``state``: only of messages in it; ``among``: only of these message ids."""
+    query = sa.select(message.c.recipient).where(message.c.submission.in_(submissions))
+    if state is not None:
+        query = query.where(message.c.state == state)
+    return query if among is None else query.where(message.c.id.in_(among))
+
+
+def failed(session: Session, submission_id: int, states: Collection[MessageState]) -> Sequence[int]:
+    """Ids of messages that ended in one of ``states``: failed, unknown, expired."""
+    marks = [int(state) for state in states]
+    query = sa.select(message.c.id).where(
+        message.c.submission == submission_id, message.c.attention.in_(marks)
+    )
+    return session.execute(query.order_by(message.c.id)).scalars().all()
+
+
+def reopen(session: Session, submission_id: int, time_to_live: float) -> None:
+    """Rows come in again: it cannot finish before it is closed anew. ``time_to_live``: seconds, counted from now.
+
+    One that is paused stays so, and one that is cancelled stays as it is.
+    """
+    mine = (submission.c.id == submission_id, submission.c.state != SubmissionState.cancelled)
+    session.execute(sa.select(submission.c.id).where(*mine).with_for_update())
+    running = sa.case(
+        (submission.c.state == SubmissionState.paused, SubmissionState.paused.value),
+        else_=SubmissionState.running.value,
+    )
+    alive = db_now() + int(time_to_live * 1000)
+    session.execute(
+        sa.update(submission)
+        .where(*mine)
+        .values(state=running, expanded=False, finished_at=None, expires_at=alive)
+    )
