@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Session, db_now
-from bocau.events.kinds import Kind
+from bocau.events.kinds import COUNTED, Kind
 from bocau.events.tables import event
 
 
@@ -34,6 +34,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
             "attempt": e.attempt,
             "detail": orjson.dumps(e.detail).decode(),
             "once": e.once,
+            "pending": 1 if e.kind in COUNTED else None,
         }
         for e in events
     ]

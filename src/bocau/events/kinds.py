@@ -30,3 +30,13 @@ class Kind(StrEnum):
     cancelled = "cancelled", N_("A person cancelled the mail.")
     retried = "retried", N_("A person asked for the mail to be tried anew.")
     quarantined = "quarantined", N_("The mail was near a crashed worker; it is tried alone.")
+    suppressed = "suppressed", N_("The person may not be mailed; the mail was held back before it was tried.")
+    opened = "opened", N_("The mail was shown to somebody, or fetched by a program.")
+    clicked = "clicked", N_("A link of the mail was followed.")
+    unsubscribed = "unsubscribed", N_("The person unsubscribed by this mail.")
+    bounced = "bounced", N_("A server took the mail and sent it back later.")
+    complained = "complained", N_("The person called the mail spam.")
+
+
+COUNTED = frozenset((Kind.opened, Kind.clicked, Kind.unsubscribed, Kind.bounced, Kind.complained))
+"""What readers and their servers did: statistics count these from events; all else stands in the message's row."""
