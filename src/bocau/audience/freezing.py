@@ -18,6 +18,8 @@ LEFT_OUT = "left-out"
 
 def freeze(session: Session, target: Target) -> Target:
     """The target with the rules its segments have now in place of their names. Raises the errors of segments."""
+    if not target.segments and not target.not_segments:
+        return target
     from bocau.audience import segments  # which reads this room's tables
 
     rules = [segments.find(session, name).rule for name in target.segments]

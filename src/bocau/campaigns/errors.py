@@ -52,7 +52,7 @@ class WinnerKnownError(BocauError):
     hint = N_("What a test has decided stays as it is; copy the campaign to try something else.")
 
 
-class TestMissingError(BocauError):
+class CampaignTestMissingError(BocauError):
     code = "campaign-test-missing"
     sentence = N_("Campaign {id} has no test that could be won. Nothing was changed.")
     hint = N_("A test is asked for when the campaign is made: --variant and --test-share")

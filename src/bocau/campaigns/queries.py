@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from bocau.audience import Target
 from bocau.base.db import Session
+from bocau.base.errors import BocauError
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignUnknownError, VariantUnknownError
 from bocau.campaigns.rules import after
-from bocau.campaigns.shapes import Campaign, File, Leg, Plan, Test, Variant
+from bocau.campaigns.shapes import Campaign, File, Leg, Plan, Trial, Variant
 from bocau.campaigns.states import By, Part, State, Step
 from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
 from bocau.content import Source
@@ -126,7 +127,7 @@ def _variant(row: sa.Row[Any]) -> Variant:
 
 
 def _campaign(row: sa.Row[Any], variants: tuple[Variant, ...]) -> Campaign:
-    test = Test(row.test_share, By(row.test_by), row.test_wait) if row.test_share else None
+    test = Trial(row.test_share, By(row.test_by), row.test_wait) if row.test_share else None
     plan = Plan(
         name=row.name, sender=row.sender, target=Target.from_json(row.target), variants=variants,
         options=orjson.loads(row.options), site=row.site, lane=row.lane, relay=row.relay,
@@ -146,3 +147,11 @@ def _file(text: str | None) -> File | None:
         return None
     found = orjson.loads(text)
     return File(**{**found, "fields": tuple(found["fields"])})
+
+
+def told(error: BocauError) -> str:
+    """An error as JSON, for whoever looks at the campaign later, in their language."""
+    fields = {name: str(value) for name, value in error.fields.items()}
+    return orjson.dumps(
+        {"code": error.code, "sentence": error.sentence, "hint": error.hint, "fields": fields}
+    ).decode()

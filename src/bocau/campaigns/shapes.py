@@ -22,7 +22,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Trial:
     """Variants are tried on ``share`` per cent of the people; ``wait`` ms later the best by ``by`` goes to the others.
 
     With a share of 100 there are no others, and nothing is decided.
@@ -47,12 +47,13 @@ class Plan:
     lane: str = "bulk"
     relay: int | None = None
     time_to_live: float = 259_200.0
-    test: Test | None = None
+    test: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A campaign's list of people. ``columns``: heading → field; ``rows``: people taken from it; ``complete``: all are in."""
+    """A campaign's list of people. ``columns``: heading → field; ``rows``: people taken from it;
+    ``complete``: all of them."""
 
     name: str
     digest: str

@@ -2,5 +2,5 @@
 
 Owns: journals, the worker process's loop, how a letter is made and sent. Never: decides who receives, changes rows but
 through ``ledger.protocol``. Talks to: ledger, relays, content, attachments, wire. Doors use ``runtime``,
-``sweep``, ``backwards`` and ``compose``.
+``sweep``, ``backwards``, ``compose`` and ``headings``.
 """

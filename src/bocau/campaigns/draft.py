@@ -1,0 +1,157 @@
+"""Made, changed, copied, deleted: while nothing has been sent of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.base.db import Session
+from bocau.base.words import N_, Phrase
+from bocau.campaigns import queries
+from bocau.campaigns.errors import CampaignNameTakenError, CampaignWrongError
+from bocau.campaigns.limits import check_limits
+from bocau.campaigns.shapes import Plan, Trial, Variant
+from bocau.campaigns.states import By, State, Step
+from bocau.campaigns.tables import campaign, campaign_leg, campaign_person, campaign_variant
+from bocau.wire import headers
+from bocau.wire.address import parse_mailbox
+
+MOST_VARIANTS = 5
+LONGEST_NAME = 200
+COPY = re.compile(r" \((\d+)\)\Z")
+
+
+def create(session: Session, plan: Plan, now: int, *, origin: int | None = None) -> int:
+    """A draft; its id. Raises CampaignWrongError, CampaignNameTakenError, AddressWrongError."""
+    values = _columns(check(plan)) | {
+        "state": int(State.draft),
+        "created_at": now,
+        "changed_at": now,
+        "origin": origin,
+    }
+    _refuse_taken(session, plan.name)
+    try:
+        with session.begin_nested():
+            made = session.execute(sa.insert(campaign).values(**values)).inserted_primary_key
+    except sa.exc.IntegrityError as error:
+        raise CampaignNameTakenError(name=plan.name) from error
+    number = int(made[0])  # type: ignore[index]
+    _put_variants(session, number, plan)
+    return number
+
+
+def change(session: Session, number: int, plan: Plan, now: int) -> None:
+    """Put another plan in a draft's or a scheduled campaign's place. Raises what ``create`` raises, and
+    CampaignStepWrongError."""
+    queries.locked(session, number, Step.change)
+    values = _columns(check(plan))
+    _refuse_taken(session, plan.name, but=number)
+    queries.put(session, number, **values, changed_at=now, problem=None)
+    session.execute(sa.delete(campaign_variant).where(campaign_variant.c.campaign == number))
+    _put_variants(session, number, plan)
+
+
+def copy(session: Session, number: int, now: int, name: str | None = None) -> int:
+    """A new draft that says the same to the same people; its id. ``name`` None: the same with a number behind it.
+
+    Raises CampaignUnknownError, CampaignNameTakenError.
+    """
+    found = queries.show(session, number)
+    plan = replace(found.plan, name=name if name is not None else _next_name(session, found.plan.name))
+    made = create(session, plan, now, origin=number)
+    if found.file is not None:
+        texts = sa.select(campaign.c.file).where(campaign.c.id == number).scalar_subquery()
+        queries.put(session, made, file=session.execute(sa.select(texts)).scalar())
+        columns = [column for column in campaign_person.c if column.name not in ("id", "campaign")]
+        theirs = sa.select(sa.literal(made), *columns).where(campaign_person.c.campaign == number)
+        into = ["campaign", *(column.name for column in columns)]
+        session.execute(sa.insert(campaign_person).from_select(into, theirs.order_by(campaign_person.c.id)))
+    return made
+
+
+def delete(session: Session, number: int) -> None:
+    """Forget a draft. Raises CampaignUnknownError, CampaignStepWrongError."""
+    queries.locked(session, number, Step.delete)
+    for table in (campaign_variant, campaign_leg, campaign_person):
+        session.execute(sa.delete(table).where(table.c.campaign == number))
+    session.execute(sa.delete(campaign).where(campaign.c.id == number))
+
+
+def check(plan: Plan) -> Plan:
+    """The plan, with a test where it has several variants. Raises CampaignWrongError, AddressWrongError."""
+    for part, reason in _problems(plan):
+        raise CampaignWrongError(part=part, reason=reason)
+    for sender in (plan.sender, *(one.sender for one in plan.variants if one.sender)):
+        headers.check_value("From", parse_mailbox(sender).name)
+    check_limits(dict(plan.options.get("limits") or {}))
+    return replace(plan, test=plan.test or Trial()) if len(plan.variants) > 1 else replace(plan, test=None)
+
+
+def _problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
+    """Part of the plan and what is wrong with it."""
+    name = plan.name
+    if (
+        not name.strip()
+        or name != name.strip()
+        or len(name) > LONGEST_NAME
+        or not name.isprintable()
+        or name.isdecimal()
+    ):
+        yield Phrase(N_("The name")), Phrase(N_("it must have 1 to 200 characters, and not only digits"))
+    names = {one.name.casefold() for one in plan.variants}
+    if not 1 <= len(plan.variants) <= MOST_VARIANTS or len(names) < len(plan.variants):
+        yield Phrase(N_("The variants")), Phrase(N_("there must be 1 to 5 with different names"))
+    if any(not one.name.strip() or len(one.name) > 40 for one in plan.variants):
+        yield Phrase(N_("The variants")), Phrase(N_("a name must have 1 to 40 characters"))
+    test = plan.test
+    if test is None:
+        return
+    if len(plan.variants) < 2:
+        yield Phrase(N_("The test")), Phrase(N_("it needs at least two variants"))
+    if not 1 <= test.share <= 100 or test.wait < 0:
+        yield Phrase(N_("The test")), Phrase(N_("its share must be 1 to 100 per cent"))
+    mode = dict(plan.options.get("track") or {}).get("mode", "person")
+    if test.share < 100 and test.by is not By.hand and mode == "off":
+        yield (
+            Phrase(N_("The test")),
+            Phrase(N_("nobody's opens and clicks are followed; let a person decide")),
+        )
+
+
+def _columns(plan: Plan) -> dict[str, Any]:
+    test = plan.test
+    return {
+        "name": plan.name, "sender": plan.sender, "target": plan.target.to_json(),
+        "options": orjson.dumps(dict(plan.options)).decode(), "site": plan.site.rstrip("/"), "lane": plan.lane,
+        "relay": plan.relay, "time_to_live": plan.time_to_live, "test_share": test.share if test else 0,
+        "test_by": test.by.value if test else "", "test_wait": test.wait if test else 0,
+    }  # fmt: skip
+
+
+def _put_variants(session: Session, number: int, plan: Plan) -> None:
+    rows = [_variant(one) | {"campaign": number, "place": place} for place, one in enumerate(plan.variants)]
+    session.execute(sa.insert(campaign_variant), rows)
+
+
+def _variant(one: Variant) -> dict[str, Any]:
+    return {"name": one.name, "sender": one.sender, "source": one.source.to_json().decode()}
+
+
+def _refuse_taken(session: Session, name: str, but: int = 0) -> None:
+    query = sa.select(campaign.c.id).where(campaign.c.name == name, campaign.c.id != but)
+    if session.execute(query).first() is not None:
+        raise CampaignNameTakenError(name=name)
+
+
+def _next_name(session: Session, name: str) -> str:
+    """``Bản tin`` → ``Bản tin (2)``, or the next number that is free."""
+    stem = COPY.sub("", name)[: LONGEST_NAME - 8]
+    names = set(
+        session.execute(
+            sa.select(campaign.c.name).where(campaign.c.name.startswith(stem, autoescape=True))
+        ).scalars()
+    )
+    return next(made for at in range(2, len(names) + 3) if (made := f"{stem} ({at})") not in names)

@@ -1,0 +1,178 @@
+"""People become messages: slice by slice, each in one transaction with the place where it stopped.
+
+Whoever is killed between two slices has done nothing that is not known; the next one goes on behind it. A campaign is
+worked on by one process at a time; who comes second passes on.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from bocau import audience, intake, ledger
+from bocau.audience import Person, Target, freezing
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.campaigns import queries, steer
+from bocau.campaigns.history import history
+from bocau.campaigns.rules import bucket, place_of, takes
+from bocau.campaigns.shapes import Campaign, Leg, Slice, Variant
+from bocau.campaigns.states import By, Part, State
+from bocau.campaigns.tables import campaign, campaign_leg, campaign_person
+from bocau.ledger import NewMessage, people
+
+SLICE = 1000
+"""People in one slice; one batch of the ledger."""
+WIDEST = 10
+"""A slice for a small part of the people reads at most so many times as many."""
+
+
+class Found(NamedTuple):
+    """One person as a leg meets it. ``id``: where the leg stands behind it."""
+
+    id: int
+    message: NewMessage
+
+
+def expanding(session: Session, now: int) -> list[int]:
+    """Campaigns with people to be made messages of now."""
+    query = (
+        sa.select(campaign.c.id)
+        .join(campaign_leg, campaign_leg.c.campaign == campaign.c.id)
+        .where(campaign.c.state == int(State.running), ~campaign_leg.c.done, campaign_leg.c.start_at <= now)
+    )
+    return list(session.execute(query.distinct().order_by(campaign.c.id)).scalars())
+
+
+def expand_slice(session: Session, number: int, now: int, size: int = SLICE) -> Slice:
+    """Put the next people of a campaign into the ledger. Nothing is done when somebody else is at it, or it does not run.
+
+    What makes it impossible to go on (a list is gone, a segment's rule is broken) pauses the campaign, which then says so.
+    """
+    found = queries.free(session, number)
+    if found is None or found.state is not State.running:
+        return Slice(False, 0, found.plan.lane if found else "")
+    due = _due(session, number, now)
+    if not due:
+        return Slice(False, 0, found.plan.lane)
+    leg = due[0]
+    try:
+        with session.begin_nested():
+            added, over = _one(session, found, leg, now, size)
+    except BocauError as error:
+        steer.halt(session, found, error)
+        return Slice(False, 0, found.plan.lane)
+    if over and not _open(session, number):
+        _complete(session, found, now)
+    return Slice(not over or len(due) > 1, added, found.plan.lane)
+
+
+def _due(session: Session, number: int, now: int) -> list[Leg]:
+    """The open legs whose time has come, two at most; locked."""
+    query = (
+        sa.select(campaign_leg)
+        .where(campaign_leg.c.campaign == number, ~campaign_leg.c.done, campaign_leg.c.start_at <= now)
+        .order_by(campaign_leg.c.id)
+        .limit(2)
+    )
+    return [queries.as_leg(row) for row in session.execute(query.with_for_update(skip_locked=True))]
+
+
+def _open(session: Session, number: int) -> bool:
+    query = sa.select(campaign_leg.c.id).where(campaign_leg.c.campaign == number, ~campaign_leg.c.done)
+    return session.execute(query.limit(1)).first() is not None
+
+
+def _one(session: Session, found: Campaign, leg: Leg, now: int, size: int) -> tuple[int, bool]:
+    """Work on the next people of a leg: how many became messages, and whether the leg is at its end."""
+    share = found.plan.test.share if found.plan.test else 100
+    width = size * min(WIDEST, max(1, 100 // share)) if leg.part is Part.test else size
+    met = _filed(session, found, leg, width) if leg.filed else _contacts(session, found, leg, width)
+    mine = [one for one in met if takes(leg.part, bucket(found.id, one.message.recipient), share)]
+    blocked = _blocked(session, found, leg, [one.message.recipient for one in mine], now)
+    kept = [one.message for one in mine if one.message.recipient not in blocked]
+    added = _add(session, found, leg, kept)
+    over = len(met) < width
+    left_out = Counter(leg.left_out) + Counter(blocked.values())
+    values = {
+        "position": met[-1].id if met else leg.position, "done": over, "seen": leg.seen + len(mine),
+        "added": leg.added + added, "left_out": orjson.dumps(dict(left_out)).decode(),
+    }  # fmt: skip
+    session.execute(sa.update(campaign_leg).where(campaign_leg.c.id == leg.id).values(**values))
+    return added, over
+
+
+def _contacts(session: Session, found: Campaign, leg: Leg, width: int) -> list[Found]:
+    target = _meant(found)
+    met = audience.slice_target(
+        session, target, leg.position, width, history=history(session), zone=leg.zone, now=leg.now
+    )
+    return [Found(one.id, _message(one)) for one in met]
+
+
+def _filed(session: Session, found: Campaign, leg: Leg, width: int) -> list[Found]:
+    mine = (campaign_person.c.campaign == found.id, campaign_person.c.id > leg.position)
+    rows = session.execute(
+        sa.select(campaign_person).where(*mine).order_by(campaign_person.c.id).limit(width)
+    )
+    return [
+        Found(row.id, NewMessage(row.recipient, row.address, row.name, row.row, row.data)) for row in rows
+    ]
+
+
+def _message(person: Person) -> NewMessage:
+    """With name, language and zone among the data, as every template may use them."""
+    own = orjson.dumps({"name": person.name, "language": person.language, "zone": person.zone}).decode()
+    data = f"{own[:-1]},{person.data[1:]}" if len(person.data) > 2 else own
+    return NewMessage(person.recipient, person.address, person.name, 0, data)
+
+
+def _blocked(session: Session, found: Campaign, leg: Leg, keys: Sequence[str], now: int) -> Mapping[str, str]:
+    """Recipient key → why it gets nothing."""
+    if not keys:
+        return {}
+    told = audience.blocked(session, keys, found.plan.target.lists, bulk=True, now=now)
+    if leg.filed:
+        told = {**freezing.shut_out(session, keys, _meant(found), history(session), leg.now), **told}
+    return told
+
+
+def _add(session: Session, found: Campaign, leg: Leg, messages: Sequence[NewMessage]) -> int:
+    """Each to its variant's submission; nobody who is there already. How many are new."""
+    groups: dict[int, list[NewMessage]] = {}
+    for message in messages:
+        groups.setdefault(_variant(found, message.recipient).submission or 0, []).append(message)
+    added = 0
+    for number in sorted(groups):
+        group = groups[number]
+        if leg.run > 1 or found.wall or found.file:  # some may be there already
+            there = people.known(session, number, [one.recipient for one in group])
+            group = [one for one in group if one.recipient not in there]
+        added += intake.add(session, number, group).added
+    return added
+
+
+def _variant(found: Campaign, recipient: str) -> Variant:
+    """What a person is sent: always the same, whenever it is asked and by whichever leg."""
+    variants, test = found.plan.variants, found.plan.test
+    place = place_of(bucket(found.id, recipient), test.share, len(variants)) if test else 0
+    if place is not None:
+        return variants[place]
+    return next(one for one in variants if one.id == found.winner)
+
+
+def _meant(found: Campaign) -> Target:
+    return found.meant if found.meant is not None else found.plan.target
+
+
+def _complete(session: Session, found: Campaign, now: int) -> None:
+    """Everybody is in: the test waits for its winner, else no further row will come."""
+    test = found.plan.test
+    if found.undecided and test is not None:
+        if test.by is not By.hand:
+            queries.put(session, found.id, decide_at=now + test.wait)
+        return
+    for number in queries.submissions(session, found.id):
+        ledger.close_submission(session, number, 0)

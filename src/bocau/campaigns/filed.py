@@ -1,0 +1,130 @@
+"""A campaign's file: its people are taken in chunk by chunk, before the launch."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+from bocau import audience
+from bocau.audience import Counted, freezing
+from bocau.base.db import Session
+from bocau.campaigns import queries
+from bocau.campaigns.history import history
+from bocau.campaigns.orders import names_people
+from bocau.campaigns.shapes import Campaign, File
+from bocau.campaigns.states import Step
+from bocau.campaigns.tables import campaign_person
+from bocau.ledger import NewMessage
+
+CHUNK = 5000
+
+
+def begin_file(session: Session, number: int, file: File) -> bool:
+    """Say which file a draft's people come from. False: all of this very file are in already. Another file's people go.
+
+    Raises CampaignUnknownError, CampaignStepWrongError.
+    """
+    found = queries.locked(session, number, Step.change)
+    known = found.file
+    if known is not None and known.digest == file.digest and known.columns == dict(file.columns):
+        return not known.complete
+    session.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
+    _put(session, number, replace(file, rows=0, complete=False))
+    return True
+
+
+def add_file_rows(session: Session, number: int, rows: Sequence[NewMessage]) -> int:
+    """Take people in; those who are there already are left out, so an interrupted command starts from the beginning.
+    How many are new."""
+    queries.locked(session, number, Step.change)
+    if not rows:
+        return 0
+    values = [
+        {"campaign": number, "recipient": one.recipient, "address": one.address, "name": one.name, "row": one.row,
+         "data": one.data}
+        for one in rows
+    ]  # fmt: skip
+    before = _count(session, number)
+    session.execute(_passing(session), values)
+    return _count(session, number) - before
+
+
+def end_file(session: Session, number: int) -> int:
+    """All are in; how many."""
+    found = queries.locked(session, number, Step.change)
+    assert found.file is not None
+    rows = _count(session, number)
+    _put(session, number, replace(found.file, rows=rows, complete=True))
+    return rows
+
+
+def drop_file(session: Session, number: int) -> None:
+    """Forget a draft's file. Raises CampaignUnknownError, CampaignStepWrongError."""
+    queries.locked(session, number, Step.change)
+    session.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
+    queries.put(session, number, file=None)
+
+
+def forget(session: Session, recipient: str) -> int:
+    """Forget a person in all campaigns' files (a recipient key). How many rows."""
+    return session.execute(
+        sa.delete(campaign_person).where(campaign_person.c.recipient == recipient)
+    ).rowcount
+
+
+def count(session: Session, number: int, now: int) -> Counted:
+    """How many people are meant, how many get the mail, and why the others do not. Reads all of them once; nobody counts
+    twice. Raises CampaignUnknownError and what is wrong with the target."""
+    found = queries.show(session, number)
+    target = found.plan.target
+    told = Counted(0, 0, {})
+    if names_people(target):
+        told = audience.count_target(session, target, history(session), now)
+    if found.file is None:
+        return told
+    total, mailable, left_out = told.total, told.mailable, dict(told.left_out)
+    for chunk in _chunks(session, number):
+        fresh, reasons = _judged(session, found, chunk, now)
+        total, mailable = total + len(fresh), mailable + len(fresh) - len(reasons)
+        for reason in reasons.values():
+            left_out[reason] = left_out.get(reason, 0) + 1
+    return Counted(total, mailable, left_out)
+
+
+def _judged(
+    session: Session, found: Campaign, keys: Sequence[str], now: int
+) -> tuple[set[str], dict[str, str]]:
+    """Those the target does not mean anyway, and why some of them get nothing."""
+    told, target = history(session), found.plan.target
+    fresh = set(keys)
+    if names_people(target):
+        fresh -= freezing.among(session, keys, target, told, now)
+    out = freezing.shut_out(session, keys, target, told, now)
+    out |= audience.blocked(session, keys, target.lists, bulk=True, now=now)
+    return fresh, {key: reason for key, reason in out.items() if key in fresh}
+
+
+def _chunks(session: Session, number: int) -> "list[list[str]]":
+    query = sa.select(campaign_person.c.recipient).where(campaign_person.c.campaign == number)
+    keys = list(session.execute(query.order_by(campaign_person.c.id)).scalars())
+    return [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
+
+
+def _passing(session: Session) -> sa.Insert:
+    if session.dialect.name == "postgresql":
+        return insert_postgresql(campaign_person).on_conflict_do_nothing()
+    return sa.insert(campaign_person).prefix_with(
+        "OR IGNORE" if session.dialect.name == "sqlite" else "IGNORE"
+    )
+
+
+def _count(session: Session, number: int) -> int:
+    query = sa.select(sa.func.count()).where(campaign_person.c.campaign == number)
+    return session.execute(query).scalar_one()
+
+
+def _put(session: Session, number: int, file: File) -> None:
+    values = asdict(file) | {"columns": dict(file.columns), "fields": list(file.fields)}
+    queries.put(session, number, file=orjson.dumps(values).decode())

@@ -1,0 +1,48 @@
+"""What people did with campaigns, for rules of segments: opened, clicked, received."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocau.audience import CampaignUnknown, History
+from bocau.base.db import Session
+from bocau.campaigns.queries import submissions
+from bocau.campaigns.tables import campaign
+from bocau.events.having import having
+from bocau.ledger import MessageState
+from bocau.ledger.people import recipients
+
+PERSON = "person"
+"""Who opened or clicked: not a program that looks at every mail."""
+Choose = Callable[[list[int]], "sa.Select[Any]"]
+
+
+def history(session: Session) -> History:
+    """Function of the segment language → for a campaign's name a SELECT of recipient keys."""
+    return {
+        "opened": partial(_of, session, opened),
+        "clicked": partial(_of, session, clicked),
+        "received": partial(_of, session, _received),
+    }
+
+
+def opened(numbers: list[int]) -> "sa.Select[Any]":
+    """Recipient keys of people who opened a mail of these submissions."""
+    return recipients(numbers, among=having("opened", by=PERSON))
+
+
+def clicked(numbers: list[int]) -> "sa.Select[Any]":
+    return recipients(numbers, among=having("clicked", by=PERSON))
+
+
+def _received(numbers: list[int]) -> "sa.Select[Any]":
+    return recipients(numbers, state=MessageState.sent)
+
+
+def _of(session: Session, choose: Choose, name: str) -> "sa.Select[Any]":
+    number = session.execute(sa.select(campaign.c.id).where(campaign.c.name == name)).scalar()
+    if number is None:
+        raise CampaignUnknown(name)
+    return choose(list(submissions(session, number)))

@@ -1,0 +1,139 @@
+"""A campaign begins: by hand at once, or by the clock. Nothing is expanded here, so it takes no longer for a million."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from bocau import audience, content, intake
+from bocau.audience import Target, freezing
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.campaigns import queries, ready
+from bocau.campaigns.history import history
+from bocau.campaigns.orders import limits_of, names_people, order_of
+from bocau.campaigns.rules import earliest, instant
+from bocau.campaigns.shapes import Campaign
+from bocau.campaigns.states import Part, State, Step
+from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
+from bocau.campaigns.winners import decide_due
+
+AHEAD = 14 * 86_400.0
+"""Seconds more that a mail is tried when limits may make it wait for its first attempt."""
+
+
+def launch(session: Session, number: int, now: int, *, site: str = "") -> None:
+    """Freeze the content, open a submission for each variant, and let expansion begin. ``site``: in place of the plan's.
+
+    Raises CampaignUnknownError, CampaignStepWrongError, CampaignUnreadyError and what is wrong with the target.
+    """
+    found = queries.locked(session, number, Step.launch)
+    if site:
+        queries.put(session, number, site=site.rstrip("/"))
+        found = replace(found, plan=replace(found.plan, site=site.rstrip("/")))
+    _begin(session, found, now)
+
+
+def schedule(
+    session: Session, number: int, at: int, now: int, *, wall: str = "", zone: str = "", site: str = ""
+) -> None:  # fmt: skip
+    """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
+    show that, where nobody knows their zone those of ``zone``, and ``at`` is not looked at.
+
+    Checks what a launch would refuse. Raises what ``launch`` raises.
+    """
+    found = queries.locked(session, number, Step.schedule)
+    plan = replace(found.plan, site=site.rstrip("/") or found.plan.site)
+    found = replace(found, plan=plan, wall=wall)
+    ready.refuse(session, found, now, empty=True)
+    start = earliest(wall) if wall else at
+    values = {"start_at": start, "wall": wall, "zone": zone, "site": plan.site}
+    queries.put(session, number, **values, state=int(State.scheduled), changed_at=now, problem=None)
+
+
+def unschedule(session: Session, number: int, now: int) -> None:
+    """Back to a draft. Raises CampaignUnknownError, CampaignStepWrongError."""
+    queries.locked(session, number, Step.unschedule)
+    queries.put(session, number, state=int(State.draft), start_at=None, wall="", zone="", changed_at=now)
+
+
+def start_due(session: Session, now: int) -> list[int]:
+    """Launch the next scheduled campaign whose time has come, or decide the next test. The campaign; [] when nothing is due.
+
+    One that cannot be sent any more becomes a draft again and says why.
+    """
+    due = (campaign.c.state == int(State.scheduled), campaign.c.start_at <= now)
+    query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.start_at).limit(1)
+    number = session.execute(query.with_for_update(skip_locked=True)).scalar()
+    if number is None:
+        return decide_due(session, now)
+    try:
+        with session.begin_nested():
+            _begin(session, queries.locked(session, number, Step.launch), now)
+    except BocauError as error:
+        queries.put(session, number, state=int(State.draft), problem=queries.told(error), changed_at=now)
+    return [int(number)]
+
+
+def add_legs(session: Session, found: Campaign, meant: Target, run: int, now: int) -> None:
+    """The parts of the audience that are read now: a file first, so that what it says of a person counts."""
+    part = Part.test if found.undecided else Part.everyone
+    rows: list[tuple[Part, bool, str | None, int]] = []
+    if found.file is not None:
+        start = instant(found.wall, found.zone) if found.wall and run == 1 else now
+        rows.append((part, True, None, start))
+    if names_people(meant):
+        starts = _starts(session, found, meant, now) if found.wall and run == 1 else []
+        rows += [(part, False, zone, start) for start, zone in starts]
+        rows.append((part, False, None, max([start for start, _ in starts], default=now)))
+    put_legs(session, found.id, run, now, rows)
+
+
+def put_legs(
+    session: Session, number: int, run: int, now: int, rows: list[tuple[Part, bool, str | None, int]]
+) -> None:
+    """Rows: part, whether of the file, zone, start."""
+    values = [
+        {"campaign": number, "run": run, "part": part.value, "filed": filed, "zone": zone, "start_at": start, "now": now,
+         "left_out": "{}"}
+        for part, filed, zone, start in rows
+    ]  # fmt: skip
+    if values:
+        session.execute(sa.insert(campaign_leg), values)
+
+
+def _begin(session: Session, found: Campaign, now: int) -> None:
+    ready.refuse(session, found, now)
+    meant = freezing.freeze(session, found.plan.target)
+    for variant in found.plan.variants:
+        order = replace(order_of(session, found, variant), time_to_live=_alive(found, now))
+        opened = intake.begin(session, order, f"campaign:{found.id}:{variant.id}", now)
+        mine = campaign_variant.c.id == variant.id
+        version = content.freeze(session, order.source, now)
+        session.execute(sa.update(campaign_variant).where(mine).values(submission=opened.id, content=version))
+    add_legs(session, found, meant, 1, now)
+    values = {
+        "state": int(State.running),
+        "meant": meant.to_json(),
+        "run": 1,
+        "launched_at": now,
+        "problem": None,
+    }
+    queries.put(session, found.id, **values)
+
+
+def _alive(found: Campaign, now: int) -> float:
+    """Seconds from now for which a mail may be tried: times to come are not taken from it."""
+    later = max(0, earliest(found.wall) + 2 * 14 * 3_600_000 - now) if found.wall else 0
+    test = found.plan.test
+    waited = test.wait if test and test.share < 100 else 0
+    slow = AHEAD if limits_of(found.plan.options) or waited else 0.0
+    return found.plan.time_to_live + (later + waited) / 1000 + slow
+
+
+def _starts(session: Session, found: Campaign, meant: Target, now: int) -> list[tuple[int, str]]:
+    """When each zone's people are due, the earliest first."""
+    known = audience.zones(session, meant, history(session), now)
+    return sorted((instant(found.wall, zone or found.zone), zone) for zone in known)
+
+
+__all__ = ["add_legs", "launch", "put_legs", "schedule", "start_due", "unschedule"]

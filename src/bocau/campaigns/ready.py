@@ -1,0 +1,107 @@
+"""What stands in the way of a launch, asked without a look outside this database; cheap also for a million people."""
+
+from dataclasses import replace
+
+from bocau import audience, content, intake
+from bocau.audience import freezing
+from bocau.base.config import STREAMS
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, Phrase
+from bocau.campaigns import orders
+from bocau.campaigns.errors import CampaignUnreadyError
+from bocau.campaigns.findings import Finding, Findings, Level, blocks, of
+from bocau.campaigns.history import history
+from bocau.campaigns.shapes import Campaign, Variant
+from bocau.delivery.compose import tracked
+from bocau.delivery.headings import OptionWrongError, site
+
+BLOCKING_NOTES = frozenset(("link_empty", "link_broken"))
+"""Remarks of ``content.lint`` that nobody can have meant."""
+ANY_SECRET = b"\0" * 32
+
+
+def refuse(session: Session, found: Campaign, now: int, *, empty: bool = False) -> None:
+    """Raises CampaignUnreadyError with all that blocks. ``empty``: there need not be anybody yet."""
+    problems = [one for one in blocking(session, found, now, empty=empty) if one.level is Level.block]
+    if problems:
+        told = "; ".join(str(one.sentence).rstrip(".") for one in problems)
+        raise CampaignUnreadyError(id=found.id, problems=told)
+
+
+def blocking(session: Session, found: Campaign, now: int, *, empty: bool = False) -> list[Finding]:
+    """Everything that blocks a launch."""
+    told = list(_site(found))
+    for variant in found.plan.variants:
+        told += [replace(one, variant=variant.name) for one in of_variant(session, found, variant)]
+    return told + list(of_audience(session, found, now, empty=empty))
+
+
+def of_variant(session: Session, found: Campaign, variant: Variant) -> Findings:
+    """What could never be sent."""
+    order = orders.order_of(session, found, variant)
+    try:
+        intake.check_order(order, STREAMS)
+        version = content.Version.unsaved(order.source)
+        content.compile(version)
+        intake.check_fields(order, orders.fields(session, found))
+        tracked(order.options, ANY_SECRET)
+        yield from notes_that_block(version)
+    except OptionWrongError as error:
+        if error.fields.get("option") != "track.base":  # told once, as the site's
+            yield of(error)
+    except BocauError as error:
+        yield of(error)
+
+
+def notes_that_block(version: content.Version) -> Findings:
+    for note in content.lint(version):
+        if note.code in BLOCKING_NOTES:
+            hint = Phrase(N_("Write the whole address: https://…"))
+            yield blocks(note.code.replace("_", "-"), note.problem, hint)
+
+
+def of_audience(session: Session, found: Campaign, now: int, *, empty: bool = False) -> Findings:
+    """Whether there is anybody, and whether what names them is there."""
+    if found.file is not None and not found.file.complete:
+        yield blocks(
+            "file-incomplete",
+            Phrase(N_("the file {name} was not taken in to its end"), name=found.file.name),
+            Phrase(N_("Take it in again: bocau campaigns change {id} --file {name}"), id=found.id, name=found.file.name),
+        )  # fmt: skip
+    try:
+        anybody = _anybody(session, found, now)
+    except BocauError as error:
+        yield of(error)
+        return
+    if not anybody and not empty:
+        hint = Phrase(N_("Look at its lists, segments and tags: bocau campaigns show {id}"), id=found.id)
+        yield blocks("audience-empty", Phrase(N_("there is nobody in its audience")), hint)
+
+
+def refuse_target(session: Session, found: Campaign, now: int) -> None:
+    """Raises what is wrong with the target."""
+    _anybody(session, found, now)
+
+
+def _anybody(session: Session, found: Campaign, now: int) -> bool:
+    target = found.plan.target
+    told = history(session)
+    if found.file is not None:
+        freezing.shut_out(session, ["nobody@nowhere.invalid"], target, told, now)  # are its exclusions there?
+        if not orders.names_people(target):
+            return found.file.rows > 0
+    people = audience.slice_target(session, target, 0, 1, history=told, now=now)
+    return bool(people) or (found.file is not None and found.file.rows > 0)
+
+
+def _site(found: Campaign) -> Findings:
+    """Our own pages must be reachable: every mail leads to them to unsubscribe."""
+    try:
+        site({"track": {"base": found.plan.site}})
+    except OptionWrongError:
+        yield blocks(
+            "site-wrong",
+            Phrase(N_("the public address {site} is not an https address"), site=found.plan.site or "—"),
+            Phrase(N_("Set BOCAU_BASE_URL to the https address under which people reach this server.")),
+        )  # fmt: skip

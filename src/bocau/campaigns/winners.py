@@ -1,0 +1,69 @@
+"""A test is decided: by what people did, or by hand; then everybody else gets the winner."""
+
+import sqlalchemy as sa
+
+from bocau import ledger
+from bocau.base.db import Session
+from bocau.campaigns import queries
+from bocau.campaigns.errors import CampaignTestMissingError, WinnerKnownError
+from bocau.campaigns.history import clicked, opened
+from bocau.campaigns.orders import names_people
+from bocau.campaigns.rules import Tried, winner
+from bocau.campaigns.shapes import Campaign
+from bocau.campaigns.states import By, Part, State, Step
+from bocau.campaigns.tables import campaign, campaign_leg
+
+
+def choose(session: Session, number: int, name: str, now: int) -> None:
+    """A person decides. Raises CampaignUnknownError, CampaignStepWrongError, VariantUnknownError, CampaignTestMissingError,
+    WinnerKnownError."""
+    found = queries.locked(session, number, Step.choose)
+    variant = queries.variant_of(found, name)
+    if found.winner is not None:
+        won = next(one.name for one in found.plan.variants if one.id == found.winner)
+        raise WinnerKnownError(id=number, name=won)
+    if not found.undecided:
+        raise CampaignTestMissingError(id=number)
+    _decide(session, found, variant.id, now)
+
+
+def decide_due(session: Session, now: int) -> list[int]:
+    """Decide the next test whose time has come; [] when there is none."""
+    due = (campaign.c.state == int(State.running), campaign.c.decide_at <= now)
+    query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.decide_at).limit(1)
+    number = session.execute(query.with_for_update(skip_locked=True)).scalar()
+    if number is None:
+        return []
+    found = queries.locked(session, number)
+    _decide(session, found, winner(tried(session, found)), now)
+    return [int(number)]
+
+
+def tried(session: Session, found: Campaign) -> list[Tried]:
+    """What each variant has come to, in their order. ``hits`` by what the test goes by; opens when by hand."""
+    by = found.plan.test.by if found.plan.test else By.opens
+    select = clicked if by is By.clicks else opened
+    made = []
+    for one in found.plan.variants:
+        if one.submission is None:
+            made.append(Tried(one.id, 0, 0))
+            continue
+        people = select([one.submission]).subquery()
+        hits = session.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()
+        made.append(Tried(one.id, ledger.counts(session, one.submission)["sent"], hits))
+    return made
+
+
+def _decide(session: Session, found: Campaign, variant: int, now: int) -> None:
+    queries.put(session, found.id, winner=variant, decide_at=None)
+    rows = []
+    if found.file is not None:
+        rows.append(True)
+    if found.meant is not None and names_people(found.meant):
+        rows.append(False)
+    values = [
+        {"campaign": found.id, "run": found.run, "part": Part.rest.value, "filed": filed, "zone": None, "start_at": now,
+         "now": found.launched_at or now, "left_out": "{}"}
+        for filed in rows
+    ]  # fmt: skip
+    session.execute(sa.insert(campaign_leg), values)

@@ -1,0 +1,165 @@
+"""The audience becomes messages: everybody once, whatever ends the process, whoever else is at it."""
+
+import pytest
+import sqlalchemy as sa
+
+from bocau import audience, campaigns
+from bocau.audience import Target, lists
+from bocau.base.db import reading, transaction
+from tests.campaigns.world import (
+    FORM,
+    HOUR,
+    NOW,
+    a_list,
+    everybody,
+    expand,
+    fill,
+    finish,
+    plan,
+    send,
+    started,
+    state,
+)
+
+
+def test_everybody_gets_it_once_and_it_finishes(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        people = fill(session, 35)
+    number = started(engine, plan())
+    assert state(engine, number) == "running"
+    assert expand(engine, number) == 4
+    assert everybody(engine, number) == people
+    assert finish(engine) == []
+    assert len(send(engine)) == 35
+    assert finish(engine) == [number]
+    assert state(engine, number) == "finished"
+
+
+def test_killed_between_any_two_slices_it_goes_on_where_it_was(engine: sa.Engine) -> None:
+    """A slice that is not committed has not happened."""
+    with transaction(engine) as session:
+        people = fill(session, 45)
+    number = started(engine, plan())
+    for _ in range(5):
+        with engine.connect() as connection:
+            killed = connection.begin()
+            assert campaigns.expand_slice(connection, number, NOW, 10).added
+            killed.rollback()
+        expand(engine, number, most=1)
+    expand(engine, number)
+    assert everybody(engine, number) == people
+
+
+def test_people_on_several_lists_get_it_once(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        one, two, three = (a_list(session, name) for name in ("Một", "Hai", "VIP"))
+        people = fill(session, 20, on=one)
+        audience.subscribe  # noqa: B018 - the face offers it
+        from bocau.audience import subscriptions
+
+        subscriptions.put_on(session, two, people[5:15], FORM, NOW)
+        subscriptions.put_on(session, three, people[:3], FORM, NOW)
+        fill(session, 5, start=100)
+    number = started(engine, plan(Target(lists=(one, two), not_lists=(three,))))
+    expand(engine, number, size=4)
+    assert everybody(engine, number) == people[3:]
+
+
+def test_a_list_that_is_gone_pauses_the_campaign_and_says_so(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        one = a_list(session, "Một")
+        fill(session, 20, on=one)
+    number = started(engine, plan(Target(lists=(one,))))
+    expand(engine, number, size=5, most=1)
+    with transaction(engine) as session:
+        lists.delete(session, one)
+    expand(engine, number)
+    with reading(engine) as session:
+        found = campaigns.show(session, number)
+    assert found.state.name == "paused"
+    assert found.problem is not None
+    assert found.problem["code"] == "list-unknown"
+    assert len(everybody(engine, number)) == 5
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 4])
+def test_paused_in_the_middle_nobody_is_lost_or_doubled(engine: sa.Engine, at: int) -> None:
+    with transaction(engine) as session:
+        people = fill(session, 45)
+    number = started(engine, plan())
+    if at:
+        expand(engine, number, most=at)
+    with transaction(engine) as session:
+        campaigns.pause(session, number)
+    assert expand(engine, number) == 1
+    assert len(everybody(engine, number)) == 10 * at
+    assert send(engine) == []
+    with reading(engine) as session:
+        assert campaigns.expanding(session, NOW) == []
+    with transaction(engine) as session:
+        campaigns.resume(session, number)
+    expand(engine, number)
+    assert everybody(engine, number) == people
+    assert len(send(engine)) == 45
+    assert finish(engine) == [number]
+
+
+def test_cancelled_in_the_middle_no_more_is_made_or_sent(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        fill(session, 45)
+    number = started(engine, plan())
+    expand(engine, number, most=2)
+    with transaction(engine) as session:
+        assert campaigns.cancel(session, number, NOW) == 20
+    assert expand(engine, number) == 1
+    assert len(everybody(engine, number)) == 20
+    assert send(engine) == []
+    assert finish(engine) == []
+    assert state(engine, number) == "cancelled"
+
+
+def test_the_suppressed_are_left_out_and_counted_by_reason(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        one = a_list(session, "Một")
+        people = fill(session, 12, on=one)
+        audience.suppress(session, people[0], audience.Reason.complained, NOW)
+        audience.unsubscribe(session, people[1], [one], FORM, NOW)
+    number = started(engine, plan(Target(lists=(one,))))
+    expand(engine, number)
+    assert everybody(engine, number) == people[2:]
+    with reading(engine) as session:
+        assert campaigns.progress(session, number)["left_out"] == {"complained": 1}
+
+
+def test_who_comes_second_passes_on(postgres_url: str) -> None:
+    """Two expanders do not fight: while one is at a campaign, the other has nothing to do there."""
+    from bocau.base.db import make_engine, metadata
+    from tests.conftest import load_tables
+
+    load_tables()
+    engine = make_engine(postgres_url)
+    metadata.create_all(engine)
+    with transaction(engine) as session:
+        people = fill(session, 30)
+    number = started(engine, plan())
+    with transaction(engine) as first:
+        assert campaigns.expand_slice(first, number, NOW, 10).added == 10
+        with transaction(engine) as second:
+            assert campaigns.expand_slice(second, number, NOW, 10) == campaigns.Slice(False, 0, "")
+    expand(engine, number)
+    assert everybody(engine, number) == people
+    engine.dispose()
+
+
+def test_expansion_waits_for_its_time(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        fill(session, 5)
+        number = campaigns.create(session, plan(), NOW)
+        campaigns.schedule(session, number, NOW + HOUR, NOW)
+        assert campaigns.start_due(session, NOW + HOUR - 1) == []
+        assert campaigns.expanding(session, NOW + HOUR) == []
+        assert campaigns.start_due(session, NOW + HOUR) == [number]
+        assert campaigns.start_due(session, NOW + HOUR) == []
+        assert campaigns.expanding(session, NOW + HOUR) == [number]
+    expand(engine, number, NOW + HOUR)
+    assert len(everybody(engine, number)) == 5

@@ -1,0 +1,124 @@
+"""People, a campaign, and what tests look at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bocau import campaigns, ledger
+from bocau.audience import Target, contacts, lists, subscriptions
+from bocau.audience.shapes import Consent, How
+from bocau.base.db import Session, reading, transaction
+from bocau.campaigns import Plan, Trial, Variant
+from bocau.content import Source
+from bocau.ledger import MessageState, protocol
+from bocau.ledger.protocol import Result, Settle
+
+NOW = 1_790_000_000_000
+HOUR = 3_600_000
+SITE = "https://tin.congty.test"
+FROM = "Công ty <tin@congty.test>"
+FORM = Consent(How.form)
+
+
+def source(text: str = "Chào {{ name }}", subject: str = "Tin tháng này") -> Source:
+    return Source(subject=subject, text=text + "\n{{ unsubscribe_url }}")
+
+
+def plan(target: Target | None = None, **more: Any) -> Plan:
+    """A plan that can be sent to everyone."""
+    given = {"name": "Bản tin", "sender": FROM, "target": target or Target(everyone=True), "site": SITE,
+             "variants": (Variant("A", source()),)}  # fmt: skip
+    return Plan(**{**given, **more})
+
+
+def letters(*texts: str) -> tuple[Variant, ...]:
+    """A variant for each subject, named A, B, …"""
+    return tuple(Variant(chr(65 + at), source(subject=text)) for at, text in enumerate(texts))
+
+
+def tested(share: int, **more: Any) -> Plan:
+    return plan(variants=letters("Một", "Hai"), test=Trial(share, **more))
+
+
+def fill(session: Session, count: int, *, start: int = 0, zone: str = "", on: int = 0) -> list[str]:
+    """So many contacts; their addresses. ``on``: a list they are put on."""
+    made = [f"p{number:04}@x.test" for number in range(start, start + count)]
+    for address in made:
+        contacts.add(session, address, contacts.Details(name=address[:5], zone=zone), NOW)
+    if on:
+        subscriptions.put_on(session, on, made, FORM, NOW)
+    return made
+
+
+def a_list(session: Session, name: str) -> int:
+    return lists.create(session, name, NOW, opt_in="single")
+
+
+def started(engine: sa.Engine, wanted: Plan, now: int = NOW) -> int:
+    """A campaign, launched."""
+    with transaction(engine) as session:
+        number = campaigns.create(session, wanted, now)
+        campaigns.launch(session, number, now)
+    return number
+
+
+def expand(engine: sa.Engine, number: int, now: int = NOW, *, size: int = 10, most: int = 10_000) -> int:
+    """Slices, a transaction each, until there are no more; how many."""
+    for count in range(1, most + 1):
+        with transaction(engine) as session:
+            if not campaigns.expand_slice(session, number, now, size).more:
+                return count
+    return most
+
+
+def rows(engine: sa.Engine, number: int) -> dict[str, list[str]]:
+    """Variant → addresses with a message, sorted, with repetitions."""
+    with reading(engine) as session:
+        return {
+            name: sorted(row["address"] for row in messages(session, submission))
+            for submission, name in campaigns.submissions(session, number).items()
+        }
+
+
+def everybody(engine: sa.Engine, number: int) -> list[str]:
+    """All addresses with a message, sorted, with repetitions."""
+    return sorted(address for found in rows(engine, number).values() for address in found)
+
+
+def messages(session: Session, submission: int) -> list[dict[str, Any]]:
+    return ledger.list_messages(session, ledger.Filter(submission, limit=100_000))
+
+
+def state(engine: sa.Engine, number: int) -> str:
+    with reading(engine) as session:
+        return campaigns.show(session, number).state.name
+
+
+def send(engine: sa.Engine, outcome: MessageState = MessageState.sent, lane: str = "bulk", most: int = 10_000) -> list[int]:
+    """What a worker does: claim and settle everything, all with the same outcome. The messages."""
+    done: list[int] = []
+    for _ in range(most):
+        with transaction(engine) as session:
+            claimed = protocol.claim(session, lane, "journal", 60_000)
+            if claimed is None:
+                break
+            ids = [row.id for row in claimed.rows]
+            protocol.settle(session, Settle(claimed.id, claimed.token, 0, ids[-1], 60_000, ()))
+            results = [Result(row.id, row.attempt, outcome, relay=-1, code=250) for row in claimed.rows]
+            protocol.settle(session, Settle(claimed.id, claimed.token, 1, ids[-1], 60_000, results))
+            protocol.give_back(session, protocol.Returned(claimed.id, claimed.token, (), None))
+            done += ids
+    with transaction(engine) as session:
+        protocol.finish(session)
+    return done
+
+
+def finish(engine: sa.Engine, now: int = NOW) -> list[int]:
+    with transaction(engine) as session:
+        return campaigns.finish_due(session, now)
+
+
+def sorted_twice(found: Sequence[str]) -> list[str]:
+    """Those that are there more than once."""
+    return [one for at, one in enumerate(found[1:]) if one == found[at]]
