@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau import campaigns, ledger
-from bocau.audience import Target, contacts, lists, subscriptions
-from bocau.audience.shapes import Consent, How
+from bocau.audience import How, Target, contacts, lists, subscriptions
+from bocau.audience.shapes import Consent
 from bocau.base.db import Session, reading, transaction
 from bocau.campaigns import Plan, Trial, Variant
 from bocau.content import Source
@@ -95,7 +95,9 @@ def state(engine: sa.Engine, number: int) -> str:
         return campaigns.show(session, number).state.name
 
 
-def send(engine: sa.Engine, outcome: MessageState = MessageState.sent, lane: str = "bulk", most: int = 10_000) -> list[int]:
+def send(
+    engine: sa.Engine, outcome: MessageState = MessageState.sent, lane: str = "bulk", most: int = 10_000
+) -> list[int]:
     """What a worker does: claim and settle everything, all with the same outcome. The messages."""
     done: list[int] = []
     for _ in range(most):

@@ -1,0 +1,3 @@
+"""`bocau campaigns preflight`, `preview`, `test`: before anybody gets it."""
+
+VERBS = ()

@@ -1,0 +1,111 @@
+"""`bocau campaigns create`, `change`, `copy`, `delete`."""
+
+from typing import Any
+
+import click
+
+from bocau import campaigns
+from bocau.base.clock import now_ms
+from bocau.base.db import reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, say
+from bocau.campaigns import filed
+from bocau.doors.cli import campaigns_file
+from bocau.doors.cli.campaigns_asked import Asked, plan_of, plan_options
+from bocau.doors.cli.campaigns_told import describe, one_for_people
+from bocau.doors.cli.frame import Verb, argument, confirm, option, pass_parts, show, tell
+from bocau.wiring import Parts
+
+
+class DeleteUnconfirmedError(BocauError):
+    code = "campaign-delete-unconfirmed"
+    sentence = N_("Campaign {id} was not deleted: nobody confirmed it.")
+    hint = N_("Add --yes.")
+
+
+@click.command("create", cls=Verb, help=N_("Make a draft. Nothing is sent before it is launched."))
+@plan_options
+@pass_parts
+def create(parts: Parts, /, **given: Any) -> None:
+    """A draft, and its file's people."""
+    asked = Asked(**given)
+    needed = {"--name": asked.name, "--from": asked.sender, "--subject": asked.subject}
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise click.UsageError(say(N_("Give {options}."), options=", ".join(missing)))
+    if not (asked.html or asked.mjml or asked.markdown or asked.text):
+        raise click.UsageError(
+            say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
+        )
+    with transaction(parts.db) as session:
+        number = campaigns.create(session, plan_of(parts, session, asked, None), now_ms())
+    if asked.file is not None:
+        campaigns_file.take_in(parts, number, asked.file, asked)
+    told(
+        parts,
+        number,
+        hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"),
+    )
+
+
+@click.command(
+    "change", cls=Verb,
+    help=N_("Change a draft or a scheduled campaign: what is given replaces what was there."),
+    epilog=N_("Any option about people (--list, --tag, --everyone …) replaces all of them."),
+)  # fmt: skip
+@argument("campaign")
+@option("--no-file", is_flag=True, help=N_("Forget the file it has."))
+@plan_options
+@pass_parts
+def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> None:
+    """Another plan."""
+    asked = Asked(**given)
+    with transaction(parts.db) as session:
+        number = campaigns.find(session, campaign)
+        before = campaigns.show(session, number).plan
+        campaigns.change(session, number, plan_of(parts, session, asked, before), now_ms())
+        if no_file:
+            filed.drop_file(session, number)
+    if asked.file is not None:
+        campaigns_file.take_in(parts, number, asked.file, asked)
+    told(parts, number)
+
+
+@click.command("copy", cls=Verb, help=N_("Make a new draft that says the same to the same people."))
+@argument("campaign")
+@option("--name", help=N_("What the copy is called."))
+@pass_parts
+def copy(parts: Parts, campaign: str, name: str | None) -> None:
+    """A copy."""
+    with transaction(parts.db) as session:
+        number = campaigns.copy(session, campaigns.find(session, campaign), now_ms(), name)
+    told(parts, number)
+
+
+@click.command("delete", cls=Verb, help=N_("Forget a draft."))
+@argument("campaign")
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def delete(parts: Parts, campaign: str, yes: bool) -> None:
+    """Forget it."""
+    with reading(parts.db) as session:
+        number = campaigns.find(session, campaign)
+        name = campaigns.show(session, number).plan.name
+    if not confirm(say(N_("Delete the draft {id}, {name}?"), id=number, name=name), yes=yes):
+        raise DeleteUnconfirmedError(id=number)
+    with transaction(parts.db) as session:
+        campaigns.delete(session, number)
+    show({"id": number, "deleted": True}, lambda: tell(say(N_("Campaign {id} is deleted."), id=number)))
+
+
+def told(parts: Parts, number: int, *, hint: str = "") -> None:
+    """Show a campaign after something was done to it."""
+    with reading(parts.db) as session:
+        found, progress = campaigns.show(session, number), campaigns.progress(session, number)
+        data = describe(session, found, progress)
+        show(data, lambda: one_for_people(session, found, progress))
+    if hint:
+        tell(say(hint, id=number))
+
+
+VERBS = (create, change, copy, delete)

@@ -1,0 +1,165 @@
+from pathlib import Path
+
+import pytest
+
+from bocau import campaigns
+from bocau.base.clock import now_ms
+from bocau.base.db import metadata, transaction
+from tests.campaigns.world import expand, fill, finish, send
+from tests.conftest import load_tables
+from tests.doors.cli.terminal import Terminal
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    """A terminal with thirty contacts and a mail to send."""
+    made = Terminal(tmp_path, "campaigns", monkeypatch, capfd)
+    load_tables()
+    engine = made.engine()
+    metadata.create_all(engine)
+    with transaction(engine) as session:
+        fill(session, 30)
+    engine.dispose()
+    (tmp_path / "tin.md").write_text(
+        "Chào {{ name }}\n\n[Thôi nhận tin]({{ unsubscribe_url }})", encoding="utf-8"
+    )
+    return made
+
+
+def create(run: Terminal, *more: str) -> str:
+    body = str(run.home / "tin.md")
+    said = run(
+        "create",
+        "--name",
+        "Bản tin",
+        "--from",
+        "A <a@x.test>",
+        "--subject",
+        "Tin",
+        "--markdown",
+        body,
+        *more,
+        "--json",
+    )
+    assert said.code == 0, said.err
+    return str(said.json["id"])
+
+
+def test_from_draft_to_finished(run: Terminal) -> None:
+    number = create(run, "--everyone")
+    assert run("show", number, "--json").json["state"] == "draft"
+    said = run("launch", "Bản tin", "--json")
+    assert (said.code, said.json["state"]) == (0, "running")
+    engine = run.engine()
+    expand(engine, int(number), now_ms())
+    assert len(send(engine)) == 30
+    assert finish(engine) == [int(number)]
+    engine.dispose()
+    told = run("stats", number, "--json").json
+    assert told["variants"]["A"]["sent"] == 30
+    assert "Bản tin" in run("list").out
+    people = run("recipients", number, "--state", "sent", "--limit", "7", "--json").json
+    assert len(people["recipients"]) == 7
+    rest = run("recipients", number, "--after", str(people["next_after"]), "--json").json
+    assert len(rest["recipients"]) == 23
+
+
+def test_options_come_to_a_plan(run: Terminal) -> None:
+    number = create(
+        run, "--everyone", "--variant", "B:subject=Khác", "--variant", "B:from=B <b@x.test>", "--test-share", "20",
+        "--test-by", "clicks", "--test-wait", "30m", "--per-hour", "100", "--window", "5/10m", "--per-domain", "gmail.com=7",
+        "--quiet", "21:00-07:00@recipient", "--cap", "2/7d", "--utm", "source=tin", "--relay", "sandbox",
+    )  # fmt: skip
+    told = run("show", number, "--json").json
+    assert told["test"] == {"share": 20, "by": "clicks", "wait_seconds": 1800}
+    assert [(one["subject"], one["from"]) for one in told["variants"]] == [
+        ("Tin", "A <a@x.test>"),
+        ("Khác", "B <b@x.test>"),
+    ]
+    assert told["relay"] == "sandbox"
+    assert told["options"] == {
+        "track": {"utm": {"source": "tin"}},
+        "limits": {
+            "per_hour": 100, "window": {"most": 5, "seconds": 600}, "per_domain": {"gmail.com": 7},
+            "quiet": {"from": "21:00", "to": "07:00", "zone": "recipient"}, "frequency": {"most": 2, "days": 7},
+        },
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--quiet", "21:00-21:00@recipient"), "campaign-wrong"),
+        (("--quiet", "tối"), "option-text"),
+        (("--window", "5"), "option-text"),
+        (("--relay", "nobody"), "relay-nameless"),
+        (("--list", "nobody"), "list-unknown"),
+        (("--variant", "B"), "option-text"),
+        (("--name", "12"), "campaign-wrong"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(run: Terminal, options: tuple[str, ...], code: str) -> None:
+    number = create(run, "--everyone")
+    said = run("change", number, *options, "--json")
+    assert (said.code, said.fault["code"]) == (1, code)
+
+
+def test_change_replaces_what_is_given_and_keeps_the_rest(run: Terminal) -> None:
+    number = create(run, "--everyone", "--per-hour", "5")
+    told = run("change", number, "--subject", "Mới", "--no-opens", "--json").json
+    assert (told["variants"][0]["subject"], told["name"], told["target"]["everyone"]) == (
+        "Mới",
+        "Bản tin",
+        True,
+    )
+    assert told["options"] == {"limits": {"per_hour": 5}, "track": {"opens": False}}
+    assert run("change", number, "--no-limits", "--json").json["options"] == {"track": {"opens": False}}
+
+
+def test_a_file_names_the_people(run: Terminal) -> None:
+    people = run.home / "people.csv"
+    people.write_text(
+        "Email,Tên,Mã\nan@x.test,An,1\nbinh@x.test,Bình,2\nAN@x.test,An,3\nnobody,,\n", encoding="utf-8"
+    )
+    number = create(run, "--file", str(people))
+    assert run("show", number, "--json").json["file"] == "people.csv"
+    assert run("launch", number, "--json").code == 0
+    engine = run.engine()
+    expand(engine, int(number), now_ms())
+    engine.dispose()
+    told = run("recipients", number, "--json").json["recipients"]
+    assert [one["address"] for one in told] == ["an@x.test", "binh@x.test"]
+
+
+def test_launch_refuses_what_could_not_be_sent(run: Terminal) -> None:
+    number = create(run, "--tag", "nobody")
+    said = run("launch", number, "--json")
+    assert (said.code, said.fault["code"]) == (1, "campaign-unready")
+    assert run("show", number, "--json").json["state"] == "draft"
+
+
+def test_scheduled_in_a_named_zone_and_taken_back(run: Terminal) -> None:
+    number = create(run, "--everyone")
+    told = run("schedule", number, "2031-12-01T08:00", "--zone", "Asia/Ho_Chi_Minh", "--json").json
+    assert told["state"] == "scheduled"
+    assert run("schedule", number, "--off", "--json").json["state"] == "draft"
+    told = run("schedule", number, "2031-12-01T08:00", "--local", "--zone", "Asia/Ho_Chi_Minh", "--json").json
+    assert (told["local_time"], told["start_at"]) == ("2031-12-01T08:00", None)
+    assert run("schedule", number, "08:00", "--json").fault["code"] == "option-text"
+
+
+def test_steps_that_are_not_possible_say_why(run: Terminal) -> None:
+    number = create(run, "--everyone")
+    assert run("pause", number, "--json").fault["code"] == "campaign-step-wrong"
+    assert run("cancel", number, "--json").fault["code"] == "campaign-cancel-unconfirmed"
+    assert run("cancel", number, "--yes", "--json").json["state"] == "cancelled"
+    assert run("launch", number, "--json").fault["code"] == "campaign-step-wrong"
+    assert run("launch", "nobody", "--json").fault["code"] == "campaign-unknown"
+
+
+def test_a_copy_says_the_same(run: Terminal) -> None:
+    number = create(run, "--everyone")
+    told = run("copy", number, "--json").json
+    assert (told["name"], told["state"], told["copy_of"]) == ("Bản tin (2)", "draft", int(number))
+    assert run("delete", str(told["id"]), "--yes", "--json").json["deleted"] is True
+    assert campaigns.State.draft.name == run("show", number, "--json").json["state"]
