@@ -37,7 +37,7 @@ def letters(*texts: str) -> tuple[Variant, ...]:
     return tuple(Variant(chr(65 + at), source(subject=text)) for at, text in enumerate(texts))
 
 
-def tested(share: int, **more: Any) -> Plan:
+def on_trial(share: int, **more: Any) -> Plan:
     return plan(variants=letters("Một", "Hai"), test=Trial(share, **more))
 
 

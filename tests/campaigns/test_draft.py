@@ -1,0 +1,236 @@
+"""Drafts: made, changed, copied; what is frozen at the launch; files of people."""
+
+from dataclasses import replace
+
+import orjson
+import pytest
+import sqlalchemy as sa
+
+from bocau import audience, campaigns, content, ledger
+from bocau.audience import Target, attributes, contacts, subscriptions
+from bocau.base.db import reading, transaction
+from bocau.campaigns import Variant, filed
+from bocau.campaigns.shapes import File
+from bocau.ledger import NewMessage
+from tests.campaigns.world import (
+    FORM,
+    HOUR,
+    NOW,
+    SITE,
+    a_list,
+    everybody,
+    expand,
+    fill,
+    finish,
+    letters,
+    messages,
+    plan,
+    send,
+    source,
+    started,
+    state,
+)
+
+
+def test_a_plan_comes_back_as_it_was_given(engine: sa.Engine) -> None:
+    given = plan(
+        Target(tags=("vip",), not_segments=("xa",)), variants=letters("Một", "Hai"), options={"reply_to": "b@x.test"},
+        relay=-2,
+    )  # fmt: skip
+    with transaction(engine) as session:
+        number = campaigns.create(session, given, NOW)
+        found = campaigns.show(session, number)
+    stored = replace(found.plan, variants=tuple(replace(one, id=0) for one in found.plan.variants))
+    assert stored == replace(given, test=campaigns.Trial())
+
+
+def test_names_are_taken_once(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        number = campaigns.create(session, plan(), NOW)
+    with transaction(engine) as session, pytest.raises(campaigns.CampaignNameTakenError):
+        campaigns.create(session, plan(), NOW)
+    with transaction(engine) as session:
+        campaigns.change(session, number, plan(sender="C <c@x.test>"), NOW)
+        assert campaigns.find(session, "Bản tin") == campaigns.find(session, str(number)) == number
+
+
+def test_what_runs_is_not_changed_any_more(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        fill(session, 3)
+    number = started(engine, plan())
+    with transaction(engine) as session, pytest.raises(campaigns.CampaignStepWrongError):
+        campaigns.change(session, number, plan(), NOW)
+    with transaction(engine) as session, pytest.raises(campaigns.CampaignStepWrongError):
+        campaigns.launch(session, number, NOW)
+
+
+def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None:
+    limits = {"per_hour": 100, "quiet": {"from": "21:00", "to": "07:00", "zone": "recipient"}}
+    with transaction(engine) as session:
+        one = a_list(session, "Một")
+        attributes.define(session, "city", audience.Kind.text, NOW, label="Thành phố")
+        people = fill(session, 1, on=one)
+        contacts.change(session, people[0], contacts.Details(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
+    options = {"limits": limits, "track": {"utm": {"source": "tin"}}}
+    wanted = plan(
+        Target(lists=(one,)), options=options, relay=7, variants=(Variant("A", source("{{ city }}")),)
+    )
+    number = started(engine, wanted)
+    expand(engine, number)
+    with reading(engine) as session:
+        ((submission, name),) = campaigns.submissions(session, number).items()
+        row = ledger.show_submission(session, submission)
+        assert row is not None
+        told = orjson.loads(row["options"])
+        assert name == "A"
+        assert content.load(session, row["content"]).source == source("{{ city }}")
+        message = ledger.show_message(session, messages(session, submission)[0]["id"])
+    assert (row["stream"], row["lane"], row["key"].startswith(f"campaign:{number}:")) == (
+        "bulk",
+        "bulk",
+        True,
+    )
+    assert told == {
+        "unsubscribe": "own", "track": {"mode": "person", "base": SITE, "utm": {"source": "tin"}}, "lists": [one],
+        "campaign": number, "relay": 7, "columns": {"Thành phố": "city"},
+        "limits": {"key": f"campaign:{number}", **limits},
+    }  # fmt: skip
+    assert message is not None
+    assert orjson.loads(message["data"]) == {
+        "name": "p0000",
+        "language": "",
+        "zone": "Asia/Tokyo",
+        "city": "Huế",
+    }
+
+
+def test_a_copy_is_a_draft_of_its_own(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        fill(session, 3)
+    number = started(engine, plan(variants=letters("Một", "Hai")))
+    with transaction(engine) as session:
+        second = campaigns.copy(session, number, NOW)
+        third = campaigns.copy(session, second, NOW)
+        named = campaigns.copy(session, number, NOW, "Tháng ba")
+        found = [campaigns.show(session, one) for one in (second, third, named)]
+    assert [one.plan.name for one in found] == ["Bản tin (2)", "Bản tin (3)", "Tháng ba"]
+    assert {one.state.name for one in found} == {"draft"}
+    assert [one.source.subject for one in found[0].plan.variants] == ["Một", "Hai"]
+    with transaction(engine) as session:
+        campaigns.launch(session, second, NOW)
+    expand(engine, second)
+    assert len(everybody(engine, second)) == 3
+
+
+def test_a_scheduled_one_that_cannot_be_sent_any_more_is_a_draft_and_says_why(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        one = a_list(session, "Một")
+        fill(session, 3, on=one)
+        number = campaigns.create(session, plan(Target(lists=(one,))), NOW)
+        campaigns.schedule(session, number, NOW + HOUR, NOW)
+        audience.lists.delete(session, one)
+    with transaction(engine) as session:
+        assert campaigns.start_due(session, NOW + HOUR) == [number]
+        found = campaigns.show(session, number)
+        assert campaigns.start_due(session, NOW + HOUR) == []
+        assert campaigns.submissions(session, number) == {}
+    assert found.state.name == "draft"
+    assert found.problem is not None
+    assert found.problem["code"] == "campaign-unready"
+
+
+def file_rows(*names: str) -> list[NewMessage]:
+    return [
+        NewMessage(
+            f"{name}@x.test", f"{name}@x.test", name, row, orjson.dumps({"name": name, "ma": row}).decode()
+        )
+        for row, name in enumerate(names, 2)
+    ]
+
+
+FILE = File("khach.csv", "abc", {"Mã": "ma"}, ("email", "name", "ma"))
+
+
+def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: sa.Engine) -> None:
+    wanted = plan(Target(lists=(1,), not_tags=()), variants=(Variant("A", source("{{ name }}")),))
+    with transaction(engine) as session:
+        one = a_list(session, "Một")
+        people = fill(session, 4, on=one)
+        vip = a_list(session, "VIP")
+        contacts.add(session, "vip@x.test", contacts.Details(), NOW)
+        subscriptions.put_on(session, vip, ["vip@x.test"], FORM, NOW)
+        audience.suppress(session, "khong@x.test", audience.Reason.manual, NOW)
+        wanted = replace(wanted, target=Target(lists=(one,), not_lists=(vip,)))
+        number = campaigns.create(session, wanted, NOW)
+        assert filed.begin_file(session, number, FILE)
+        filed.add_file_rows(session, number, file_rows("p0001", "an"))
+    with transaction(engine) as session, pytest.raises(campaigns.CampaignUnreadyError, match="file"):
+        campaigns.launch(session, number, NOW)
+    with transaction(engine) as session:  # the same command again
+        assert filed.begin_file(session, number, FILE)
+        assert filed.add_file_rows(session, number, file_rows("p0001", "an", "vip", "khong")) == 2
+        assert filed.end_file(session, number) == 4
+        assert not filed.begin_file(session, number, FILE)
+        counted = filed.count(session, number, NOW)
+    assert (counted.total, counted.mailable, counted.left_out) == (7, 5, {"left-out": 1, "manual": 1})
+    with transaction(engine) as session:
+        campaigns.launch(session, number, NOW)
+    expand(engine, number, size=2)
+    assert everybody(engine, number) == sorted([*people, "an@x.test"])
+    with reading(engine) as session:
+        ((submission, _),) = campaigns.submissions(session, number).items()
+        rows = {row["address"]: row for row in messages(session, submission)}
+        shown = ledger.show_message(session, rows["p0001@x.test"]["id"])
+        assert campaigns.progress(session, number)["left_out"] == {"left-out": 1, "manual": 1}
+    assert shown is not None
+    assert orjson.loads(shown["data"])["ma"] == 2
+    send(engine)
+    assert finish(engine) == [number]
+
+
+def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        number = campaigns.create(session, plan(Target(), variants=(Variant("A", source("{{ ma }}")),)), NOW)
+        filed.begin_file(session, number, FILE)
+        filed.add_file_rows(session, number, file_rows(*"abcdefg"))
+        filed.end_file(session, number)
+        again = campaigns.copy(session, number, NOW)
+        campaigns.launch(session, number, NOW)
+        campaigns.launch(session, again, NOW)
+    for one in (number, again):
+        expand(engine, one, size=3)
+        assert len(everybody(engine, one)) == 7
+    with transaction(engine) as session:
+        assert filed.forget(session, "a@x.test") == 2
+    assert state(engine, number) == "running"
+
+
+@pytest.mark.parametrize(
+    ("limits", "good"),
+    [
+        ({"per_hour": 1, "window": {"most": 5, "seconds": 60}, "per_domain": {"*": 5}}, True),
+        (
+            {
+                "quiet": {"from": "21:00", "to": "07:00", "zone": "Asia/Ho_Chi_Minh"},
+                "frequency": {"most": 2, "days": 7},
+            },
+            True,
+        ),
+        ({"per_hour": 0}, False),
+        ({"per_hour": True}, False),
+        ({"window": {"most": 5}}, False),
+        ({"per_domain": {"gmail.com": "x"}}, False),
+        ({"quiet": {"from": "25:00", "to": "07:00", "zone": "recipient"}}, False),
+        ({"quiet": {"from": "21:00", "to": "07:00", "zone": "Asia/Sai_Gon"}}, False),
+        ({"per_second": 5}, False),
+    ],
+)
+def test_limits_that_could_not_be_kept_are_refused(
+    engine: sa.Engine, limits: dict[str, object], good: bool
+) -> None:
+    with transaction(engine) as session:
+        if good:
+            campaigns.create(session, plan(options={"limits": limits}), NOW)
+        else:
+            with pytest.raises(campaigns.CampaignWrongError):
+                campaigns.create(session, plan(options={"limits": limits}), NOW)
