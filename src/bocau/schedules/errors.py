@@ -1,0 +1,77 @@
+"""What can be wrong with a schedule or a report."""
+
+from typing import ClassVar
+
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+
+
+class ZoneUnknownError(BocauError):
+    code: ClassVar[str] = "zone-unknown"
+    sentence: ClassVar[str] = N_("There is no time zone “{zone}”. Nothing was changed.")
+    hint: ClassVar[str] = N_("Names are like Asia/Ho_Chi_Minh, Europe/Berlin or UTC.")
+
+
+class WhenWrongError(BocauError):
+    """``text``: what was given, ``reason``: what is wrong with it."""
+
+    code: ClassVar[str] = "when-wrong"
+    sentence: ClassVar[str] = N_("“{text}” cannot be used as a time: {reason}. Nothing was changed.")
+    hint: ClassVar[str] = N_(
+        "Say it like: every Monday 08:00 Asia/Ho_Chi_Minh; every weekday 8:00; every 2 hours; "
+        "every month on day 1 at 09:00; 2026-12-01 08:00. Or give --cron or --rrule."
+    )
+
+
+class ScheduleUnknownError(BocauError):
+    code: ClassVar[str] = "schedule-unknown"
+    sentence: ClassVar[str] = N_("There is no schedule {id}. Nothing was changed.")
+    hint: ClassVar[str] = N_("See which there are: bocau schedules list")
+
+
+class ScheduleNameTakenError(BocauError):
+    code: ClassVar[str] = "schedule-name-taken"
+    sentence: ClassVar[str] = N_("There is a schedule “{name}” already. Nothing was changed.")
+    hint: ClassVar[str] = N_("Choose another name, or remove the other schedule first.")
+
+
+class ScheduleWrongError(BocauError):
+    code: ClassVar[str] = "schedule-wrong"
+    sentence: ClassVar[str] = N_("The schedule cannot be made: {reason}. Nothing was changed.")
+    hint: ClassVar[str] = N_("Correct it and try again.")
+
+
+class ScheduleEndedError(BocauError):
+    code: ClassVar[str] = "schedule-ended"
+    sentence: ClassVar[str] = N_("“{text}” has no time that is still to come. Nothing was changed.")
+    hint: ClassVar[str] = N_("Give a time in the future.")
+
+
+class DataUnreadableError(BocauError):
+    """``source``: file, address or database of a report."""
+
+    code: ClassVar[str] = "report-data-unreadable"
+    sentence: ClassVar[str] = N_(
+        "The report's data cannot be read from {source}: {reason}. Nothing was sent."
+    )
+    hint: ClassVar[str] = N_("Look at the source, then try: bocau schedules report")
+
+
+class QueryRefusedError(BocauError):
+    code: ClassVar[str] = "report-query-refused"
+    sentence: ClassVar[str] = N_(
+        "The database {database} refused the query: {reason}. Nothing was changed or sent."
+    )
+    hint: ClassVar[str] = N_("A report may only read, with one statement that ends in time.")
+
+
+class DatabaseUnknownError(BocauError):
+    code: ClassVar[str] = "report-database-unknown"
+    sentence: ClassVar[str] = N_("No report database is named “{database}”. Nothing was sent.")
+    hint: ClassVar[str] = N_("Name it in the setting report_databases.")
+
+
+class ReportWrongError(BocauError):
+    code: ClassVar[str] = "report-wrong"
+    sentence: ClassVar[str] = N_("The report cannot be made: {reason}. Nothing was sent.")
+    hint: ClassVar[str] = N_("Look at it first: bocau schedules report ID --to-folder FOLDER")

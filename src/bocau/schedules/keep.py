@@ -1,0 +1,98 @@
+"""Schedules made, paused, resumed, removed."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from bocau import campaigns
+from bocau.base.db import Session
+from bocau.base.words import N_, Phrase
+from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleWrongError
+from bocau.schedules.queries import row_of, rule_of
+from bocau.schedules.shapes import Does, Plan
+from bocau.schedules.tables import firing, schedule
+from bocau.schedules.when import check, next_after
+
+
+def create(session: Session, plan: Plan, now: int) -> int:
+    """A schedule; its id. ``now`` in ms.
+
+    Raises ScheduleWrongError, ScheduleNameTakenError, ScheduleEndedError, WhenWrongError, ZoneUnknownError,
+    CampaignUnknownError.
+    """
+    rule = check(replace(plan.rule, start=plan.rule.start or now))
+    _check(session, plan)
+    first = next_after(rule, now)
+    if first is None:
+        raise ScheduleEndedError(text=rule.text)
+    values = {
+        "name": plan.name, "does": plan.does.value, "campaign": plan.campaign,
+        "report": plan.report.to_json() if plan.report else None, "kind": rule.kind, "rule": rule.text, "zone": rule.zone,
+        "start_at": rule.start, "next_at": first, "policy": plan.policy.value, "grace": plan.grace, "created_at": now,
+        "changed_at": now,
+    }  # fmt: skip
+    try:
+        with session.begin_nested():
+            made = session.execute(sa.insert(schedule).values(**values)).inserted_primary_key
+    except sa.exc.IntegrityError:
+        raise ScheduleNameTakenError(name=plan.name) from None
+    return int(made[0])  # type: ignore[index]
+
+
+def pause(session: Session, number: int, now: int) -> None:
+    """Nothing fires until it is resumed. Raises ScheduleUnknownError."""
+    row_of(session, number, lock=True)
+    _put(session, number, paused=True, changed_at=now)
+
+
+def resume(session: Session, number: int, now: int) -> None:
+    """Go on with the next time that is still to come; those that passed in the pause were not missed.
+
+    Raises ScheduleUnknownError, ScheduleEndedError.
+    """
+    row = row_of(session, number, lock=True)
+    if not row.paused:
+        return
+    later = next_after(rule_of(row), now)
+    if later is None:
+        raise ScheduleEndedError(text=row.rule)
+    _put(session, number, paused=False, next_at=later, changed_at=now)
+
+
+def remove(session: Session, number: int) -> None:
+    """Forget it and its history; what it launched stays. Raises ScheduleUnknownError."""
+    row_of(session, number, lock=True)
+    session.execute(sa.delete(firing).where(firing.c.schedule == number))
+    session.execute(sa.delete(schedule).where(schedule.c.id == number))
+
+
+def _check(session: Session, plan: Plan) -> None:
+    name = plan.name
+    if (
+        not name.strip()
+        or name != name.strip()
+        or len(name) > 200
+        or not name.isprintable()
+        or name.isdecimal()
+    ):
+        raise ScheduleWrongError(
+            reason=Phrase(N_("its name must have 1 to 200 characters, and not only digits"))
+        )
+    if (plan.does is Does.report) == (plan.report is None) or (plan.does is Does.report) != (
+        plan.campaign is None
+    ):
+        raise ScheduleWrongError(reason=Phrase(N_("it needs either a campaign or a report")))
+    if plan.does is Does.launch and plan.rule.kind != "once":
+        raise ScheduleWrongError(
+            reason=Phrase(
+                N_("a campaign is launched only once; for several times let copies of it be launched")
+            )
+        )
+    if plan.grace < 0:
+        raise ScheduleWrongError(reason=Phrase(N_("its grace is below zero")))
+    if plan.campaign is not None:
+        campaigns.show(session, plan.campaign)
+
+
+def _put(session: Session, number: int, **values: object) -> None:
+    session.execute(sa.update(schedule).where(schedule.c.id == number).values(**values))

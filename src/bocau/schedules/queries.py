@@ -1,0 +1,70 @@
+"""Schedules read, and their times of the past."""
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.base.db import Session
+from bocau.schedules.errors import ScheduleUnknownError
+from bocau.schedules.shapes import Does, Firing, Plan, Policy, Report, Schedule, State
+from bocau.schedules.tables import firing, schedule
+from bocau.schedules.when import Rule
+
+BIGGEST = 2**63 - 1
+
+
+def every(session: Session) -> list[Schedule]:
+    """All schedules, those that come next first."""
+    order = (schedule.c.next_at.is_(None), schedule.c.next_at, schedule.c.id)
+    return [shaped(row) for row in session.execute(sa.select(schedule).order_by(*order))]
+
+
+def show(session: Session, number: int) -> Schedule:
+    """Raises ScheduleUnknownError."""
+    return shaped(row_of(session, number))
+
+
+def find(session: Session, word: str) -> Schedule:
+    """By number or name. Raises ScheduleUnknownError."""
+    number = int(word) if word.isascii() and word.isdigit() else 0
+    known = schedule.c.id == number if 0 < number <= BIGGEST else schedule.c.name == word
+    row = session.execute(sa.select(schedule).where(known)).first()
+    if row is None:
+        raise ScheduleUnknownError(id=word[:200])
+    return shaped(row)
+
+
+def history(session: Session, number: int, limit: int = 50) -> list[Firing]:
+    """Times that came, the newest first."""
+    query = sa.select(firing).where(firing.c.schedule == number).order_by(firing.c.at.desc()).limit(limit)
+    return [fired(row) for row in session.execute(query)]
+
+
+def row_of(session: Session, number: int, *, lock: bool = False) -> Any:
+    """Raises ScheduleUnknownError."""
+    query = sa.select(schedule).where(schedule.c.id == number)
+    row = session.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise ScheduleUnknownError(id=number)
+    return row
+
+
+def shaped(row: Any) -> Schedule:
+    report = Report.from_json(row.report) if row.report else None
+    plan = Plan(
+        name=row.name, does=Does(row.does), rule=rule_of(row), campaign=row.campaign, report=report,
+        policy=Policy(row.policy), grace=row.grace,
+    )  # fmt: skip
+    return Schedule(id=row.id, plan=plan, next_at=row.next_at, paused=row.paused, created_at=row.created_at)
+
+
+def rule_of(row: Any) -> Rule:
+    return Rule(kind=row.kind, text=row.rule, zone=row.zone, start=row.start_at)
+
+
+def fired(row: Any) -> Firing:
+    return Firing(
+        row.schedule, row.at, row.fired_at, State(row.state), row.campaign, row.submission, row.attempts, row.due_at,
+        orjson.loads(row.detail),
+    )  # fmt: skip
