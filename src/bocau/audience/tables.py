@@ -119,6 +119,17 @@ consent = sa.Table(
     **NEVER_AGAIN,
 )
 
+segment = sa.Table(
+    "segment",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", Text(100), nullable=False, unique=True),
+    sa.Column("rule", sa.Text, nullable=False),  # as a person wrote it
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    **NEVER_AGAIN,
+)
+
 suppression = sa.Table(
     "suppression",
     metadata,

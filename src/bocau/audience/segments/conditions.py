@@ -1,0 +1,198 @@
+"""A rule as a condition on ``contact``. Its values are bound; names are columns or ids that were looked up.
+
+Every condition is true or false, never NULL, so that ``not`` turns it on every database: beside a comparison with a column
+that may be NULL stands that it is not. ``plain`` says the same in Python.
+"""
+
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from bocau.audience import attributes, lists, tags
+from bocau.audience.segments import letters
+from bocau.audience.segments.days import DAY, anniversaries, today
+from bocau.audience.segments.reading import read
+from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
+from bocau.audience.segments.wrong import SegmentWrongError
+from bocau.audience.shapes import CampaignUnknown, History
+from bocau.audience.states import Subscribed
+from bocau.audience.tables import contact, contact_tag, subscription
+from bocau.audience.values import SEPARATOR
+from bocau.base.db import Session
+from bocau.base.words import N_, Phrase
+
+Condition = sa.ColumnElement[bool]
+OWN = {"address": "recipient", "name": "name", "language": "language", "zone": "zone", "status": "status"}
+
+
+class _Asked(NamedTuple):
+    session: Session
+    rule: str
+    history: History
+    now: int
+
+    @property
+    def dialect(self) -> str:
+        return self.session.dialect.name
+
+
+def compile(  # noqa: A001 - as in: compile a rule
+    session: Session, rule: str, history: History | None, now: int
+) -> Condition:
+    """The condition, true or false for each row of ``contact``. ``now`` in ms. Raises SegmentWrongError, also for names of
+    lists, tags and campaigns that there are not."""
+    tree = read(rule, attributes.every(session))
+    return _condition(_Asked(session, rule, history or {}, now), tree)
+
+
+def _condition(asked: _Asked, node: Node) -> Condition:
+    if isinstance(node, Every):
+        return sa.and_(*(_condition(asked, part) for part in node.parts))
+    if isinstance(node, Some):
+        return sa.or_(*(_condition(asked, part) for part in node.parts))
+    if isinstance(node, Not):
+        return sa.not_(_condition(asked, node.part))
+    if isinstance(node, Call):
+        return _call(asked, node)
+    return _joined(asked, node) if node.field.own == "joined" else _compare(asked, node)
+
+
+def _compare(asked: _Asked, node: Compare) -> Condition:
+    column, has_value = _column(asked, node)
+    if node.operator == "is empty":
+        return sa.false() if has_value is None else sa.not_(has_value)
+    test = _test(asked, node, column)
+    return test if has_value is None else sa.and_(has_value, test)
+
+
+def _column(asked: _Asked, node: Compare) -> tuple[sa.ColumnElement[Any], Condition | None]:
+    """The column, and that it holds a value; None where it always does."""
+    field = node.field
+    if field.attribute is not None:
+        column = contact.c[field.attribute.slot]
+        return column, column.is_not(None)
+    if field.own == "domain":
+        return _domain(asked.dialect), None
+    column = contact.c[OWN[field.own]]
+    return column, None if field.own in ("address", "status") else column != ""
+
+
+def _test(asked: _Asked, node: Compare, column: sa.ColumnElement[Any]) -> Condition:
+    operator, values = node.operator, node.values
+    day = today(asked.now)
+    if operator in ("in", "not in"):
+        return column.in_(values) if operator == "in" else column.not_in(values)
+    if operator == "has":
+        return _contains(asked.dialect, column, f"{SEPARATOR}{values[0]}{SEPARATOR}")
+    if operator in ("contains", "starts with", "ends with"):
+        return _matches(asked.dialect, column, str(values[0]), operator)
+    if operator == "within":
+        return column.between(day - int(values[0]), day)
+    if operator == "within next":
+        return column.between(day, day + int(values[0]))
+    if operator == "anniversary":
+        return _among(asked, column, anniversaries(day, int(values[0])))
+    return _ordered(column, operator, values[0])
+
+
+def _ordered(column: sa.ColumnElement[Any], operator: str, value: object) -> Condition:
+    tests = {
+        "=": column == value, "!=": column != value, "<": column < value, "<=": column <= value, ">": column > value,
+        ">=": column >= value,
+    }  # fmt: skip
+    return tests[operator]
+
+
+def _joined(asked: _Asked, node: Compare) -> Condition:
+    """``created_at`` compared by whole days; a plain range each, so that its index may answer."""
+    column, day = contact.c.created_at, int(node.values[0])
+    if node.operator == "within":
+        return column >= asked.now - day * DAY
+    first, next_one = day * DAY, (day + 1) * DAY
+    tests = {
+        "=": sa.and_(column >= first, column < next_one),
+        "!=": sa.or_(column < first, column >= next_one),
+        "<": column < first,
+        "<=": column < next_one,
+        ">": column >= next_one,
+        ">=": column >= first,
+    }
+    return tests[node.operator]
+
+
+def _among(asked: _Asked, column: sa.ColumnElement[Any], days: list[int]) -> Condition:
+    if asked.dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return column == sa.any_(sa.bindparam(None, days, type_=postgresql.ARRAY(sa.Integer)))
+    return column.in_(days)
+
+
+def _contains(dialect: str, column: sa.ColumnElement[Any], text: str) -> Condition:
+    """Exactly; LIKE would pass over the case of letters on SQLite."""
+    if dialect == "postgresql":
+        return sa.func.strpos(column, text) > 0
+    return sa.func.instr(column, text) > 0
+
+
+def _matches(dialect: str, column: sa.ColumnElement[Any], wanted: str, where: str) -> Condition:
+    """Whatever the case."""
+    if dialect == "sqlite":
+        return column.op("GLOB", is_comparison=True)(letters.glob(wanted, where))
+    end = r"\Z" if dialect == "postgresql" else r"\z"
+    return column.regexp_match(letters.expression(wanted, where, end))
+
+
+def _domain(dialect: str) -> sa.ColumnElement[str]:
+    """The text behind the at sign; a recipient key has one."""
+    key = contact.c.recipient
+    if dialect == "postgresql":
+        return sa.func.split_part(key, "@", 2, type_=sa.String())
+    if dialect == "sqlite":
+        return sa.func.substr(key, sa.func.instr(key, "@") + 1, type_=sa.String())
+    return sa.func.substring_index(key, "@", -1, type_=sa.String())
+
+
+def _call(asked: _Asked, node: Call) -> Condition:
+    if node.function == "in_list":
+        return _in_list(asked, node)
+    if node.function == "tagged":
+        return _tagged(asked, node)
+    ask = asked.history.get(node.function)
+    if ask is None:
+        raise SegmentWrongError(asked.rule, node.place, Phrase(N_("nothing is known of campaigns here")))
+    try:
+        return contact.c.recipient.in_(ask(node.argument))
+    except CampaignUnknown as error:
+        raise _missing(asked, node, N_("there is no campaign “{name}”"), []) from error
+
+
+def _in_list(asked: _Asked, node: Call) -> Condition:
+    try:
+        number = lists.find(asked.session, node.argument).id
+    except lists.ListUnknownError as error:
+        names = [one.name for one in lists.every(asked.session)]
+        raise _missing(asked, node, N_("there is no list “{name}”"), names) from error
+    return sa.exists().where(
+        subscription.c.list == number,
+        subscription.c.contact == contact.c.id,
+        subscription.c.state == Subscribed.subscribed.value,
+    )
+
+
+def _tagged(asked: _Asked, node: Call) -> Condition:
+    try:
+        number = tags.find(asked.session, node.argument)
+    except tags.TagUnknownError as error:
+        names = [one["name"] for one in tags.every(asked.session)]
+        raise _missing(asked, node, N_("there is no tag “{name}”"), names) from error
+    return sa.exists().where(contact_tag.c.tag == number, contact_tag.c.contact == contact.c.id)
+
+
+def _missing(asked: _Asked, node: Call, text: str, names: list[str]) -> SegmentWrongError:
+    reason = Phrase(text, name=node.argument)
+    close = get_close_matches(node.argument, names, 3)
+    if close:
+        reason = Phrase(N_("{reason}; perhaps you mean {names}"), reason=reason, names=", ".join(close))
+    return SegmentWrongError(asked.rule, node.place, reason)

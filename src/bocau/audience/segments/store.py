@@ -1,0 +1,145 @@
+"""Saved rules: kept by name, counted, sampled."""
+
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.audience import attributes, contacts
+from bocau.audience.segments.conditions import compile  # noqa: A004
+from bocau.audience.segments.reading import read
+from bocau.audience.segments.tree import Call, Compare, Node, Not
+from bocau.audience.shapes import Counted, History, Target
+from bocau.audience.tables import contact, segment
+from bocau.audience.values import UNKEPT, Attribute, clean
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+
+LONGEST_NAME = 100
+
+
+class SegmentUnknownError(BocauError):
+    code = "segment-unknown"
+    sentence = N_("There is no segment “{name}”.")
+    hint = N_("See all of them: bocau segments list")
+
+
+class SegmentTakenError(BocauError):
+    code = "segment-taken"
+    sentence = N_("There is a segment “{name}” already. Nothing was changed.")
+    hint = N_("Choose another name, or say that the rule is to be replaced: --replace")
+
+
+class SegmentNameWrongError(BocauError):
+    code = "segment-name-wrong"
+    sentence = N_("A segment needs a name of 1 to 100 characters. Nothing was changed.")
+    hint = N_("Choose a short name.")
+
+
+class Segment(NamedTuple):
+    """Times are ms since the epoch."""
+
+    id: int
+    name: str
+    rule: str
+    created_at: int
+    updated_at: int
+
+
+def find(session: Session, name: str) -> Segment:
+    """Raises SegmentUnknownError."""
+    row = session.execute(sa.select(segment).where(segment.c.name == clean(name))).one_or_none()
+    if row is None:
+        raise SegmentUnknownError(name=clean(name)[:LONGEST_NAME])
+    return Segment(**row._mapping)
+
+
+def every(session: Session) -> list[Segment]:
+    """All segments, by name."""
+    return [Segment(**row._mapping) for row in session.execute(sa.select(segment).order_by(segment.c.name))]
+
+
+def save(
+    session: Session, name: str, rule: str, now: int, *, history: History | None = None, replace: bool = False
+) -> Segment:
+    """Keep a rule under a name. ``replace``: also where there is one. What campaigns read at their launch stays as it was.
+
+    Raises SegmentWrongError, SegmentNameWrongError, SegmentTakenError.
+    """
+    named, text = _named(name), UNKEPT.sub("\N{REPLACEMENT CHARACTER}", rule).strip()
+    compile(session, text, history, now)
+    values = {"rule": text, "updated_at": now}
+    if replace:
+        changed = session.execute(sa.update(segment).where(segment.c.name == named).values(**values)).rowcount
+        if changed:
+            return find(session, named)
+    try:
+        with session.begin_nested():
+            session.execute(sa.insert(segment).values(name=named, created_at=now, **values))
+    except sa.exc.IntegrityError as error:
+        raise SegmentTakenError(name=named) from error
+    return find(session, named)
+
+
+def rename(session: Session, name: str, new: str) -> Segment:
+    """Raises SegmentUnknownError, SegmentNameWrongError, SegmentTakenError."""
+    found, named = find(session, name), _named(new)
+    try:
+        with session.begin_nested():
+            session.execute(sa.update(segment).where(segment.c.id == found.id).values(name=named))
+    except sa.exc.IntegrityError as error:
+        raise SegmentTakenError(name=named) from error
+    return found._replace(name=named)
+
+
+def remove(session: Session, name: str) -> None:
+    """Delete a segment. Drafts that name it cannot be launched until they name another; what was launched goes on.
+
+    Raises SegmentUnknownError.
+    """
+    found = find(session, name)
+    session.execute(sa.delete(segment).where(segment.c.id == found.id))
+
+
+def how_many(session: Session, rule: str, history: History | None, now: int) -> int:
+    """Contacts the rule chooses, exactly, whatever their status. Raises SegmentWrongError."""
+    where = compile(session, rule, history, now)
+    return int(session.execute(sa.select(sa.func.count()).select_from(contact).where(where)).scalar_one())
+
+
+def count(session: Session, rule: str, history: History | None, now: int) -> Counted:
+    """``how_many``, how many of them may get bulk mail, and why the others may not. Raises SegmentWrongError."""
+    from bocau.audience.target import count_target  # which asks for segments
+
+    return count_target(session, Target(rules=(rule,)), history, now)
+
+
+def sample(
+    session: Session, rule: str, history: History | None, now: int, limit: int = 5
+) -> list[dict[str, Any]]:
+    """The first people the rule chooses, by id: ``address``, ``name``, and the value of each attribute it names.
+
+    Raises SegmentWrongError.
+    """
+    known = _named_in(read(rule, attributes.every(session)))
+    where = compile(session, rule, history, now)
+    found = contacts.people(session, known, where, limit=limit)
+    return [{"address": one.address, "name": one.name, "attributes": orjson.loads(one.data)} for one in found]
+
+
+def _named_in(node: Node) -> list[Attribute]:
+    if isinstance(node, Compare):
+        return [node.field.attribute] if node.field.attribute is not None else []
+    if isinstance(node, Call):
+        return []
+    parts = (node.part,) if isinstance(node, Not) else node.parts
+    named = [one for part in parts for one in _named_in(part)]
+    return list({one.name: one for one in named}.values())
+
+
+def _named(name: str) -> str:
+    text = clean(name)
+    if not 0 < len(text) <= LONGEST_NAME:
+        raise SegmentNameWrongError()
+    return text

@@ -1,0 +1,92 @@
+"""A rule cut into words, texts, numbers, dates and signs. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from bocau.audience.segments.wrong import SegmentWrongError
+from bocau.base.words import N_, Phrase
+
+BLANK = re.compile(r"\s+")
+SIGN = re.compile(r"!=|<=|>=|[=<>(),]")
+WORD = re.compile(r"[^\W\d]\w*")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\w)", re.ASCII)
+FIGURES = re.compile(r"[-+]?\d(?:[\w.]*\w)?")
+NUMBER = re.compile(r"[-+]?\d+(?:_\d+)*(?:\.\d+)?", re.ASCII)
+GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+"""``1.000``: a thousand to some, one to others."""
+QUOTES = {'"': '"', "'": "'", "“": "”"}
+TEXT = {
+    opens: re.compile(rf"{opens}((?:\\.|[^\\{closes}])*){closes}", re.DOTALL)
+    for opens, closes in QUOTES.items()
+}
+ESCAPED = re.compile(r"""\\([\\"'“”])""")
+
+
+class Token(NamedTuple):
+    """``kind``: word, text, number, date, sign, end. ``text``: a word folded, a text without its quotes.
+    ``place``: characters before it."""
+
+    kind: str
+    text: str
+    place: int
+
+
+def quoted(text: str) -> str:
+    """``text`` as a rule writes it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def tokens(rule: str) -> Iterator[Token]:
+    """All of them, ``end`` at the end. Raises SegmentWrongError."""
+    place = 0
+    while place < len(rule):
+        found = BLANK.match(rule, place)
+        if found is None:
+            token, place = _next(rule, place)
+            yield token
+        else:
+            place = found.end()
+    yield Token("end", "", len(rule))
+
+
+def _next(rule: str, place: int) -> tuple[Token, int]:
+    if rule[place] in QUOTES:
+        found = TEXT[rule[place]].match(rule, place)
+        if found is None:
+            raise SegmentWrongError(rule, place, Phrase(N_("this text has no closing quote")))
+        return Token("text", ESCAPED.sub(r"\1", found[1]), place), found.end()
+    found = SIGN.match(rule, place)
+    if found:
+        return Token("sign", found[0], place), found.end()
+    found = WORD.match(rule, place)
+    if found:
+        return Token("word", unicodedata.normalize("NFC", found[0]).casefold(), place), found.end()
+    found = DATE.match(rule, place)
+    if found:
+        return Token("date", _day(rule, place, found[0]), place), found.end()
+    found = FIGURES.match(rule, place)
+    if found:
+        return Token("number", _number(rule, place, found[0]), place), found.end()
+    raise SegmentWrongError(rule, place, Phrase(N_("this sign means nothing here")))
+
+
+def _day(rule: str, place: int, text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise SegmentWrongError(rule, place, Phrase(N_("there is no such day"))) from error
+
+
+def _number(rule: str, place: int, text: str) -> str:
+    if not NUMBER.fullmatch(text) or len(text) > 40:
+        raise SegmentWrongError(rule, place, Phrase(N_("this is no number; write 1_000_000 or 0.5")))
+    if GROUPED.fullmatch(text):
+        plain, fraction = text.replace(".", "_"), text + "0"
+        reason = Phrase(
+            N_("this can be read in two ways; write {plain} or {fraction}"), plain=plain, fraction=fraction
+        )
+        raise SegmentWrongError(rule, place, reason)
+    return text.replace("_", "")
