@@ -1,7 +1,7 @@
 """Facts about messages, written once.
 
 Owns: the event table and the closed list of kinds. Never: changes a message. Talks to: nobody.
-Rules about what people did use ``having``.
+Rules about what people did use ``having``, statistics ``counting``.
 """
 
 from bocau.events.append import Event, append, timeline

@@ -2,7 +2,7 @@
 
 Owns: submissions, batches, messages and every change of a message's state. Never: sends, renders, reads the clock.
 Talks to: events. Delivery uses ``protocol`` and ``states``; everybody else uses what stands here,
-and campaigns ``people``.
+campaigns also ``people`` and statistics ``tally``.
 """
 
 from bocau.ledger.fill import (

@@ -137,6 +137,7 @@ def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed |
             claims=batch.c.claims + 1,
             lease_end=db_now() + lease,
             first_at=sa.func.coalesce(batch.c.first_at, db_now()),
+            counted=False,
         )
     )
     columns = (

@@ -104,6 +104,7 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
                 "doubts": message.c.doubts + 1,
                 "batch": aside,
                 "first_at": sa.func.coalesce(message.c.first_at, held.first_at),
+                "settled_at": sa.case((HEARD, db_now()), else_=message.c.settled_at),
             }
             session.execute(sa.update(message).where(*below).values(**counted))
             seen = {"journal": held.journal}
@@ -320,7 +321,7 @@ def _recount(session: Session, numbers: Iterable[int]) -> None:
         left = session.execute(
             sa.select(sa.func.count()).where(message.c.batch == number, message.c.state.in_((Q, U)))
         ).scalar_one()
-        values = {"open": left, "revision": batch.c.revision + 1} | (
+        values = {"open": left, "revision": batch.c.revision + 1, "counted": False} | (
             {} if left else {"state": BatchState.closed}
         )
         session.execute(sa.update(batch).where(batch.c.id == number).values(**values))

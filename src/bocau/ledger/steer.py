@@ -14,8 +14,9 @@ from bocau.base.db import Session, db_now
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.ledger.recover import lock_rows
-from bocau.ledger.states import BatchState, MessageState, SubmissionState
+from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
+from bocau.ledger.tally import uncount
 
 OPEN_BATCH = batch.c.state != BatchState.closed
 RETRIABLE = (MessageState.failed, MessageState.unknown, MessageState.expired)
@@ -53,9 +54,12 @@ def cancel(session: Session, submission_id: int) -> int:
 
 def cancel_rest(session: Session, submission_id: int) -> int:
     """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
-    numbers = _lock_batches(session, submission_id)
+    numbers = _lock_batches(
+        session, submission_id, sa.or_(OPEN_BATCH, batch.c.id.in_(_deferred(submission_id)))
+    )
     mine = message.c.submission == submission_id
-    count = _cancel(session, mine)
+    parts = [numbers[start : start + 500] for start in range(0, len(numbers), 500)]
+    count = sum([_cancel(session, sa.and_(mine, message.c.batch.in_(part))) for part in parts])
     _recount(session, numbers)
     return count
 
@@ -75,7 +79,7 @@ def cancel_leftovers(session: Session) -> int:
 def cancel_messages(session: Session, ids: Sequence[int]) -> int:
     """Cancel single messages, surely or by asking their holder. How many are surely cancelled."""
     rows = lock_rows(session, set(ids))
-    numbers = {row.batch for row in rows if row.state in (MessageState.queued, MessageState.doubted)}
+    numbers = {row.batch for row in rows if row.state in OPEN}
     count = _cancel(session, message.c.id.in_(ids))
     _recount(session, sorted(numbers))
     return count
@@ -95,11 +99,13 @@ def retry(session: Session, ids: Sequence[int], time_to_live: dict[str, float], 
     groups: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         groups[row.submission].append(row.id)
+    parents = [_reopen(session, number, time_to_live) for number in sorted(groups)]
+    left = uncount(session, [row.id for row in rows])
     count = 0
-    for number in sorted(groups):
-        parent = _reopen(session, number, time_to_live)
-        for start in range(0, len(groups[number]), size):
-            count += _requeue(session, parent, groups[number][start : start + size])
+    for parent in parents:
+        mine = groups[parent.id]
+        for start in range(0, len(mine), size):
+            count += _requeue(session, parent, mine[start : start + size], left)
     return count
 
 
@@ -115,7 +121,12 @@ def _reopen(session: Session, number: int, time_to_live: dict[str, float]) -> sa
     return parent
 
 
-def _requeue(session: Session, parent: sa.Row[Any], ids: list[int]) -> int:
+def _requeue(session: Session, parent: sa.Row[Any], ids: list[int], left: set[int] | None = None) -> int:
+    """``left``: the locked batches that they may leave; None: lock them."""
+    left = uncount(session, ids) if left is None else left
+    where = (message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
+    standing = session.execute(sa.select(message.c.id, message.c.batch).where(*where)).all()
+    ids = [row.id for row in standing if row.batch in left]
     values = {
         "submission": parent.id,
         "lane": parent.lane,
@@ -163,13 +174,19 @@ def _tell_holders(session: Session, number: int, *, stop: bool) -> None:
     session.execute(sa.update(batch).where(*mine).values(stop=stop, revision=batch.c.revision + 1))
 
 
-def _lock_batches(session: Session, number: int) -> list[int]:
+def _deferred(number: int) -> "sa.Select[Any]":
+    """The batches, closed ones among them, in which a submission's deferred messages wait."""
+    waiting = (message.c.submission == number, message.c.due_at.is_not(None))
+    return sa.select(message.c.batch).where(*waiting)
+
+
+def _lock_batches(session: Session, number: int, which: sa.ColumnElement[bool] = OPEN_BATCH) -> list[int]:
     """Lock a submission's open batches by id, until none has come into being meanwhile.
 
     While one waited for a lock, its holder may have put rows into a new batch, and that may be claimed already; with
     the submission and all its open batches locked, no further one can come.
     """
-    mine = sa.select(batch.c.id).where(batch.c.submission == number, OPEN_BATCH).order_by(batch.c.id)
+    mine = sa.select(batch.c.id).where(batch.c.submission == number, which).order_by(batch.c.id)
     locked: set[int] = set()
     while True:
         found = session.execute(mine.with_for_update()).scalars().all()
@@ -208,5 +225,7 @@ def _recount(session: Session, numbers: Sequence[int]) -> None:
     )
     for start in range(0, len(numbers), 500):
         some = batch.c.id.in_(numbers[start : start + 500])
-        session.execute(sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1))
+        session.execute(
+            sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1, counted=False)
+        )
         session.execute(sa.update(batch).where(some, batch.c.open == 0).values(state=BatchState.closed))

@@ -9,12 +9,13 @@ from bocau.base.db import Session, db_now
 from bocau.ledger.holding import RUNNING
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
+from bocau.ledger.tally import uncount
 
 
 def rebatch(session: Session, limit: int = 1000) -> int:
     """Put due rows back into the queue, or let them expire. How many. Two sweeps never take the same row.
 
-    Locks go submission, then messages, as everywhere; a submission that another sweep works on is left to it.
+    Locks go submission, batches, messages, as everywhere; what another transaction has locked is left to the next time.
     """
     due = session.execute(
         sa.select(message.c.submission, message.c.id)
@@ -36,7 +37,12 @@ def _again(session: Session, number: int, candidates: list[int]) -> int:
     ).one_or_none()
     if parent is None:
         return 0
-    still = (message.c.id.in_(candidates), message.c.state == MessageState.deferred)
+    left = uncount(session, candidates, wait=False)
+    still = (
+        message.c.id.in_(candidates),
+        message.c.state == MessageState.deferred,
+        message.c.batch.in_(left),
+    )
     members = (
         session.execute(sa.select(message.c.id).where(*still).with_for_update(skip_locked=True))
         .scalars()

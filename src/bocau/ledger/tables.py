@@ -60,6 +60,9 @@ batch = sa.Table(
     sa.Column(
         "origin", sa.BigInteger
     ),  # of a doubt batch: the batch that was revoked; ``token``: that claim's
+    sa.Column(
+        "counted", sa.Boolean, nullable=False, server_default=sa.false()
+    ),  # its rows have not changed since somebody took it to count them (``tally``)
     **HALF_FULL,
 )
 sa.Index(
@@ -77,6 +80,13 @@ sa.Index(
 )
 sa.Index(
     "ix_batch_open", batch.c.submission, postgresql_where=batch.c.state != 2, sqlite_where=batch.c.state != 2
+)
+sa.Index(
+    "ix_batch_uncounted",
+    batch.c.counted,
+    batch.c.id,
+    postgresql_where=~batch.c.counted,
+    sqlite_where=~batch.c.counted,
 )
 
 message = sa.Table(

@@ -60,3 +60,10 @@ def put(session: Session, key: str, value: str) -> None:
 def forget(session: Session, key: str) -> bool:
     """Remove a value; whether there was one."""
     return session.execute(sa.delete(instance).where(instance.c.key == key)).rowcount == 1
+
+
+def hold(session: Session, key: str, *, wait: bool = False) -> bool:
+    """Be the only one at something, over all processes, until this transaction ends. False: somebody else is at it."""
+    once(session, key, "")
+    query = sa.select(instance.c.key).where(instance.c.key == key).with_for_update(skip_locked=not wait)
+    return session.execute(query).scalar() is not None

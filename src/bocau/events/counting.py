@@ -1,0 +1,58 @@
+"""What readers and their servers did, for whoever keeps counts: what waits to be counted, and what was counted."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.base.db import Session
+from bocau.events.kinds import COUNTED, Kind
+from bocau.events.tables import event
+
+SLICE = 1000
+"""Ids in one statement."""
+COLUMNS = (event.c.id, event.c.message, event.c.at, event.c.kind, event.c.detail)
+
+
+class Seen(NamedTuple):
+    """One fact to be counted. ``message`` is 0 when nobody was noted; ``detail`` then names the submission. ``at`` in ms."""
+
+    id: int
+    message: int
+    at: int
+    kind: str
+    detail: dict[str, Any]
+
+
+def pending(session: Session, limit: int) -> list[Seen]:
+    """Facts that wait to be counted, in the order of their ids."""
+    query = sa.select(*COLUMNS).where(event.c.pending == 1).order_by(event.c.id).limit(limit)
+    return _read(session, query)
+
+
+def mark_counted(session: Session, ids: Sequence[int]) -> None:
+    """They wait no more."""
+    for start in range(0, len(ids), SLICE):
+        some = event.c.id.in_(ids[start : start + SLICE])
+        session.execute(sa.update(event).where(some).values(pending=None))
+
+
+def counted(session: Session, messages: Sequence[int], kinds: Sequence[Kind] = tuple(COUNTED)) -> list[Seen]:
+    """The messages' facts of these kinds that were counted, in the order of their ids."""
+    found: list[Seen] = []
+    for start in range(0, len(messages), SLICE):
+        some = event.c.message.in_(messages[start : start + SLICE])
+        query = sa.select(*COLUMNS).where(some, event.c.kind.in_(kinds), event.c.pending.is_(None))
+        found += _read(session, query.order_by(event.c.id))
+    return found
+
+
+def counted_of_nobody(session: Session, after: int, limit: int) -> list[Seen]:
+    """Counted facts without a message, by id."""
+    nobody = (event.c.message == 0, event.c.id > after, event.c.pending.is_(None), event.c.kind.in_(COUNTED))
+    return _read(session, sa.select(*COLUMNS).where(*nobody).order_by(event.c.id).limit(limit))
+
+
+def _read(session: Session, query: "sa.Select[Any]") -> list[Seen]:
+    return [Seen(r.id, r.message, r.at, r.kind, orjson.loads(r.detail)) for r in session.execute(query)]

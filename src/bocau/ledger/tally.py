@@ -1,0 +1,158 @@
+"""How many messages of which batches stand where: for whoever keeps counts.
+
+``batch.counted`` says that a batch's rows have not changed since somebody took it to be counted. A claim sets it to
+false, so a settle need not; every other verb that changes rows, or moves them out, does so itself (``uncount``). Whoever
+counts takes a batch first and reads it in a later transaction: what was committed before the taking is then seen, and
+what comes after it makes the batch uncounted again. So nobody holds a batch's lock while its rows are read.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from bocau.base.db import Session
+from bocau.ledger.states import BatchState
+from bocau.ledger.tables import batch, message, submission
+
+HOUR = 3_600_000
+SLICE = 1000
+"""Ids in one statement."""
+
+
+class Tally(NamedTuple):
+    """``n`` messages of a batch that are alike. ``hour``: hours since the epoch at which they settled, or None."""
+
+    batch: int
+    submission: int
+    state: int
+    hour: int | None
+    domain: str
+    relay: int | None
+    n: int
+
+
+class Whose(NamedTuple):
+    """Which submission a message belongs to, and its recipient's domain."""
+
+    submission: int
+    domain: str
+
+
+class domain_of(FunctionElement[str]):
+    """What stands after the last @ of a recipient key."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(domain_of)
+def _after_last(element: domain_of, compiler: Any, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    return f"substr({text}, length(rtrim({text}, replace({text}, '@', ''))) + 1)"
+
+
+@compiles(domain_of, "mysql")
+@compiles(domain_of, "mariadb")
+def _substring_index(element: domain_of, compiler: Any, **options: Any) -> str:
+    return f"substring_index({compiler.process(element.clauses, **options)}, '@', -1)"
+
+
+def take_uncounted(session: Session, limit: int) -> list[int]:
+    """Mark batches that nobody holds as counted, and name them: to be read after this transaction's commit.
+
+    A batch that a verb works on is left out; it is uncounted afterwards.
+    """
+    waiting = sa.select(batch.c.id).where(~batch.c.counted, batch.c.state != BatchState.claimed)
+    query = waiting.order_by(batch.c.id).limit(limit).with_for_update(skip_locked=True)
+    taken = list(session.execute(query).scalars())
+    if taken:
+        session.execute(sa.update(batch).where(batch.c.id.in_(taken)).values(counted=True))
+    return taken
+
+
+def held_uncounted(session: Session, limit: int) -> list[int]:
+    """Batches that somebody holds: their rows change all the time, so they stay uncounted."""
+    held = sa.select(batch.c.id).where(~batch.c.counted, batch.c.state == BatchState.claimed)
+    return list(session.execute(held.order_by(batch.c.id).limit(limit)).scalars())
+
+
+def uncounted_among(session: Session, batches: Sequence[int]) -> set[int]:
+    """Those of the batches whose rows may have changed since they were counted."""
+    found: set[int] = set()
+    for some in _slices(batches):
+        query = sa.select(batch.c.id).where(batch.c.id.in_(some), ~batch.c.counted)
+        found.update(session.execute(query).scalars())
+    return found
+
+
+def tally(session: Session, batches: Sequence[int]) -> list[Tally]:
+    """The batches' messages, grouped."""
+    divided = "DIV" if session.dialect.name in ("mysql", "mariadb") else "/"
+    hour = message.c.settled_at.op(divided, return_type=sa.BigInteger())(sa.literal_column(str(HOUR)))
+    same = sa.select(
+        message.c.batch,
+        message.c.submission,
+        message.c.state,
+        hour.label("hour"),
+        domain_of(message.c.recipient).label("domain"),
+        message.c.relay,
+    ).where(message.c.batch.in_(batches))
+    alike = same.subquery()
+    found = session.execute(sa.select(*alike.c, sa.func.count()).group_by(*alike.c))
+    return list(map(Tally._make, found))
+
+
+def whose(session: Session, messages: Collection[int]) -> dict[int, Whose]:
+    """Message id → whose it is; unknown ids are left out."""
+    return _whose(session, message.c.id.in_(list(messages)))
+
+
+def whose_in(session: Session, batches: Sequence[int]) -> dict[int, Whose]:
+    """The same of all messages that are in the batches."""
+    return _whose(session, message.c.batch.in_(batches))
+
+
+def batches_of(session: Session, submission_id: int) -> list[int]:
+    """The batches that have messages of a submission. Looks at each of its messages."""
+    query = sa.select(message.c.batch).where(message.c.submission == submission_id).distinct()
+    return sorted(session.execute(query).scalars())
+
+
+def submissions_after(session: Session, after: int, limit: int) -> list[tuple[int, int]]:
+    """The next submissions by id, each with its number of messages."""
+    query = sa.select(submission.c.id, submission.c.total).where(submission.c.id > after)
+    return [(row.id, row.total) for row in session.execute(query.order_by(submission.c.id).limit(limit))]
+
+
+def uncount(session: Session, messages: Collection[int], *, wait: bool = True) -> set[int]:
+    """Lock the batches that the messages are in, by id, and mark them uncounted: their rows are about to change.
+
+    The caller changes only messages that are in one of these, which are returned. Without ``wait``, batches that
+    somebody else has locked are left out.
+    """
+    numbers: set[int] = set()
+    for some in _slices(sorted(messages)):
+        query = sa.select(message.c.batch).where(message.c.id.in_(some)).distinct()
+        numbers.update(session.execute(query).scalars())
+    locked: set[int] = set()
+    for some in _slices(sorted(numbers)):
+        query = sa.select(batch.c.id).where(batch.c.id.in_(some)).order_by(batch.c.id)
+        mine = session.execute(query.with_for_update(skip_locked=not wait)).scalars().all()
+        session.execute(sa.update(batch).where(batch.c.id.in_(mine)).values(counted=False))
+        locked.update(mine)
+    return locked
+
+
+def _whose(session: Session, where: sa.ColumnElement[bool]) -> dict[int, Whose]:
+    columns = (message.c.id, message.c.submission, domain_of(message.c.recipient).label("domain"))
+    return {
+        row.id: Whose(row.submission, row.domain) for row in session.execute(sa.select(*columns).where(where))
+    }
+
+
+def _slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    for start in range(0, len(ids), SLICE):
+        yield ids[start : start + SLICE]
