@@ -2,8 +2,8 @@
 
 Owns: campaigns, their variants and how far each is expanded. Never: sends, changes a message. Talks to: intake, delivery,
 stats, audience, ledger, content, relays, events.
-Doors also use ``filed`` (people of a file), ``preflight``, ``orders``, ``rules`` (pure), ``states``, ``findings``,
-``shapes`` and ``winners``.
+Doors also use ``filed`` (people of a file), ``preflight``, ``orders``, ``queries``, ``rules`` (pure), ``states``,
+``findings``, ``shapes`` and ``winners``.
 """
 
 from bocau.campaigns.draft import change, copy, create, delete

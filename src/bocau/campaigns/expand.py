@@ -12,10 +12,11 @@ import orjson
 import sqlalchemy as sa
 
 from bocau import audience, intake, ledger
-from bocau.audience import Person, Target, freezing
+from bocau.audience import Target, freezing
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.campaigns import queries, steer
+from bocau.campaigns.filed import as_message, message_of
 from bocau.campaigns.history import history
 from bocau.campaigns.rules import bucket, place_of, takes
 from bocau.campaigns.shapes import Campaign, Leg, Slice, Variant
@@ -109,7 +110,7 @@ def _contacts(session: Session, found: Campaign, leg: Leg, width: int) -> list[F
     met = audience.slice_target(
         session, target, leg.position, width, history=history(session), zone=leg.zone, now=leg.now
     )
-    return [Found(one.id, _message(one)) for one in met]
+    return [Found(one.id, message_of(one)) for one in met]
 
 
 def _filed(session: Session, found: Campaign, leg: Leg, width: int) -> list[Found]:
@@ -117,16 +118,7 @@ def _filed(session: Session, found: Campaign, leg: Leg, width: int) -> list[Foun
     rows = session.execute(
         sa.select(campaign_person).where(*mine).order_by(campaign_person.c.id).limit(width)
     )
-    return [
-        Found(row.id, NewMessage(row.recipient, row.address, row.name, row.row, row.data)) for row in rows
-    ]
-
-
-def _message(person: Person) -> NewMessage:
-    """With name, language and zone among the data, as every template may use them."""
-    own = orjson.dumps({"name": person.name, "language": person.language, "zone": person.zone}).decode()
-    data = f"{own[:-1]},{person.data[1:]}" if len(person.data) > 2 else own
-    return NewMessage(person.recipient, person.address, person.name, 0, data)
+    return [Found(row.id, as_message(row)) for row in rows]
 
 
 def _blocked(session: Session, found: Campaign, leg: Leg, keys: Sequence[str], now: int) -> Mapping[str, str]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
 from bocau import audience
-from bocau.audience import Counted, freezing
+from bocau.audience import Counted, Person, freezing
 from bocau.base.db import Session
 from bocau.campaigns import queries
 from bocau.campaigns.history import history
@@ -91,6 +92,44 @@ def count(session: Session, number: int, now: int) -> Counted:
         for reason in reasons.values():
             left_out[reason] = left_out.get(reason, 0) + 1
     return Counted(total, mailable, left_out)
+
+
+def some_people(session: Session, found: Campaign, most: int) -> list[NewMessage]:
+    """The first people of a campaign, as their mails would be made. Raises what is wrong with the target."""
+    query = (
+        sa.select(campaign_person)
+        .where(campaign_person.c.campaign == found.id)
+        .order_by(campaign_person.c.id)
+    )
+    made = [as_message(row) for row in session.execute(query.limit(most))]
+    if len(made) < most and names_people(found.plan.target):
+        told = history(session)
+        some = audience.slice_target(session, found.plan.target, 0, most - len(made), history=told)
+        made += [message_of(one) for one in some]
+    return made
+
+
+def of_contact(session: Session, found: Campaign, recipient: str) -> NewMessage | None:
+    """One person's mail as it would be made, whether the campaign means the person or not: from its file, else from what is
+    known of the contact; None when it is neither. ``recipient``: the key."""
+    mine = (campaign_person.c.campaign == found.id, campaign_person.c.recipient == recipient)
+    row = session.execute(sa.select(campaign_person).where(*mine)).one_or_none()
+    if row is not None:
+        return as_message(row)
+    person = audience.person(session, recipient)
+    return None if person is None else message_of(person)
+
+
+def as_message(row: sa.Row[Any]) -> NewMessage:
+    """A file's person as a message."""
+    return NewMessage(row.recipient, row.address, row.name, row.row, row.data)
+
+
+def message_of(person: Person) -> NewMessage:
+    """A contact as a message: with name, language and zone among the data, as every template may use them."""
+    own = orjson.dumps({"name": person.name, "language": person.language, "zone": person.zone}).decode()
+    data = f"{own[:-1]},{person.data[1:]}" if len(person.data) > 2 else own
+    return NewMessage(person.recipient, person.address, person.name, 0, data)
 
 
 def _judged(

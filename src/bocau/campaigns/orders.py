@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bocau.audience import Target
@@ -16,6 +17,7 @@ from bocau.campaigns.shapes import Campaign, Variant
 from bocau.intake import Order
 
 STREAM = "bulk"
+TEST_STREAM = TEST_LANE = "transactional"
 GIVEN = ("name", "email", "language", "zone", "unsubscribe_url", "preferences_url", "token")
 """Fields every contact's mail has, whatever attributes there are."""
 
@@ -31,6 +33,19 @@ def order_of(session: Session, found: Campaign, variant: Variant) -> Order:
         options=_options(session, found),
         time_to_live=found.plan.time_to_live,
     )
+
+
+def as_test(order: Order) -> Order:
+    """The same mail, marked as a test, and nothing else of the campaign: no limits, nobody's opens or clicks, no list."""
+    options = {name: order.options[name] for name in ("reply_to", "headers", "unsubscribe", "columns", "relay")
+               if name in order.options}  # fmt: skip
+    options["track"] = {"mode": "off", "base": order.options["track"]["base"]}
+    options["lists"] = []
+    subject = f"[Test] {order.source.subject}"
+    return replace(
+        order, source=replace(order.source, subject=subject), stream=TEST_STREAM, lane=TEST_LANE, options=options,
+        name=f"[Test] {order.name}",
+    )  # fmt: skip
 
 
 def fields(session: Session, found: Campaign) -> list[str]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bocau import campaigns
+from bocau import campaigns, content, ledger
 from bocau.base.clock import now_ms
 from bocau.base.db import metadata, transaction
 from tests.campaigns.world import expand, fill, finish, send
@@ -163,3 +163,46 @@ def test_a_copy_says_the_same(run: Terminal) -> None:
     assert (told["name"], told["state"], told["copy_of"]) == ("Bản tin (2)", "draft", int(number))
     assert run("delete", str(told["id"]), "--yes", "--json").json["deleted"] is True
     assert campaigns.State.draft.name == run("show", number, "--json").json["state"]
+
+
+def test_preflight_tells_what_blocks_and_who_gets_it(run: Terminal) -> None:
+    number = create(run, "--everyone")
+    said = run("preflight", number, "--offline", "--json")
+    assert (said.code, said.json["ready"], said.json["audience"]["mailable"]) == (0, True, 30)
+    run("change", number, "--subject", "Chào {{ ten_khach }}")
+    said = run("preflight", number, "--offline", "--json")
+    assert (said.code, said.json["ready"]) == (1, False)
+    assert "fields-missing" in {one["code"] for one in said.json["findings"] if one["level"] == "block"}
+    assert "ten_khach" in run("preflight", number, "--offline").out
+
+
+def test_preview_is_the_mail_one_person_would_get(run: Terminal) -> None:
+    number = create(run, "--everyone", "--variant", "B:subject=Khác")
+    folder = run.home / "xem"
+    said = run("preview", number, "--for", "p0007@x.test", "--variant", "B", "-o", str(folder), "--json")
+    assert said.code == 0, said.err
+    texts = {Path(name).suffix: Path(name).read_text(encoding="utf-8") for name in said.json["files"]}
+    assert set(texts) == {".eml", ".html", ".txt"}
+    assert "p0007" in texts[".html"]
+    assert "/u/" in texts[".html"]
+    assert (
+        run("preview", number, "--for", "nobody@x.test", "--json").fault["code"] == "campaign-person-unknown"
+    )
+
+
+def test_a_test_mail_is_marked_and_no_part_of_the_campaign(run: Terminal) -> None:
+    number = create(run, "--everyone", "--variant", "B:subject=Khác", "--per-hour", "1")
+    told = run("test", number, "toi@x.test", "--json").json["tests"]
+    assert [one["variant"] for one in told] == ["A", "B"]
+    engine = run.engine()
+    with transaction(engine) as session:
+        row = ledger.show_submission(session, told[0]["submission"])
+        assert row is not None
+        assert content.load(session, row["content"]).source.subject == "[Test] Tin"
+        assert campaigns.submissions(session, int(number)) == {}
+    engine.dispose()
+    assert (row["stream"], row["lane"], "limits" in row["options"], "campaign" in row["options"]) == (
+        "transactional", "transactional", False, False,
+    )  # fmt: skip
+    assert run("show", number, "--json").json["state"] == "draft"
+    assert len(run("test", number, "toi@x.test", "--variant", "B", "--json").json["tests"]) == 1

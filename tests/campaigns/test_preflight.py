@@ -1,0 +1,173 @@
+"""What is looked at before a launch."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bocau import audience, campaigns, relays
+from bocau.audience import Target
+from bocau.base.db import reading, transaction
+from bocau.campaigns import Plan, Trial, Variant, patterns
+from bocau.campaigns.findings import Finding, Level
+from bocau.campaigns.preflight import Around, preflight
+from bocau.campaigns.states import By
+from bocau.content import Source
+from bocau.relays import Relay, senders
+from bocau.wire.smtp import Profile
+from tests.campaigns.world import NOW, SITE, a_list, fill, letters, plan
+
+REAL = Relay(1, "postfix", "smtp", Profile("mail.congty.vn", 587, "off"), max_connections=5)
+SANDBOX = Relay(relays.SANDBOX, "sandbox", "sandbox", Profile("127.0.0.1", 1025, "off"), max_connections=5)
+GOOD = "Chào {{ name }}\n{{ unsubscribe_url }}"
+
+
+def nothing(name: str) -> Sequence[str]:
+    return []
+
+
+def around(relay: Relay = SANDBOX, site: str = SITE) -> Around:
+    return Around((relay,), nothing, 10 << 20, site)
+
+
+def looked(engine: sa.Engine, wanted: Plan, given: Around | None = None) -> dict[str, Finding]:
+    with transaction(engine) as session:
+        number = campaigns.create(session, wanted, NOW)
+    with reading(engine) as session:
+        return {one.code: one for one in preflight(session, number, NOW, given or around())}
+
+
+def mail(
+    subject: str = "Tin tháng này", text: str = GOOD, html: str = "", **more: object
+) -> tuple[Variant, ...]:
+    return (Variant("A", Source(subject=subject, text=text, html=html, **more)),)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def filled(engine: sa.Engine) -> sa.Engine:
+    with transaction(engine) as session:
+        fill(session, 5)
+    return engine
+
+
+def test_a_good_one_has_nothing_against_it(filled: sa.Engine) -> None:
+    found = looked(filled, plan())
+    assert set(found) == {"sandboxed"}
+    assert found["sandboxed"].level is Level.warn
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"variants": mail(text="Chào {{ ten_khach }} {{ unsubscribe_url }}")}, "fields-missing"),
+        ({"variants": mail(text="Chào {{ name")}, "template-wrong"),
+        ({"variants": mail(subject=" ")}, "subject-wrong"),
+        ({"variants": mail(html='<p>{{ name }} <a href="">Xem</a></p>')}, "link-empty"),
+        ({"variants": mail(html='<p>{{ name }} <a href="congty.vn/tin">Xem</a></p>')}, "link-broken"),
+        ({"target": Target(tags=("vip",))}, "tag-unknown"),
+        ({"target": Target(lists=(99,))}, "list-unknown"),
+        ({"target": Target()}, "target-wrong"),
+        ({"options": {"track": {"utm": {"nguồn": "x"}}}}, "option-wrong"),
+        ({"relay": 77}, "relay-unusable"),
+    ],
+)
+def test_what_could_not_be_sent_blocks(filled: sa.Engine, changed: dict[str, Any], code: str) -> None:
+    found = looked(filled, plan(**changed))
+    assert code in found, found
+    assert found[code].level is Level.block
+    assert str(found[code].sentence)
+    with transaction(filled) as session:
+        number = campaigns.find(session, "Bản tin")
+        if code != "relay-unusable":  # the launch asks nothing outside the campaign's own books
+            with pytest.raises(campaigns.CampaignUnreadyError):
+                campaigns.launch(session, number, NOW)
+
+
+@pytest.mark.parametrize(
+    ("variants", "code"),
+    [
+        (mail(text="Chào {{ name }}"), "unsubscribe-missing"),
+        (mail(subject="KHUYẾN MÃI CUỐI NĂM"), "subject-loud"),
+        (mail(subject="Giảm giá!!!"), "subject-marks"),
+        (mail(subject="Re: đơn hàng của bạn"), "subject-reply"),
+        (mail(text=GOOD + "\nLorem ipsum dolor"), "placeholder-left"),
+        (mail(text=GOOD + "\n100% miễn phí cho bạn"), "spam-words"),
+        (mail(html='<p>Chào bạn <a href="http://congty.vn/">Xem</a></p>'), "link-http"),
+        (mail(html='<p>Chào bạn <a href="https://bit.ly/x">Xem</a></p>'), "link-shortened"),
+        (mail(html="<p>Chào bạn</p>" + "<p>xin chào các bạn</p>" * 6000), "html-large"),
+        (mail(html='<img src="https://congty.vn/a.png" alt="Tin">', text=""), "only-pictures"),
+        (mail(attachments=({"digest": "0" * 64, "name": "a.pdf", "type": "application/pdf", "size": 3 << 20},)),
+         "attachments-heavy"),
+    ],
+)  # fmt: skip
+def test_what_readers_and_filters_dislike_warns(
+    filled: sa.Engine, variants: tuple[Variant, ...], code: str
+) -> None:
+    found = looked(filled, plan(variants=variants))
+    assert code in found, found
+    assert (found[code].level, found[code].variant) == (Level.warn, "A")
+    with transaction(filled) as session:
+        campaigns.launch(session, campaigns.find(session, "Bản tin"), NOW)
+
+
+def test_attachments_no_relay_takes_block(filled: sa.Engine) -> None:
+    file = {"digest": "0" * 64, "name": "a.pdf", "type": "application/pdf", "size": 9 << 20}
+    assert (
+        looked(filled, plan(variants=mail(attachments=(file,))))["attachments-too-large"].level is Level.block
+    )
+
+
+def test_nobody_who_may_be_mailed_blocks(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        one = a_list(session, "Một")
+    assert looked(engine, plan(Target(lists=(one,))))["audience-empty"].level is Level.block
+    with transaction(engine) as session:
+        for address in fill(session, 2):
+            audience.suppress(session, address, audience.Reason.manual, NOW)
+    assert looked(engine, plan(name="Khác"))["audience-blocked"].level is Level.block
+
+
+@pytest.mark.parametrize(
+    ("site", "relay", "code"),
+    [
+        (SITE, REAL, ""), ("http://127.0.0.1:8025", SANDBOX, ""), ("http://127.0.0.1:8025", REAL, "site-local"),
+        ("http://tin.congty.vn", REAL, "site-wrong"), ("", SANDBOX, "site-wrong"),
+    ],
+)  # fmt: skip
+def test_our_own_pages_must_be_reached(filled: sa.Engine, site: str, relay: Relay, code: str) -> None:
+    found = looked(filled, plan(), around(relay, site))
+    blocked = {one.code for one in found.values() if one.level is Level.block}
+    assert blocked == ({code} if code else set())
+
+
+def test_receivers_must_believe_who_writes(filled: sa.Engine) -> None:
+    assert "sender-free" in looked(filled, plan(sender="A <a@gmail.com>"), around(REAL))
+    unsigned = looked(filled, plan(name="Hai", sender="A <a@tin.congty.vn>"), around(REAL))
+    assert "sender-unsigned" in unsigned
+    with transaction(filled) as session:
+        senders.add_sender(session, "congty.vn", b"s" * 32, NOW)
+    found = looked(filled, plan(name="Ba", sender="A <a@tin.congty.vn>"), around(REAL))
+    assert {"dkim-missing", "spf-missing", "dmarc-missing"} <= set(found)
+    assert found["dkim-missing"].level is Level.warn
+    offline = replace(around(REAL), lookup=None)
+    assert not {"dkim-missing", "sender-unsigned"} & set(
+        looked(filled, plan(name="Bốn", sender="A <a@congty.vn>"), offline)
+    )
+
+
+def test_a_test_that_chance_decides_is_told(filled: sa.Engine) -> None:
+    found = looked(filled, plan(variants=letters("Một", "Một"), test=Trial(50, By.opens)))
+    assert {"test-small", "variants-equal"} <= set(found)
+
+
+def test_mails_that_cannot_be_made_are_told_before(filled: sa.Engine) -> None:
+    """The fields are there; what the template does with them fails."""
+    found = looked(filled, plan(variants=mail(text="{{ name.x.y }} {{ unsubscribe_url }}")))
+    assert found["mails-broken"].level is Level.block
+
+
+@pytest.mark.parametrize("subject", ["Tin tháng 12", "VAT 2026", "Chào {{ NAME }}!", "Retail tuần này"])
+def test_ordinary_subjects_are_left_alone(subject: str) -> None:
+    assert list(patterns.of_subject(subject)) == []
