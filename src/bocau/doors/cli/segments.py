@@ -1,0 +1,215 @@
+"""`bocau segments`: saved rules that choose contacts: counted and looked at before they are used."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from bocau import campaigns
+from bocau.audience import Counted, segments
+from bocau.base.clock import now_ms
+from bocau.base.db import Session, reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, say
+from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.telling import exact, harmless, moment
+from bocau.wiring import Parts
+
+WIDEST = 100
+"""Characters of a rule in the list."""
+SHOWN = 5
+People = list[dict[str, Any]]
+by_rule: Callable[..., Any] = option("--rule", help=N_("A rule that is not saved, instead of a name."))
+limited: Callable[..., Any] = option(
+    "--limit", type=click.IntRange(1, 1000), default=SHOWN, show_default=True, help=N_("How many at most.")
+)
+
+
+class SegmentNotNamedError(BocauError):
+    code = "segment-not-named"
+    sentence = N_("Which people are meant was not said, or said twice.")
+    hint = N_("Give the name of a segment, or a rule: --rule 'city = \"Huế\"'")
+
+
+class RemovalUnconfirmedError(BocauError):
+    code = "segment-removal-unconfirmed"
+    sentence = N_("The segment “{name}” was not removed: nobody confirmed it.")
+    hint = N_("Add --yes.")
+
+
+@click.group(
+    cls=Noun,
+    help=N_("Saved rules that choose contacts."),
+    epilog=N_(
+        'Example: city = "Huế" and amount > 1_000_000 and opened("Bản tin 10") and not in_list("VIP") '
+        "and joined within 30 days"
+    ),
+)
+def command() -> None:
+    """The noun."""
+
+
+@command.command("list", help=N_("List all segments."))
+@pass_parts
+def list_segments(parts: Parts) -> None:
+    """By name."""
+    with reading(parts.db) as session:
+        found = segments.every(session)
+    show({"segments": [_row(one) for one in found]}, lambda: _page(found))
+
+
+@command.command("save", help=N_("Save a rule under a name, after it was checked."))
+@argument("name")
+@argument("rule")
+@option("--replace", is_flag=True, help=N_("Put the rule in the place of the one it has."))
+@pass_parts
+def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
+    """And say how many it chooses."""
+    with transaction(parts.db) as session:
+        known = campaigns.history(session)
+        saved = segments.save(session, name, rule, now_ms(), history=known, replace=replace)
+    with reading(parts.db) as session:
+        total = segments.how_many(session, saved.rule, campaigns.history(session), now_ms())
+    text = N_("The segment “{name}” is saved; it chooses {total} contacts.")
+    show(
+        _row(saved) | {"total": total}, lambda: tell(say(text, name=harmless(saved.name), total=f"{total:,}"))
+    )
+
+
+@command.command("show", help=N_("Show a segment: its rule, how many it chooses, a few of them."))
+@argument("name")
+@limited
+@pass_parts
+def show_segment(parts: Parts, name: str, limit: int) -> None:
+    """Everything about one."""
+    with reading(parts.db) as session:
+        found = segments.find(session, name)
+        counted, people = _count(session, found.rule), _sample(session, found.rule, limit)
+    show(_row(found) | _counts(counted) | {"sample": people}, lambda: _one(found, counted, people))
+
+
+@command.command("count", help=N_("Count exactly who is chosen, and how many of them may get mail."))
+@argument("name", required=False)
+@by_rule
+@pass_parts
+def count(parts: Parts, name: str | None, rule: str | None) -> None:
+    """By name or by rule."""
+    with reading(parts.db) as session:
+        counted = _count(session, _rule(session, name, rule))
+    show(_counts(counted), lambda: _told(counted))
+
+
+@command.command("sample", help=N_("Show a few of those who are chosen."))
+@argument("name", required=False)
+@by_rule
+@limited
+@pass_parts
+def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None:
+    """By name or by rule."""
+    with reading(parts.db) as session:
+        people = _sample(session, _rule(session, name, rule), limit)
+    show({"sample": people}, lambda: _people(people))
+
+
+@command.command("rename", help=N_("Give a segment another name."))
+@argument("name")
+@argument("new")
+@pass_parts
+def rename(parts: Parts, name: str, new: str) -> None:
+    """The rule stays."""
+    with transaction(parts.db) as session:
+        found = segments.rename(session, name, new)
+    show(_row(found), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(found.name))))
+
+
+@command.command("remove", help=N_("Delete a segment. The contacts stay."))
+@argument("name")
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def remove(parts: Parts, name: str, yes: bool) -> None:
+    """Campaigns that were launched keep their rule."""
+    with reading(parts.db) as session:
+        found = segments.find(session, name)
+    question = N_("Remove the segment “{name}”? Drafts that name it cannot be launched any more.")
+    if not confirm(say(question, name=harmless(found.name)), yes=yes):
+        raise RemovalUnconfirmedError(name=found.name)
+    with transaction(parts.db) as session:
+        segments.remove(session, name)
+    show(
+        {"removed": found.name},
+        lambda: tell(say(N_("The segment “{name}” is removed."), name=harmless(found.name))),
+    )
+
+
+def _rule(session: Session, name: str | None, rule: str | None) -> str:
+    """Raises SegmentNotNamedError, SegmentUnknownError."""
+    if (name is None) == (rule is None):
+        raise SegmentNotNamedError()
+    return segments.find(session, name).rule if name is not None else str(rule)
+
+
+def _count(session: Session, rule: str) -> Counted:
+    return segments.count(session, rule, campaigns.history(session), now_ms())
+
+
+def _sample(session: Session, rule: str, limit: int) -> People:
+    return segments.sample(session, rule, campaigns.history(session), now_ms(), limit)
+
+
+def _row(one: segments.Segment) -> dict[str, Any]:
+    """A segment for programs."""
+    times = {"created_at": exact(one.created_at), "updated_at": exact(one.updated_at)}
+    return {"id": one.id, "name": one.name, "rule": one.rule} | times
+
+
+def _counts(counted: Counted) -> dict[str, Any]:
+    return {"total": counted.total, "mailable": counted.mailable, "left_out": counted.left_out}
+
+
+def _page(found: list[segments.Segment]) -> None:
+    if not found:
+        tell(say(N_("No segments yet. `bocau segments save` makes one.")))
+        return
+    lines = [(harmless(one.name), _short(one.rule), moment(one.updated_at)) for one in found]
+    table((say(N_("Name")), say(N_("Rule")), say(N_("Changed"))), lines)
+
+
+def _short(rule: str) -> str:
+    text = harmless(" ".join(rule.split()))
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def _one(found: segments.Segment, counted: Counted, people: People) -> None:
+    tell(say(N_("Segment “{name}”"), name=harmless(found.name)))
+    for line in found.rule.splitlines():
+        tell("  " + harmless(line))
+    _told(counted)
+    _people(people)
+
+
+def _told(counted: Counted) -> None:
+    text = N_("{total} contacts are chosen; {mailable} of them may get mail.")
+    tell(say(text, total=f"{counted.total:,}", mailable=f"{counted.mailable:,}"))
+    for reason, number in counted.left_out.items():
+        tell(f"  {reason}: {number:,}")
+
+
+def _people(people: People) -> None:
+    if not people:
+        tell(say(N_("Nobody is chosen.")))
+        return
+    names = list(people[0]["attributes"])
+    lines = [
+        (
+            harmless(one["address"]),
+            harmless(one["name"]),
+            *(_value(one["attributes"], name) for name in names),
+        )
+        for one in people
+    ]
+    table((say(N_("Address")), say(N_("Name")), *names), lines)
+
+
+def _value(values: Mapping[str, Any], name: str) -> str:
+    value = values[name]
+    return "" if value is None else harmless("; ".join(value) if isinstance(value, list) else value)

@@ -1,0 +1,326 @@
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bocau.audience import CampaignUnknown, Status, Target, attributes, count_target, lists, segments, tags
+from bocau.audience.contacts import Details, add
+from bocau.audience.freezing import freeze
+from bocau.audience.segments import SegmentWrongError, holds, read
+from bocau.audience.segments.days import anniversaries
+from bocau.audience.segments.plain import Facts
+from bocau.audience.segments.tokens import quoted, tokens
+from bocau.audience.segments.tree import Call, Compare, Every, Not, Some
+from bocau.audience.states import Kind
+from bocau.audience.subscriptions import put_on
+from bocau.audience.tables import contact
+from bocau.audience.values import Attribute
+from bocau.base.db import Session, transaction
+from tests.audience.people import DAY, FORM, HOSTILE, NOW
+
+KNOWN = (
+    Attribute("city", "Thành phố", Kind.text, (), "t01"),
+    Attribute("tier", "Hạng", Kind.choice, ("Vàng", "Bạc"), "t02"),
+    Attribute("words", "Từ", Kind.list, (), "t03"),
+    Attribute("amount", "Số tiền", Kind.number, (), "n01"),
+    Attribute("vip", "VIP", Kind.boolean, (), "n02"),
+    Attribute("born", "Ngày sinh", Kind.date, (), "d01"),
+)
+PROMISED = 'city = "Huế" and amount > 1_000_000 and opened("Bản tin 10") and not in_list("VIP") and joined within 30 days'
+OWN: dict[str, str | int] = {
+    "recipient": "an@mail.test", "name": "", "language": "", "zone": "", "status": 0, "created_at": NOW,
+}  # fmt: skip
+
+
+def judged(rule: str, now: int = NOW, own: dict[str, str | int] | None = None, **slots: str | float) -> bool:
+    return holds(read(rule, KNOWN), Facts(OWN | (own or {}), slots), now)
+
+
+def wrong(rule: str) -> tuple[int, str]:
+    """Where, counted from 0, and why."""
+    with pytest.raises(SegmentWrongError) as caught:
+        read(rule, KNOWN)
+    return caught.value.place, str(caught.value.fields["reason"])
+
+
+def test_the_promised_rule_is_read() -> None:
+    tree = read(PROMISED, KNOWN)
+    assert isinstance(tree, Every)
+    city, amount, opened, not_in_list, joined = tree.parts
+    assert isinstance(city, Compare) and (city.field.name, city.operator, city.values) == (
+        "city",
+        "=",
+        ("Huế",),
+    )
+    assert isinstance(amount, Compare) and (amount.operator, amount.values) == (">", (1_000_000.0,))
+    assert opened == Call("opened", "Bản tin 10", PROMISED.index('"Bản'))
+    assert not_in_list == Not(Call("in_list", "VIP", PROMISED.index('"VIP')))
+    assert isinstance(joined, Compare) and (joined.operator, joined.values) == ("within", (30,))
+
+
+def test_not_binds_closer_than_and_which_binds_closer_than_or() -> None:
+    tree = read('vip or not vip and city = "a"', KNOWN)
+    assert isinstance(tree, Some)
+    second = tree.parts[1]
+    assert isinstance(second, Every) and isinstance(second.parts[0], Not)
+    assert isinstance(read('(vip or vip) and city = "a"', KNOWN), Every)
+
+
+def test_writing_is_free_in_case_blanks_and_quotes() -> None:
+    same = read('city = "a" and not vip', KNOWN)
+    for rule in ("CITY='a' AND\n\tNOT vip", "city=“a”and not(vip)"):
+        assert read(rule, KNOWN) == same
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\\", '"', '\\"', "a\\\\b", "'", "”", ") or (city"])
+def test_a_quoted_text_is_one_text(text: str) -> None:
+    assert [(one.kind, one.text) for one in tokens(quoted(text))] == [("text", text), ("end", "")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "marked", "why"),
+    [
+        ("", "", "a condition is expected"),
+        ("   ", "", "a condition is expected"),
+        ('city "Huế"', '"Huế"', "city can be followed by =, !=, in"),
+        ("city", "", "city can be followed by"),
+        ('city > "a"', '> "a"', "city can be followed by"),
+        ("amount contains 3", "contains", "amount can be followed by"),
+        ('ctiy = "a"', "ctiy", "perhaps you mean city"),
+        ('phố = "a"', "phố", "no attribute"),
+        ('"a" = city', '"a"', "a condition is expected"),
+        ("city = Huế", "Huế", "a text in quotes"),
+        ('city = "Huế', '"Huế', "no closing quote"),
+        ('city = ""', '""', "city is empty"),
+        ("amount = '5'", "'5'", "a number is expected"),
+        ("amount > 1.000", "1.000", "1_000 or 1.0000"),
+        ("amount > 1.000.000", "1.000.000", "this is no number"),
+        ("amount > " + "9" * 41, "9" * 41, "this is no number"),
+        ("vip = 1", "1", "true or false"),
+        ("vip = vip", "vip", "true or false"),
+        ('tier = "Vang"', '"Vang"', "Vàng"),
+        ('status = "dead"', '"dead"', "active"),
+        ('born = "hôm qua"', '"hôm qua"', "a day like"),
+        ("born = 2026-02-30", "2026-02-30", "no such day"),
+        ("born within 30", "", "days"),
+        ("born within x days", "x days", "a number of days"),
+        ("born within 99999 days", "99999", "36500"),
+        ("born anniversary within 60 days", "60", "31"),
+        ("joined within next 3 days", "next", "a number of days"),
+        ("joined is empty", "is", "joined can be followed by"),
+        ('address = "an"', '"an"', "no mail address"),
+        ('opened "a"', 'opened', "there is no attribute"),
+        ('openned("a")', "openned", "opened"),
+        ("opened(5)", "5", "a name in quotes"),
+        ('in_list("a"', "", "“)” is expected"),
+        ('city in "a"', '"a"', "in brackets"),
+        ('city in ("a" "b")', '"b"', "“,” or “)”"),
+        ("city in ()", ")", "a text in quotes"),
+        ("(vip", "", "“and”, “or” or “)”"),
+        ("vip vip", "vip", "vip can be followed by"),
+        ('city = "a" vip', "vip", "“and”, “or” or the end"),
+        ('city = "a" )', ")", "“and”, “or” or the end"),
+        ("vip and", "", "a condition is expected"),
+        ("vip; drop table contact", "; drop", "means nothing"),
+        ("vip -- x", "-- x", "means nothing"),
+        ("city = %s", "%s", "means nothing"),
+        ("city == 'a'", "= 'a'", "a text in quotes"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_pointed_at(rule: str, marked: str, why: str) -> None:
+    place, reason = wrong(rule)
+    assert place == (rule.rindex(marked) if marked else len(rule))
+    assert why in reason
+
+
+def test_the_error_shows_the_line_and_a_caret() -> None:
+    with pytest.raises(SegmentWrongError) as caught:
+        read('vip and\n  ctiy = "a\x1b[31m"', KNOWN)
+    assert str(caught.value).split("\n") == [
+        "The rule is wrong at line 2, column 3: there is no attribute of this name; perhaps you mean city.",
+        '    ctiy = "a·[31m"',
+        "    ^",
+    ]
+    long = "vip and " * 150
+    with pytest.raises(SegmentWrongError) as caught:
+        read(long + "x", KNOWN)
+    assert max(len(line) for line in str(caught.value.fields["excerpt"]).split("\n")) < 120
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "vip and " * 2_000 + "vip",
+        " or ".join(["vip"] * 201),
+        "(" * 21 + "vip" + ")" * 21,
+        "not " * 5_000 + "vip",
+        f"amount in ({', '.join(['1'] * 501)})",
+        'city = "' + "a" * 501 + '"',
+    ],
+)
+def test_a_rule_has_bounds(rule: str) -> None:
+    assert wrong(rule)[1]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        " or ".join(["vip"] * 200),
+        "(" * 19 + "vip" + ")" * 19,
+        f"amount in ({', '.join(map(str, range(500)))})",
+    ],
+)
+def test_the_longest_rules_are_counted(engine: sa.Engine, rule: str) -> None:
+    with transaction(engine) as session:
+        for one in KNOWN:
+            attributes.define(session, one.name, one.kind, NOW, choices=one.choices)
+        add(session, "a@mail.test", Details(values={"vip": True, "amount": 499}), NOW)
+        assert segments.how_many(session, rule, None, NOW) == 1
+
+
+def test_equal_is_exact_and_contains_passes_over_case() -> None:
+    assert judged('city = "Huế"', city="Huế") and not judged('city = "huế"', city="Huế")
+    assert judged('city contains "UẾ"', city="Huế") and judged('city starts with "đ"', city="Đà Nẵng")
+    assert judged('city ends with "Ẵng"', city="Đà Nẵng") and not judged('city contains "hue"', city="Huế")
+    assert judged('city = "Hue\u0302\u0301"', city="Huế")  # written with combining signs
+    assert judged('city contains " N"', city="Đà Nẵng") and not judged('city contains " đ"', city="Đà Nẵng")
+    assert judged('words has "a"', words="\x1fa\x1fb\x1f") and not judged(
+        'words has "A"', words="\x1fa\x1fb\x1f"
+    )
+    assert judged('tier = "vàng"', tier="Vàng")  # a choice is recognised, as everywhere
+
+
+def test_addresses_are_compared_as_people_spell_them() -> None:
+    assert (
+        judged('email = " An@MAIL.test "')
+        and judged('domain = "Mail.Test"')
+        and judged('domain = "@mail.test"')
+    )
+    assert judged('email contains "AN@"') and not judged('domain contains "an"')
+    assert judged('domain in ("công-ty.test")', own={"recipient": "an@xn--cng-ty-ixa.test"})
+
+
+def test_who_has_no_value_fits_no_comparison_and_every_not() -> None:
+    for rule in (
+        'city = "a"',
+        'city != "a"',
+        'city not in ("a")',
+        'city contains "a"',
+        "amount < 1",
+        "vip",
+        "vip = false",
+    ):
+        assert not judged(rule) and judged(f"not ({rule})")
+    assert judged('city != "a"', city="b") and judged("city is empty") and judged("name is empty")
+    assert judged("amount is not empty", amount=0.0) and judged("not vip", vip=0.0)
+
+
+def test_days_are_whole_days() -> None:
+    today = NOW // DAY
+    assert judged("born within 0 days", born=today) and not judged("born within 1 day", born=today + 1)
+    assert judged("born within next 1 week", born=today + 7) and not judged(
+        "born within next 7 days", born=today - 1
+    )
+    midnight = (NOW // DAY) * DAY
+    assert judged('joined = "2026-09-21"', own={"created_at": midnight})
+    assert judged('joined before "2026-09-21"', own={"created_at": midnight - 1})
+    assert not judged('joined after "2026-09-21"', own={"created_at": midnight + DAY - 1})
+    assert not judged("joined within 1 day", own={"created_at": NOW - DAY - 1})
+
+
+def test_who_was_born_on_the_leap_day_has_a_birthday_every_year() -> None:
+    leap = 11_016  # 2000-02-29
+    last_of_february = {2026: 20_512, 2027: 20_877, 2028: 21_243}
+    for day in last_of_february.values():
+        assert leap in anniversaries(day, 0)
+        assert judged("born anniversary within 0 days", now=day * DAY, born=leap)
+    assert leap not in anniversaries(last_of_february[2028] - 1, 0)
+    assert leap not in anniversaries(last_of_february[2026] + 1, 0)
+
+
+@pytest.fixture
+def filled(engine: sa.Engine) -> sa.Engine:
+    """a and b from Huế, b is switched off; c from Hà Nội; a and c are on VIP; b is tagged."""
+    with transaction(engine) as session:
+        attributes.define(session, "city", Kind.text, NOW, label="Thành phố")
+        number = lists.create(session, "VIP", NOW)
+        for letter, city in (("a", "Huế"), ("b", "Huế"), ("c", "Hà Nội")):
+            status = Status.inactive if letter == "b" else Status.active
+            one = add(
+                session,
+                f"{letter}@mail.test",
+                Details(name=letter.upper(), status=status, values={"city": city}),
+                NOW,
+            )
+            if letter == "b":
+                tags.put(session, "mới", [one], NOW)
+        put_on(session, number, ["a@mail.test", "c@mail.test"], FORM, NOW)
+    return engine
+
+
+def test_a_segment_is_saved_counted_and_sampled(filled: sa.Engine) -> None:
+    with transaction(filled) as session:
+        made = segments.save(session, " Huế ", ' city = "Huế" ', NOW)
+        assert made == (made.id, "Huế", 'city = "Huế"', NOW, NOW)
+        assert segments.find(session, "Huế") == made and segments.every(session) == [made]
+        assert segments.count(session, made.rule, None, NOW) == (2, 1, {"inactive": 1})
+        assert segments.how_many(session, made.rule, None, NOW) == 2
+        assert segments.sample(session, made.rule, None, NOW, 1) == [
+            {"address": "a@mail.test", "name": "A", "attributes": {"city": "Huế"}}
+        ]
+        assert segments.sample(session, 'name = "x"', None, NOW) == []
+        with pytest.raises(segments.SegmentTakenError):
+            segments.save(session, "Huế", 'city = "Hà Nội"', NOW)
+        changed = segments.save(session, "Huế", 'city = "Hà Nội"', NOW + 1, replace=True)
+        assert changed == made._replace(rule='city = "Hà Nội"', updated_at=NOW + 1)
+        assert segments.rename(session, "Huế", "Thủ đô").name == "Thủ đô"
+        segments.save(session, "Huế", 'city = "Huế"', NOW)
+        with pytest.raises(segments.SegmentTakenError):
+            segments.rename(session, "Huế", "Thủ đô")
+        segments.remove(session, "Huế")
+        for lost in (segments.find, segments.remove):
+            with pytest.raises(segments.SegmentUnknownError):
+                lost(session, "Huế")
+        for name in ("", " ", "a" * 101):
+            with pytest.raises(segments.SegmentNameWrongError):
+                segments.save(session, name, 'city = "Huế"', NOW)
+
+
+def test_lists_tags_and_campaigns_are_asked(filled: sa.Engine) -> None:
+    def none(name: str) -> Any:
+        raise CampaignUnknown(name)
+
+    def those(name: str) -> Any:
+        return sa.select(contact.c.recipient).where(contact.c.name == name).correlate(None)
+
+    with transaction(filled) as session:
+        assert segments.how_many(session, 'city = "Huế" and in_list("VIP")', None, NOW) == 1
+        assert segments.how_many(session, 'not tagged("mới")', None, NOW) == 2
+        for rule, history, why in (
+            ('in_list("vip")', {}, "there is no list “vip”"),
+            ('in_list("VIPP")', {}, "perhaps you mean VIP"),
+            ('tagged("moi")', {}, "there is no tag"),
+            ('opened("x")', {}, "nothing is known of campaigns"),
+            ('opened("x")', {"opened": none}, "there is no campaign “x”"),
+        ):
+            with pytest.raises(SegmentWrongError) as caught:
+                segments.save(session, "s", rule, NOW, history=history)
+            assert why in str(caught.value) and caught.value.place == rule.index('"')
+        assert segments.how_many(session, 'opened("A") or in_list("VIP")', {"opened": those}, NOW) == 2
+
+
+def test_targets_take_and_leave_out_segments(filled: sa.Engine) -> None:
+    def total(session: Session, target: Target) -> int:
+        return count_target(session, target, None, NOW).total
+
+    with transaction(filled) as session:
+        segments.save(session, "Huế", 'city = "Huế"', NOW)
+        add(session, "d@mail.test", Details(), NOW)
+        assert total(session, Target(segments=("Huế",))) == 2
+        assert total(session, Target(everyone=True, not_segments=("Huế",))) == 2
+        frozen = freeze(session, Target(segments=("Huế",)))
+        segments.save(session, "Huế", 'city = "Đà Nẵng"', NOW, replace=True)
+        assert total(session, Target(segments=("Huế",))) == 0
+        assert total(session, Target.from_json(frozen.to_json())) == 2
+        assert json.loads(frozen.to_json()) == {"rules": ['city = "Huế"']}
