@@ -177,6 +177,25 @@ class Settings(BaseSettings):
     mail_max_bytes: int = Field(
         default=10 << 20, description="Largest mail on the wire; 25 MB is the most.", ge=10_000, le=25 << 20
     )
+    report_databases: dict[str, SecretStr] = Field(
+        default={}, description="Databases that reports may read with SQL: name = address."
+    )
+    report_folder: Path | None = Field(
+        default=None,
+        description="Reports read data files only here; default `report-data` in the data folder.",
+    )
+    report_files_anywhere: bool = Field(
+        default=False, description="Reports may read every file this user may read."
+    )
+    report_timeout: float = Field(
+        default=60.0, description="A report's data must be there within so long.", gt=0
+    )
+    fetch_networks: list[str] = Field(
+        default=[], description="Networks inside that may be fetched from, such as 10.1.0.0/16."
+    )
+    fetch_max_bytes: int = Field(
+        default=20 << 20, description="Most bytes fetched from one address.", ge=1000
+    )
     template_fuel: int = Field(
         default=200_000, description="Steps a template may take for one mail.", ge=1_000
     )
@@ -214,6 +233,10 @@ class Settings(BaseSettings):
     @property
     def journals(self) -> Path:
         return self.journal_dir or self.home / "journal"
+
+    @property
+    def report_data(self) -> Path:
+        return self.report_folder or self.home / "report-data"
 
     @property
     def site(self) -> str:

@@ -189,7 +189,7 @@ class Composer:
             raw = self.files.read(str(file["digest"]))
         except attachments.FileMissingError:
             raise attachments.FileMissingError(name=name) from None
-        return mime.attachment_part(name, str(file["type"]), raw)
+        return mime.attachment_part(name, str(file["type"]), raw, str(file.get("cid", "")))
 
 
 class Words:

@@ -1,17 +1,19 @@
 """When: later, again and again, at each person's own time; reports made from data.
 
 Owns: schedules and the record of each time that was fired. Never: sends. Talks to: campaigns, intake, content,
-attachments.
+attachments, wire.
+Doors also use ``data``, ``render``, ``reports`` (one report, step by step), ``errors``, ``chart`` and ``zones``.
 """
 
 from bocau.schedules.fire import fire_due, run
 from bocau.schedules.keep import create, pause, remove, resume
 from bocau.schedules.phrases import read
 from bocau.schedules.queries import every, find, history, show
+from bocau.schedules.reports import make_reports, reports_due
 from bocau.schedules.shapes import Does, Fired, Firing, Plan, Policy, Report, Schedule, State
 from bocau.schedules.when import Rule, following, next_after
 
 __all__ = [
     "Does", "Fired", "Firing", "Plan", "Policy", "Report", "Rule", "Schedule", "State", "create", "every", "find",
-    "fire_due", "following", "history", "next_after", "pause", "read", "remove", "resume", "run", "show",
+    "fire_due", "following", "history", "make_reports", "next_after", "pause", "read", "remove", "reports_due", "resume", "run", "show",
 ]  # fmt: skip

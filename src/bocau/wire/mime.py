@@ -15,7 +15,7 @@ from functools import lru_cache
 from struct import Struct
 from typing import ClassVar, Protocol
 
-from bocau.wire.headers import BAD_TYPE, TOKEN, HeaderWrongError, parameter
+from bocau.wire.headers import BAD_NAME, BAD_TYPE, TOKEN, HeaderWrongError, parameter
 
 LINE = 76  # RFC 2045 6.7 (5), 6.8
 QUAD_BYTES = 57  # bytes in one base64 line
@@ -207,16 +207,34 @@ def coder(statics: Mapping[str, str]) -> Coder:
 NOT_PLAIN = re.compile(rb"[^\r\n\t -<>-~]")
 
 
+CID = re.compile(r"[A-Za-z0-9.-]{1,64}@[A-Za-z0-9.-]{1,64}\Z")
+
+
 def part_head(content_type: bytes, encoding: bytes) -> bytes:
     """The header fields of one body part, without the empty line after them."""
     return b"Content-Type: " + content_type + b"\r\nContent-Transfer-Encoding: " + encoding + b"\r\n"
 
 
-def attachment_part(name: str, media_type: str, raw: bytes) -> bytes:
-    """A whole attachment, headers and base64 body (RFC 2183; file name by RFC 2231). ``name`` is a bare file name."""
+def attachment_part(name: str, media_type: str, raw: bytes, cid: str = "") -> bytes:
+    """A whole attachment, headers and base64 body (RFC 2183; file name by RFC 2231). ``name`` is a bare file name.
+
+    ``cid``: what the HTML calls it by (RFC 2392, without brackets); it is then shown where it is called and not listed.
+    """
     kind = check_type(name, media_type).encode("ascii") + parameter("name", name)
-    disposition = b"Content-Disposition: attachment" + parameter("filename", name) + b"\r\n"
+    place = (
+        b"Content-ID: <" + check_cid(cid) + b">\r\nContent-Disposition: inline"
+        if cid
+        else b"Content-Disposition: attachment"
+    )
+    disposition = place + parameter("filename", name) + b"\r\n"
     return part_head(kind, b"base64") + disposition + b"\r\n" + base64_lines(raw)
+
+
+def check_cid(cid: str) -> bytes:
+    """``cid`` when it may stand in Content-ID. Raises HeaderWrongError."""
+    if not CID.match(cid):
+        raise HeaderWrongError(header="Content-ID", reason=BAD_NAME)
+    return cid.encode("ascii")
 
 
 def check_type(name: str, media_type: str) -> str:

@@ -1,0 +1,166 @@
+"""Reports that are due: taken with a lease, made outside of any transaction, sent once.
+
+Who takes a report counts its attempts up, and only who holds the newest attempt may end it. Should one die, the report is
+due again when its lease is over; the submission's key names the schedule and the time, so it is never in the ledger twice.
+"""
+
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+import structlog
+
+from bocau import intake
+from bocau.attachments import Store
+from bocau.base.config import Settings
+from bocau.base.db import Session, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, Phrase
+from bocau.content import Source
+from bocau.schedules import data, render
+from bocau.schedules.errors import ReportWrongError
+from bocau.schedules.fire import problem
+from bocau.schedules.render import Made
+from bocau.schedules.shapes import Report, State
+from bocau.schedules.tables import firing, schedule
+from bocau.schedules.zones import told
+
+log = structlog.get_logger()
+LEASE = 10 * 60_000
+"""Ms in which a report must be made; then another process tries."""
+WAITS = (60_000, 300_000, 900_000, 3_600_000)
+"""Ms after each failed attempt; after the last there is no other."""
+
+
+class Job(NamedTuple):
+    """A report that is to be made. ``attempt``: what its ender must show."""
+
+    schedule: int
+    at: int
+    attempt: int
+    name: str
+    zone: str
+    report: Report
+
+
+def reports_due(session: Session, now: int) -> int:
+    """How many reports wait to be made."""
+    query = sa.select(sa.func.count()).where(firing.c.due_at.is_not(None), firing.c.due_at <= now)
+    return int(session.execute(query).scalar_one())
+
+
+def take(session: Session, now: int) -> Job | None:
+    """The next report that is due, for this caller alone until its lease ends; None when there is none."""
+    query = (
+        sa.select(firing.c.schedule, firing.c.at, firing.c.attempts)
+        .where(firing.c.due_at.is_not(None), firing.c.due_at <= now)
+        .order_by(firing.c.due_at, firing.c.schedule)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    if row.attempts > len(WAITS):
+        gone = problem(ReportWrongError(reason=Phrase(N_("whoever makes it dies of it"))))
+        _put(
+            session,
+            row.schedule,
+            row.at,
+            state=int(State.failed),
+            due_at=None,
+            detail=orjson.dumps(gone).decode(),
+        )
+        return take(session, now)
+    _put(session, row.schedule, row.at, attempts=row.attempts + 1, due_at=now + LEASE)
+    known = sa.select(schedule.c.name, schedule.c.zone, schedule.c.report).where(
+        schedule.c.id == row.schedule
+    )
+    found = session.execute(known).one()
+    return Job(row.schedule, row.at, row.attempts + 1, found.name, found.zone, Report.from_json(found.report))
+
+
+def make(job: Job, settings: Settings, files: Store) -> Made:
+    """Read the data and render the mail; no database of ours is touched. Raises BocauError of many kinds."""
+    try:
+        return render.make(
+            job.report, data.read(job.report, settings), files, job.name, told(job.at, job.zone)
+        )
+    except (OSError, ValueError, ArithmeticError) as error:
+        raise ReportWrongError(reason=f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def send(session: Session, job: Job, made: Made, now: int, settings: Settings) -> int | None:
+    """Put the mail into the ledger; the submission. None: it was empty, or the job is another's by now.
+
+    Raises AddressWrongError, HeaderWrongError, StreamUnknownError and kin.
+    """
+    if not _mine(session, job):
+        return None
+    values: dict[str, Any] = {"due_at": None, "detail": orjson.dumps({"rows": made.rows}).decode()}
+    if made.empty:
+        _put(session, job.schedule, job.at, state=int(State.empty), **values)
+        return None
+    order = order_of(job.report, made.source, job.name, settings)
+    intake.check_order(order, settings.streams)
+    key = f"report:{job.schedule}:{job.at}"
+    submitted = intake.submit(session, order, intake.few(job.report.to, {}), key, now)
+    _put(session, job.schedule, job.at, state=int(State.done), submission=submitted.opened.id, **values)
+    return submitted.opened.id
+
+
+def put_off(session: Session, job: Job, error: BocauError, now: int) -> None:
+    """It could not be made: try again later, or no more."""
+    if not _mine(session, job):
+        return
+    last = job.attempt > len(WAITS)
+    due = None if last else now + WAITS[job.attempt - 1]
+    state = State.failed if last else State.making
+    _put(
+        session,
+        job.schedule,
+        job.at,
+        state=int(state),
+        due_at=due,
+        detail=orjson.dumps(problem(error)).decode(),
+    )
+
+
+def make_reports(engine: sa.Engine, settings: Settings, files: Store, now: int) -> bool:
+    """Take, make and send one report, in transactions of its own; False when none was due."""
+    with transaction(engine) as session:
+        job = take(session, now)
+    if job is None:
+        return False
+    try:
+        made = make(job, settings, files)
+        with transaction(engine) as session:
+            send(session, job, made, now, settings)
+    except BocauError as error:
+        log.warning("report_failed", schedule=job.schedule, attempt=job.attempt, code=error.code)
+        with transaction(engine) as session:
+            put_off(session, job, error, now)
+    return True
+
+
+def order_of(report: Report, source: Source, name: str, settings: Settings) -> intake.Order:
+    """The order for a finished mail."""
+    stream = settings.streams.get(report.stream)
+    options = {"reply_to": report.reply_to} if report.reply_to else {}
+    return intake.Order(
+        source=source, sender=report.sender, stream=report.stream, lane=report.lane, name=name, options=options,
+        time_to_live=stream.time_to_live if stream else 0.0,
+    )  # fmt: skip
+
+
+def _mine(session: Session, job: Job) -> bool:
+    query = sa.select(firing.c.attempts, firing.c.state).where(
+        firing.c.schedule == job.schedule, firing.c.at == job.at
+    )
+    row = session.execute(query.with_for_update()).first()
+    return row is not None and row.attempts == job.attempt and row.state == State.making
+
+
+def _put(session: Session, number: int, at: int, **values: Any) -> None:
+    known = (firing.c.schedule == number) & (firing.c.at == at)
+    session.execute(sa.update(firing).where(known).values(**values))
