@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Session
-from bocau.events.kinds import COUNTED, Kind
+from bocau.events.kinds import COUNTED
 from bocau.events.tables import event
 
 SLICE = 1000
@@ -38,7 +38,7 @@ def mark_counted(session: Session, ids: Sequence[int]) -> None:
         session.execute(sa.update(event).where(some).values(pending=None))
 
 
-def counted(session: Session, messages: Sequence[int], kinds: Sequence[Kind] = tuple(COUNTED)) -> list[Seen]:
+def counted(session: Session, messages: Sequence[int], kinds: Sequence[str] = tuple(COUNTED)) -> list[Seen]:
     """The messages' facts of these kinds that were counted, in the order of their ids."""
     found: list[Seen] = []
     for start in range(0, len(messages), SLICE):
@@ -46,6 +46,12 @@ def counted(session: Session, messages: Sequence[int], kinds: Sequence[Kind] = t
         query = sa.select(*COLUMNS).where(some, event.c.kind.in_(kinds), event.c.pending.is_(None))
         found += _read(session, query.order_by(event.c.id))
     return found
+
+
+def counted_between(session: Session, low: int, high: int) -> list[Seen]:
+    """Counted facts about messages with ids from ``low`` to ``high``."""
+    where = (event.c.message.between(low, high), event.c.kind.in_(COUNTED), event.c.pending.is_(None))
+    return _read(session, sa.select(*COLUMNS).where(*where).order_by(event.c.id))
 
 
 def counted_of_nobody(session: Session, after: int, limit: int) -> list[Seen]:

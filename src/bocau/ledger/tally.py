@@ -110,9 +110,16 @@ def whose(session: Session, messages: Collection[int]) -> dict[int, Whose]:
     return _whose(session, message.c.id.in_(list(messages)))
 
 
-def whose_in(session: Session, batches: Sequence[int]) -> dict[int, Whose]:
-    """The same of all messages that are in the batches."""
-    return _whose(session, message.c.batch.in_(batches))
+def whose_between(session: Session, submission_id: int, low: int, high: int) -> dict[int, Whose]:
+    """The same of a submission's messages with ids from ``low`` to ``high``."""
+    return _whose(session, sa.and_(message.c.id.between(low, high), message.c.submission == submission_id))
+
+
+def span(session: Session, submission_id: int) -> tuple[int, int]:
+    """The lowest and the highest id of a submission's messages; (1, 0) when it has none."""
+    ends = sa.select(sa.func.min(message.c.id).label("low"), sa.func.max(message.c.id).label("high"))
+    row = session.execute(ends.where(message.c.submission == submission_id)).one()
+    return (1, 0) if row.low is None else (row.low, row.high)
 
 
 def batches_of(session: Session, submission_id: int) -> list[int]:

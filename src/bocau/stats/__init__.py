@@ -1,5 +1,12 @@
 """How many: queued, sent, failed, opened … by campaign, hour, domain, relay, link.
 
-Owns: roll-up tables that can be counted anew from messages and events. Never: changes a message or an event. Talks to:
-ledger, events.
+Owns: roll-up tables that can be counted anew from messages and events. Never: changes a message or an event (but says of
+both that they are counted). Talks to: ledger (``tally``), events (``counting``).
 """
+
+from bocau.stats.export import HEADER, lines
+from bocau.stats.fold import fold
+from bocau.stats.read import Report, read, totals
+from bocau.stats.rebuild import Rebuilt, rebuild
+
+__all__ = ["HEADER", "Rebuilt", "Report", "fold", "lines", "read", "rebuild", "totals"]

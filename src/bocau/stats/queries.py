@@ -1,0 +1,149 @@
+"""The roll-up tables: read, added to, replaced."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.base.db import Session
+from bocau.stats.rules import ALL, BY_HOUR, Cell, Counts
+from bocau.stats.tables import stat, stat_due, stat_part
+
+SLICE = 500
+"""Batches in one statement."""
+EVERYTHING = 0
+"""The number under which all submissions are counted together, by hour."""
+
+
+def parts(session: Session, batches: Sequence[int]) -> dict[int, tuple[int, Counts]]:
+    """Batch → its submission and what it has contributed."""
+    found: dict[int, tuple[int, Counts]] = {}
+    for start in range(0, len(batches), SLICE):
+        some = stat_part.c.batch.in_(batches[start : start + SLICE])
+        rows = session.execute(sa.select(stat_part).where(some))
+        found |= {row.batch: (row.submission, _counts(row.counts)) for row in rows}
+    return found
+
+
+def put_parts(session: Session, changed: Mapping[int, tuple[int, Counts]]) -> None:
+    """Remember what batches have contributed."""
+    rows = [
+        {"batch": number, "submission": submission, "counts": _text(counts)}
+        for number, (submission, counts) in sorted(changed.items())
+    ]
+    if rows:
+        coming = _upsert(session, stat_part, ("batch",))
+        session.execute(coming(lambda new: {"counts": new.counts, "submission": new.submission}), rows)
+
+
+def add(session: Session, differences: Mapping[int, Counts]) -> None:
+    """Add to the roll-ups: submission → differences. Everything by hour is kept beside it."""
+    total: Counts = Counter()
+    rows = []
+    for submission, counts in sorted(differences.items()):
+        rows += _rows(submission, counts)
+        for cell, n in counts.items():
+            if cell.dim in (ALL, BY_HOUR):
+                total[cell] += n
+    rows += _rows(EVERYTHING, total)
+    if rows:
+        coming = _upsert(session, stat, ("submission", "dim", "key", "measure"))
+        session.execute(coming(lambda new: {"n": stat.c.n + new.n}), rows)
+
+
+def cells(session: Session, submission: int) -> Counts:
+    """A submission's figures that are not zero."""
+    found = session.execute(sa.select(stat).where(stat.c.submission == submission, stat.c.n != 0))
+    return Counter({Cell(row.dim, row.key, row.measure): row.n for row in found})
+
+
+def replace(session: Session, submission: int, counts: Counts) -> None:
+    """Forget a submission's figures and write these; its share of everything is not touched."""
+    session.execute(sa.delete(stat).where(stat.c.submission == submission))
+    rows = _rows(submission, counts)
+    if rows:
+        session.execute(sa.insert(stat), rows)
+
+
+def everything(session: Session) -> Counts:
+    """The sums over all submissions that ought to stand under ``EVERYTHING``."""
+    columns = (stat.c.dim, stat.c.key, stat.c.measure)
+    where = (stat.c.submission != EVERYTHING, stat.c.dim.in_((ALL, BY_HOUR)))
+    found = session.execute(sa.select(*columns, sa.func.sum(stat.c.n)).where(*where).group_by(*columns))
+    return Counter({Cell(*row[:3]): int(row[3]) for row in found if row[3]})
+
+
+def due(session: Session, limit: int) -> list[int]:
+    """Batches that were taken to be counted."""
+    query = sa.select(stat_due.c.batch).order_by(stat_due.c.batch).limit(limit)
+    return list(session.execute(query).scalars())
+
+
+def put_due(session: Session, batches: Sequence[int]) -> None:
+    """Remember that these were taken; some may be waiting already."""
+    known = due_among(session, batches)
+    rows = [{"batch": number} for number in batches if number not in known]
+    if rows:
+        session.execute(sa.insert(stat_due), rows)
+
+
+def due_among(session: Session, batches: Sequence[int]) -> set[int]:
+    """Those of the batches that were taken and are still to be read."""
+    query = sa.select(stat_due.c.batch).where(stat_due.c.batch.in_(batches))
+    return set(session.execute(query).scalars())
+
+
+def done(session: Session, batches: Sequence[int]) -> None:
+    """These are counted."""
+    for start in range(0, len(batches), SLICE):
+        some = stat_due.c.batch.in_(batches[start : start + SLICE])
+        session.execute(sa.delete(stat_due).where(some))
+
+
+def parts_of(session: Session, submission: int) -> list[int]:
+    """The batches that have contributed to a submission."""
+    query = sa.select(stat_part.c.batch).where(stat_part.c.submission == submission)
+    return list(session.execute(query).scalars())
+
+
+def _rows(submission: int, counts: Counts) -> list[dict[str, Any]]:
+    return [
+        {"submission": submission, "dim": cell.dim, "key": cell.key, "measure": cell.measure, "n": n}
+        for cell, n in sorted(counts.items())
+        if n
+    ]
+
+
+def _text(counts: Counts) -> str:
+    """JSON: dim → key → measure → n."""
+    tree: dict[str, dict[str, dict[str, int]]] = {}
+    for cell, n in sorted(counts.items()):
+        if n:
+            tree.setdefault(cell.dim, {}).setdefault(cell.key, {})[cell.measure] = n
+    return orjson.dumps(tree).decode()
+
+
+def _counts(text: str) -> Counts:
+    tree = orjson.loads(text)
+    return Counter({
+        Cell(dim, key, measure): n
+        for dim, keys in tree.items()
+        for key, measures in keys.items()
+        for measure, n in measures.items()
+    })  # fmt: skip
+
+
+def _upsert(session: Session, table: sa.Table, index: Iterable[str]) -> Any:
+    """A function from what is set on conflict (given the coming row) to the statement."""
+    if session.dialect.name in ("mysql", "mariadb"):
+        from sqlalchemy.dialects import mysql
+
+        coming = mysql.insert(table)
+        return lambda values: coming.on_duplicate_key_update(**values(coming.inserted))
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    make: Any = sqlite.insert if session.dialect.name == "sqlite" else postgresql.insert
+    put = make(table)
+    return lambda values: put.on_conflict_do_update(index_elements=list(index), set_=values(put.excluded))

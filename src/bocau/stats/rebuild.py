@@ -1,0 +1,119 @@
+"""Count everything anew from messages and events, and say what was different: a repair, and a proof that none is needed.
+
+Submission by submission, a few in each transaction: readers see old figures or new ones, never half of them, and
+folding goes on between slices.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+from bocau.base.db import Session
+from bocau.base.db.instance import hold
+from bocau.events import counting
+from bocau.ledger import tally
+from bocau.stats import queries
+from bocau.stats.fold import LOCK, SLICE, contributions, weighed
+from bocau.stats.rules import ALL, BY_HOUR, Counts
+
+SUBMISSIONS, MESSAGES = 200, 200_000
+"""One slice: at most so many submissions, and no further one after so many messages."""
+IDS = 20_000
+"""Message ids looked at by one statement."""
+
+
+class Rebuilt(NamedTuple):
+    """One slice. ``after``: where the next begins; None: all is done. ``different``: submissions whose figures were
+    wrong; 0 stands for the sums over all of them."""
+
+    after: int | None
+    submissions: int
+    messages: int
+    different: list[int]
+
+
+def rebuild(session: Session, after: int = 0) -> Rebuilt:
+    """Count the next submissions after this id anew; a transaction for each call. Waits while another process folds."""
+    hold(session, LOCK, wait=True)
+    found = tally.submissions_after(session, after, SUBMISSIONS)
+    if not found:
+        return Rebuilt(None, 0, 0, [queries.EVERYTHING] if _sum_up(session) else [])
+    chosen, messages = [found[0]], found[0][1]
+    for one in found[1:]:
+        if messages + one[1] > MESSAGES:
+            break
+        chosen, messages = [*chosen, one], messages + one[1]
+    nobodys = _nobodys(session, {number for number, _ in chosen})
+    different = [n for n, _ in chosen if _anew(session, n, nobodys.get(n, Counter()))]
+    return Rebuilt(chosen[-1][0], len(chosen), messages, different)
+
+
+def _anew(session: Session, number: int, nobodys: Counts) -> bool:
+    """Count one submission anew. Whether its figures were wrong: not only older than its rows."""
+    facts = _facts(session, number)
+    facts.update(nobodys)
+    kept, new, wrong = _batches(session, number)
+    kept.update(facts)
+    new.update(facts)
+    stood = queries.cells(session, number)
+    queries.replace(session, number, new)
+    gained = Counter({cell: n for cell, n in new.items() if cell.dim in (ALL, BY_HOUR)})
+    gained.subtract({cell: n for cell, n in stood.items() if cell.dim in (ALL, BY_HOUR)})
+    queries.add(session, {queries.EVERYTHING: gained})
+    return wrong or stood != kept
+
+
+def _batches(session: Session, number: int) -> tuple[Counts, Counts, bool]:
+    """Sums of the contributions as they were kept and as they are now; whether a batch at rest had a wrong one."""
+    kept: Counts = Counter()
+    new: Counts = Counter()
+    wrong = False
+    batches = sorted({*tally.batches_of(session, number), *queries.parts_of(session, number)})
+    for start in range(0, len(batches), SLICE):
+        some = batches[start : start + SLICE]
+        old, now = queries.parts(session, some), contributions(session, some)
+        moving = tally.uncounted_among(session, some) | queries.due_among(session, some)
+        changed = {}
+        for one in some:
+            before, counts = old.get(one, (number, Counter()))[1], now.get(one, (number, Counter()))[1]
+            kept.update(before)
+            new.update(counts)
+            if before != counts:
+                changed[one] = (number, counts)
+                wrong |= one not in moving
+        queries.put_parts(session, changed)
+    return kept, new, wrong
+
+
+def _facts(session: Session, number: int) -> Counts:
+    """What the counted facts of a submission's messages come to."""
+    counts: Counts = Counter()
+    first, last = tally.span(session, number)
+    for low in range(first, last + 1, IDS):
+        high = min(low + IDS - 1, last)
+        facts = counting.counted_between(session, low, high)
+        if facts:
+            whose = tally.whose_between(session, number, low, high)
+            mine = [fact for fact in facts if fact.message in whose]
+            counts.update(weighed(mine, whose, set()).get(number, Counter()))
+    return counts
+
+
+def _nobodys(session: Session, submissions: set[int]) -> dict[int, Counts]:
+    """What counted facts that name no message come to, for these submissions."""
+    sums: dict[int, Counts] = {}
+    after = 0
+    while facts := counting.counted_of_nobody(session, after, IDS):
+        after = facts[-1].id
+        for submission, counts in weighed(facts, {}, set()).items():
+            if submission in submissions:
+                sums.setdefault(submission, Counter()).update(counts)
+    return sums
+
+
+def _sum_up(session: Session) -> bool:
+    """Sum all submissions up anew; whether the sums were wrong."""
+    right = queries.everything(session)
+    if queries.cells(session, queries.EVERYTHING) == right:
+        return False
+    queries.replace(session, queries.EVERYTHING, right)
+    return True
