@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bocau.base.words import language
 from bocau.intake import Problem, Report, expand, open_table, strictly, survey
 from bocau.intake.errors import RowsRefusedError
-from bocau.intake.report import harmless
+from bocau.sheets.report import harmless
 from tests.intake.lists import read, write
 
 LIST = "email,Họ tên,n\na@b.test,An,1\n=cmd|'/c calc'!A1,@SUM(1),+84 912\nb@b.test,Bình,2,extra\nA@b.test,An,1\nx@,X,-3\n"

@@ -1,16 +1,12 @@
 """The one way into the ledger: a file, a few people or one become messages, each checked, each once.
 
-Owns reading lists of recipients, checking rows and orders, and the submission's key. Never sends, never commits.
-Talks to ledger, content, attachments and wire.
+Owns lists of recipients, checking rows and orders, and the submission's key. Never sends, never commits.
+Talks to ledger, content, attachments, sheets and wire.
 """
 
-from bocau.intake.columns import Columns, Wishes
 from bocau.intake.enclose import Encloser
-from bocau.intake.expand import Chunk, Problem, expand
+from bocau.intake.expand import Chunk, expand
 from bocau.intake.few import few
-from bocau.intake.kinds import Kind
-from bocau.intake.opening import open_table
-from bocau.intake.report import Report
 from bocau.intake.strict import strictly
 from bocau.intake.submit import (
     Order,
@@ -24,7 +20,12 @@ from bocau.intake.submit import (
     submit,
 )
 from bocau.intake.survey import Survey, survey
-from bocau.intake.table import Reading, Table
+from bocau.sheets.columns import Columns, Wishes
+from bocau.sheets.kinds import Kind
+from bocau.sheets.opening import open_table
+from bocau.sheets.report import Report
+from bocau.sheets.rows import Problem
+from bocau.sheets.table import Reading, Table
 
 __all__ = [
     "Chunk", "Columns", "Encloser", "Kind", "Order", "Problem", "Reading", "Report", "Submitted", "Survey", "Table",

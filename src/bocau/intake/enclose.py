@@ -10,9 +10,9 @@ import orjson
 from bocau.attachments import Store
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
-from bocau.intake.errors import FileUnreadableError
 from bocau.intake.expand import FileNotEnclosedError
-from bocau.intake.opening import open_plain
+from bocau.sheets.errors import FileUnreadableError
+from bocau.sheets.opening import open_plain
 
 NO_FILE = N_("no file is named")
 NOT_FOUND = N_("the file is not there")

@@ -6,10 +6,11 @@ import orjson
 
 from bocau.base.words import N_, Phrase
 from bocau.intake.errors import DataWrongError
-from bocau.intake.expand import MAX_DATA, TOO_MUCH_DATA, display_name
-from bocau.intake.headings import slug
-from bocau.intake.kinds import TURN, Kind, Value, is_plain_number
+from bocau.intake.expand import MAX_DATA, TOO_MUCH_DATA
 from bocau.ledger import NewMessage
+from bocau.sheets.headings import slug
+from bocau.sheets.kinds import TURN, Kind, Value, is_plain_number
+from bocau.sheets.rows import display_name
 from bocau.wire.address import check, parse_mailbox
 
 

@@ -2,9 +2,9 @@
 
 from bocau.intake.errors import RowsRefusedError
 from bocau.intake.expand import Enclose, expand
-from bocau.intake.report import Report
 from bocau.intake.survey import Survey
-from bocau.intake.table import Table
+from bocau.sheets.report import Report
+from bocau.sheets.table import Table
 
 
 def strictly(table: Table, found: Survey, report: Report, enclose: Enclose | None = None) -> None:

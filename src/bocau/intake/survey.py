@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from bocau.intake.columns import Columns, Wishes, choose
 from bocau.intake.errors import FileHasNobodyError
-from bocau.intake.kinds import Cell, Kind, all_plain_numbers, is_plain_number
-from bocau.intake.table import Table
+from bocau.sheets.columns import Columns, Wishes, choose
+from bocau.sheets.kinds import Cell, Kind, all_plain_numbers, is_plain_number
+from bocau.sheets.table import Table
 from bocau.wire.address import AddressWrongError, check
 
 SHARES = 64

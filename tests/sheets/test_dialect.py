@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.intake import dialect
-from bocau.intake.errors import DelimiterWrongError
+from bocau.sheets import dialect
+from bocau.sheets.errors import DelimiterWrongError
 
 NAMES = st.lists(
     st.sampled_from(["Họ tên", "city", "Ghi chú", "amount", "Mã đơn"]), min_size=1, max_size=5, unique=True

@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from bocau.intake.errors import EncodingUnknownError, EncodingWrongError
+from bocau.sheets.errors import EncodingUnknownError, EncodingWrongError
 
 BLOCK = 1 << 20
 MARKS = (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.intake import headings
-from bocau.intake.errors import ColumnsTooManyError
+from bocau.sheets import headings
+from bocau.sheets.errors import ColumnsTooManyError
 
 
 @pytest.mark.parametrize(

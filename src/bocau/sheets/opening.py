@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bocau.base.words import N_, Phrase
-from bocau.intake.errors import FileUnreadableError, SpreadsheetWrongError
-from bocau.intake.table import Reading, Table
+from bocau.sheets.errors import FileUnreadableError, SpreadsheetWrongError
+from bocau.sheets.table import Reading, Table
 
 ZIP = b"PK\x03\x04"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -18,8 +18,8 @@ def open_table(path: Path, reading: Reading | None = None) -> Table:
 
     Raises FileUnreadableError, FileEmptyError, SpreadsheetWrongError, EncodingWrongError and their kin.
     """
-    from bocau.intake.read_csv import CsvTable
-    from bocau.intake.read_xlsx import XlsxTable
+    from bocau.sheets.read_csv import CsvTable
+    from bocau.sheets.read_xlsx import XlsxTable
 
     handle = open_plain(path)
     start = handle.read(8)

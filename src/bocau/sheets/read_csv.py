@@ -11,14 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bocau.intake import dialect, encodings, headings
-from bocau.intake.errors import (
+from bocau.sheets import dialect, encodings, headings
+from bocau.sheets.errors import (
     FileChangedError,
     FileEmptyError,
     QuoteOpenError,
     RowTooLargeError,
 )
-from bocau.intake.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
+from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 
 MAX_LINE = 1 << 20  # characters
 MAX_BLOCK = 64 << 20  # characters of one block of rows

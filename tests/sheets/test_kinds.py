@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.intake.kinds import TURN, Kind, all_plain_numbers, as_date, as_number, as_text, is_plain_number
+from bocau.sheets.kinds import TURN, Kind, all_plain_numbers, as_date, as_number, as_text, is_plain_number
 
 
 @pytest.mark.parametrize("cell", ["0", "7", "-3", "6233000", "1.5", "-0.25", "999999999999999999", 12, -1.5])

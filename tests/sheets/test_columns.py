@@ -2,14 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from bocau.intake import Kind, Wishes, open_table
-from bocau.intake.columns import Columns, choose
-from bocau.intake.errors import (
+from bocau.sheets import open_table
+from bocau.sheets.columns import Columns, Wishes, choose
+from bocau.sheets.errors import (
     ColumnUnknownError,
     EmailColumnMissingError,
     EmailColumnUnclearError,
     HeadingsMissingError,
 )
+from bocau.sheets.kinds import Kind
 from tests.intake.lists import write
 
 

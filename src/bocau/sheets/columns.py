@@ -6,15 +6,15 @@ from itertools import chain
 from pathlib import Path
 
 from bocau.base.words import N_, say
-from bocau.intake import headings
-from bocau.intake.errors import (
+from bocau.sheets import headings
+from bocau.sheets.errors import (
     ColumnUnknownError,
     EmailColumnMissingError,
     EmailColumnUnclearError,
     HeadingsMissingError,
 )
-from bocau.intake.kinds import Cell, Kind
-from bocau.intake.table import Table
+from bocau.sheets.kinds import Cell, Kind
+from bocau.sheets.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ import csv
 import re
 from collections.abc import Sequence
 
-from bocau.intake.errors import DelimiterWrongError
-from bocau.intake.headings import is_address, looks_like_headings
+from bocau.sheets.errors import DelimiterWrongError
+from bocau.sheets.headings import is_address, looks_like_headings
 
 CANDIDATES = (",", ";", "\t", "|")
 TITLES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from bocau.intake.errors import ColumnsTooManyError
+from bocau.sheets.errors import ColumnsTooManyError
 from bocau.wire import address
 
 EMAIL = (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.intake import encodings
-from bocau.intake.errors import EncodingUnknownError, EncodingWrongError
+from bocau.sheets import encodings
+from bocau.sheets.errors import EncodingUnknownError, EncodingWrongError
 
 TEXT = "Email,Họ tên\nan@mail.test,Nguyễn Ăn Ở\n" * 50
 OLD = "Email,Ho\u0323 tên\nan@mail.test,Nguyê\u0303n Ăn Ơ\u0309\n"  # as Windows-1258 spells it

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.intake import Reading, Table, open_table, read_csv
-from bocau.intake.errors import (
+from bocau.sheets import Reading, Table, open_table, read_csv
+from bocau.sheets.errors import (
     FileChangedError,
     FileEmptyError,
     FileUnreadableError,

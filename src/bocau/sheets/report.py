@@ -1,4 +1,4 @@
-"""The list of rows with problems: a CSV file that a spreadsheet can open without harm, and `send` can read again."""
+"""The list of rows with problems: a CSV file that a spreadsheet opens without harm and the same command reads again."""
 
 import csv
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bocau.base.words import N_, say
-from bocau.intake.expand import Problem
+from bocau.sheets.rows import Problem
 
 DANGEROUS = re.compile(r"[=+\-@|\t\r\n%]")  # what a spreadsheet may take for the beginning of a formula
 HARMLESS = re.compile(r"[+-]?[0-9 .,()/-]*\Z")  # numbers of all kinds
@@ -17,14 +17,14 @@ FIRST = 5  # problems kept for a glance
 
 
 class Report:
-    """Writes problems as they come: row, column, value, reason, whether the row was mailed, then the row itself.
+    """Writes problems as they come: row, column, value, reason, whether the row was used, then the row itself.
 
     Nothing is there before the first problem; the file appears whole when it is ``done``. ``count``: rows that were
-    not mailed; ``notes``: rows that were, but are worth a look.
+    not used; ``notes``: rows that were, but are worth a look. ``used``: the heading that says so, marked with N_.
     """
 
-    def __init__(self, path: Path, headings: Sequence[str]) -> None:
-        self.path, self.headings = path, headings
+    def __init__(self, path: Path, headings: Sequence[str], used: str = N_("mailed")) -> None:
+        self.path, self.headings, self.used = path, headings, used
         self.count = self.notes = 0
         self.first: list[Problem] = []
         self._last = 0  # row last counted
@@ -66,7 +66,7 @@ class Report:
         if self._file is None:
             self._file = self._waiting.open("w", encoding="utf-8-sig", newline="")
             self._writer = csv.writer(self._file)
-            titles = (N_("row"), N_("column"), N_("value"), N_("reason"), N_("mailed"))
+            titles = (N_("row"), N_("column"), N_("value"), N_("reason"), self.used)
             self._writer.writerow([*map(say, titles), *map(harmless, self.headings)])
         mailed = say(N_("yes") if problem.mailed else N_("no"))
         told = (problem.row, problem.column, problem.value[:MAX_VALUE], problem.why(), mailed)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bocau.base.words import N_, Phrase
-from bocau.intake import headings
-from bocau.intake.errors import FileEmptyError, SheetMissingError, SpreadsheetWrongError
-from bocau.intake.kinds import Cell
-from bocau.intake.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
+from bocau.sheets import headings
+from bocau.sheets.errors import FileEmptyError, SheetMissingError, SpreadsheetWrongError
+from bocau.sheets.kinds import Cell
+from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 
 MAX_FILE = 200 << 20  # bytes
 MAX_UNPACKED = 1 << 30  # bytes of all parts

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from bocau.intake import Reading, open_table, read_xlsx
-from bocau.intake.errors import FileEmptyError, SheetMissingError, SpreadsheetWrongError
+from bocau.sheets import Reading, open_table, read_xlsx
+from bocau.sheets.errors import FileEmptyError, SheetMissingError, SpreadsheetWrongError
 from tests.intake.lists import EXAMPLES, SHEET, read, write_parts, write_xlsx
-from tests.intake.test_read_csv import rows, rows_of
+from tests.sheets.test_read_csv import rows, rows_of
 
 
 def test_sample_gives_numbers_dates_and_text() -> None:
