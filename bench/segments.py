@@ -106,7 +106,7 @@ def explain(engine: sa.Engine, rule: str) -> None:
             .select_from(contact)
             .where(segments.compile(session, rule, history(), NOW))
         )
-        made = query.compile(dialect=engine.dialect)
+        made = query.compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
         rows = session.exec_driver_sql("explain (analyze, buffers) " + str(made), made.params)
         print("\n".join("      " + row[0] for row in rows))
 

@@ -4,16 +4,18 @@ Every condition is true or false, never NULL, so that ``not`` turns it on every 
 that may be NULL stands that it is not. ``plain`` says the same in Python.
 """
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from bocau.audience import attributes, lists, tags
 from bocau.audience.segments import letters
 from bocau.audience.segments.days import DAY, anniversaries, today
 from bocau.audience.segments.reading import read
-from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
+from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some, Value
 from bocau.audience.segments.wrong import SegmentWrongError
 from bocau.audience.shapes import CampaignUnknown, History
 from bocau.audience.states import Subscribed
@@ -82,7 +84,8 @@ def _test(asked: _Asked, node: Compare, column: sa.ColumnElement[Any]) -> Condit
     operator, values = node.operator, node.values
     day = today(asked.now)
     if operator in ("in", "not in"):
-        return column.in_(values) if operator == "in" else column.not_in(values)
+        among = _among(asked, column, values)
+        return among if operator == "in" else sa.not_(among)
     if operator == "has":
         return _contains(asked.dialect, column, f"{SEPARATOR}{values[0]}{SEPARATOR}")
     if operator in ("contains", "starts with", "ends with"):
@@ -121,12 +124,12 @@ def _joined(asked: _Asked, node: Compare) -> Condition:
     return tests[node.operator]
 
 
-def _among(asked: _Asked, column: sa.ColumnElement[Any], days: list[int]) -> Condition:
+def _among(asked: _Asked, column: sa.ColumnElement[Any], values: Sequence[Value]) -> Condition:
+    """PostgreSQL gets them as one parameter, which it hashes."""
     if asked.dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return column == sa.any_(sa.bindparam(None, days, type_=postgresql.ARRAY(sa.Integer)))
-    return column.in_(days)
+        kind: sa.types.TypeEngine[Any] = sa.Text() if isinstance(values[0], str) else column.type
+        return column == sa.any_(sa.bindparam(None, list(values), type_=postgresql.ARRAY(kind)))
+    return column.in_(values)
 
 
 def _contains(dialect: str, column: sa.ColumnElement[Any], text: str) -> Condition:
