@@ -6,7 +6,11 @@ both that they are counted). Talks to: ledger (``tally``), events (``counting``)
 
 from bocau.stats.export import HEADER, lines
 from bocau.stats.fold import fold
-from bocau.stats.read import Report, read, totals
+from bocau.stats.queries import EVERYTHING
+from bocau.stats.read import Report, Table, read, totals
 from bocau.stats.rebuild import Rebuilt, rebuild
+from bocau.stats.rules import MEASURES
 
-__all__ = ["HEADER", "Rebuilt", "Report", "fold", "lines", "read", "rebuild", "totals"]
+__all__ = [
+    "EVERYTHING", "HEADER", "MEASURES", "Rebuilt", "Report", "Table", "fold", "lines", "read", "rebuild", "totals",
+]  # fmt: skip

@@ -39,11 +39,12 @@ def put_parts(session: Session, changed: Mapping[int, tuple[int, Counts]]) -> No
 
 
 def add(session: Session, differences: Mapping[int, Counts]) -> None:
-    """Add to the roll-ups: submission → differences. Everything by hour is kept beside it."""
+    """Add to the roll-ups: submission → differences. The sums over everything rise with it;
+    under ``EVERYTHING`` stand differences of these alone."""
     total: Counts = Counter()
     rows = []
     for submission, counts in sorted(differences.items()):
-        rows += _rows(submission, counts)
+        rows += _rows(submission, counts) if submission != EVERYTHING else []
         for cell, n in counts.items():
             if cell.dim in (ALL, BY_HOUR):
                 total[cell] += n

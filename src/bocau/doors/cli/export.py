@@ -41,7 +41,7 @@ def write(
 
     ``relays``: id → name. Raises ExportFailedError.
     """
-    with _opened(output) as file:
+    with opened(output) as file:
         write_rows = _write_json if as_json else _write_csv
         return write_rows(file, _rows(db, wanted, relays))
 
@@ -93,7 +93,7 @@ def _write_json(file: IO[bytes], rows: Iterator[dict[str, Any]]) -> int:
 
 
 @contextmanager
-def _opened(output: Path | None) -> Iterator[IO[bytes]]:
+def opened(output: Path | None) -> Iterator[IO[bytes]]:
     """Standard output, or a new private file that is there only when it is whole."""
     if output is None:
         yield sys.stdout.buffer
