@@ -138,9 +138,10 @@ def test_the_error_shows_the_line_and_a_caret() -> None:
     with pytest.raises(SegmentWrongError) as caught:
         read('vip and\n  ctiy = "a\x1b[31m"', KNOWN)
     assert str(caught.value).split("\n") == [
-        "The rule is wrong at line 2, column 3: there is no attribute of this name; perhaps you mean city.",
+        "The rule is wrong at line 2, column 3:",
         '    ctiy = "a·[31m"',
         "    ^",
+        "  there is no attribute of this name; perhaps you mean city.",
     ]
     long = "vip and " * 150
     with pytest.raises(SegmentWrongError) as caught:

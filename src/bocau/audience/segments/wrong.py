@@ -13,7 +13,7 @@ class SegmentWrongError(BocauError):
     """``place``: characters before the place. Fields ``line`` and ``column`` count from 1."""
 
     code = "segment-rule-wrong"
-    sentence = N_("The rule is wrong at line {line}, column {column}: {reason}.\n{excerpt}")
+    sentence = N_("The rule is wrong at line {line}, column {column}:\n{excerpt}\n  {reason}.")
     hint = N_(
         'A rule looks like this: city = "Huế" and amount > 1_000_000 and not in_list("VIP") and joined within 30 days'
     )

@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+
+from bocau.audience import Kind, Status, attributes
+from bocau.audience.contacts import Details, add
+from bocau.base.db import metadata, transaction
+from tests.audience.people import NOW
+from tests.conftest import load_tables
+from tests.doors.cli.terminal import Terminal
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    """A terminal with three contacts: two from Huế, one of them switched off."""
+    made = Terminal(tmp_path, "segments", monkeypatch, capfd)
+    load_tables()
+    engine = made.engine()
+    metadata.create_all(engine)
+    with transaction(engine) as session:
+        attributes.define(session, "city", Kind.text, NOW)
+        for name, city, status in (
+            ("an", "Huế", Status.active), ("binh\x1b[31m", "Huế", Status.inactive), ("chi", "Hà Nội", Status.active),
+        ):  # fmt: skip
+            address = f"{name[:3]}@x.test"
+            add(session, address, Details(name=name, status=status, values={"city": city}), NOW)
+    engine.dispose()
+    return made
+
+
+def test_a_rule_is_counted_and_looked_at_before_it_is_saved(run: Terminal) -> None:
+    rule = 'city = "Huế"'
+    counts = {"total": 2, "mailable": 1, "left_out": {"inactive": 1}}
+    assert run("count", "--rule", rule, "--json").json == counts
+    found = run("sample", "--rule", rule, "--limit", "1", "--json").json
+    assert found["sample"] == [{"address": "an@x.test", "name": "an", "attributes": {"city": "Huế"}}]
+    saved = run("save", "Người Huế", rule, "--json")
+    assert (saved.code, saved.json["name"], saved.json["rule"], saved.json["total"]) == (
+        0,
+        "Người Huế",
+        rule,
+        2,
+    )
+    assert run("count", "Người Huế", "--json").json == counts
+    shown = run("show", "Người Huế", "--json").json
+    assert shown["mailable"] == 1 and len(shown["sample"]) == 2
+    assert [one["name"] for one in run("list", "--json").json["segments"]] == ["Người Huế"]
+    assert run("save", "Người Huế", 'city = "Hà Nội"', "--json").fault["code"] == "segment-taken"
+    assert run("save", "Người Huế", 'city = "Hà Nội"', "--replace", "--json").json["total"] == 1
+    assert run("rename", "Người Huế", "Thủ đô", "--json").json["name"] == "Thủ đô"
+    assert run("remove", "Thủ đô", "--json").fault["code"] == "segment-removal-unconfirmed"
+    assert run("remove", "Thủ đô", "--yes", "--json").json == {"removed": "Thủ đô"}
+    assert run("count", "Thủ đô", "--json").fault["code"] == "segment-unknown"
+
+
+def test_people_read_tables(run: Terminal) -> None:
+    assert "No segments yet" in run("list").out
+    run("save", "a\x1b[2J", 'city = "Huế" and\n  name contains "B"')
+    for verb in (("list",), ("show", "a\x1b[2J"), ("sample", "a\x1b[2J")):
+        said = run(*verb)
+        assert said.code == 0 and "\x1b" not in said.out and said.out
+    assert "1 contacts are chosen; 0 of them may get mail." in run("show", "a\x1b[2J").out
+    assert "Nobody is chosen" in run("sample", "--rule", 'name = "x"').out
+
+
+def test_a_wrong_rule_is_pointed_at(run: Terminal) -> None:
+    said = run("count", "--rule", 'city = "Huế" and opened("Bản tin 11")')
+    assert said.code == 1
+    assert (
+        "line 1, column 25:" in said.err
+        and "there is no campaign “Bản tin 11”. [segment-rule-wrong]" in said.err
+    )
+    lines = said.err.splitlines()
+    below = next(number for number, line in enumerate(lines) if line.strip() == "^")
+    assert lines[below - 1].index('"Bản') == lines[below].index("^")
+    for wrong in ((), ("a", "--rule", "vip")):
+        assert run("count", *wrong, "--json").fault["code"] == "segment-not-named"
