@@ -10,6 +10,7 @@ from bocau import audience, campaigns, content, ledger
 from bocau.audience import Target, attributes, contacts, subscriptions
 from bocau.base.db import reading, transaction
 from bocau.campaigns import Variant, filed
+from bocau.campaigns.errors import CampaignStepWrongError, CampaignWrongError
 from bocau.campaigns.shapes import File
 from bocau.ledger import NewMessage
 from tests.campaigns.world import (
@@ -58,9 +59,9 @@ def test_what_runs_is_not_changed_any_more(engine: sa.Engine) -> None:
     with transaction(engine) as session:
         fill(session, 3)
     number = started(engine, plan())
-    with transaction(engine) as session, pytest.raises(campaigns.CampaignStepWrongError):
+    with transaction(engine) as session, pytest.raises(CampaignStepWrongError):
         campaigns.change(session, number, plan(), NOW)
-    with transaction(engine) as session, pytest.raises(campaigns.CampaignStepWrongError):
+    with transaction(engine) as session, pytest.raises(CampaignStepWrongError):
         campaigns.launch(session, number, NOW)
 
 
@@ -232,5 +233,5 @@ def test_limits_that_could_not_be_kept_are_refused(
         if good:
             campaigns.create(session, plan(options={"limits": limits}), NOW)
         else:
-            with pytest.raises(campaigns.CampaignWrongError):
+            with pytest.raises(CampaignWrongError):
                 campaigns.create(session, plan(options={"limits": limits}), NOW)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from bocau import audience, campaigns
 from bocau.audience import Target, lists
 from bocau.base.db import reading, transaction
+from bocau.campaigns.shapes import Slice
 from tests.campaigns.world import (
     FORM,
     HOUR,
@@ -145,7 +146,7 @@ def test_who_comes_second_passes_on(postgres_url: str) -> None:
     with transaction(engine) as first:
         assert campaigns.expand_slice(first, number, NOW, 10).added == 10
         with transaction(engine) as second:
-            assert campaigns.expand_slice(second, number, NOW, 10) == campaigns.Slice(False, 0, "")
+            assert campaigns.expand_slice(second, number, NOW, 10) == Slice(False, 0, "")
     expand(engine, number)
     assert everybody(engine, number) == people
     engine.dispose()

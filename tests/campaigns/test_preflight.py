@@ -36,7 +36,7 @@ def looked(engine: sa.Engine, wanted: Plan, given: Around | None = None) -> dict
     with transaction(engine) as session:
         number = campaigns.create(session, wanted, NOW)
     with reading(engine) as session:
-        return {one.code: one for one in preflight(session, number, NOW, given or around())}
+        return {one.code: one for one in preflight(session, number, NOW, given or around()).findings}
 
 
 def mail(

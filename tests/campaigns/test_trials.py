@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from bocau import campaigns, events
 from bocau.base.db import reading, transaction
 from bocau.campaigns import Trial
-from bocau.campaigns.errors import CampaignTestMissingError, WinnerKnownError
+from bocau.campaigns.errors import CampaignTestMissingError, CampaignWrongError, WinnerKnownError
 from bocau.campaigns.states import By
 from bocau.events import Kind
 from tests.campaigns.world import (
@@ -151,5 +151,5 @@ def test_a_test_that_nobody_could_win_is_refused(engine: sa.Engine) -> None:
     alone = plan(test=Trial(20, By.hand))
     many = plan(variants=letters(*"abcdef"))
     for wrong in (unfollowed, alone, many):
-        with transaction(engine) as session, pytest.raises(campaigns.CampaignWrongError):
+        with transaction(engine) as session, pytest.raises(CampaignWrongError):
             campaigns.create(session, wrong, NOW)

@@ -2,32 +2,30 @@
 
 Owns: campaigns, their variants and how far each is expanded. Never: sends, changes a message. Talks to: intake, delivery,
 stats, audience, ledger, content, relays, events.
-Doors also use ``filed`` (people of a file), ``preflight``, ``orders``, ``queries``, ``rules`` (pure), ``states``,
-``findings``, ``shapes`` and ``winners``.
+Doors also use ``filed`` (people of a file), ``preflight``, ``results``, ``orders``, ``queries``, ``rules`` (pure),
+``states``, ``findings``, ``shapes``, ``errors`` and ``winners``.
 """
 
 from bocau.campaigns.draft import change, copy, create, delete
 from bocau.campaigns.errors import (
     CampaignNameTakenError,
-    CampaignStepWrongError,
     CampaignUnknownError,
     CampaignUnreadyError,
-    CampaignWrongError,
 )
 from bocau.campaigns.expand import expand_slice, expanding
 from bocau.campaigns.finish import finish_due, outcomes, progress
 from bocau.campaigns.history import history
 from bocau.campaigns.launch import launch, schedule, start_due, unschedule
-from bocau.campaigns.queries import every, find, legs, show, submissions
+from bocau.campaigns.queries import every, find, show, submissions
 from bocau.campaigns.rest import retry_failed, send_rest
-from bocau.campaigns.shapes import Campaign, Plan, Slice, Trial, Variant
+from bocau.campaigns.shapes import Campaign, Plan, Trial, Variant
 from bocau.campaigns.states import State
 from bocau.campaigns.steer import cancel, pause, resume
 from bocau.campaigns.winners import choose
 
 __all__ = [
-    "Campaign", "CampaignNameTakenError", "CampaignStepWrongError", "CampaignUnknownError", "CampaignUnreadyError",
-    "CampaignWrongError", "Plan", "Slice", "State", "Trial", "Variant", "cancel", "change", "choose", "copy", "create",
-    "delete", "every", "expand_slice", "expanding", "find", "finish_due", "history", "launch", "legs", "outcomes", "pause",
+    "Campaign", "CampaignNameTakenError", "CampaignUnknownError", "CampaignUnreadyError",
+    "Plan", "State", "Trial", "Variant", "cancel", "change", "choose", "copy", "create",
+    "delete", "every", "expand_slice", "expanding", "find", "finish_due", "history", "launch", "outcomes", "pause",
     "progress", "resume", "retry_failed", "schedule", "send_rest", "show", "start_due", "submissions", "unschedule",
 ]  # fmt: skip

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import orjson
 
 from bocau import content, relays
+from bocau.audience import Counted
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
@@ -50,14 +52,22 @@ class Around:
         return all(one.kind == "sandbox" or one.profile.host.startswith(LOCAL) for one in self.relays)
 
 
-def preflight(session: Session, number: int, now: int, around: Around) -> list[Finding]:
-    """All findings, what blocks first. Raises CampaignUnknownError."""
+class Looked(NamedTuple):
+    """All findings, what blocks first; and who gets it: None when what names them is wrong."""
+
+    findings: list[Finding]
+    counted: Counted | None
+
+
+def preflight(session: Session, number: int, now: int, around: Around) -> Looked:
+    """Look at everything. Reads the whole audience once. Raises CampaignUnknownError."""
     found = queries.show(session, number)
     found = replace(found, plan=replace(found.plan, site=around.site.rstrip("/")))
     told = ready.blocking(session, found, now)
+    counted = _counted(session, number, now)
     steps: list[Callable[[], Findings]] = [
-        lambda: _reachable(found, around), lambda: _relay(found, around), lambda: _trial(session, found, now),
-        lambda: _left_out(session, found, now),
+        lambda: _reachable(found, around), lambda: _relay(found, around), lambda: _trial(found, counted),
+        lambda: _left_out(found, counted),
     ]  # fmt: skip
     for step in steps:
         told += _guarded(step)
@@ -67,7 +77,14 @@ def preflight(session: Session, number: int, now: int, around: Around) -> list[F
     for domain in _domains(found):
         told += _guarded(lambda one=domain: _sender(session, one, around))  # type: ignore[misc]
     unlike = {(one.code, str(one.sentence), one.variant): one for one in told}
-    return sorted(unlike.values(), key=lambda one: one.level.value)
+    return Looked(sorted(unlike.values(), key=lambda one: one.level.value), counted)
+
+
+def _counted(session: Session, number: int, now: int) -> Counted | None:
+    try:
+        return filed.count(session, number, now)
+    except BocauError:
+        return None  # told as what blocks
 
 
 def _guarded(step: Callable[[], Findings]) -> list[Finding]:
@@ -162,7 +179,7 @@ def _relay(found: Campaign, around: Around) -> Findings:
         yield warns("sandboxed", Phrase(N_("it goes to the sandbox: nobody outside gets it")), hint)
 
 
-def _trial(session: Session, found: Campaign, now: int) -> Findings:
+def _trial(found: Campaign, counted: Counted | None) -> Findings:
     test, variants = found.plan.test, found.plan.variants
     if test is None:
         return
@@ -170,7 +187,7 @@ def _trial(session: Session, found: Campaign, now: int) -> Findings:
     if len(texts) < len(variants):
         hint = Phrase(N_("Let them differ in subject, sender or content."))
         yield warns("variants-equal", Phrase(N_("two variants say the same")), hint)
-    people = filed.count(session, found.id, now).mailable * test.share // 100 // len(variants)
+    people = counted.mailable * test.share // 100 // len(variants) if counted else 0
     if 0 < people < FEW and test.share < 100:
         hint = Phrase(N_("Raise the share, or decide by hand."))
         yield warns(
@@ -178,9 +195,8 @@ def _trial(session: Session, found: Campaign, now: int) -> Findings:
         )
 
 
-def _left_out(session: Session, found: Campaign, now: int) -> Findings:
-    counted = filed.count(session, found.id, now)
-    if counted.total and not counted.mailable:
+def _left_out(found: Campaign, counted: Counted | None) -> Findings:
+    if counted and counted.total and not counted.mailable:
         hint = Phrase(N_("See why: bocau campaigns preflight {id} tells the reasons"), id=found.id)
         yield blocks("audience-blocked", Phrase(N_("nobody in its audience may be mailed")), hint)
 

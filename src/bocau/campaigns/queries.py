@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from bocau.audience import Target
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
+from bocau.base.words import Phrase
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignUnknownError, VariantUnknownError
 from bocau.campaigns.rules import after
 from bocau.campaigns.shapes import Campaign, File, Leg, Plan, Trial, Variant
-from bocau.campaigns.states import By, Part, State, Step
+from bocau.campaigns.states import STATE_WORDS, STEP_WORDS, By, Part, State, Step
 from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
 from bocau.content import Source
 
@@ -29,7 +30,8 @@ def locked(session: Session, number: int, step: Step | None = None) -> Campaign:
     """
     found = _whole(session, [_row(session, number, lock=True)])[0]
     if step is not None and after(found.state, step) is None:
-        raise CampaignStepWrongError(id=number, state=found.state.name, step=step.value)
+        state, asked = Phrase(STATE_WORDS[found.state]), Phrase(STEP_WORDS[step])
+        raise CampaignStepWrongError(id=number, state=state, step=asked)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from enum import IntEnum, StrEnum
 
+from bocau.base.words import N_
+
 
 class State(IntEnum):
     """Where a campaign is. It can be edited in the first two, and mails go out in ``running`` alone."""
@@ -45,3 +47,27 @@ class By(StrEnum):
     opens = "opens"
     clicks = "clicks"
     hand = "hand"
+
+
+STATE_WORDS = {
+    State.draft: N_("draft"),
+    State.scheduled: N_("scheduled"),
+    State.running: N_("running"),
+    State.paused: N_("paused"),
+    State.finished: N_("finished"),
+    State.cancelled: N_("cancelled"),
+}
+STEP_WORDS = {
+    Step.change: N_("change"),
+    Step.schedule: N_("schedule"),
+    Step.unschedule: N_("unschedule"),
+    Step.launch: N_("launch"),
+    Step.pause: N_("pause"),
+    Step.resume: N_("resume"),
+    Step.cancel: N_("cancel"),
+    Step.finish: N_("finish"),
+    Step.retry: N_("retry what failed"),
+    Step.send_rest: N_("send to the rest"),
+    Step.choose: N_("choose a winner"),
+    Step.delete: N_("delete"),
+}

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bocau import ledger
+from bocau import ledger, stats
 from bocau.base.db import Session
 from bocau.campaigns import queries
 from bocau.campaigns.errors import CampaignTestMissingError, WinnerKnownError
@@ -41,17 +41,23 @@ def decide_due(session: Session, now: int) -> list[int]:
 
 def tried(session: Session, found: Campaign) -> list[Tried]:
     """What each variant has come to, in their order. ``hits`` by what the test goes by; opens when by hand."""
-    by = found.plan.test.by if found.plan.test else By.opens
-    select = clicked if by is By.clicks else opened
     made = []
     for one in found.plan.variants:
         if one.submission is None:
             made.append(Tried(one.id, 0, 0))
             continue
-        people = select([one.submission]).subquery()
-        hits = session.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()
-        made.append(Tried(one.id, ledger.counts(session, one.submission)["sent"], hits))
+        sent = ledger.counts(session, one.submission)["sent"]
+        made.append(Tried(one.id, sent, _hits(session, found, one.submission)))
     return made
+
+
+def _hits(session: Session, found: Campaign, submission: int) -> int:
+    """Different people, where they are known; else how often it was opened or clicked."""
+    clicks = found.plan.test is not None and found.plan.test.by is By.clicks
+    if dict(found.plan.options.get("track") or {}).get("mode") == "aggregate":
+        return stats.read(session, [submission], most=0).of("clicked" if clicks else "opened")
+    people = (clicked if clicks else opened)([submission]).subquery()
+    return session.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()
 
 
 def _decide(session: Session, found: Campaign, variant: int, now: int) -> None:

@@ -11,6 +11,7 @@ import click
 import orjson
 
 from bocau import bell, campaigns, intake, relays
+from bocau.audience import Counted
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
@@ -33,6 +34,8 @@ from bocau.wiring import Parts
 
 SIGNS = {Level.block: ("✗", "red"), Level.warn: ("!", "yellow")}
 FIRST = 1
+NOBODYS = 0
+"""The message a preview is: its links mean nobody."""
 
 
 class PersonUnknownError(BocauError):
@@ -61,8 +64,7 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
         used = relays.active(session, parts.settings, parts.secret)
         lookup = None if offline else lru_cache(maxsize=None)(dns.texts)
         around = Around(used, lookup, parts.settings.mail_max_bytes, parts.settings.site)
-        found = look(session, number, now_ms(), around)
-        counted = _counted(session, number)
+        found, counted = look(session, number, now_ms(), around)
     blocked = any(one.level is Level.block for one in found)
     data = {
         "id": number, "ready": not blocked, "findings": [_finding(one) for one in found],
@@ -87,8 +89,8 @@ def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder
     with reading(parts.db) as session:
         found, order, message = _one(parts, session, campaign, variant, person)
     data = orjson.loads(message.data)
-    row = Row(found.id, message.address, message.name, data, None)
-    raw = letter(composing.composer(parts, order), row, now_ms())
+    row = Row(NOBODYS, message.address, message.name, data, None)
+    raw = letter(composing.composer(parts, orders.unfollowed(order)), row, now_ms())
     files = _write(folder, f"{found.id}-{re.sub(r'[^A-Za-z0-9.@_-]', '_', message.address)[:80]}", raw)
     show({"address": message.address, "files": [str(one) for one in files]}, lambda: _written(files))
 
@@ -155,13 +157,6 @@ def _one(
     return found, order, message
 
 
-def _counted(session: Session, number: int) -> Any:
-    try:
-        return filed.count(session, number, now_ms())
-    except BocauError:
-        return None  # told as a finding
-
-
 def _finding(one: Finding) -> dict[str, str]:
     return {
         "code": one.code, "level": one.level.value, "variant": one.variant, "sentence": str(one.sentence),
@@ -169,7 +164,7 @@ def _finding(one: Finding) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _for_people(found: Sequence[Finding], counted: Any) -> None:
+def _for_people(found: Sequence[Finding], counted: Counted | None) -> None:
     if counted is not None:
         counted_for_people(counted)
     for one in found:

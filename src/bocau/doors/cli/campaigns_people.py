@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
-from bocau import campaigns, ledger
-from bocau.base.db import reading
+from bocau import campaigns, ledger, relays
+from bocau.base.db import Session, reading
 from bocau.base.words import N_, say
+from bocau.campaigns import results
 from bocau.doors.cli.campaigns_told import left_out_for_people
 from bocau.doors.cli.frame import Verb, argument, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import exact, harmless, message_state, moment, reply
@@ -14,17 +15,46 @@ from bocau.doors.cli.waiting import TITLES
 from bocau.ledger import MessageState
 from bocau.wiring import Parts
 
+WORDS = {
+    "total": N_("Total"),
+    **TITLES,
+    "opened_people": N_("Opened by"),
+    "opened": N_("Opens"),
+    "clicked_people": N_("Clicked by"),
+    "clicked": N_("Clicks"),
+    "unsubscribed": N_("Unsubscribed"),
+    "bounced": N_("Bounced"),
+    "complained": N_("Complained"),
+}
+HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"), "link": N_("Link")}
 
-@click.command("stats", cls=Verb, help=N_("What came of it: how many mails are in which state, by variant."))
+
+@click.command(
+    "stats", cls=Verb,
+    help=N_("What came of it, by variant: how many mails are in which state, who opened, clicked, unsubscribed."),
+)  # fmt: skip
 @argument("campaign")
+@option("--by", type=click.Choice(results.DIMS), help=N_("Also by hour, domain, relay or link."))
 @pass_parts
-def stats(parts: Parts, campaign: str) -> None:
+def stats(parts: Parts, campaign: str, by: str | None) -> None:
     """Counts."""
     with reading(parts.db) as session:
         number = campaigns.find(session, campaign)
-        counts = campaigns.outcomes(session, number)
+        found = results.results(session, number)
         told = campaigns.progress(session, number)
-    show({"id": number, "variants": counts, **told}, lambda: _counts(counts, told))
+        rows = results.report(session, number).table(by) if by else {}
+        names = _names(session, number, by)
+    table_ = [{"key": key, "name": names.get(key, key), **counts} for key, counts in rows.items()]
+    variants = {one.name: one.counts for one in found}
+    data = {"id": number, "variants": variants, **told} | ({by: table_} if by else {})
+    show(data, lambda: _counts(variants, told, by, table_))
+
+
+def _names(session: Session, number: int, by: str | None) -> dict[str, str]:
+    """What keys of a table mean to people."""
+    if by == "link":
+        return results.links(session, number)
+    return {str(key): name for key, name in relays.relay_names(session).items()} if by == "relay" else {}
 
 
 @click.command("recipients", cls=Verb, help=N_("Each person's outcome."))
@@ -79,13 +109,21 @@ def _people(rows: list[dict[str, Any]], more: int | None) -> None:
         tell(say(N_("There are more: add --after {id}"), id=more))
 
 
-def _counts(counts: dict[str, dict[str, int]], told: dict[str, Any]) -> None:
-    names = [name for name in TITLES if any(one.get(name) for one in counts.values())]
-    lines = [
-        [harmless(variant), *(f"{one.get(name, 0):,}" for name in names)] for variant, one in counts.items()
-    ]
-    table((say(N_("Variant")), *(">" + say(TITLES[name]) for name in names)), lines)
+def _counts(
+    variants: dict[str, dict[str, int]], told: dict[str, Any], by: str | None, rows: list[dict[str, Any]]
+) -> None:
+    _grid(N_("Variant"), variants)
     left_out_for_people(told["left_out"])
+    if by is not None:
+        shown = {harmless(row["name"]): {key: n for key, n in row.items() if key in WORDS} for row in rows}
+        _grid(HEADS[by], shown)
+
+
+def _grid(head: str, lines: dict[str, dict[str, int]]) -> None:
+    """One line each; columns that are empty everywhere are left out."""
+    names = [name for name in WORDS if any(one.get(name) for one in lines.values())]
+    cells = [[harmless(key), *(f"{one.get(name, 0):,}" for name in names)] for key, one in lines.items()]
+    table((say(head), *(">" + say(WORDS[name]) for name in names)), cells)
 
 
 VERBS = (stats, recipients)

@@ -8,17 +8,10 @@ from bocau.audience import Counted, Target, lists
 from bocau.base.db import Session
 from bocau.base.words import N_, say
 from bocau.campaigns import Campaign, State
+from bocau.campaigns.states import STATE_WORDS
 from bocau.doors.cli.frame import table, tell
 from bocau.doors.cli.telling import exact, harmless, moment
 
-STATES = {
-    State.draft: N_("draft"),
-    State.scheduled: N_("scheduled"),
-    State.running: N_("running"),
-    State.paused: N_("paused"),
-    State.finished: N_("finished"),
-    State.cancelled: N_("cancelled"),
-}
 REASONS = {
     "unsubscribed": N_("unsubscribed"),
     "complained": N_("complained"),
@@ -42,7 +35,7 @@ Progress = Mapping[str, Any]
 
 
 def state_word(state: State) -> str:
-    return say(STATES[state])
+    return say(STATE_WORDS[state])
 
 
 def reason_word(reason: str) -> str:

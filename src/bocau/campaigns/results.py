@@ -1,0 +1,58 @@
+"""What came of a campaign: outcomes, and what people did, by variant, hour, domain, relay, link."""
+
+from typing import NamedTuple
+
+from bocau import content, ledger, stats
+from bocau.base.db import Session
+from bocau.campaigns import queries
+from bocau.ledger import MessageState
+from bocau.stats import Report
+
+STATES = tuple(state.name for state in MessageState)
+DIMS = ("hour", "domain", "relay", "link")
+
+
+class Result(NamedTuple):
+    """``counts``: state or deed → how many. ``counted``: whether the states are from the roll-ups, as fresh as those."""
+
+    name: str
+    submission: int
+    counts: dict[str, int]
+    counted: bool
+
+
+def results(session: Session, number: int) -> list[Result]:
+    """Each variant's figures. States are read from the rows while the roll-ups lag behind. Raises CampaignUnknownError."""
+    queries.show(session, number)
+    return [
+        _result(session, name, submission)
+        for submission, name in queries.submissions(session, number).items()
+    ]
+
+
+def report(session: Session, number: int) -> Report:
+    """All variants together. Raises CampaignUnknownError."""
+    queries.show(session, number)
+    return stats.read(session, list(queries.submissions(session, number)))
+
+
+def links(session: Session, number: int) -> dict[str, str]:
+    """Number of a link → its address as its author wrote it; of variants with different links the first one's."""
+    found: dict[str, str] = {}
+    for variant in queries.show(session, number).plan.variants:
+        page = content.compile(content.Version.unsaved(variant.source)).page
+        for link in page.links:
+            found.setdefault(str(link.number), link.url)
+    return found
+
+
+def _result(session: Session, name: str, submission: int) -> Result:
+    told = stats.read(session, [submission], most=0)
+    deeds = {measure: n for measure, n in told.totals.items() if measure not in STATES}
+    total = ledger.progress(session, submission).total
+    counted = told.of("queued") == total
+    if counted:
+        states = {state: told.of(state) for state in STATES} | {"queued": told.waiting}
+    else:
+        states = ledger.counts(session, submission)
+    return Result(name, submission, {"total": total, **states, **deeds}, counted)
