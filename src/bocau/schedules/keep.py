@@ -11,7 +11,7 @@ from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, S
 from bocau.schedules.queries import row_of, rule_of
 from bocau.schedules.shapes import Does, Plan
 from bocau.schedules.tables import firing, schedule
-from bocau.schedules.when import check, next_after
+from bocau.schedules.when import Rule, check, next_after
 
 
 def create(session: Session, plan: Plan, now: int) -> int:
@@ -20,7 +20,7 @@ def create(session: Session, plan: Plan, now: int) -> int:
     Raises ScheduleWrongError, ScheduleNameTakenError, ScheduleEndedError, WhenWrongError, ZoneUnknownError,
     CampaignUnknownError.
     """
-    rule = check(replace(plan.rule, start=plan.rule.start or now))
+    rule = checked(plan.rule, now)
     _check(session, plan)
     first = next_after(rule, now)
     if first is None:
@@ -37,6 +37,11 @@ def create(session: Session, plan: Plan, now: int) -> int:
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
     return int(made[0])  # type: ignore[index]
+
+
+def checked(rule: Rule, now: int) -> Rule:
+    """The rule, counted from ``now`` unless it says from when. Raises WhenWrongError, ZoneUnknownError."""
+    return check(replace(rule, start=rule.start or now))
 
 
 def pause(session: Session, number: int, now: int) -> None:

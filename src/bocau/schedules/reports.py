@@ -19,7 +19,8 @@ from bocau.base.words import N_, Phrase
 from bocau.content import Source
 from bocau.schedules import data, render
 from bocau.schedules.errors import ReportWrongError
-from bocau.schedules.fire import problem
+from bocau.schedules.fire import problem, run
+from bocau.schedules.queries import row_of
 from bocau.schedules.render import Made
 from bocau.schedules.shapes import Report, State
 from bocau.schedules.tables import firing, schedule
@@ -88,6 +89,18 @@ def make(job: Job, settings: Settings, files: Store) -> Made:
         )
     except (OSError, ValueError, ArithmeticError) as error:
         raise ReportWrongError(reason=f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def send_now(session: Session, number: int, made: Made, now: int, settings: Settings) -> int | None:
+    """Record a firing of this moment and send a mail that was made before; the submission, None when it was empty.
+
+    Raises ScheduleUnknownError and what ``send`` raises.
+    """
+    fired = run(session, number, now)
+    row = row_of(session, number)
+    _put(session, number, fired.at, attempts=1)
+    job = Job(number, fired.at, 1, row.name, row.zone, Report.from_json(row.report))
+    return send(session, job, made, now, settings)
 
 
 def send(session: Session, job: Job, made: Made, now: int, settings: Settings) -> int | None:

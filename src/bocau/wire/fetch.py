@@ -5,7 +5,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Timer
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -132,19 +132,21 @@ def _ask(line: http.client.HTTPConnection, parts: SplitResult, max_bytes: int) -
     """The body, or where it lies instead. Raises FetchFailedError, OSError, HTTPException."""
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     line.request("GET", path, headers={"Accept-Encoding": "identity", "User-Agent": "bocau"})
-    answer = line.getresponse()
-    location = answer.getheader("Location")
-    if answer.status in REDIRECTS and location:
-        return b"", location
+    with closing(line.getresponse()) as answer:
+        location = answer.getheader("Location")
+        if answer.status in REDIRECTS and location:
+            return b"", location
+        return _body(answer, str(parts.hostname), max_bytes), None
+
+
+def _body(answer: http.client.HTTPResponse, host: str, max_bytes: int) -> bytes:
     if answer.status != 200:
-        raise FetchFailedError(
-            host=parts.hostname, reason=Phrase(N_("it answered {status}"), status=answer.status)
-        )
+        raise FetchFailedError(host=host, reason=Phrase(N_("it answered {status}"), status=answer.status))
     body = answer.read(max_bytes + 1)
     if len(body) > max_bytes:
         raise FetchFailedError(
-            host=parts.hostname, reason=Phrase(N_("it answers more than {size} bytes"), size=max_bytes)
+            host=host, reason=Phrase(N_("it answers more than {size} bytes"), size=max_bytes)
         )
     if answer.length:
-        raise FetchFailedError(host=parts.hostname, reason=Phrase(N_("it stopped in the middle")))
-    return body, None
+        raise FetchFailedError(host=host, reason=Phrase(N_("it stopped in the middle")))
+    return body

@@ -1,0 +1,170 @@
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from bocau import ledger
+from bocau.base.db import metadata, reading, transaction
+from bocau.schedules import fire_due
+from tests.conftest import load_tables
+from tests.doors.cli.terminal import Terminal
+
+FROM = "Công ty <tin@congty.test>"
+NEXT_YEARS = 400 * 86_400_000
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    made = Terminal(tmp_path, "schedules", monkeypatch, capfd)
+    load_tables()
+    engine = made.engine()
+    metadata.create_all(engine)
+    engine.dispose()
+    return made
+
+
+@pytest.fixture
+def sales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Data in the reports' folder."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "sales.csv").write_text("city,amount\nHuế,5\n=1+1,7\n", encoding="utf-8")
+    monkeypatch.setenv("BOCAU_REPORT_FOLDER", str(folder))
+    return "sales.csv"
+
+
+def made(run: Terminal, sales: str, *more: str) -> str:
+    given = (
+        "create",
+        "Doanh số",
+        "--when",
+        "every Monday 08:00 Asia/Ho_Chi_Minh",
+        "--data-file",
+        sales,
+        "--from",
+        FROM,
+    )
+    return str(run(*given, "--to", "sep@congty.test", *more, "--json").json["id"])
+
+
+def test_the_next_times_are_shown_without_a_database(run: Terminal) -> None:
+    found = run("next", "every Monday 08:00 Asia/Ho_Chi_Minh", "--json").json
+    assert found["rule"] == {"kind": "cron", "text": "0 8 * * 1", "zone": "Asia/Ho_Chi_Minh"}
+    assert len(found["next"]) == 5
+    assert all(at.endswith("T08:00:00+07:00") for at in found["next"])
+    said = run("next", "thứ hai hằng tuần 08:00", "--zone", "Europe/Berlin").out
+    assert said.count("(Europe/Berlin)") == 5
+    assert len(run("next", "FREQ=MONTHLY;BYDAY=-1FR", "--rrule", "--zone", "UTC", "--json").json["next"]) == 5
+
+
+def test_what_is_not_a_time_is_refused_with_examples(run: Terminal) -> None:
+    for words in (("every Mundi 08:00",), ("FREQ=SECONDLY", "--rrule"), ("* * *", "--cron")):
+        found = run("next", *words, "--json")
+        assert found.code == 1
+        assert "when-wrong" in found.err
+    assert "zone-unknown" in run("next", "every day 08:00", "--zone", "Mars/Base", "--json").err
+
+
+def test_no_schedules_says_how_to_make_one(run: Terminal) -> None:
+    assert "bocau schedules create" in run("list").out
+    assert run("list", "--json").json == {"schedules": []}
+
+
+def test_a_schedule_is_made_shown_paused_resumed_and_removed(run: Terminal, sales: str) -> None:
+    number = made(run, sales)
+    (one,) = run("list", "--json").json["schedules"]
+    assert (one["name"], one["does"], one["report"]["to"]) == ("Doanh số", "report", ["sep@congty.test"])
+    assert len(run("show", "Doanh số", "--json").json["next"]) == 5
+    assert run("pause", number, "--json").json["paused"] is True
+    assert "paused" in run("list").out
+    assert run("resume", number, "--json").json["paused"] is False
+    assert "schedule-removal-unconfirmed" in run("remove", number, "--json").err
+    assert run("remove", number, "--yes", "--json").json == {"removed": int(number)}
+    assert "schedule-unknown" in run("show", number, "--json").err
+
+
+def test_a_report_can_be_looked_at_before_anybody_gets_it(run: Terminal, sales: str, tmp_path: Path) -> None:
+    number = made(
+        run, sales, "--attach", "xlsx", "--chart", "bar", "--chart-x", "city", "--chart-y", "amount"
+    )
+    folder = tmp_path / "look"
+    (one,) = run("report", number, "--to-folder", str(folder), "--json").json["written"]
+    mail = message_from_bytes(Path(one["file"]).read_bytes(), policy=policy.default)
+    assert mail["Subject"] == "Doanh số"
+    assert {part.get_filename() for part in mail.walk()} == {None, "Doanh số.xlsx", "chart.png"}
+    assert run("history", number, "--json").json == {"history": []}
+
+
+def test_a_report_is_sent_by_hand(run: Terminal, sales: str) -> None:
+    number = made(run, sales)
+    found = run("report", number, "--json").json
+    assert (found["rows"], found["state"]) == (2, "done")
+    (one,) = run("history", number, "--json").json["history"]
+    assert (one["state"], one["submission"]) == ("done", found["submission"])
+    engine = run.engine()
+    with reading(engine) as session:
+        assert ledger.progress(session, found["submission"]).total == 1
+    engine.dispose()
+
+
+def test_its_history_tells_what_went_wrong(run: Terminal, sales: str) -> None:
+    number = made(run, "missing.csv")
+    assert "report-data-unreadable" in run("report", number, "--json").err
+    assert run("run", number, "--json").json["state"] == "making"
+    engine = run.engine()
+    with transaction(engine) as session:
+        assert fire_due(session, NEXT_YEARS) is None
+    engine.dispose()
+    assert "being made" in run("history", number).out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--when", "every day 08:00"),
+        ("--data-file", "a.csv", "--from", FROM, "--to", "a@x.test"),
+        (
+            "--when",
+            "every day 08:00",
+            "--cron",
+            "0 8 * * *",
+            "--data-file",
+            "a.csv",
+            "--from",
+            FROM,
+            "--to",
+            "a@x.test",
+        ),
+        ("--when", "every day 08:00", "--data-file", "a.csv"),
+        ("--when", "every day 08:00", "--database", "b", "--from", FROM, "--to", "a@x.test"),
+        (
+            "--when",
+            "every day 08:00",
+            "--data-file",
+            "a",
+            "--from",
+            FROM,
+            "--to",
+            "a@x.test",
+            "--chart",
+            "bar",
+        ),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(run: Terminal, words: tuple[str, ...]) -> None:
+    assert run("create", "Một", *words).code == 2
+
+
+def test_what_could_never_be_sent_is_refused_at_once(run: Terminal, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.html"
+    broken.write_text("<p>{% for %}</p>")
+    common = ("create", "Một", "--when", "every day 08:00", "--data-file", "a.csv")
+    assert (
+        "template-wrong"
+        in run(*common, "--from", FROM, "--to", "a@x.test", "--html", str(broken), "--json").err
+    )
+    assert "address-wrong" in run(*common, "--from", FROM, "--to", "nobody", "--json").err
+    assert (
+        "campaign-unknown" in run("create", "Hai", "--when", "every day 08:00", "--copy", "99", "--json").err
+    )
+    assert run("list", "--json").json == {"schedules": []}
