@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from bocau import audience, campaigns
-from bocau.audience import Target, lists
+from bocau.audience import Target, lists, subscriptions
 from bocau.base.db import reading, transaction
 from bocau.campaigns.shapes import Slice
 from tests.campaigns.world import (
@@ -55,9 +55,6 @@ def test_people_on_several_lists_get_it_once(engine: sa.Engine) -> None:
     with transaction(engine) as session:
         one, two, three = (a_list(session, name) for name in ("Một", "Hai", "VIP"))
         people = fill(session, 20, on=one)
-        audience.subscribe  # noqa: B018 - the face offers it
-        from bocau.audience import subscriptions
-
         subscriptions.put_on(session, two, people[5:15], FORM, NOW)
         subscriptions.put_on(session, three, people[:3], FORM, NOW)
         fill(session, 5, start=100)
@@ -130,6 +127,20 @@ def test_the_suppressed_are_left_out_and_counted_by_reason(engine: sa.Engine) ->
     assert everybody(engine, number) == people[2:]
     with reading(engine) as session:
         assert campaigns.progress(session, number)["left_out"] == {"complained": 1}
+
+
+def test_who_unsubscribes_in_the_middle_is_not_added_any_more(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        people = fill(session, 30)
+    number = started(engine, plan())
+    expand(engine, number, most=1)
+    with transaction(engine) as session:
+        audience.unsubscribe(session, people[2], [], FORM, NOW)
+        audience.unsubscribe(session, people[25], [], FORM, NOW)
+    expand(engine, number)
+    assert everybody(engine, number) == [*people[:25], *people[26:]]
+    with reading(engine) as session:
+        assert campaigns.progress(session, number)["left_out"] == {"unsubscribed": 1}
 
 
 def test_who_comes_second_passes_on(postgres_url: str) -> None:

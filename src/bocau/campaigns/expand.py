@@ -91,7 +91,9 @@ def _one(session: Session, found: Campaign, leg: Leg, now: int, size: int) -> tu
     share = found.plan.test.share if found.plan.test else 100
     width = size * min(WIDEST, max(1, 100 // share)) if leg.part is Part.test else size
     met = _filed(session, found, leg, width) if leg.filed else _contacts(session, found, leg, width)
-    mine = [one for one in met if takes(leg.part, bucket(found.id, one.message.recipient), share)]
+    mine = met
+    if leg.part is not Part.everyone:
+        mine = [one for one in met if takes(leg.part, bucket(found.id, one.message.recipient), share)]
     blocked = _blocked(session, found, leg, [one.message.recipient for one in mine], now)
     kept = [one.message for one in mine if one.message.recipient not in blocked]
     added = _add(session, found, leg, kept)
