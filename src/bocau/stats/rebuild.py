@@ -13,7 +13,7 @@ from bocau.events import counting
 from bocau.ledger import tally
 from bocau.stats import queries
 from bocau.stats.fold import LOCK, SLICE, contributions, weighed
-from bocau.stats.rules import ALL, BY_HOUR, Counts
+from bocau.stats.rules import Counts
 
 SUBMISSIONS, MESSAGES = 200, 200_000
 """One slice: at most so many submissions, and no further one after so many messages."""
@@ -56,8 +56,8 @@ def _anew(session: Session, number: int, nobodys: Counts) -> bool:
     new.update(facts)
     stood = queries.cells(session, number)
     queries.replace(session, number, new)
-    gained = Counter({cell: n for cell, n in new.items() if cell.dim in (ALL, BY_HOUR)})
-    gained.subtract({cell: n for cell, n in stood.items() if cell.dim in (ALL, BY_HOUR)})
+    gained = Counter(new)
+    gained.subtract(kept)
     queries.add(session, {queries.EVERYTHING: gained})
     return wrong or stood != kept
 

@@ -60,7 +60,7 @@ def of_submissions(report: Report) -> None:
             lines.append((word(name), count, f"{count / sent:.1%}" if sent and name in SHARED else ""))
     if report.waiting:
         lines.insert(1, (say(N_("waiting")), report.waiting, ""))
-    table((say(N_("What")), ">" + say(N_("How many")), ">" + say(N_("Of those sent"))), lines)
+    table((say(N_("Figure")), ">" + say(N_("How many")), ">" + say(N_("Of those sent"))), lines)
 
 
 def by_day(days: Mapping[str, Mapping[str, int]]) -> None:
