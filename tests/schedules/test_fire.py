@@ -102,6 +102,19 @@ def test_a_time_is_not_fired_again_when_the_clock_goes_back(engine: sa.Engine) -
     assert [one.state for one in history(engine, number)] == [State.done]
 
 
+def test_a_rule_that_cannot_be_followed_any_more_does_not_stand_in_the_way(engine: sa.Engine) -> None:
+    known = campaign(engine)
+    broken = scheduled(engine, "every day 07:00", name="Hỏng", campaign=known)
+    with transaction(engine) as session:
+        session.execute(sa.text("UPDATE schedule SET zone = 'Mars/Base'"))
+    sound = scheduled(engine, "every day 08:00", campaign=known)
+    assert [(one.schedule, one.state) for one in fire_all(engine, ms("2026-12-01T08:00"))] == [
+        (broken, State.failed), (sound, State.done),
+    ]  # fmt: skip
+    (one,) = history(engine, broken)
+    assert one.detail["code"] == "zone-unknown"
+
+
 def test_several_clocks_at_once_fire_each_time_once(engine: sa.Engine, database_url: str) -> None:
     original = campaign(engine)
     numbers = [scheduled(engine, "every day 08:00", name=f"Lịch {at}", campaign=original) for at in range(5)]

@@ -258,7 +258,7 @@ WRITES = (
     "INSERT INTO sale VALUES ('x', 1)", "DELETE FROM sale", "DROP TABLE sale", "UPDATE sale SET amount = 0", "", ";",
     "SELECT 1; DELETE FROM sale", "SELECT 1; COMMIT; DELETE FROM sale", "/* SELECT */ DELETE FROM sale",
     "-- SELECT\nDELETE FROM sale", "WITH x AS (SELECT 1) DELETE FROM sale", "COMMIT",
-    "SELECT 1 INTO OUTFILE '/tmp/x'", "CREATE TABLE y (a int)", "ATTACH '/tmp/y' AS y", "PRAGMA query_only = OFF",
+    "SELECT 1 INTO OUTFILE 'x'", "CREATE TABLE y (a int)", "ATTACH 'y' AS y", "PRAGMA query_only = OFF",
     "SELECT * FROM nothing", "SELECT 1 INTO sale2", "TABLE",
 )  # fmt: skip
 
@@ -281,12 +281,10 @@ def test_a_query_reads(books: Settings) -> None:
         data.read(report("other", "sql", "SELECT 1"), books)
 
 
-@pytest.mark.parametrize("query", WRITES)
-def test_a_query_that_would_write_is_refused_and_changes_nothing(
-    query: str, books: Settings, engine: sa.Engine
-) -> None:
-    with pytest.raises(QueryRefusedError):
-        data.read(report("sales", "sql", query), books)
+def test_a_query_that_would_write_is_refused_and_changes_nothing(books: Settings, engine: sa.Engine) -> None:
+    for query in WRITES:
+        with pytest.raises(QueryRefusedError):
+            data.read(report("sales", "sql", query), books)
     with reading(engine) as session:
         assert session.execute(sa.text("SELECT count(*), sum(amount) FROM sale")).one() == (2, 12)
 

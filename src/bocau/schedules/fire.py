@@ -33,7 +33,10 @@ def fire_due(session: Session, now: int, *, site: str = "") -> Fired | None:
     if row is None:
         return None
     rule = rule_of(row)
-    at = newest(rule, row.next_at, now)
+    try:
+        at = newest(rule, row.next_at, now)
+    except BocauError as error:
+        return _broken(session, row, now, error)
     session.execute(sa.update(schedule).where(schedule.c.id == row.id).values(next_at=next_after(rule, at)))
     skipped = _skip(session, row.id, _between(rule, row.next_at, at), now)
     if _known(session, row.id, at):
@@ -42,6 +45,14 @@ def fire_due(session: Session, now: int, *, site: str = "") -> Fired | None:
         skipped += _skip(session, row.id, [at], now)
         return Fired(row.id, row.name, at, State.skipped, None, skipped)
     return _fire(session, row, at, now, site)._replace(skipped=skipped)
+
+
+def _broken(session: Session, row: Any, now: int, error: BocauError) -> Fired:
+    """A rule that cannot be followed any more, such as of a zone that was given up, must not stand in others' way."""
+    session.execute(sa.update(schedule).where(schedule.c.id == row.id).values(paused=True))
+    if not _known(session, row.id, row.next_at):
+        _record(session, row.id, row.next_at, now, state=State.failed, detail=problem(error))
+    return Fired(row.id, row.name, row.next_at, State.failed)
 
 
 def run(session: Session, number: int, now: int, *, site: str = "") -> Fired:

@@ -84,7 +84,6 @@ def _server(url: str, name: str, text: str, most: int, seconds: float) -> Found:
     try:
         with engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
-            connection.rollback()
             run = _postgresql if engine.dialect.name == "postgresql" else _mysql
             try:
                 return run(raw, text, most, seconds)

@@ -51,6 +51,7 @@ def in_effect(settings: Settings) -> dict[str, Any]:
         "database_url": masked(settings.database),
         "base_url": settings.site,
         "journal_dir": str(settings.journals),
+        "report_folder": str(settings.report_data),
     }
     if not settings.broker_url.get_secret_value():
         found["broker_url"] = say(N_("(embedded)"))
