@@ -1,14 +1,18 @@
-"""The record of each contact's permission: lines that are only ever added. Who is erased takes them along."""
+"""The record of each contact's permission: lines that are only ever added. Who is erased takes them along.
+
+What an import did stands once, in its own row, and not once for each of its contacts; here it is told as if it did.
+"""
 
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from bocau.audience.matching import plain
 from bocau.audience.shapes import Consent
-from bocau.audience.states import What
-from bocau.audience.tables import consent, mailing_list
+from bocau.audience.states import How, What
+from bocau.audience.tables import consent, contact, import_run, mailing_list, subscription
 from bocau.audience.values import clean
 from bocau.base.db import Session
 
@@ -42,4 +46,34 @@ def lines(session: Session, contact_id: int) -> list[dict[str, Any]]:
         .where(consent.c.contact == contact_id)
         .order_by(consent.c.id)
     )
-    return [plain(row) for row in session.execute(query)]
+    told = [*_imported(session, contact_id), *(plain(row) for row in session.execute(query))]
+    return sorted(told, key=lambda line: int(line["at"]))
+
+
+def _imported(session: Session, contact_id: int) -> list[dict[str, Any]]:
+    """Lines about the imports that made the contact and put it on lists. ``id`` is None: they stand nowhere else."""
+    made = sa.select(
+        contact.c.origin, sa.null().label("list"), sa.null().label("list_name"), contact.c.created_at
+    )
+    on = (
+        sa.select(subscription.c.origin, subscription.c.list, mailing_list.c.name, sa.null())
+        .outerjoin(mailing_list, mailing_list.c.id == subscription.c.list)
+        .where(subscription.c.contact == contact_id, subscription.c.origin != 0)
+    )
+    found = [
+        *session.execute(made.where(contact.c.id == contact_id, contact.c.origin != 0)),
+        *session.execute(on),
+    ]
+    runs = sa.select(import_run).where(import_run.c.id.in_([row.origin for row in found]))
+    by_id = {run.id: run for run in session.execute(runs)} if found else {}
+    return [_import_line(contact_id, row, by_id[row[0]], found[0]) for row in found if row[0] in by_id]
+
+
+def _import_line(contact_id: int, row: Any, run: Any, made: Any) -> dict[str, Any]:
+    plan = orjson.loads(run.plan)
+    at = made[3] if made[0] == run.id and made[3] else run.created_at
+    what = What.created if row[1] is None else What.subscribed
+    return {
+        "id": None, "contact": contact_id, "list": row[1], "what": what.value, "at": at, "how": How.imported.value,
+        "source": plan["source"] or run.file, "ip": "", "text": plan["text"], "list_name": row[2], "import": run.id,
+    }  # fmt: skip

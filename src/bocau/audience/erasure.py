@@ -12,7 +12,15 @@ import sqlalchemy as sa
 
 from bocau.audience import contacts, erased
 from bocau.audience.states import Reason
-from bocau.audience.tables import consent, contact, contact_tag, erasure, subscription, suppression
+from bocau.audience.tables import (
+    consent,
+    contact,
+    contact_tag,
+    erasure,
+    import_before,
+    subscription,
+    suppression,
+)
 from bocau.audience.values import clean
 from bocau.base.db import Session
 
@@ -73,7 +81,7 @@ def _forget(session: Session, number: int) -> dict[str, int]:
     """Every row about the contact, and the contact."""
     of = {
         "tags": contact_tag.c.contact, "subscriptions": subscription.c.contact, "consent": consent.c.contact,
-        "contacts": contact.c.id,
+        "imports": import_before.c.contact, "contacts": contact.c.id,
     }  # fmt: skip
     return {
         name: session.execute(sa.delete(column.table).where(column == number)).rowcount

@@ -119,6 +119,39 @@ consent = sa.Table(
     **NEVER_AGAIN,
 )
 
+# One file that is taken in. ``plan``: how (imports.shapes.Plan as JSON), also what the people agreed to.
+import_run = sa.Table(
+    "import_run",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.String(64), nullable=False, index=True),  # equal: the same file in the same way
+    sa.Column("file", Text(300), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the file
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("state", sa.SmallInteger, nullable=False),  # imports.shapes.State
+    sa.Column("position", sa.BigInteger, nullable=False, server_default="0"),  # the last row that is dealt with
+    sa.Column("latest", sa.BigInteger, nullable=False),  # when its latest contacts were made, in their created_at
+    sa.Column("undone_to", sa.BigInteger, nullable=False, server_default="0"),  # contacts made until then are undone
+    *(
+        sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
+        for name in ("made", "changed", "same", "refused", "subscribed", "away", "removed", "restored", "kept")
+    ),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    **NEVER_AGAIN,
+)
+
+# What an import met: contacts that were there before it.
+import_before = sa.Table(
+    "import_before",
+    metadata,
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("contact", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+    sa.Column("row", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),  # JSON: what it changed, as it was (imports.merging)
+)
+
 segment = sa.Table(
     "segment",
     metadata,

@@ -1,0 +1,36 @@
+"""Contacts come in from files, a chunk a transaction; an import can be stopped, go on, and be undone.
+
+The door plans, begins, and then stores chunk after chunk, each in a transaction of its own::
+
+    plan = propose(session, table, wishes)
+    plan = define(session, plan, now)
+    run = begin(session, table.path, table.digest, plan, now)
+    for chunk in chunks(table, run, clock):
+        with transaction(engine) as session:
+            stored = store(session, run, chunk)
+    finish(session, run.id, now)
+
+Whoever loses its process in between begins again with the same file and plan, and finds the run where it was.
+"""
+
+from bocau.audience.imports.errors import (
+    ImportBusyError,
+    ImportFileDiffersError,
+    ImportMapWrongError,
+    ImportOverError,
+    ImportStaleError,
+    ImportUndoneError,
+    ImportUnknownError,
+)
+from bocau.audience.imports.planning import Wishes, define, propose
+from bocau.audience.imports.preparing import Chunk, chunks
+from bocau.audience.imports.runs import begin, every, finish, resume, show, stop
+from bocau.audience.imports.shapes import Column, Merge, Plan, Run, State
+from bocau.audience.imports.storing import Stored, store
+from bocau.audience.imports.undoing import Undone, undo_slice
+
+__all__ = [
+    "Chunk", "Column", "ImportBusyError", "ImportFileDiffersError", "ImportMapWrongError", "ImportOverError",
+    "ImportStaleError", "ImportUndoneError", "ImportUnknownError", "Merge", "Plan", "Run", "State", "Stored", "Undone",
+    "Wishes", "begin", "chunks", "define", "every", "finish", "propose", "resume", "show", "stop", "store", "undo_slice",
+]  # fmt: skip

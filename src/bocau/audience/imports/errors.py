@@ -1,0 +1,50 @@
+"""What can be wrong with an import as a whole."""
+
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+
+
+class ImportUnknownError(BocauError):
+    code = "import-unknown"
+    sentence = N_("There is no import {id}.")
+    hint = N_("See all of them: bocau contacts imports list")
+
+
+class ImportOverError(BocauError):
+    code = "import-over"
+    sentence = N_("The import {id} is {state}. Nothing was changed.")
+    hint = N_("See what it did: bocau contacts imports show {id}")
+
+
+class ImportBusyError(BocauError):
+    code = "import-busy"
+    sentence = N_("The import {id} still runs. Nothing was undone.")
+    hint = N_("Stop it first: bocau contacts imports stop {id}")
+
+
+class ImportUndoneError(BocauError):
+    """The run was stopped or undone by somebody else while its file was read."""
+
+    code = "import-stopped"
+    sentence = N_("The import {id} was stopped by somebody else at row {row}.")
+    hint = N_("It goes on with: bocau contacts imports resume {id} --file FILE")
+
+
+class ImportFileDiffersError(BocauError):
+    code = "import-file-differs"
+    sentence = N_("The file {path} is not the one the import {id} began with. Nothing was changed.")
+    hint = N_("Give the same file, or import this one anew.")
+
+
+class ImportStaleError(BocauError):
+    code = "import-stale"
+    sentence = N_("The attribute “{name}” was removed while the import {id} was under way. It stopped.")
+    hint = N_("Import the file anew; who is in already is not doubled.")
+
+
+class ImportMapWrongError(BocauError):
+    """``reason``: a phrase."""
+
+    code = "import-map-wrong"
+    sentence = N_("--map: {column} cannot become {target}: {reason}. Nothing was imported.")
+    hint = N_('Write --map "Column=attribute", or email, name, language or zone behind the equals sign.')

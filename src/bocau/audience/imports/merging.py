@@ -1,0 +1,122 @@
+"""Rows about contacts that are there already: locked, merged as the plan says, and kept as they were.
+
+``import_before.before`` is a JSON object: ``columns`` (name → value as it was), ``updated_at``; ``state``, ``since`` and
+``origin`` of the subscription that the import changed, null for one it made; ``tag`` true when it gave the tag.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.audience.imports.preparing import Chunk
+from bocau.audience.imports.shapes import Merge, Run
+from bocau.audience.matching import any_of, new_rows
+from bocau.audience.tables import contact, import_before
+from bocau.base.db import Session
+from bocau.base.words import N_
+from bocau.sheets import Problem
+
+FURTHER_UP = N_("the person stands further up in the file")
+LEFT_EMPTY = (None, "")
+
+
+@dataclass
+class Met:
+    """Contacts that were there before. ``before``: contact → what changed of it, as it was; ``rows``: contact → row."""
+
+    changed: int = 0
+    same: int = 0
+    before: dict[int, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[int, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def email_label(run: Run) -> str:
+    """The heading of the addresses."""
+    place = run.plan.place("email")
+    return run.plan.columns[place].heading if place is not None else ""
+
+
+def merge(session: Session, run: Run, chunk: Chunk) -> Met:
+    """Lock the contacts that were there, in the order of their recipients, and change them as the plan says."""
+    met = Met()
+    found = _known(session, run, chunk)
+    earlier = _earlier(session, run, [row.id for row in found])
+    places = {recipient: place for place, recipient in enumerate(chunk.recipients)}
+    changes: list[dict[str, Any]] = []
+    for row in found:
+        place = places[row.recipient]
+        if row.origin == run.id or row.id in earlier:
+            met.problems.append(Problem(chunk.rows[place], email_label(run), row.recipient, FURTHER_UP))
+            continue
+        fresh = _fresh(run.plan.merge, chunk, place, row)
+        met.rows[row.id], met.before[row.id] = chunk.rows[place], {}
+        if not fresh:
+            met.same += 1
+            continue
+        met.changed += 1
+        was = {name: row._mapping[name] for name in fresh}
+        met.before[row.id] = {"columns": was, "updated_at": row.updated_at}
+        changes.append({"b_id": row.id, "b_at": chunk.at} | _whole(chunk, row, fresh))
+    _change(session, chunk, changes)
+    return met
+
+
+def note(session: Session, run_id: int, at: int, met: Met) -> None:
+    """Keep what was there before, for the undoing."""
+    lines = [
+        {"run": run_id, "contact": number, "row": met.rows[number], "at": at, "before": orjson.dumps(was).decode()}
+        for number, was in met.before.items()
+    ]  # fmt: skip
+    if lines:
+        session.execute(new_rows(session, import_before), lines)
+
+
+def _known(session: Session, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
+    names = ("id", "recipient", "origin", "updated_at", *chunk.names)
+    made_now = (contact.c.origin == run.id) & (contact.c.created_at == chunk.at)
+    query = sa.select(*(contact.c[name] for name in names)).where(
+        any_of(session, contact.c.recipient, chunk.recipients), ~made_now
+    )
+    by_bytes = (
+        sa.collate(contact.c.recipient, "C") if session.dialect.name == "postgresql" else contact.c.recipient
+    )
+    return list(session.execute(query.order_by(by_bytes).with_for_update()))
+
+
+def _earlier(session: Session, run: Run, ids: list[int]) -> set[int]:
+    """Those that an earlier row of the same file was about."""
+    query = sa.select(import_before.c.contact).where(
+        import_before.c.run == run.id, import_before.c.contact.in_(ids)
+    )
+    return set(session.execute(query).scalars()) if ids else set()
+
+
+def _fresh(merge: str, chunk: Chunk, place: int, row: sa.Row[Any]) -> dict[str, Any]:
+    """Column → new value, for what changes. A blank cell never empties what is there."""
+    if merge == Merge.skip:
+        return {}
+    fresh = {}
+    for name, column in zip(chunk.names, chunk.values, strict=True):
+        value, was = column[place], row._mapping[name]
+        if name == "address" or value in LEFT_EMPTY or value == was:
+            continue
+        if merge == Merge.overwrite or was in LEFT_EMPTY:
+            fresh[name] = value
+    return fresh
+
+
+def _whole(chunk: Chunk, row: sa.Row[Any], fresh: dict[str, Any]) -> dict[str, Any]:
+    """Every column, so that one statement serves all rows."""
+    return {f"b_{name}": fresh.get(name, row._mapping[name]) for name in chunk.names}
+
+
+def _change(session: Session, chunk: Chunk, changes: list[dict[str, Any]]) -> None:
+    if not changes:
+        return
+    values: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in chunk.names}
+    values["updated_at"] = sa.bindparam("b_at")
+    done = sa.update(contact).where(contact.c.id == sa.bindparam("b_id")).values(**values)
+    session.execute(done, changes)

@@ -1,0 +1,101 @@
+"""What an import is: its plan, its states, its run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple
+
+import orjson
+
+from bocau.audience.states import Kind
+
+OWN = ("email", "name", "language", "zone")
+"""Targets that are columns of the contact itself."""
+
+
+class Merge(StrEnum):
+    """What becomes of contacts that are there already: left alone, completed, or made what the file says."""
+
+    skip = "skip"
+    fill = "fill"
+    overwrite = "overwrite"
+
+
+class State(IntEnum):
+    """How an import stands."""
+
+    running = 0
+    stopped = 1
+    finished = 2
+    undoing = 3
+    undone = 4
+
+
+class Column(NamedTuple):
+    """One column of the file. ``target``: one of OWN, an attribute's name, or empty: left out. ``kind``: the
+    attribute's; empty for OWN. ``new``: the attribute is made by this import. ``decimal``: sign before a fraction."""
+
+    heading: str
+    target: str
+    kind: str = ""
+    new: bool = False
+    decimal: str = "."
+    slot: str = ""
+    choices: tuple[str, ...] = ()
+
+    def attribute_kind(self) -> Kind:
+        """Only for columns that are an attribute."""
+        return Kind(self.kind)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a file is taken in. ``reading``: encoding, delimiter, sheet as asked. ``lists``: a list's id, 0 for none.
+    ``tag``: its id, 0 for none. ``source`` and ``text``: where the people agreed, and what they were shown."""
+
+    columns: tuple[Column, ...]
+    merge: str = Merge.skip.value
+    list_id: int = 0
+    tag_id: int = 0
+    source: str = ""
+    text: str = ""
+    reading: tuple[str, str, str] = ("", "", "")
+
+    def place(self, target: str) -> int | None:
+        """The column that becomes ``target``, from 0."""
+        return next((at for at, one in enumerate(self.columns) if one.target == target), None)
+
+    def to_json(self) -> str:
+        return orjson.dumps(asdict(self) | {"columns": [tuple(one) for one in self.columns]}).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        found = orjson.loads(text)
+        columns = tuple(Column._make([*one[:-1], tuple(one[-1])]) for one in found.pop("columns"))
+        return cls(columns, **found | {"reading": tuple(found["reading"])})
+
+
+@dataclass(frozen=True)
+class Run:
+    """An import as the database knows it. Counts are rows, but ``removed``, ``restored``, ``kept``: contacts at its
+    undoing. ``position``: the last row that is dealt with. ``resumed``: it had begun before."""
+
+    id: int
+    file: str
+    digest: str
+    plan: Plan
+    state: State
+    position: int
+    latest: int
+    created_at: int
+    updated_at: int
+    counts: Mapping[str, int]
+    resumed: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """For JSON and tables."""
+        return {
+            "id": self.id, "file": self.file, "digest": self.digest, "state": self.state.name, "position": self.position,
+            **self.counts, "merge": self.plan.merge, "source": self.plan.source, "text": self.plan.text,
+            "created_at": self.created_at, "updated_at": self.updated_at,
+        }  # fmt: skip

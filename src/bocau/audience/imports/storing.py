@@ -1,0 +1,104 @@
+"""A chunk is stored: new contacts, changed ones, the list and the tag, and how far the run is, in one transaction.
+
+The order of locks is the same for all: the run, new recipients as they rise, known contacts as their recipients rise. Since
+MySQL locks also what an INSERT only looks at, imports take turns there.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from bocau.audience import erased
+from bocau.audience.imports import membership, merging
+from bocau.audience.imports.errors import ImportStaleError, ImportUndoneError
+from bocau.audience.imports.filling import insert
+from bocau.audience.imports.preparing import Chunk
+from bocau.audience.imports.shapes import Run, State
+from bocau.audience.tables import attribute, import_run
+from bocau.base.db import Session
+from bocau.base.words import N_
+from bocau.sheets import Problem
+
+ERASED = N_("the person asked to be erased")
+
+
+class Stored(NamedTuple):
+    """What became of a chunk. ``problems``: by row. ``again``: it was stored before, by another process."""
+
+    made: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+    subscribed: int = 0
+    away: int = 0
+    problems: Sequence[Problem] = ()
+    again: bool = False
+
+
+def store(session: Session, run: Run, chunk: Chunk) -> Stored:
+    """Store one chunk of a running import. A chunk that is in already changes nothing.
+
+    Raises ImportUndoneError when somebody stopped the run, ImportStaleError."""
+    known = _lock(session, run, chunk)
+    if known >= chunk.last:
+        return Stored(again=True)
+    if known >= chunk.first:
+        chunk = chunk.only([row > known for row in chunk.rows])
+        chunk = chunk._replace(problems=[one for one in chunk.problems if one.row > known])
+    _check_slots(session, run)
+    chunk = _without_erased(session, run, chunk)
+    made = insert(session, run.id, chunk)
+    met = merging.Met()
+    if made < len(chunk.recipients):
+        met = merging.merge(session, run, chunk)
+    on_list, away = membership.join(session, run, chunk, made, met)
+    merging.note(session, run.id, chunk.at, met)
+    problems = sorted([*chunk.problems, *met.problems], key=lambda one: one.row)
+    refused = len({one.row for one in problems if not one.mailed})
+    done = Stored(made, met.changed, met.same, refused, on_list, away, problems)
+    _note(session, run.id, chunk, done)
+    return done
+
+
+def _lock(session: Session, run: Run, chunk: Chunk) -> int:
+    """Lock the run; how far it is."""
+    if session.dialect.name not in ("postgresql", "sqlite"):
+        first = sa.select(import_run.c.id).order_by(import_run.c.id).limit(1)
+        session.execute(first.with_for_update())
+    query = sa.select(import_run.c.state, import_run.c.position).where(import_run.c.id == run.id)
+    row = session.execute(query.with_for_update()).one_or_none()
+    if row is None or row.state != State.running:
+        raise ImportUndoneError(id=run.id, row=row.position if row else 0)
+    return int(row.position)
+
+
+def _check_slots(session: Session, run: Run) -> None:
+    """Raises ImportStaleError when a slot has come to mean something else."""
+    wanted = {one.target: one.slot for one in run.plan.columns if one.slot}
+    query = sa.select(attribute.c.name, attribute.c.slot).where(attribute.c.slot.in_(wanted.values()))
+    there = {row.name: row.slot for row in session.execute(query)} if wanted else {}
+    for name, slot in wanted.items():
+        if there.get(name) != slot:
+            raise ImportStaleError(name=name, id=run.id)
+
+
+def _without_erased(session: Session, run: Run, chunk: Chunk) -> Chunk:
+    gone = erased.among(session, chunk.recipients)
+    if not gone:
+        return chunk
+    label = merging.email_label(run)
+    told = [
+        Problem(row, label, recipient, ERASED)
+        for row, recipient in zip(chunk.rows, chunk.recipients, strict=True)
+        if recipient in gone
+    ]
+    kept = chunk.only([recipient not in gone for recipient in chunk.recipients])
+    return kept._replace(problems=[*kept.problems, *told])
+
+
+def _note(session: Session, run_id: int, chunk: Chunk, done: Stored) -> None:
+    counts = ("made", "changed", "same", "refused", "subscribed", "away")
+    values: dict[str, Any] = {name: import_run.c[name] + getattr(done, name) for name in counts}
+    values |= {"position": chunk.last, "latest": chunk.at, "updated_at": chunk.at}
+    session.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))

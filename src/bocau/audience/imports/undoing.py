@@ -1,0 +1,148 @@
+"""An import is undone, a slice a transaction: its contacts go, changed ones are as they were, what changed since stays."""
+
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.audience.imports.errors import ImportBusyError, ImportOverError
+from bocau.audience.imports.runs import show
+from bocau.audience.imports.shapes import Run, State
+from bocau.audience.states import Status, Subscribed
+from bocau.audience.tables import consent, contact, contact_tag, import_before, import_run, subscription
+from bocau.base.db import Session
+
+SLICE = 1000
+
+
+class Undone(NamedTuple):
+    """What a slice did, in contacts. ``kept``: changed since by others, so left. ``more``: call again."""
+
+    removed: int = 0
+    restored: int = 0
+    kept: int = 0
+    more: bool = True
+
+
+def undo_slice(session: Session, run_id: int, now: int) -> Undone:
+    """Undo a part of an import that does not run. Raises ImportUnknownError, ImportBusyError, ImportOverError."""
+    run = show(session, run_id, lock=True)
+    if run.state is State.running:
+        raise ImportBusyError(id=run_id)
+    if run.state is State.undone:
+        raise ImportOverError(id=run_id, state=run.state.name)
+    done = _restore(session, run) or _remove(session, run) or Undone(more=False)
+    counts = {name: import_run.c[name] + getattr(done, name) for name in ("removed", "restored", "kept")}
+    state = State.undoing if done.more else State.undone
+    here = sa.update(import_run).where(import_run.c.id == run_id)
+    session.execute(here.values(**counts, state=state.value, updated_at=now))
+    return done
+
+
+def _restore(session: Session, run: Run) -> Undone | None:
+    """Contacts that were there before; None when all are done."""
+    query = sa.select(import_before).where(import_before.c.run == run.id)
+    lines = list(session.execute(query.order_by(import_before.c.contact).limit(SLICE)))
+    if not lines:
+        return None
+    numbers = [line.contact for line in lines]
+    locked = sa.select(contact.c.id, contact.c.updated_at).where(contact.c.id.in_(numbers))
+    there = {
+        row.id: row.updated_at
+        for row in session.execute(locked.order_by(contact.c.recipient).with_for_update())
+    }
+    restored = kept = 0
+    for line in lines:
+        was = orjson.loads(line.before)
+        if line.contact not in there or not was:
+            continue
+        whole = _columns_back(session, line, was, there[line.contact])
+        whole &= _membership_back(session, run, line, was)
+        restored, kept = restored + whole, kept + (not whole)
+    gone = (import_before.c.run == run.id) & import_before.c.contact.in_(numbers)
+    session.execute(sa.delete(import_before).where(gone))
+    return Undone(0, restored, kept)
+
+
+def _columns_back(session: Session, line: sa.Row[Any], was: dict[str, Any], updated_at: int) -> bool:
+    """Whether the contact's columns are as they were."""
+    if "columns" not in was:
+        return True
+    if updated_at != line.at:
+        return False
+    values = was["columns"] | {"updated_at": was["updated_at"]}
+    session.execute(sa.update(contact).where(contact.c.id == line.contact).values(**values))
+    return True
+
+
+def _membership_back(session: Session, run: Run, line: sa.Row[Any], was: dict[str, Any]) -> bool:
+    """Whether the list and the tag are as they were."""
+    whole = True
+    if was.get("tag"):
+        session.execute(
+            sa.delete(contact_tag).where(
+                contact_tag.c.tag == run.plan.tag_id,
+                contact_tag.c.contact == line.contact,
+                contact_tag.c.at == line.at,
+            )
+        )
+    if "was" in was:
+        here = _ours(run, line.at) & (subscription.c.contact == line.contact)
+        before = was["was"]
+        done = sa.delete(subscription) if before is None else sa.update(subscription).values(**before)
+        whole = session.execute(done.where(here)).rowcount > 0
+    return whole
+
+
+def _ours(run: Run, at: int) -> sa.ColumnElement[bool]:
+    """Subscriptions that stand as the import made them at a moment."""
+    return sa.and_(
+        subscription.c.list == run.plan.list_id, subscription.c.origin == run.id, subscription.c.at == at,
+        subscription.c.state == Subscribed.subscribed.value,
+    )  # fmt: skip
+
+
+def _remove(session: Session, run: Run) -> Undone | None:
+    """The contacts of the run's earliest chunk that is not undone; None when there is none."""
+    mine = (contact.c.origin == run.id) & contact.c.created_at.between(run.created_at, run.latest)
+    done_to = sa.select(import_run.c.undone_to).where(import_run.c.id == run.id).scalar_subquery()
+    at = session.execute(
+        sa.select(contact.c.created_at).where(mine, contact.c.created_at > done_to)
+        .order_by(contact.c.created_at).limit(1)
+    ).scalar()  # fmt: skip
+    if at is None:
+        return None
+    here = (contact.c.origin == run.id) & (contact.c.created_at == at)
+    locked = sa.select(contact.c.id).where(here).order_by(contact.c.recipient).with_for_update()
+    numbers = list(session.execute(locked).scalars())
+    untouched = list(session.execute(sa.select(contact.c.id).where(here, *_untouched(run, at))).scalars())
+    for start in range(0, len(numbers), SLICE):
+        _leave(session, run, at, numbers[start : start + SLICE])
+    for start in range(0, len(untouched), SLICE):
+        part = untouched[start : start + SLICE]
+        session.execute(sa.delete(import_before).where(import_before.c.contact.in_(part)))
+        session.execute(sa.delete(contact).where(contact.c.id.in_(part)))
+    session.execute(sa.update(import_run).where(import_run.c.id == run.id).values(undone_to=at))
+    return Undone(len(untouched), 0, len(numbers) - len(untouched))
+
+
+def _leave(session: Session, run: Run, at: int, numbers: list[int]) -> None:
+    """Take the list and the tag of the import off these contacts, where they stand as it gave them."""
+    session.execute(sa.delete(subscription).where(_ours(run, at), subscription.c.contact.in_(numbers)))
+    tagged = (contact_tag.c.tag == run.plan.tag_id) & (contact_tag.c.at == at)
+    session.execute(sa.delete(contact_tag).where(tagged, contact_tag.c.contact.in_(numbers)))
+
+
+def _untouched(run: Run, at: int) -> list[sa.ColumnElement[bool]]:
+    """Contacts that nobody did anything to since."""
+    lines = sa.select(consent.c.id).where(consent.c.contact == contact.c.id)
+    others = sa.select(subscription.c.list).where(subscription.c.contact == contact.c.id, ~_ours(run, at))
+    ours = (contact_tag.c.tag == run.plan.tag_id) & (contact_tag.c.at == at)
+    tags = sa.select(contact_tag.c.tag).where(contact_tag.c.contact == contact.c.id, ~ours)
+    imports = sa.select(import_before.c.run).where(
+        import_before.c.contact == contact.c.id, import_before.c.run != run.id, import_before.c.before != "{}"
+    )
+    return [
+        contact.c.updated_at == contact.c.created_at, contact.c.status == Status.active.value,
+        ~sa.exists(lines), ~sa.exists(others), ~sa.exists(tags), ~sa.exists(imports),
+    ]  # fmt: skip

@@ -1,0 +1,271 @@
+import csv
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bocau.audience import Consent, How, attributes, contacts, erase, imports, lists, subscriptions, tags
+from bocau.audience.contacts import Details
+from bocau.audience.tables import consent, contact, contact_tag, import_before, subscription
+from bocau.base.db import transaction
+from tests.audience.importing import clock, rows, take, undo, write
+from tests.audience.people import DAY, FORM, HOSTILE, NOW
+from tests.intake.lists import EXAMPLES, write_xlsx
+from tests.intake.test_messy import FORMS, verdicts
+
+LIST = (
+    "Thư điện tử,Họ và tên,Ngôn ngữ,Thành phố,Số tiền,Ngày sinh,Đã mua,Điện thoại\n"
+    "An@Gmail.test,Nguyễn An,vi,Huế,1500,12/11/1989,có,0912345678\n"
+    "binh@mail.test, Trần Bình ,en,Hà Nội,,2001-02-03,không,0987654321\n"
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write(tmp_path / "khách.csv", LIST)
+
+
+def shown(engine: sa.Engine, address: str) -> dict[str, object]:
+    with transaction(engine) as session:
+        return contacts.show(session, address)
+
+
+def test_columns_are_found_by_their_headings(engine: sa.Engine, path: Path) -> None:
+    taken = take(engine, path)
+    assert taken.problems == []
+    assert taken.run.counts["made"] == 2
+    an = shown(engine, "an@gmail.test")
+    assert (an["name"], an["language"], an["origin"]) == ("Nguyễn An", "vi", taken.run.id)
+    assert an["attributes"] == {
+        "thanh_pho": "Huế", "so_tien": 1500, "ngay_sinh": "1989-11-12", "da_mua": True, "dien_thoai": "0912345678"
+    }  # fmt: skip
+    binh = shown(engine, "binh@mail.test")
+    assert binh["name"] == "Trần Bình"
+    assert binh["attributes"]["so_tien"] is None  # type: ignore[index]
+    with transaction(engine) as session:
+        kinds = {one.name: one.kind.value for one in attributes.every(session)}
+        assert attributes.find(session, "Thành phố").name == "thanh_pho"
+    assert kinds == {
+        "thanh_pho": "text", "so_tien": "number", "ngay_sinh": "date", "da_mua": "boolean", "dien_thoai": "text"
+    }  # fmt: skip
+
+
+def test_columns_are_what_a_person_says(engine: sa.Engine, path: Path) -> None:
+    wishes = imports.Wishes(mapped={"Thành phố": "city", "Số tiền": "", "Họ và tên": "ho_ten"}, new=False)
+    take(engine, path, wishes)
+    an = shown(engine, "an@gmail.test")
+    assert an["name"] == ""
+    assert an["attributes"] == {"city": "Huế", "ho_ten": "Nguyễn An"}
+
+
+def test_two_columns_do_not_become_one(engine: sa.Engine, path: Path) -> None:
+    with pytest.raises(imports.ImportMapWrongError):
+        take(engine, path, imports.Wishes(mapped={"Thành phố": "city", "Số tiền": "city"}))
+    with pytest.raises(imports.ImportMapWrongError):
+        take(engine, path, imports.Wishes(mapped={"Thành phố": "id"}))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_messy_rows_come_to_their_verdicts(engine: sa.Engine, tmp_path: Path, form: str) -> None:
+    path = tmp_path / form
+    if path.suffix == ".csv":
+        shutil.copy(EXAMPLES / form, path)
+    else:
+        with (EXAMPLES / FORMS[0]).open(encoding="utf-8-sig", newline="") as handle:
+            write_xlsx(path, {"Danh sách": list(csv.reader(handle))})
+    taken = take(engine, path)
+    there = {row.address for row in rows(engine, contact)}
+    reasons = taken.reasons()
+    expected = verdicts()
+    good = {row for row, (_, verdict) in expected.items() if verdict.startswith(("good", "sent once"))}
+    assert len(there) == len(good) == taken.run.counts["made"]
+    for row, (address, verdict) in expected.items():
+        if row in good:
+            assert there & set(address.split(" or "))
+            assert row not in reasons
+        elif not verdict.startswith("empty line"):
+            assert reasons[row] == verdict
+
+
+def test_hostile_cells_stay_text(engine: sa.Engine, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        out = csv.writer(handle)
+        out.writerow(["email", "name", "note"])
+        for number, text in enumerate([*HOSTILE, "\\N", "\\.", "a\\tb\\", "two\nlines", "\x1e"]):
+            out.writerow([f"p{number}@a.test", text, text])
+    assert not take(engine, path).reasons()
+    with transaction(engine) as session:
+        slot = attributes.find(session, "note").slot
+    kept = {row.address: row._mapping[slot] for row in rows(engine, contact)}
+    assert len(kept) == len(HOSTILE) + 5
+    for number, text in enumerate([*HOSTILE, "\\N", "\\.", "a\\tb\\", "two\nlines", "\x1e"]):
+        assert kept[f"p{number}@a.test"] == (text.strip() or None)
+
+
+def test_value_that_does_not_fit_is_told_and_the_person_comes_in(engine: sa.Engine, tmp_path: Path) -> None:
+    with transaction(engine) as session:
+        attributes.define(session, "amount", attributes.Kind.number, NOW)
+    path = write(tmp_path / "x.csv", "email,amount,zone\na@a.test,many,Mars\nb@b.test,7,Asia/Ho_Chi_Minh\n")
+    taken = take(engine, path)
+    assert [(one.row, one.column, one.mailed) for one in taken.problems] == [
+        (2, "amount", True),
+        (2, "zone", True),
+    ]
+    assert (taken.run.counts["made"], taken.run.counts["refused"]) == (2, 0)
+    assert shown(engine, "a@a.test")["attributes"] == {"amount": None}
+    assert shown(engine, "b@b.test")["zone"] == "Asia/Ho_Chi_Minh"
+
+
+@pytest.mark.parametrize(
+    ("merge", "expected"),
+    [
+        ("skip", ("An", "", "Huế")),
+        ("fill", ("An", "vi", "Huế")),
+        ("overwrite", ("Nguyễn An", "vi", "Hà Nội")),
+    ],
+)
+def test_known_contacts_are_merged_as_asked(
+    engine: sa.Engine, tmp_path: Path, merge: str, expected: Sequence[str]
+) -> None:
+    with transaction(engine) as session:
+        attributes.define(session, "city", attributes.Kind.text, NOW)
+        contacts.add(session, "an@a.test", Details(name="An", values={"city": "Huế"}), NOW)
+    path = write(tmp_path / "x.csv", "email,name,language,city\nan@a.test,Nguyễn An,vi,Hà Nội\nb@a.test,,,\n")
+    taken = take(engine, path, merge=merge)
+    an = shown(engine, "an@a.test")
+    assert (an["name"], an["language"], an["attributes"]["city"]) == tuple(expected)  # type: ignore[index]
+    changed = int(merge != "skip")
+    assert taken.run.counts | {"made": 1, "changed": changed, "same": 1 - changed} == taken.run.counts
+    undo(engine, taken.run.id)
+    an = shown(engine, "an@a.test")
+    assert (an["name"], an["language"], an["attributes"]["city"]) == ("An", "", "Huế")  # type: ignore[index]
+    assert an["updated_at"] == NOW
+    assert [row.address for row in rows(engine, contact)] == ["an@a.test"]
+
+
+def test_blank_cells_empty_nothing(engine: sa.Engine, tmp_path: Path) -> None:
+    with transaction(engine) as session:
+        contacts.add(session, "an@a.test", Details(name="An"), NOW)
+    take(engine, write(tmp_path / "x.csv", "email,name\nan@a.test,\n"), merge="overwrite")
+    assert shown(engine, "an@a.test")["name"] == "An"
+
+
+def test_list_and_tag_and_who_left_stays_away(engine: sa.Engine, tmp_path: Path) -> None:
+    with transaction(engine) as session:
+        number = lists.create(session, "tin", NOW)
+        label = tags.find_or_make(session, "vip", NOW)
+        for name in ("left", "on", "asked", "free"):
+            contacts.add(session, f"{name}@a.test", Details(), NOW)
+        subscriptions.put_on(session, number, ["on@a.test", "left@a.test"], FORM, NOW)
+        subscriptions.take_off(session, number, ["left@a.test"], FORM, NOW)
+        subscriptions.subscribe(session, "asked@a.test", [number], FORM, NOW)
+    names = ("left", "on", "asked", "free", "new")
+    path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
+    taken = take(engine, path, list_id=number, tag_id=label, source="hội chợ", text="Tôi đồng ý.")
+    assert (taken.run.counts["subscribed"], taken.run.counts["away"]) == (3, 1)
+    states = {name: shown(engine, f"{name}@a.test")["lists"][0]["state"] for name in names}  # type: ignore[index]
+    assert states == dict.fromkeys(names, "subscribed") | {"left": "unsubscribed"}
+    assert len(list(rows(engine, contact_tag))) == 5
+    undo(engine, taken.run.id)
+    states = {row.contact: (row.state, row.at, row.origin) for row in rows(engine, subscription)}
+    assert sorted(states.values()) == [(0, NOW, 0), (1, NOW, 0), (2, NOW, 0)]
+    assert not list(rows(engine, contact_tag))
+    assert not list(rows(engine, import_before))
+
+
+def test_history_tells_the_import(engine: sa.Engine, path: Path) -> None:
+    with transaction(engine) as session:
+        number = lists.create(session, "tin", NOW)
+    take(engine, path, list_id=number, source="hội chợ", text="Tôi đồng ý.")
+    history = shown(engine, "an@gmail.test")["history"]
+    told = [(one["what"], one["how"], one["list_name"], one["source"], one["text"]) for one in history]  # type: ignore[attr-defined]
+    assert told == [
+        ("created", "import", None, "hội chợ", "Tôi đồng ý."),
+        ("subscribed", "import", "tin", "hội chợ", "Tôi đồng ý."),
+    ]
+
+
+def test_erased_people_are_left_out(engine: sa.Engine, path: Path) -> None:
+    with transaction(engine) as session:
+        contacts.add(session, "an@gmail.test", Details(), NOW)
+        erase(session, "an@gmail.test", NOW)
+    taken = take(engine, path)
+    assert taken.reasons() == {2: "the person asked to be erased"}
+    assert [row.address for row in rows(engine, contact)] == ["binh@mail.test"]
+
+
+def test_erasure_takes_along_what_an_import_kept(engine: sa.Engine, path: Path) -> None:
+    with transaction(engine) as session:
+        contacts.add(session, "an@gmail.test", Details(name="Cũ"), NOW)
+    take(engine, path, merge="overwrite")
+    assert "Cũ" in next(rows(engine, import_before)).before
+    with transaction(engine) as session:
+        erase(session, "an@gmail.test", NOW)
+    assert not list(rows(engine, import_before))
+
+
+def test_duplicates_are_told_within_and_across_chunks(engine: sa.Engine, tmp_path: Path) -> None:
+    with transaction(engine) as session:
+        contacts.add(session, "old@a.test", Details(), NOW)
+    names = ["a", "A", "b", "old", "c", "OLD", "b"]
+    path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
+    assert take(engine, path, size=3).reasons() == {
+        3: "duplicate of row 2", 7: "the person stands further up in the file", 8: "the person stands further up in the file"
+    }  # fmt: skip
+
+
+def test_import_goes_on_where_it_was(engine: sa.Engine, tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", "email,n\n" + "".join(f"p{n}@a.test,{n}\n" for n in range(20)))
+    first = take(engine, path, chunks=2, size=5)
+    assert (first.run.position, first.run.counts["made"]) == (10, 9)  # the first block has the headings
+    with transaction(engine) as session:
+        imports.stop(session, first.run.id, clock())
+    second = take(engine, path, size=7)
+    assert second.run.id == first.run.id
+    assert (second.run.state, second.run.counts["made"]) == (imports.State.finished, 20)
+    assert second.problems == []
+    third = take(engine, path)
+    assert third.run.id != first.run.id
+    assert (third.run.counts["made"], third.run.counts["same"]) == (0, 20)
+    undo(engine, second.run.id)
+    assert not list(rows(engine, contact))
+
+
+def test_stopped_import_stores_nothing(engine: sa.Engine, path: Path) -> None:
+    run = take(engine, path, chunks=0).run
+    with transaction(engine) as session:
+        with pytest.raises(imports.ImportBusyError):
+            imports.undo_slice(session, run.id, clock())
+        imports.stop(session, run.id, clock())
+    from bocau import sheets
+
+    with sheets.open_table(path) as table:
+        (chunk,) = imports.chunks(table, run, clock)
+    with transaction(engine) as session, pytest.raises(imports.ImportUndoneError):
+        imports.store(session, run, chunk)
+    with transaction(engine) as session, pytest.raises(imports.ImportFileDiffersError):
+        imports.resume(session, run.id, path, "other", clock())
+
+
+def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) -> None:
+    names = ("plain", "renamed", "left", "tagged", "joined")
+    with transaction(engine) as session:
+        number, other = lists.create(session, "tin", NOW), lists.create(session, "khác", NOW)
+    path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
+    run = take(engine, path, list_id=number).run
+    with transaction(engine) as session:
+        later = clock() + DAY
+        contacts.change(session, "renamed@a.test", Details(name="Mới"), later)
+        tags.put(session, "vip", list(contacts.ids(session, ["tagged@a.test"]).values()), later)
+        subscriptions.put_on(session, other, ["joined@a.test"], Consent(How.command), later)
+        subscriptions.unsubscribe(session, "left@a.test", [number], Consent(How.link), later)
+    undo(engine, run.id)
+    assert {row.address for row in rows(engine, contact)} == {f"{name}@a.test" for name in names[1:]}
+    assert {(row.list, row.state) for row in rows(engine, subscription)} == {(number, 2), (other, 1)}
+    with transaction(engine) as session:
+        found = imports.show(session, run.id)
+    assert (found.state, found.counts["removed"], found.counts["kept"]) == (imports.State.undone, 1, 4)
+    assert list(rows(engine, consent))
