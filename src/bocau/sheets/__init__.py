@@ -1,10 +1,11 @@
 """Files of rows that people bring: CSV, TSV, XLSX, told from their bytes, read in blocks.
 
 Owns: encodings, delimiters, headings, cells, which rows have a good address. Never: knows what a row is for.
-Talks to: wire, base. Those who take rows in also use ``columns``, ``errors``, ``headings``, ``kinds``, ``opening``,
-``report``, ``rows`` and ``table``.
+Talks to: wire, base. Those who take rows in also use ``archives``, ``columns``, ``errors``, ``headings``, ``kinds``,
+``opening``, ``report``, ``rows`` and ``table``.
 """
 
+from bocau.sheets.archives import unpacked
 from bocau.sheets.columns import Columns, Wishes
 from bocau.sheets.kinds import Cell, Kind
 from bocau.sheets.opening import open_table
@@ -23,5 +24,5 @@ __all__ = [
     "Report",
     "Table",
     "Wishes",
-    "open_table",
-]
+    "open_table", "unpacked",
+]  # fmt: skip

@@ -124,3 +124,11 @@ class ColumnUnknownError(BocauError):
     code: ClassVar[str] = "column-unknown"
     sentence: ClassVar[str] = N_("{option}: {path} has no column “{column}”. Nothing was taken from it.")
     hint: ClassVar[str] = N_("There are: {columns}")
+
+
+class ArchiveWrongError(BocauError):
+    """A ZIP file that gives no tables. ``reason``: a phrase."""
+
+    code: ClassVar[str] = "archive-wrong"
+    sentence: ClassVar[str] = N_("The ZIP file {path} cannot be read: {reason}. Nothing was taken from it.")
+    hint: ClassVar[str] = N_("Unpack it, and give its files one by one.")

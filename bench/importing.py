@@ -1,0 +1,68 @@
+"""How fast contacts come in from a file: python -m bench.importing DATABASE_URL [ROWS].
+
+Makes a CSV file like contacts-10k.csv in a temporary folder and takes it into the empty database it is given, with a
+reader thread ahead of the database, as `bocau contacts import` does. Tells rows a second, CPU of this process for each
+row, and the memory at its highest.
+"""
+
+import random
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bocau import sheets
+from bocau.audience import imports
+from bocau.base.clock import now_ms
+from bocau.base.db import make_engine, metadata, transaction
+from bocau.base.ahead import ahead
+
+CITIES = ("Hà Nội", "TP. Hồ Chí Minh", "Đà Nẵng", "Huế", "Cần Thơ", "Biên Hòa")
+NAMES = ("Lý Hữu Hương", "Lê Thị Thủy", "Nguyễn Văn An", "Trần Ngọc Bình", "Phạm Minh Châu")
+
+
+def write(path: Path, rows: int) -> None:
+    """A list of ``rows`` different people."""
+    chance = random.Random(7)
+    with path.open("w", encoding="utf-8-sig") as out:
+        out.write("email,name,city,order_code,amount,birthday,gender,language\n")
+        for number in range(rows):
+            day = f"{chance.randint(1950, 2005)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
+            out.write(
+                f"nguoi.{chance.randint(0, 10**9)}.{number}@congty{number % 40}.test,{NAMES[number % 5]},"
+                f"{CITIES[number % 6]},DH{chance.randint(1, 999999):06},{chance.randint(1, 9000)}000,{day},"
+                f"{('nam', 'nữ')[number % 2]},vi\n"
+            )
+
+
+def main() -> None:
+    url, rows = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 300_000
+    engine = make_engine(url)
+    metadata.create_all(engine)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "contacts.csv"
+        write(path, rows)
+        began, cpu = time.perf_counter(), time.process_time()
+        run = _take(engine, path)
+        seconds, used = time.perf_counter() - began, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{run.counts['made']:,} made of {rows:,}: {rows / seconds:,.0f} rows/s, {used / rows * 1e6:.1f} µs CPU a row, {peak} MB")
+
+
+def _take(engine, path: Path) -> imports.Run:  # type: ignore[no-untyped-def]
+    with sheets.open_table(path) as table:
+        with transaction(engine) as session:
+            columns = imports.propose(session, table, imports.Wishes())
+            plan = imports.define(session, imports.Plan(columns), now_ms())
+            run = imports.begin(session, path, table.digest, plan, now_ms())
+        with ahead(imports.chunks(table, run, now_ms)) as coming:
+            for chunk in coming:
+                with transaction(engine) as session:
+                    imports.store(session, run, chunk)
+        with transaction(engine) as session:
+            return imports.finish(session, run.id, now_ms())
+
+
+if __name__ == "__main__":
+    main()
