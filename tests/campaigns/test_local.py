@@ -1,12 +1,17 @@
 """Each recipient gets it when clocks there show the time."""
 
+from dataclasses import replace
+
+import pytest
 import sqlalchemy as sa
 
 from bocau import campaigns
 from bocau.audience import contacts
 from bocau.base.db import transaction
+from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.rules import instant
-from tests.campaigns.world import HOUR, NOW, everybody, expand, fill, finish, plan, send
+from bocau.campaigns.states import By
+from tests.campaigns.world import HOUR, NOW, everybody, expand, fill, finish, on_trial, plan, send
 
 WALL = "2026-12-01T08:00"
 HANOI, BERLIN, NEW_YORK = "Asia/Ho_Chi_Minh", "Europe/Berlin", "America/New_York"
@@ -39,3 +44,13 @@ def test_each_zone_at_its_time_and_nobody_is_lost(engine: sa.Engine) -> None:
     assert everybody(engine, number) == sorted([*hanoi, *berlin, *unknown, *new_york, *late])
     send(engine)
     assert finish(engine) == [number]
+
+
+def test_a_time_that_is_over_or_cannot_be_kept_is_refused(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        fill(session, 2)
+        number = campaigns.create(session, plan(), NOW)
+        trial = campaigns.create(session, replace(on_trial(20, by=By.hand), name="Thử"), NOW)
+    for which, at, wall in ((number, NOW, ""), (number, 0, "2020-01-01T08:00"), (trial, 0, WALL)):
+        with transaction(engine) as session, pytest.raises(CampaignWrongError):
+            campaigns.schedule(session, which, at, NOW, wall=wall, zone=HANOI)

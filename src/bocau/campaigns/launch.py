@@ -8,7 +8,9 @@ from bocau import audience, content, intake
 from bocau.audience import Target, freezing
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
+from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries, ready
+from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.history import history
 from bocau.campaigns.orders import limits_of, names_people, order_of
 from bocau.campaigns.rules import earliest, instant
@@ -17,6 +19,8 @@ from bocau.campaigns.states import Part, State, Step
 from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
 from bocau.campaigns.winners import decide_due
 
+A_DAY_AROUND = 26 * 3_600_000
+"""Ms from the first to the last place where clocks show the same."""
 AHEAD = 14 * 86_400.0
 """Seconds more that a mail is tried when limits may make it wait for its first attempt."""
 
@@ -39,11 +43,13 @@ def schedule(
     """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
     show that, where nobody knows their zone those of ``zone``, and ``at`` is not looked at.
 
-    Checks what a launch would refuse. Raises what ``launch`` raises.
+    Checks what a launch would refuse. Raises what ``launch`` raises, and
+    CampaignWrongError when the time is over.
     """
     found = queries.locked(session, number, Step.schedule)
     plan = replace(found.plan, site=site.rstrip("/") or found.plan.site)
     found = replace(found, plan=plan, wall=wall)
+    _check_time(found, at, now)
     ready.refuse(session, found, now, empty=True)
     start = earliest(wall) if wall else at
     values = {"start_at": start, "wall": wall, "zone": zone, "site": plan.site}
@@ -101,6 +107,16 @@ def put_legs(
         session.execute(sa.insert(campaign_leg), values)
 
 
+def _check_time(found: Campaign, at: int, now: int) -> None:
+    """Raises CampaignWrongError when the time is over everywhere, or cannot be kept."""
+    time = Phrase(N_("The time"))
+    if (earliest(found.wall) + A_DAY_AROUND if found.wall else at) <= now:
+        raise CampaignWrongError(part=time, reason=Phrase(N_("it is over already")))
+    if found.wall and found.undecided:
+        reason = Phrase(N_("a test is decided for all at once; it does not go with local times"))
+        raise CampaignWrongError(part=time, reason=reason)
+
+
 def _begin(session: Session, found: Campaign, now: int) -> None:
     ready.refuse(session, found, now)
     meant = freezing.freeze(session, found.plan.target)
@@ -123,7 +139,7 @@ def _begin(session: Session, found: Campaign, now: int) -> None:
 
 def _alive(found: Campaign, now: int) -> float:
     """Seconds from now for which a mail may be tried: times to come are not taken from it."""
-    later = max(0, earliest(found.wall) + 2 * 14 * 3_600_000 - now) if found.wall else 0
+    later = max(0, earliest(found.wall) + A_DAY_AROUND - now) if found.wall else 0
     test = found.plan.test
     waited = test.wait if test and test.share < 100 else 0
     slow = AHEAD if limits_of(found.plan.options) or waited else 0.0

@@ -26,6 +26,7 @@ WORDS = {
     "bounced": N_("Bounced"),
     "complained": N_("Complained"),
 }
+ALWAYS = ("sent",)
 HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"), "link": N_("Link")}
 
 
@@ -121,7 +122,7 @@ def _counts(
 
 def _grid(head: str, lines: dict[str, dict[str, int]]) -> None:
     """One line each; columns that are empty everywhere are left out."""
-    names = [name for name in WORDS if any(one.get(name) for one in lines.values())]
+    names = [name for name in WORDS if name in ALWAYS or any(one.get(name) for one in lines.values())]
     cells = [[harmless(key), *(f"{one.get(name, 0):,}" for name in names)] for key, one in lines.items()]
     table((say(head), *(">" + say(WORDS[name]) for name in names)), cells)
 
