@@ -3,7 +3,7 @@
     python bench/segments.py [--contacts 1000000] [--explain]
 
 Contacts are like those of a shop: eight attributes, a list, a campaign. Each figure is the best and the median of nine runs,
-beside counting all contacts without a condition, which no condition can beat without an index.
+beside a look at every row, which only an index can beat; the ratio is of the best ones, which a busy machine spoils least.
 """
 
 import argparse
@@ -43,6 +43,9 @@ PROMISED = (
     'city = "Huế" and opened("Bản tin 10")',
 )
 OTHERS = (
+    'city = "Huế" and not opened("Bản tin 10")',
+    'amount > 4_900_000 or in_list("VIP")',
+    'amount > 4_900_000 or opened("Bản tin 10")',
     'name contains "nguyễn" and amount > 1_000_000',
     "born anniversary within 7 days and vip",
     'city = "Huế" and amount > 1_000_000 and opened("Bản tin 10") and not in_list("VIP") and joined within 30 days',
@@ -64,7 +67,7 @@ def fill(engine: sa.Engine, count: int) -> None:
     metadata.create_all(engine)
     with transaction(engine) as session:
         session.exec_driver_sql("set statement_timeout = 0")
-        session.exec_driver_sql("create table opened (recipient text not null)")
+        session.exec_driver_sql("create table opened (recipient varchar not null primary key)")
         for name, kind in KINDS.items():
             attributes.define(
                 session, name, kind, NOW, choices=("Vàng", "Bạc", "Đồng") if kind == Kind.choice else ()
@@ -112,10 +115,10 @@ def explain(engine: sa.Engine, rule: str) -> None:
 
 
 def report(engine: sa.Engine, shown: bool) -> bool:
-    everyone = sa.select(sa.func.count()).select_from(contact)
-    floor, middle, count = timed(engine, lambda session: session.execute(everyone).scalar_one())
-    print(f"  {'best':>7} {'median':>7} {'of all':>7} {'found':>9}")
-    print(f"  {floor:7.3f} {middle:7.3f} {1:7.2f} {count:9,}  (all contacts)")
+    scan = sa.select(sa.func.count()).select_from(contact).where(contact.c.status >= 0)
+    floor, middle, count = timed(engine, lambda session: session.execute(scan).scalar_one())
+    print(f"  {'best':>7} {'median':>7} {'of scan':>7} {'found':>9}")
+    print(f"  {floor:7.3f} {middle:7.3f} {1:7.2f} {count:9,}  (reading every row)")
     kept = True
     for rule in PROMISED + OTHERS:
         best, middle, count = timed(
@@ -124,14 +127,14 @@ def report(engine: sa.Engine, shown: bool) -> bool:
         late = rule in PROMISED and middle > MOST
         kept &= not late
         print(
-            f"  {best:7.3f} {middle:7.3f} {middle / floor:7.2f} {count:9,}  {rule}{'  ← too slow' if late else ''}"
+            f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f} {count:9,}  {rule}{'  ← too slow' if late else ''}"
         )
         if shown:
             explain(engine, rule)
     best, middle, counted = timed(
         engine, lambda session: segments.count(session, PROMISED[0], history(), NOW)
     )
-    print(f"  {best:7.3f} {middle:7.3f} {middle / floor:7.2f}            with who may be mailed: {counted}")
+    print(f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f}            with who may be mailed: {counted}")
     return kept
 
 
@@ -139,8 +142,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--explain", action="store_true", help="show PostgreSQL's plans")
+    parser.add_argument(
+        "--shared-buffers", default="128MB", help="PostgreSQL's; 128MB is what it has unless told"
+    )
     asked = parser.parse_args()
-    server = Postgres(max_wal_size="4GB")
+    server = Postgres(max_wal_size="4GB", shared_buffers=asked.shared_buffers)
     try:
         engine = make_engine(server.create("bench"))
         started = time.perf_counter()
