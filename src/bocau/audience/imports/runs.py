@@ -38,7 +38,7 @@ def resume(session: Session, run_id: int, path: Path, digest: str, now: int) -> 
     Raises ImportUnknownError, ImportOverError, ImportFileDiffersError."""
     run = show(session, run_id, lock=True)
     if run.state not in (State.running, State.stopped):
-        raise ImportOverError(id=run_id, state=run.state.name)
+        raise ImportOverError(id=run_id, state=run.state.title())
     if run.digest != digest:
         raise ImportFileDiffersError(path=path.name, id=run_id)
     return _go_on(session, run, now)
@@ -67,7 +67,7 @@ def stop(session: Session, run_id: int, now: int) -> Run:
     Raises ImportUnknownError, ImportOverError."""
     run = show(session, run_id, lock=True)
     if run.state not in (State.running, State.stopped):
-        raise ImportOverError(id=run_id, state=run.state.name)
+        raise ImportOverError(id=run_id, state=run.state.title())
     _set(session, run_id, State.stopped, now)
     return replace(run, state=State.stopped, updated_at=now)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bocau.audience.states import Kind
+from bocau.base.words import N_, say
 
 OWN = ("email", "name", "language", "zone")
 """Targets that are columns of the contact itself."""
@@ -29,6 +30,19 @@ class State(IntEnum):
     finished = 2
     undoing = 3
     undone = 4
+
+    def title(self) -> str:
+        """In the current language."""
+        return say(_TITLES[self])
+
+
+_TITLES = {
+    State.running: N_("running"),
+    State.stopped: N_("stopped"),
+    State.finished: N_("finished"),
+    State.undoing: N_("being undone"),
+    State.undone: N_("undone"),
+}
 
 
 class Column(NamedTuple):

@@ -30,7 +30,7 @@ def undo_slice(session: Session, run_id: int, now: int) -> Undone:
     if run.state is State.running:
         raise ImportBusyError(id=run_id)
     if run.state is State.undone:
-        raise ImportOverError(id=run_id, state=run.state.name)
+        raise ImportOverError(id=run_id, state=run.state.title())
     done = _restore(session, run) or _remove(session, run) or Undone(more=False)
     counts = {name: import_run.c[name] + getattr(done, name) for name in ("removed", "restored", "kept")}
     state = State.undoing if done.more else State.undone

@@ -19,13 +19,6 @@ from bocau.doors.cli.frame import Noun, Verb, argument, confirm, option, pass_pa
 from bocau.doors.cli.telling import exact, harmless, moment
 from bocau.wiring import Parts
 
-STATES = {
-    imports.State.running: N_("running"),
-    imports.State.stopped: N_("stopped"),
-    imports.State.finished: N_("finished"),
-    imports.State.undoing: N_("being undone"),
-    imports.State.undone: N_("undone"),
-}
 FILE = click.Path(path_type=Path)
 
 
@@ -105,7 +98,7 @@ def show_import(parts: Parts, number: int) -> None:
     """One run."""
     with reading(parts.db) as session:
         found = imports.show(session, number)
-    show(_told(found), lambda: contacts_taking.page(found, say(STATES[found.state])))
+    show(_told(found), lambda: contacts_taking.page(found, found.state.title()))
 
 
 @imports_group.command("stop", help=N_("Stop an import wherever it runs; it can go on later."))
@@ -176,7 +169,7 @@ def _page(found: list[imports.Run]) -> None:
     table(
         [say(one) for one in columns],
         (
-            (one.id, harmless(one.file), say(STATES[one.state]), *(f"{one.counts[name]:,}" for name in counted),
+            (one.id, harmless(one.file), one.state.title(), *(f"{one.counts[name]:,}" for name in counted),
              moment(one.created_at)) for one in found
         ),
     )  # fmt: skip

@@ -1,0 +1,124 @@
+import csv
+import sys
+import zipfile
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+import sqlalchemy as sa
+
+from bocau.audience import imports
+from bocau.audience.tables import contact
+from bocau.base.db import metadata, transaction
+from bocau.doors.cli.contacts_import import import_command, imports_group
+from bocau.doors.cli.frame import Noun
+from tests.conftest import load_tables
+from tests.doors.cli.terminal import Terminal
+
+LIST = "email,Họ tên,Thành phố\nan@a.test,An,Huế\nkhông phải,=1+1,Huế\nbinh@a.test,Bình,Hà Nội\n"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    """The verbs under their noun."""
+    module = ModuleType("bocau.doors.cli.contacts")
+    module.command = Noun("contacts", commands={"import": import_command, "imports": imports_group})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    made = Terminal(tmp_path / "home", "contacts", monkeypatch, capfd)
+    load_tables()
+    engine = made.engine()
+    metadata.create_all(engine)
+    engine.dispose()
+    return made
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made: Path = tmp_path / "khách.csv"
+    made.write_text(LIST, encoding="utf-8")
+    return made
+
+
+def addresses(run: Terminal) -> list[str]:
+    engine = run.engine()
+    with transaction(engine) as session:
+        found = list(session.execute(sa.select(contact.c.address).order_by(contact.c.address)).scalars())
+    engine.dispose()
+    return found
+
+
+def test_import_and_its_undoing(run: Terminal, path: Path) -> None:
+    said = run("import", str(path), "--tag", "vip", "--source", "hội chợ", "--json")
+    assert said.code == 0, said.err
+    (told,) = said.json["imports"]
+    assert (told["made"], told["refused"], told["state"], told["source"]) == (2, 1, "finished", "hội chợ")
+    with Path(told["report"]).open(encoding="utf-8-sig", newline="") as handle:
+        lines = list(csv.reader(handle))
+    assert lines[0][:5] == ["row", "column", "value", "reason", "imported"]
+    assert lines[1] == ["3", "email", "không phải", "not an address", "no", "không phải", "'=1+1", "Huế"]
+    assert run("imports", "list", "--json").json["imports"][0]["id"] == told["id"]
+    assert "2" in run("imports", "show", "1").out
+    assert run("imports", "undo", "1").code == 1
+    assert addresses(run) == ["an@a.test", "binh@a.test"]
+    assert run("imports", "undo", "1", "--yes", "--json").json["removed"] == 2
+    assert addresses(run) == []
+
+
+def test_people_read_what_columns_become(run: Terminal, path: Path) -> None:
+    said = run("import", str(path), "--dry-run")
+    assert said.code == 0
+    assert "thanh_pho" in said.out
+    assert addresses(run) == []
+    told = run("import", str(path), "--map", "Thành phố=city", "--skip", "Họ tên", "--dry-run", "--json").json
+    assert [one["becomes"] for one in told["columns"]] == ["email", None, "city"]
+    assert "2 new" in run("import", str(path)).out
+
+
+def test_archive_is_one_import_for_each_table(run: Terminal, tmp_path: Path) -> None:
+    packed = tmp_path / "all.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "email\na@a.test\n")
+        archive.writestr("b.tsv", "email\tname\nb@a.test\tB\n")
+    assert [one["made"] for one in run("import", str(packed), "--json").json["imports"]] == [1, 1]
+
+
+def test_ctrl_c_stops_and_the_same_goes_on(
+    run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("email\n" + "".join(f"p{number:05}@a.test\n" for number in range(9000)), encoding="utf-8")
+    store = imports.store
+    calls: list[int] = []
+
+    def interrupted(*arguments: object) -> imports.Stored:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return store(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(imports, "store", interrupted)
+    assert run("import", str(path)).code == 130
+    assert run("imports", "list", "--json").json["imports"][0]["state"] == "stopped"
+    assert len(addresses(run)) == 3999
+    other = tmp_path / "other.csv"
+    other.write_text("email\na@a.test\n", encoding="utf-8")
+    assert (
+        run("imports", "resume", "1", "--file", str(other), "--json").fault["code"] == "import-file-differs"
+    )
+    assert run("imports", "resume", "1", "--file", str(path), "--json").json["made"] == 9000
+    assert len(addresses(run)) == 9000
+    assert run("imports", "stop", "1", "--json").fault["code"] == "import-over"
+
+
+def test_wrong_wishes_are_told(run: Terminal, path: Path) -> None:
+    for wrong, code in (
+        (("--map", "city"), "map-pair-wrong"),
+        (("--map", "Nơi=city"), "column-unknown"),
+        (("--map", "Thành phố=status"), "import-map-wrong"),
+        (("--list", "không có"), "list-unknown"),
+    ):
+        said = run("import", str(path), *wrong, "--json")
+        assert (said.code, said.fault["code"]) == (1, code)
+    assert run("imports", "show", "7", "--json").fault["code"] == "import-unknown"
+    assert click.unstyle(run("imports", "list").err + run("imports", "list").out).strip()
