@@ -10,7 +10,7 @@ from cronsim import CronSim, CronSimError
 from bocau.base.words import N_, Phrase
 from bocau.schedules import rrules
 from bocau.schedules.errors import WhenWrongError
-from bocau.schedules.zones import instants, wall, zone_of
+from bocau.schedules.zones import calm, instants, wall, zone_of
 
 JUMP = timedelta(hours=3)
 """Farther than clocks jump for summer time."""
@@ -50,9 +50,9 @@ def next_after(rule: Rule, instant: int) -> int | None:
     """
     both = hourly(rule)
     best: int | None = None
-    before = wall(instant, rule.zone) - JUMP
+    before = wall(instant, rule.zone) - (timedelta() if calm(instant, rule.zone) else JUMP)
     for clock in islice(_walls(rule, before), MOST):
-        if best is not None and clock > wall(best, rule.zone) + JUMP:
+        if best is not None and (calm(best, rule.zone) or clock > wall(best, rule.zone) + JUMP):
             break
         found = [at for at in instants(clock, rule.zone, both=both) if at > instant]
         best = min([*found, *([] if best is None else [best])], default=None)

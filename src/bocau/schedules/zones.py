@@ -12,6 +12,7 @@ from bocau.schedules.errors import ZoneUnknownError
 
 EPOCH = datetime(1970, 1, 1)
 MS = timedelta(milliseconds=1)
+NEAR = 6 * 3_600_000
 
 
 @lru_cache(512)
@@ -34,6 +35,12 @@ def instants(clock: datetime, zone: str, *, both: bool = False) -> list[int]:
     info = zone_of(zone)
     first, second = (_ms(clock, info, fold) for fold in (0, 1))
     return [first, second] if both and first < second else [first]
+
+
+def calm(instant: int, zone: str) -> bool:
+    """Whether no clock of the zone jumps within some hours of ``instant``: then wall times and instants go in step."""
+    sooner, later = instant - NEAR, instant + NEAR
+    return wall(later, zone) - wall(sooner, zone) == 2 * NEAR * MS
 
 
 def told(instant: int, zone: str) -> str:
