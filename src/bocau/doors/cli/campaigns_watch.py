@@ -136,12 +136,12 @@ def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
     if problem(found):
         tell(problem(found))
     if found.undecided and found.state is State.running:
-        choice = " | ".join(one.name for one in found.plan.variants)
+        letters = " | ".join(one.name for one in found.plan.variants)
         tell(
             say(
                 N_("The test waits to be decided: bocau campaigns winner {id} {names}"),
                 id=found.id,
-                names=names,
+                names=variants,
             )
         )
     names = [
