@@ -258,7 +258,7 @@ MUTANTS = [
     ),
     Mutant(
         "a late fact counts what is still open",
-        recover.apply_changes, "_recount(session, {row.batch for row in source.values()})", "pass",
+        recover.apply_changes, "recount(session, {row.batch for row in source.values()})", "pass",
         stories.test_late_250_of_a_fenced_holder_is_recorded,
     ),
     Mutant(

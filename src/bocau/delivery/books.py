@@ -12,6 +12,7 @@ from bocau import content, ledger, relays
 from bocau.base import config
 from bocau.base.db import Session, db_now, reading, sever, transaction
 from bocau.base.db.instance import known, ledger_id
+from bocau.delivery.admission import Terms, admit, terms
 from bocau.delivery.backwards import HALTED
 from bocau.delivery.compose import Composer
 from bocau.ledger import protocol
@@ -43,6 +44,7 @@ class Books:
         self.lease = int(settings.lease * 1000)
         self.composer = lru_cache(24)(self._composer)
         self.stream = lru_cache(1024)(self._stream)
+        self.terms = lru_cache(1024)(self._terms)
 
     def sever(self) -> None:
         """Give up on a database that neither answers nor hangs up."""
@@ -56,20 +58,27 @@ class Books:
     def claim(self, lane: str, journal: str, rows: int) -> list[Claimed]:
         """Claim ready batches of a lane until ``rows`` messages are in hand.
 
-        Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim.
+        Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim. Mails
+        that may not be sent (any more) are held back in the same transaction; when none is left, the next are claimed.
         """
+        while True:
+            with transaction(self.db) as session:
+                found = [] if known(session, HALTED) else self._claim(session, lane, journal, rows)
+                admitted = admit(session, found, self.terms) if found else []
+            if admitted or not found:
+                return admitted
+
+    def _claim(self, session: Session, lane: str, journal: str, rows: int) -> list[Claimed]:
         claimed: list[Claimed] = []
-        with transaction(self.db) as session:
-            if known(session, HALTED):
-                return []
-            while rows > 0 and len(claimed) < 50:
-                one = protocol.claim(session, lane, journal, self.lease)
-                if one is None:
-                    break
-                self.composer(one.submission)
-                self.stream(one.submission)
-                claimed.append(one)
-                rows -= max(1, len(one.rows))
+        while rows > 0 and len(claimed) < 50:
+            one = protocol.claim(session, lane, journal, self.lease)
+            if one is None:
+                break
+            self.composer(one.submission)
+            self.stream(one.submission)
+            self.terms(one.submission)
+            claimed.append(one)
+            rows -= max(1, len(one.rows))
         return claimed
 
     def settle(self, orders: Sequence[tuple[Settle, int]]) -> list[Answer]:
@@ -149,6 +158,10 @@ class Books:
 
     def _stream(self, submission: int) -> config.Stream:
         return self.settings.streams[self._parent(submission)["stream"]]
+
+    def _terms(self, submission: int) -> Terms:
+        parent = self._parent(submission)
+        return terms(parent["stream"], orjson.loads(parent["options"]))
 
     def _composer(self, submission: int) -> Composer:
         parent = self._parent(submission)

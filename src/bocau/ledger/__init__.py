@@ -36,10 +36,11 @@ from bocau.ledger.steer import (
     resume,
     retry,
 )
+from bocau.ledger.withdraw import Running, running_bulk, withdraw
 
 __all__ = [
-    "FINAL", "OPEN", "Added", "BatchState", "Draft", "Filter", "MessageState", "NewMessage", "Opened", "Progress",
+    "FINAL", "OPEN", "Added", "BatchState", "Draft", "Filter", "MessageState", "NewMessage", "Opened", "Progress", "Running",
     "SubmissionOverError", "SubmissionState", "SubmissionUnknownError", "add_messages", "cancel", "cancel_messages",
     "close_submission", "counts", "deferred_count", "list_messages", "list_submissions", "open_submission", "pause",
-    "progress", "queue_depth", "resume", "retry", "show_message", "show_submission",
+    "progress", "queue_depth", "resume", "retry", "running_bulk", "show_message", "show_submission", "withdraw",
 ]  # fmt: skip

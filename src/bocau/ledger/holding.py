@@ -13,7 +13,7 @@ from bocau.ledger.tables import batch, message, submission
 
 
 class Row(NamedTuple):
-    """One message as its holder sees it. ``attempt`` is the number of the attempt to come (absolute)."""
+    """One message as its holder sees it. ``attempt``: number of the attempt to come (absolute); ``recipient``: the key."""
 
     id: int
     address: str
@@ -24,6 +24,7 @@ class Row(NamedTuple):
     doubts: int
     retries: int
     first_at: int | None
+    recipient: str = ""
 
 
 class Claimed(NamedTuple):
@@ -152,18 +153,18 @@ def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed |
     head = session.execute(sa.select(*columns).where(batch.c.id == number)).one()
     rows = load(session, number, head.permit)
     if not rows:
-        _empty(session, number)
+        empty(session, number)
         return None
     if head.claims >= SUSPECT and len(rows) > 1:
         rows = _halve(session, number, head.claims, rows)
     return Claimed(number, *head, rows)
 
 
-def _empty(session: Session, number: int) -> None:
+def empty(session: Session, number: int) -> None:
     """A ready batch without a mail to send: its rows left, or were asked back, while it came into being."""
     asked = (message.c.batch == number, message.c.state == 0, message.c.cancel_asked)
     session.execute(sa.update(message).where(*asked).values(state=CANCELLED, settled_at=db_now()))
-    closed = {"state": BatchState.closed, "open": 0, "journal": None}
+    closed = {"state": BatchState.closed, "open": 0, "journal": None, "counted": False}
     session.execute(sa.update(batch).where(batch.c.id == number).values(**closed))
 
 
@@ -174,7 +175,7 @@ def _halve(session: Session, number: int, claims: int, rows: list[Row]) -> list[
     new = fresh_batch(session, like, open_rows=len(aside), alone=len(aside) == 1, claims=claims - 1)
     moved = (message.c.batch == number, message.c.id >= aside[0].id, message.c.state == 0)
     count = session.execute(
-        sa.update(message).where(*moved).values(batch=new, first_at=_kept(like.first_at))
+        sa.update(message).where(*moved).values(batch=new, first_at=date_kept(like.first_at))
     ).rowcount
     session.execute(sa.update(batch).where(batch.c.id == new).values(open=count))
     session.execute(sa.update(batch).where(batch.c.id == number).values(open=batch.c.open - count))
@@ -193,6 +194,7 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
         message.c.doubts,
         message.c.retries,
         message.c.first_at,
+        message.c.recipient,
     )
     found = session.execute(
         sa.select(*columns)
@@ -400,7 +402,7 @@ def _part(
     session.execute(sa.update(message).where(*below, asked).values(state=ended, settled_at=db_now()))
     new = fresh_batch(session, head, open_rows=0, not_before=not_before, alone=head.alone)
     moved = session.execute(
-        sa.update(message).where(*below).values(batch=new, first_at=_kept(head.first_at))
+        sa.update(message).where(*below).values(batch=new, first_at=date_kept(head.first_at))
     ).rowcount
     if moved:
         session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
@@ -440,6 +442,6 @@ def fresh_batch(
     return int(session.execute(sa.insert(batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
 
 
-def _kept(first_at: int | None) -> Any:
+def date_kept(first_at: int | None) -> Any:
     """The Date of letters stays what it was when a row leaves its batch."""
     return sa.func.coalesce(message.c.first_at, first_at)

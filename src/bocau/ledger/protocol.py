@@ -1,5 +1,6 @@
 """The ledger's second face: the delivery protocol's verbs, for delivery alone (docs: protocol/)."""
 
+from bocau.ledger.admit import put_aside, refuse
 from bocau.ledger.holding import (
     Claimed,
     Result,
@@ -44,8 +45,10 @@ __all__ = [
     "hold_end",
     "load",
     "positions",
+    "put_aside",
     "ready_lanes",
     "rebatch",
+    "refuse",
     "relearn",
     "replay",
     "revoke",

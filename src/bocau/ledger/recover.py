@@ -112,7 +112,7 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
                 session, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows]
             )
             if any(r.heard for r in rows):
-                _recount(session, [aside])
+                recount(session, [aside])
         _release(session, held.id, held.open - len(rows))
     return len(over)
 
@@ -280,7 +280,7 @@ def apply_changes(session: Session, changes: Sequence[Change]) -> None:
         ),
         values,
     )
-    _recount(session, {row.batch for row in source.values()})
+    recount(session, {row.batch for row in source.values()})
 
 
 def _values(change: Change, first_at: int | None, into: int | None, now: int) -> dict[str, object]:
@@ -316,7 +316,7 @@ def _targets(session: Session, changes: Iterable[Change], source: dict[int, Any]
     return target
 
 
-def _recount(session: Session, numbers: Iterable[int]) -> None:
+def recount(session: Session, numbers: Iterable[int]) -> None:
     for number in sorted(numbers):
         left = session.execute(
             sa.select(sa.func.count()).where(message.c.batch == number, message.c.state.in_((Q, U)))

@@ -1,0 +1,77 @@
+"""What a fresh claim does not let through: mails held back for good, mails put aside until later.
+
+Both act only on rows above the permit of a batch that the same transaction has just claimed. Those were never attempted
+under this claim, and nobody else may touch them before the commit; so each is surely decided (invariant 3).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+import sqlalchemy as sa
+
+from bocau import events
+from bocau.base.db import Session, db_now
+from bocau.ledger.holding import HEARD, Claimed, date_kept, empty, fresh_batch
+from bocau.ledger.states import MessageState
+from bocau.ledger.tables import batch, message
+
+
+def refuse(session: Session, claimed: Claimed, reasons: Mapping[int, str]) -> Claimed:
+    """End mails that may not be sent, message id → reason. The claim without them; the batch is closed when none is left.
+
+    One that an earlier attempt has brought to its recipient after all ends as sent.
+    """
+    ids = _movable(claimed, reasons)
+    if not ids:
+        return claimed
+    mine = _rows(claimed, ids)
+    ended = sa.case((HEARD, MessageState.sent.value), else_=MessageState.suppressed.value)
+    count = session.execute(
+        sa.update(message).where(*mine).values(state=ended, settled_at=db_now(), attention=None)
+    ).rowcount
+    held_back = (message.c.id.in_(ids), message.c.state == MessageState.suppressed)
+    told = session.execute(sa.select(message.c.id).where(*held_back).order_by(message.c.id)).scalars()
+    kind = events.Kind.suppressed
+    events.append(session, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one in told])
+    return _without(session, claimed, reasons, count)
+
+
+def put_aside(session: Session, claimed: Claimed, times: Mapping[int, int]) -> Claimed:
+    """Move mails to fresh batches, one for each time: message id → not before (ms). The claim without them."""
+    ids = _movable(claimed, times)
+    if not ids:
+        return claimed
+    groups: dict[int, list[int]] = defaultdict(list)
+    for number in ids:
+        groups[times[number]].append(number)
+    like = session.execute(sa.select(batch).where(batch.c.id == claimed.id)).one()
+    count = 0
+    for not_before, members in sorted(groups.items()):
+        new = fresh_batch(session, like, open_rows=len(members), not_before=not_before, alone=claimed.alone)
+        moved = session.execute(
+            sa.update(message)
+            .where(*_rows(claimed, members))
+            .values(batch=new, first_at=date_kept(claimed.first_at))
+        ).rowcount
+        session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+        count += moved
+    return _without(session, claimed, times, count)
+
+
+def _movable(claimed: Claimed, named: Collection[int]) -> list[int]:
+    return [row.id for row in claimed.rows if row.id in named and row.id > claimed.permit]
+
+
+def _rows(claimed: Claimed, ids: list[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    queued = message.c.state == MessageState.queued
+    return (message.c.batch == claimed.id, queued, message.c.id > claimed.permit, message.c.id.in_(ids))
+
+
+def _without(session: Session, claimed: Claimed, named: Collection[int], count: int) -> Claimed:
+    left = [row for row in claimed.rows if row.id not in named or row.id <= claimed.permit]
+    if left:
+        gone = {"open": batch.c.open - count, "counted": False}
+        session.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**gone))
+    else:
+        empty(session, claimed.id)
+    return claimed._replace(rows=left)
