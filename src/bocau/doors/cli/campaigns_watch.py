@@ -136,7 +136,7 @@ def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
     if problem(found):
         tell(problem(found))
     if found.undecided and found.state is State.running:
-        letters = " | ".join(one.name for one in found.plan.variants)
+        variants = " | ".join(one.name for one in found.plan.variants)
         tell(
             say(
                 N_("The test waits to be decided: bocau campaigns winner {id} {names}"),
