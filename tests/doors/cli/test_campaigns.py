@@ -208,3 +208,40 @@ def test_a_test_mail_is_marked_and_no_part_of_the_campaign(run: Terminal) -> Non
     )  # fmt: skip
     assert run("show", number, "--json").json["state"] == "draft"
     assert len(run("test", number, "toi@x.test", "--variant", "B", "--json").json["tests"]) == 1
+
+
+def test_waiting_ends_with_the_campaign(run: Terminal) -> None:
+    number = create(run, "--everyone")
+    run("launch", number)
+    engine = run.engine()
+    expand(engine, int(number), now_ms())
+    send(engine)
+    finish(engine)
+    engine.dispose()
+    said = run("retry-failed", number, "--wait", "--json")
+    assert (said.code, said.json["state"], said.json["messages"]["sent"]) == (0, "finished", 30)
+    assert "30" in run("retry-failed", number, "--wait").out
+
+
+def test_waiting_ends_when_nobody_works(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bocau.doors.cli.campaigns_watch.STILL", 0.0)
+    number = create(run, "--everyone")
+    said = run("launch", number, "--wait", "--json")
+    assert said.code == 5
+    assert "No worker" in said.err
+
+
+def test_waiting_ends_when_a_person_must_decide(run: Terminal) -> None:
+    number = create(
+        run, "--everyone", "--variant", "B:subject=Hai", "--test-share", "50", "--test-by", "hand"
+    )
+    run("launch", number)
+    engine = run.engine()
+    expand(engine, int(number), now_ms())
+    send(engine)
+    engine.dispose()
+    said = run("retry-failed", number, "--wait")
+    assert said.code == 0
+    assert "bocau campaigns winner" in said.out
+    assert run("winner", number, "B", "--json").json["state"] == "running"
+    assert "A" in run("stats", number, "--by", "domain").out
