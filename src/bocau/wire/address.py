@@ -7,6 +7,7 @@ every new domain and everything else goes through email-validator, without DNS. 
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -24,6 +25,10 @@ DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # RFC 3490 3.1: East Asian ke
 LINE_BREAK = re.compile("[\r\n\v\f\x85\u2028\u2029]")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 SEVERAL = re.compile(r"@[^@]*[,;\s][^@]*@")
+# Lines of plain lower-case addresses, as `check` takes them on its fast path.
+PLAIN_LINES = re.compile(
+    r"(?:(?=[^@\n]{1,64}@)(?=[^\n]{3,254}\n)[a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*+@[a-z0-9.-]++\n)*+\Z"
+)
 MAILBOX = re.compile(r"([^<>]*)<([^<>]*)>\Z")
 # RFC 2606 2 and 3, RFC 6761 6.2-6.5: names that never lead to anybody.
 RESERVED = ("test", "example", "invalid", "localhost", "example.com", "example.net", "example.org")
@@ -147,6 +152,28 @@ def check(text: str) -> Address:
         if len(address) <= MAX_ADDRESS:
             return Address(address, address, ascii_domain, False, reserved)
     return _slowly(text)
+
+
+def check_plain(texts: Sequence[str]) -> list[str] | None:
+    """The recipient keys of many addresses, which are also the addresses, when all are plain ASCII ones at plain domains;
+    None when some need to be looked at one by one. The same as ``check``, several times faster."""
+    joined = "\n".join(texts)
+    if not joined.isascii():
+        return None
+    joined = joined.lower()
+    if not PLAIN_LINES.match(joined + "\n"):
+        return None
+    keys = joined.split("\n")
+    for domain in {key.rpartition("@")[2] for key in keys}:
+        known = _domains.get(domain)
+        if known is None:
+            try:
+                known = _domain("a@" + domain, domain)
+            except AddressWrongError:
+                return None
+        if known[0] != domain:
+            return None
+    return keys if len(keys) == len(texts) else None
 
 
 def parse_mailbox(text: str) -> Mailbox:

@@ -81,10 +81,12 @@ def copy_text(chunk: Chunk, end: str) -> bytes:
 
 def _written(column: Sequence[Any]) -> Sequence[str]:
     """Texts, numbers and None as COPY reads them."""
-    try:
-        joined = BETWEEN.join(column)
-    except TypeError:
+    kinds = set(map(type, column))
+    if len(kinds) == 1 and kinds <= {int, float}:
+        return list(map(repr, column))
+    if kinds != {str}:
         return [_one(value) for value in column]
+    joined = BETWEEN.join(column)
     if not any(sign in joined for sign in BREAKS):
         return column
     if joined.count(BETWEEN) != len(column) - 1:

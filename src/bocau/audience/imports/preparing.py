@@ -5,8 +5,9 @@ A value that its attribute cannot hold is left out and told; the person comes in
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from zoneinfo import available_timezones
 
@@ -19,6 +20,7 @@ from bocau.base.words import N_, Phrase
 from bocau.sheets import Block, Columns, Picker, Problem, Table
 from bocau.sheets.headings import fields
 from bocau.sheets.rows import DUPLICATE, Rows, display_name
+from bocau.wire.address import check_plain
 
 CHUNK = 4000
 KEPT = 50_000
@@ -62,6 +64,15 @@ def chunks(table: Table, run: Run, clock: Callable[[], int], size: int = CHUNK) 
             yield work.chunk(block, latest)
 
 
+class _Chosen(NamedTuple):
+    """Rows with good addresses. ``kept``: places of those that come in."""
+
+    rows: Rows
+    recipients: list[str]
+    addresses: list[str]
+    kept: Iterable[int]
+
+
 class _Work:
     """One plan's columns, each with the way its cells are turned."""
 
@@ -76,23 +87,37 @@ class _Work:
         self.turns = [(at, one.slot or one.target, _turn(one)) for at, one in taken]
 
     def chunk(self, block: Block, at: int) -> Chunk:
-        rows = self.picker.pick(block)
-        kept = self._once(rows)
+        rows, recipients, addresses, kept = self._plainly(block) or self._closely(block)
         columns: Sequence[Sequence[Any]] = list(zip(*rows.cells, strict=True)) or [()] * self.picker.width
-        recipients = [one.recipient for one in rows.addresses]
-        names, values = ["address"], [[one.address for one in rows.addresses]]
+        names, values = ["address"], [addresses]
         for place, name, turn in self.turns:
             names.append(name)
             values.append(self._turned(rows, place, columns[place], turn))
-        order = [
-            place for place in sorted(range(len(recipients)), key=recipients.__getitem__) if place in kept
-        ]
+        order = sorted(kept, key=recipients.__getitem__)
+        pick = _picker(order)
         rows.problems.sort(key=lambda one: one.row)
         return Chunk(
-            block.numbers[0], block.numbers[-1], at, [rows.numbers[place] for place in order],
-            [recipients[place] for place in order], tuple(names),
-            [[column[place] for place in order] for column in values], rows.problems,
+            block.numbers[0], block.numbers[-1], at, pick(rows.numbers), pick(recipients), tuple(names),
+            [pick(column) for column in values], rows.problems,
         )  # fmt: skip
+
+    def _plainly(self, block: Block) -> "_Chosen | None":
+        """All rows of the block at once, when nothing is wrong with any of them."""
+        if block.broken or set(map(len, block.rows)) != {self.picker.width}:
+            return None
+        cells = [row[self.email] for row in block.rows]
+        keys = check_plain(cells) if set(map(type, cells)) == {str} else None  # type: ignore[arg-type]
+        if keys is None or len(set(keys)) < len(keys):
+            return None
+        rows = Rows()
+        rows.numbers, rows.cells = list(block.numbers), list(block.rows)
+        return _Chosen(rows, keys, keys, range(len(keys)))
+
+    def _closely(self, block: Block) -> "_Chosen":
+        rows = self.picker.pick(block)
+        kept = self._once(rows)
+        recipients = [one.recipient for one in rows.addresses]
+        return _Chosen(rows, recipients, [one.address for one in rows.addresses], kept)
 
     def _once(self, rows: Rows) -> set[int]:
         """Places of rows that are not dropped, each person's first."""
@@ -217,6 +242,13 @@ class _Own(_Turn):
     """Language and zone."""
 
     empty = ""
+
+
+def _picker(order: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """A function that gives the items at these places."""
+    if len(order) > 1:
+        return itemgetter(*order)
+    return lambda column: [column[place] for place in order]
 
 
 def _turn(column: Column) -> _Turn:
