@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from bocau import audience, events
 from bocau.base.db import reading, transaction
-from bocau.delivery.admission import Terms, admit, terms
+from bocau.delivery.admission import Terms, admit, terms, unkept
 from bocau.ledger import protocol
 from bocau.ledger.states import MessageState
 from bocau.ledger.tables import message
@@ -55,3 +55,9 @@ def test_domain_and_nobody_left(engine: sa.Engine) -> None:
 def test_terms_come_from_stream_and_options() -> None:
     assert terms("bulk", {"lists": [3, 1]}) == Terms(bulk=True, lists=(3, 1))
     assert terms("transactional", {}) == Terms(bulk=False)
+
+
+def test_limits_that_nothing_keeps_are_named() -> None:
+    limits = {"key": "campaign:1", "per_hour": 5, "window": None, "quiet": {"from": "21:00", "to": "07:00"}}
+    assert unkept({"limits": limits, "relay": 3}) == ["per_hour", "relay"]
+    assert unkept({"limits": {}}) == unkept({}) == []

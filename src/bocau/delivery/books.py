@@ -12,13 +12,15 @@ from bocau import content, ledger, relays
 from bocau.base import config
 from bocau.base.db import Session, db_now, reading, sever, transaction
 from bocau.base.db.instance import known, ledger_id
-from bocau.delivery.admission import Terms, admit, terms
+from bocau.delivery.admission import Terms, admit, terms, unkept
 from bocau.delivery.backwards import HALTED
 from bocau.delivery.compose import Composer
 from bocau.ledger import protocol
 from bocau.ledger.protocol import Claimed, Fact, Returned, Settle, Settled
 
 log = structlog.get_logger()
+ROUNDS = 20
+"""Claims of which nothing may go, one after the other, until other lanes have their turn; the sweep rings again."""
 
 
 class Answer(NamedTuple):
@@ -61,12 +63,13 @@ class Books:
         Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim. Mails
         that may not be sent (any more) are held back in the same transaction; when none is left, the next are claimed.
         """
-        while True:
+        for _ in range(ROUNDS):
             with transaction(self.db) as session:
                 found = [] if known(session, HALTED) else self._claim(session, lane, journal, rows)
                 admitted = admit(session, found, self.terms) if found else []
             if admitted or not found:
                 return admitted
+        return []
 
     def _claim(self, session: Session, lane: str, journal: str, rows: int) -> list[Claimed]:
         claimed: list[Claimed] = []
@@ -161,7 +164,10 @@ class Books:
 
     def _terms(self, submission: int) -> Terms:
         parent = self._parent(submission)
-        return terms(parent["stream"], orjson.loads(parent["options"]))
+        options = orjson.loads(parent["options"])
+        if missing := unkept(options):
+            log.warning("limits_not_kept", submission=submission, limits=missing)
+        return terms(parent["stream"], options)
 
     def _composer(self, submission: int) -> Composer:
         parent = self._parent(submission)

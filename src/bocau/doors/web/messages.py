@@ -28,6 +28,7 @@ TITLES = {
     "unknown": N_("Unknown"),
     "expired": N_("Expired"),
     "cancelled": N_("Cancelled"),
+    "suppressed": N_("Suppressed"),
     "retried": N_("Tried anew"),
     "quarantined": N_("Tried alone"),
     "next": N_("Next attempt"),
