@@ -31,7 +31,7 @@ texts = st.one_of(
 )
 numbers = st.one_of(st.integers(-3, 3), st.sampled_from((1_000_000, -0.5, 0.1, 2.0**53, 1e15)))
 days = st.one_of(
-    st.integers(-40, 40).map(lambda n: NOW // DAY + n),
+    st.integers(-3, 3).map(lambda n: NOW // DAY + n),
     st.integers(-25_000, 20_000),
     st.sampled_from((-5_784, 59, 11_016)),
 )
@@ -82,7 +82,10 @@ def several(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 within = st.builds(
-    "{} {} {}".format, st.sampled_from(("within", "within next")), st.integers(0, 60), st.just("days")
+    "{} {} {}".format,
+    st.sampled_from(("within", "within next")),
+    st.sampled_from((0, 1, 2, 3, 60)),
+    st.just("days"),
 )
 dates = st.one_of(days.map(iso), days.map(lambda day: f'"{iso(day)}"'))
 pieces = st.sampled_from(("Gmail", "an", ".", "M", "'")).map(quoted)
@@ -189,8 +192,8 @@ def test_sql_agrees_with_the_plain_evaluation(engine: sa.Engine) -> None:
     with transaction(engine) as session:
         prepare(session)
 
-    @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.lists(rows(), min_size=1, max_size=8), st.lists(rules, min_size=1, max_size=8))
+    @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(rows(), min_size=4, max_size=8), st.lists(rules, min_size=4, max_size=8))
     def agrees(people: list[dict[str, Any]], some: list[str]) -> None:
         with transaction(engine) as session:
             facts = fill(session, people)
