@@ -22,7 +22,7 @@ from bocau.sheets.headings import fields
 from bocau.sheets.rows import DUPLICATE, Rows, display_name
 from bocau.wire.address import check_plain
 
-CHUNK = 4000
+CHUNK = 2000
 KEPT = 50_000
 """Cells whose value is remembered, for each column."""
 WHOLE = re.compile(r"(?:(?:0|-?[1-9][0-9]{0,14})?\n)*\Z")
