@@ -6,6 +6,7 @@ A value that its attribute cannot hold is left out and told; the person comes in
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
@@ -274,6 +275,12 @@ def _language(cell: Any) -> str:
 
 def _zone(cell: Any) -> str:
     zone = clean(str(cell))
-    if zone and zone not in available_timezones():
+    if zone and zone not in _zones():
         raise ValueError(N_("it is no time zone"))
     return zone
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """All names of time zones; finding them reads a folder."""
+    return frozenset(available_timezones())
