@@ -1,10 +1,10 @@
-"""The one Flask application: mounts the pages; programs' ways in will be mounted beside them."""
+"""The one Flask application: mounts our pages and those for readers of mails; programs' ways in will stand beside them."""
 
 from flask import Flask
 
 from bocau import wiring
 from bocau.base import metrics
-from bocau.doors import web
+from bocau.doors import public, web
 
 FORM_MAX = 64 * 1024
 
@@ -19,4 +19,5 @@ def create_app(parts: wiring.Parts | None = None) -> Flask:
     app = Flask("bocau.doors.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=FORM_MAX, MAX_FORM_MEMORY_SIZE=FORM_MAX, MAX_FORM_PARTS=50)
     web.mount(app, parts)
+    public.mount(app, parts)
     return app

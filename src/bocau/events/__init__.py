@@ -4,7 +4,7 @@ Owns: the event table and the closed list of kinds. Never: changes a message. Ta
 Rules about what people did use ``having``, statistics ``counting``.
 """
 
-from bocau.events.append import Event, append, timeline
+from bocau.events.append import Event, append, known, timeline
 from bocau.events.kinds import Kind
 
-__all__ = ["Event", "Kind", "append", "timeline"]
+__all__ = ["Event", "Kind", "append", "known", "timeline"]

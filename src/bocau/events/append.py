@@ -46,6 +46,11 @@ def append(session: Session, events: Sequence[Event]) -> None:
         session.execute(_ignoring(session), keyed)
 
 
+def known(session: Session, once: Sequence[str]) -> set[str]:
+    """Those of these ``once`` texts that are written. Up to some hundreds at a time."""
+    return set(session.execute(sa.select(event.c.once).where(event.c.once.in_(list(once)))).scalars())
+
+
 def timeline(session: Session, message: int) -> list[dict[str, Any]]:
     """All events of one message, oldest first: at (ms), kind, attempt, detail."""
     columns = (event.c.at, event.c.kind, event.c.attempt, event.c.detail)

@@ -15,6 +15,8 @@ from flask import Flask, Response, abort, current_app, g, request
 from bocau.doors.web.reach import here
 
 OPEN_TO_ALL = ("watch.alive", "watch.ready", "assets.give")
+READERS = "public."
+"""Pages for readers of mails: what they may do stands in the word of their link."""
 VISITOR = "bocau_visitor"
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
 POLICY = "; ".join(
@@ -50,7 +52,7 @@ def watch_over(app: Flask) -> None:
 
 
 def _check() -> None:
-    if request.endpoint in OPEN_TO_ALL:
+    if request.endpoint in OPEN_TO_ALL or (request.endpoint or "").startswith(READERS):
         return
     if not _is_near(request.remote_addr or "") or not _is_ours(request.host):
         g.refused = True

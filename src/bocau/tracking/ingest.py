@@ -1,0 +1,114 @@
+"""Hits from files into the timeline, in bulk, each once.
+
+Beside a file stands how far it was taken: a mark is moved on before the caller commits, so it also says what the last event
+is; only when that is found in the database the mark counts. Whoever dies in between takes the same hits again, and makes
+the same events. Several processes may do this at a time.
+"""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import structlog
+
+from bocau import events
+from bocau.base.config import Settings
+from bocau.base.db import Session
+from bocau.tracking import readers, spool
+from bocau.tracking.spool import Hit
+
+log = structlog.get_logger()
+MOST = 5000
+"""Hits in one call."""
+
+
+class Mark(NamedTuple):
+    """``sure`` bytes are in the database; ``then`` bytes are, if the event ``once`` is. ``once`` is empty for no event."""
+
+    sure: int = 0
+    then: int = 0
+    once: str = ""
+
+
+def folder(settings: Settings) -> Path:
+    """Where the hits are."""
+    return settings.home / "spool"
+
+
+def ingest(session: Session, settings: Settings, secret: bytes, most: int = MOST) -> int:
+    """Take at most ``most`` hits into the timeline; how many events were written, 0 when nothing is left.
+
+    ``secret`` is not needed yet: hits are kept with their words opened.
+    """
+    hits: list[Hit] = []
+    names: list[str] = []
+    marks: dict[Path, Mark] = {}
+    for path in spool.files(folder(settings)):
+        if len(hits) >= most:
+            break
+        try:
+            mark = _take(session, path, most - len(hits), (hits, names))
+        except FileNotFoundError:
+            continue  # it is finished
+        if mark.then > mark.sure:
+            marks[path] = mark
+    events.append(session, _facts(hits, names))
+    for path, mark in marks.items():
+        _write(path, mark)
+    return len(hits)
+
+
+def _take(session: Session, path: Path, most: int, into: tuple[list[Hit], list[str]]) -> Mark:
+    """Add a file's next hits; where that leads."""
+    sure = _sure(session, path)
+    hits, names = into
+    then, once = sure, ""
+    for start, end, hit in spool.read(path, sure, most):
+        then = end
+        if hit is None:
+            log.warning("hit_damaged", file=path.name, offset=start)
+            continue
+        once = f"hit:{path.stem}:{start}"
+        hits.append(hit)
+        names.append(once)
+    if then == sure and spool.forget(path, sure):
+        _beside(path).unlink(missing_ok=True)
+        raise FileNotFoundError(path)
+    return Mark(sure, then, once)
+
+
+def _sure(session: Session, path: Path) -> int:
+    """How many bytes of the file are certainly in the database."""
+    try:
+        mark = Mark(*orjson.loads(_beside(path).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return 0
+    if not mark.once or events.known(session, [mark.once]):
+        return mark.then
+    return mark.sure
+
+
+def _facts(hits: list[Hit], names: list[str]) -> list[events.Event]:
+    return [_fact(hit, by, once) for hit, by, once in zip(hits, readers.judge(hits), names, strict=True)]
+
+
+def _fact(hit: Hit, by: str, once: str) -> events.Event:
+    detail: dict[str, object] = {"by": by, "at": hit.at}
+    if hit.link:
+        detail["link"] = hit.link
+    if not hit.message:
+        detail["submission"] = hit.submission
+    kind = events.Kind.clicked if hit.link else events.Kind.opened
+    return events.Event(hit.message, kind, 0, detail, once)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".at")
+
+
+def _write(path: Path, mark: Mark) -> None:
+    """Replace the mark at once; one that is lost makes no more than work done again."""
+    new = path.with_suffix(f".at{os.getpid()}")
+    new.write_bytes(orjson.dumps([*mark]))
+    new.replace(_beside(path))

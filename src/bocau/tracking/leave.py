@@ -1,0 +1,80 @@
+"""A person leaves by a link of a mail, or says what they still want: at once, also for campaigns that are under way."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import orjson
+
+from bocau import audience, events, ledger
+from bocau.audience import Consent, Preferences
+from bocau.base.db import Session
+from bocau.tracking.words import Words
+
+
+class Reader(NamedTuple):
+    """Who holds a mail's word: ``recipient`` key, and the ``lists`` (ids) the mail went to."""
+
+    message: int
+    recipient: str
+    lists: tuple[int, ...]
+
+
+def reader(session: Session, secret: bytes, word: str) -> Reader | None:
+    """Whose copy this is; None when the word is not ours, or the mail is not there any more."""
+    number = Words(secret).message(word)
+    row = None if number is None else ledger.show_message(session, number)
+    if row is None or not row["recipient"]:
+        return None
+    options = row["parent"]["options"]
+    known = orjson.loads(options) if isinstance(options, str) else options
+    return Reader(row["id"], row["recipient"], tuple(known.get("lists", ())))
+
+
+def unsubscribe(session: Session, secret: bytes, word: str, consented: Consent, now: int) -> Reader | None:
+    """The word's holder leaves the lists of that mail; without lists, everything that is not transactional.
+
+    Who left; None when nobody can be told from the word. The same again is no harm. ``now`` in ms.
+    """
+    who = reader(session, secret, word)
+    if who is not None:
+        audience.unsubscribe(session, who.recipient, who.lists, consented, now)
+        _note(session, who)
+        withdraw_everywhere(session, who.recipient, now)
+    return who
+
+
+def preferences(session: Session, secret: bytes, word: str) -> Preferences | None:
+    """What the word's holder may choose; None when nobody can be told from it."""
+    who = reader(session, secret, word)
+    return None if who is None else audience.preferences(session, who.recipient)
+
+
+def set_preferences(
+    session: Session, secret: bytes, word: str, wanted: Collection[int], consented: Consent,
+    *, now: int, stop: bool = False,
+) -> Preferences | None:  # fmt: skip
+    """The word's holder wants exactly these of the lists shown; with ``stop``, no more news at all. What holds then."""
+    who = reader(session, secret, word)
+    if who is None:
+        return None
+    chosen = audience.set_preferences(session, who.recipient, wanted, consented, now, stop=stop)
+    still = {one.id for one in chosen.choices if one.subscribed}
+    if stop or (who.lists and not still & set(who.lists)):
+        _note(session, who)
+    withdraw_everywhere(session, who.recipient, now)
+    return chosen
+
+
+def withdraw_everywhere(session: Session, recipient: str, now: int) -> int:
+    """Hold back open mails of campaigns the person may not get any more; how many. ``recipient``: the key."""
+    count = 0
+    for running in ledger.running_bulk(session):
+        why = audience.blocked(session, [recipient], running.lists, bulk=True, now=now).get(recipient)
+        if why and ledger.withdraw(session, running.id, recipient, why) != "none":
+            count += 1
+    return count
+
+
+def _note(session: Session, who: Reader) -> None:
+    once = f"unsubscribed:{who.message}"
+    events.append(session, [events.Event(who.message, events.Kind.unsubscribed, 0, {"by": "person"}, once)])
