@@ -251,8 +251,18 @@ def words(made: Composer) -> list[str]:
 def test_missing_field_in_a_followed_link_is_told_with_its_place() -> None:
     with pytest.raises(ComposeError) as caught:
         tracked('<p>a</p>\n\n<a href="https://x.test/?q={{ nobody }}">x</a>').compose(AN, DATE)
-    assert "html, line 3" in str(caught.value)
-    assert "nobody" in str(caught.value)
+    assert "html, line 3: the field nobody is missing in {{ nobody }}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["{{ nobody }}", "https://x.test/{{ nobody }}", "https://x.test/?q={{ nobody }}"]
+)
+def test_missing_field_in_any_address_fails_the_mail(address: str) -> None:
+    html = f'<a href="{address}">x</a>'
+    for made in (tracked(html), composer(content.Source("x", html=html))):
+        with pytest.raises(ComposeError) as caught:
+            made.compose(AN, DATE)
+        assert "the field nobody is missing" in str(caught.value)
 
 
 def test_blocks_that_cut_across_an_address_leave_it_as_it_is() -> None:

@@ -26,6 +26,8 @@ MAX_TEXT = 25_000_000  # characters of one rendered text
 FIRST_KEY = 0x4E00  # the names of static texts are single characters from here
 MAX_STATICS = 0x5000
 LINK = "bocau_link"
+NOTHING = "bocau_" + secrets.token_hex(4)
+"""An attribute that no value has."""
 BANNED_FILTERS = ("safe", "tojson")  # they would let data through as markup
 BANNED_WORDS = ("include", "extends", "import", "from", "autoescape", "block")
 CAPTURES = ("macro", "call", "filter")
@@ -151,15 +153,18 @@ def wrapped(item: Guarded, number: int) -> str:
 
 
 def expression(item: Guarded, number: int) -> tuple[str, str, str]:
-    """A value tag's opening, its expression passed through the guard, its end."""
+    """A value tag's opening, its expression passed through the guard, its end.
+
+    No filter sees that a field is missing, so something no value has is asked of it, which fails for a missing one.
+    """
     text = item.tag.text
     head = text[:3] if text[2] in "-+" else text[:2]
     tail = text[-3:] if text[-3] in "-+" else text[-2:]
     inner = text[len(head) : len(text) - len(tail)]
     if not item.guard:
-        return head, f"({inner})", tail
+        return head, f"(({inner}) if ({inner}).{NOTHING} is undefined)", tail
     call = item.guard if item.guard == "urlencode" else f"{item.guard}({number})"
-    return head, f"({inner})|{call}", tail
+    return head, f"(({inner})|{call} if ({inner}).{NOTHING} is undefined)", tail
 
 
 def assemble(items: Sequence[Item]) -> Assembly:
@@ -225,6 +230,8 @@ class Template:
             return None, ""
         index = bisect_right(self.assembly.starts, error.range[0]) - 1
         about = self.assembly.text.encode()[slice(*error.range)].decode("utf-8", "replace")
+        if about.endswith(f").{NOTHING}"):
+            about = about[1 : -len(NOTHING) - 2].strip()
         return self.assembly.tags[max(index, 0)], about
 
     def _failed(self, error: minijinja.TemplateError) -> RenderError:
