@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -199,11 +200,24 @@ class Answers(BaseHTTPRequestHandler):
             self.send_header("Location", "/round")
             self.end_headers()
             return
+        if self.path == "/slow":
+            self.trickle()
+            return
         found = {"/sales.csv": CSV.encode(), "/large": b"a\n" * 10_000}.get(self.path)
         self.send_response(200 if found else 404)
         self.send_header("Content-Length", str(len(found or b"")))
         self.end_headers()
         self.wfile.write(found or b"")
+
+    def trickle(self) -> None:
+        """A byte now and then, for ever, so that no single wait is long."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(b"a")
+                Event().wait(0.02)
 
     def log_message(self, *arguments: object) -> None:
         """Silent."""
@@ -238,6 +252,13 @@ def test_an_address_inside_is_fetched_only_when_its_network_is_allowed(
         with pytest.raises(BocauError) as found:
             data.read(report(server + path, "url"), allowed)
         assert found.value.code == code
+
+
+def test_a_server_that_never_ends_is_left(server: str, settings: Settings) -> None:
+    allowed = settings.model_copy(update={"fetch_networks": ["127.0.0.0/8"], "report_timeout": 0.5})
+    with pytest.raises(BocauError) as found:
+        data.read(report(f"{server}/slow", "url"), allowed)
+    assert found.value.code == "fetch-failed"
 
 
 @pytest.mark.parametrize(

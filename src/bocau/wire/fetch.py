@@ -78,18 +78,21 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(str(parts.hostname), parts.port or PORTS[parts.scheme], timeout=seconds)
         self.address, self.secure = address, parts.scheme == "https"
         self.default_port = PORTS[parts.scheme]
+        self.held: Any = (
+            None  # http.client forgets its socket once an answer that ends the connection has begun
+        )
 
     def connect(self) -> None:
         sock: Any = socket.create_connection((self.address, self.port), self.timeout)
-        self.sock = sock
+        self.sock = self.held = sock
         if self.secure:
-            self.sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
+            self.sock = self.held = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
 
     def cut(self) -> None:
         """End it, whatever it waits for: the time is over."""
-        if self.sock is not None:
+        if self.held is not None:
             with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+                self.held.shutdown(socket.SHUT_RDWR)
 
 
 def _checked(url: str) -> SplitResult:
