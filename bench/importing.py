@@ -47,7 +47,9 @@ def main() -> None:
         run = _take(engine, path)
         seconds, used = time.perf_counter() - began, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{run.counts['made']:,} made of {rows:,}: {rows / seconds:,.0f} rows/s, {used / rows * 1e6:.1f} µs CPU a row, {peak} MB")
+    print(
+        f"{run.counts['made']:,} made of {rows:,}: {rows / seconds:,.0f} rows/s, {used / rows * 1e6:.1f} µs CPU a row, {peak} MB"
+    )
 
 
 def _take(engine, path: Path) -> imports.Run:  # type: ignore[no-untyped-def]

@@ -72,9 +72,14 @@ def main(what: str) -> None:
         f'revision = "{number}"', f"down_revision = {before[-1] if before else None!r}", "\n",
         "def upgrade() -> None:", code.rstrip(), "",
     ]  # fmt: skip
-    path.write_text("\n".join(lines))
-    subprocess.run(["ruff", "format", "--quiet", str(path)], check=True)
-    subprocess.run(["ruff", "check", "--quiet", "--select", "F,I", "--fix", str(path)], check=True)
+    text = "\n".join(lines)
+    text = text.replace(
+        ", schema=None)", ', schema=None, recreate="never")'
+    )  # or SQLite forgets AUTOINCREMENT
+    path.write_text(text)
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    subprocess.run([ruff, "format", "--quiet", str(path)], check=True)
+    subprocess.run([ruff, "check", "--quiet", "--select", "F,I", "--fix", str(path)], check=True)
     sys.stdout.write(f"{path}\n")
 
 

@@ -52,7 +52,14 @@ def an(engine: sa.Engine) -> int:
 def test_nothing_of_the_person_is_left_but_the_proof(engine: sa.Engine, an: int) -> None:
     with transaction(engine) as session:
         proof = erase(session, "an@mail.test", NOW + 1, asked_by="phòng pháp chế")
-        assert proof.counts == {"suppressions": 1, "tags": 1, "subscriptions": 1, "consent": 3, "imports": 0, "contacts": 1}
+        assert proof.counts == {
+            "suppressions": 1,
+            "tags": 1,
+            "subscriptions": 1,
+            "consent": 3,
+            "imports": 0,
+            "contacts": 1,
+        }
     with reading(engine) as session:
         left = everything(session)
         assert not [

@@ -49,7 +49,11 @@ def described(engine: sa.Engine) -> list[str]:
             select relname || coalesce(array_to_string(reloptions, ','), '') from pg_class
             where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'schema_version'"""
     else:
-        question = "select sql from sqlite_master where sql is not null and name <> 'schema_version'"
+        question = """
+            select t.name || ':' || c.name || ' ' || c.type || ' ' || c."notnull" || coalesce(c.dflt_value, '') || c.pk
+            || (t.sql like '%AUTOINCREMENT%')
+            from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table' and t.name <> 'schema_version'
+            union all select sql from sqlite_master where type <> 'table' and sql is not null"""
     with reading(engine) as session:
         found = session.execute(sa.text(question)).scalars().all()
     return sorted(" ".join(text.split()).replace(", ", ",") for text in found)

@@ -129,12 +129,28 @@ import_run = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the file
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("state", sa.SmallInteger, nullable=False),  # imports.shapes.State
-    sa.Column("position", sa.BigInteger, nullable=False, server_default="0"),  # the last row that is dealt with
-    sa.Column("latest", sa.BigInteger, nullable=False),  # when its latest contacts were made, in their created_at
-    sa.Column("undone_to", sa.BigInteger, nullable=False, server_default="0"),  # contacts made until then are undone
+    sa.Column(
+        "position", sa.BigInteger, nullable=False, server_default="0"
+    ),  # the last row that is dealt with
+    sa.Column(
+        "latest", sa.BigInteger, nullable=False
+    ),  # when its latest contacts were made, in their created_at
+    sa.Column(
+        "undone_to", sa.BigInteger, nullable=False, server_default="0"
+    ),  # contacts made until then are undone
     *(
         sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
-        for name in ("made", "changed", "same", "refused", "subscribed", "away", "removed", "restored", "kept")
+        for name in (
+            "made",
+            "changed",
+            "same",
+            "refused",
+            "subscribed",
+            "away",
+            "removed",
+            "restored",
+            "kept",
+        )
     ),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),

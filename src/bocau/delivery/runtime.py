@@ -37,6 +37,8 @@ class Runtime:
         )  # fmt: skip
         self.books = Books(self.db, settings, secret, files)
         self.ring: Callable[[str], object] = lambda lane: None
+        self.swept: Callable[[], object] = lambda: None
+        """Called after a sweep of this process: what else is due by the clock."""
         self.lanes: tuple[str, ...] = ()
         self._engine: Engine | None = None
         self._busy = self._checked = False
@@ -107,6 +109,8 @@ class Runtime:
         for lane in sweep.ready(self.db):
             if swept or (lane in self.lanes and not self._busy):
                 self.ring(lane)
+        if swept:
+            self.swept()
 
     def _call(self, work: Any) -> "Future[Any]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -21,7 +21,7 @@ def known(session: Session, submission_id: int, recipients: Collection[str]) -> 
 def recipients(
     submissions: Sequence[int], *, state: MessageState | None = None, among: "sa.Select[Any] | None" = None
 ) -> "sa.Select[Any]":
-    """A SELECT of the recipient keys of submissions. ``state``: only of messages in it; ``among``: only of these messages."""
+    """A SELECT of the recipient keys of submissions. ``state``, ``among``: only of such messages."""
     query = sa.select(message.c.recipient).where(message.c.submission.in_(submissions))
     if state is not None:
         query = query.where(message.c.state == state)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bocau.base.db import Session
 from bocau.stats.queries import EVERYTHING
 from bocau.stats.rules import ALL, BY_DOMAIN, BY_HOUR, BY_LINK, BY_RELAY, DIMS, QUEUED, STATES
-from bocau.stats.tables import stat
+from bocau.stats.tables import LARGEST, stat
 
 Table = dict[str, dict[str, int]]
 """Key → measure → how many. Measures that are zero are left out."""
@@ -83,7 +83,7 @@ def _domains(session: Session, submissions: Sequence[int], most: int) -> list[st
     """The domains with the most messages in any of the submissions."""
     names: set[str] = set()
     for number in submissions:
-        largest = (stat.c.submission == number, stat.c.dim == BY_DOMAIN, stat.c.measure == QUEUED)
+        largest = (stat.c.submission == number, LARGEST)
         query = sa.select(stat.c.key).where(*largest).order_by(stat.c.n.desc(), stat.c.key).limit(most)
         names.update(session.execute(query).scalars())
     return sorted(names)

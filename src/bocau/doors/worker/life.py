@@ -9,6 +9,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from celery import signals
@@ -17,6 +18,7 @@ from bocau import bell, wiring
 from bocau.base import config, metrics
 from bocau.delivery.runtime import Runtime, existing
 from bocau.delivery.runtime import current as current_runtime
+from bocau.doors.worker import timetable
 
 _stopping = multiprocessing.get_context("fork").Event()
 _parts: wiring.Parts | None = None
@@ -39,6 +41,7 @@ def _make() -> Runtime:
     made = parts()
     runtime = Runtime(made.settings, made.secret, made.files)
     runtime.ring, runtime.lanes = bell.ring, _lanes
+    runtime.swept = partial(timetable.tick, made)
     return runtime
 
 

@@ -2,7 +2,7 @@
 
 from bocau import bell
 from bocau.delivery import runtime, sweep
-from bocau.doors.worker import life
+from bocau.doors.worker import life, timetable
 
 
 @bell.app.task(name=bell.DRAIN)
@@ -22,6 +22,17 @@ def sweep_due() -> None:
         for lane, count in sweep.ready(parts.db).items():
             for _ in range(min(count, parts.settings.worker_children)):
                 bell.ring(lane)
+        timetable.tick(parts)
 
 
-__all__ = ["drain", "runtime", "sweep_due"]
+@bell.app.task(name=bell.CHORES)
+def chores() -> None:
+    """Expand campaigns and make reports; ask again when there is more."""
+    parts = life.parts()
+    with life.asked_to_stop() as stop:
+        more = timetable.chores(parts, parts.settings.drain_time, stop)
+    if more:
+        bell.ask_chores()
+
+
+__all__ = ["chores", "drain", "runtime", "sweep_due"]

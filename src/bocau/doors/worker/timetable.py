@@ -1,0 +1,82 @@
+"""What is due by the clock: once a second by one process of all; what takes longer is left to a chores task.
+
+Each step has transactions of its own, and one that fails is told and tried again the next time: it must not keep the
+others from their turn.
+"""
+
+from collections.abc import Callable, Iterator
+from time import monotonic, sleep
+
+import sqlalchemy as sa
+import structlog
+
+from bocau import bell, campaigns, schedules, stats, tracking
+from bocau.base.clock import now_ms
+from bocau.base.db import Session, reading, transaction
+from bocau.wiring import Parts
+
+log = structlog.get_logger()
+MOST = 50
+"""Repetitions of one step in one tick; what is left has its turn a second later."""
+FOLDED = 100
+"""Batches and events counted in one transaction: on SQLite nobody else writes meanwhile."""
+GAP = 0.01
+"""Seconds between two slices on SQLite, whose lock is not fair: workers and commands must get it in between."""
+
+
+def tick(parts: Parts) -> None:
+    """Fire, start, take in, count, finish; then ask for chores when there are any."""
+    for name, step in _steps(parts):
+        _guarded(name, parts, step)
+    with reading(parts.db) as session:
+        more = bool(campaigns.expanding(session, now_ms()) or schedules.reports_due(session, now_ms()))
+    if more:
+        bell.ask_chores()
+
+
+def chores(parts: Parts, seconds: float, stop: Callable[[], bool]) -> bool:
+    """Expand campaigns, slice by slice and in turns, and make reports, for up to ``seconds``. True when there is more."""
+    until = monotonic() + seconds
+    more = True
+    while more and monotonic() < until and not stop():
+        more = _expand(parts) | schedules.make_reports(parts.db, parts.settings, parts.files, now_ms())
+    return more
+
+
+def _steps(parts: Parts) -> Iterator[tuple[str, Callable[[Session], object]]]:
+    now, site = now_ms(), parts.settings.site
+    yield "schedules_fire", lambda session: schedules.fire_due(session, now, site=site)
+    yield "campaigns_start", lambda session: campaigns.start_due(session, now)
+    yield "hits_ingest", lambda session: tracking.ingest(session, parts.settings, parts.secret)
+    yield "stats_fold", lambda session: stats.fold(session, FOLDED)
+    yield "campaigns_finish", lambda session: campaigns.finish_due(session, now)
+
+
+def _guarded(name: str, parts: Parts, step: Callable[[Session], object]) -> None:
+    """Repeat a step, a transaction each, until it has nothing to do."""
+    try:
+        for _ in range(MOST):
+            with transaction(parts.db) as session:
+                done = step(session)
+            if not done:
+                return
+    except sa.exc.DBAPIError as error:
+        log.warning("timetable_step_failed", step=name, error=type(error).__name__)
+    except Exception:
+        log.exception("timetable_step_failed", step=name)
+
+
+def _expand(parts: Parts) -> bool:
+    """One slice of every campaign that is being expanded; its lane is rung for at once."""
+    with reading(parts.db) as session:
+        running = campaigns.expanding(session, now_ms())
+    more = False
+    for number in running:
+        with transaction(parts.db) as session:
+            slice_ = campaigns.expand_slice(session, number, now_ms())
+        more |= slice_.more
+        if slice_.added:
+            bell.ring(slice_.lane)
+        if parts.db.dialect.name == "sqlite":
+            sleep(GAP)
+    return more
