@@ -14,9 +14,9 @@ from pathlib import Path
 
 from bocau import sheets
 from bocau.audience import imports
+from bocau.base.ahead import ahead
 from bocau.base.clock import now_ms
 from bocau.base.db import make_engine, metadata, transaction
-from bocau.base.ahead import ahead
 
 CITIES = ("Hà Nội", "TP. Hồ Chí Minh", "Đà Nẵng", "Huế", "Cần Thơ", "Biên Hòa")
 NAMES = ("Lý Hữu Hương", "Lê Thị Thủy", "Nguyễn Văn An", "Trần Ngọc Bình", "Phạm Minh Châu")

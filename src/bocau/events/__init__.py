@@ -1,10 +1,11 @@
 """Facts about messages, written once.
 
-Owns: the event table and the closed list of kinds. Never: changes a message. Talks to: nobody.
+Owns: the event table and the closed list of kinds. Never: changes a message; changes a fact but to forget a person. Talks to: nobody.
 Rules about what people did use ``having``, statistics ``counting``.
 """
 
 from bocau.events.append import Event, append, known, timeline
+from bocau.events.forget import forget
 from bocau.events.kinds import Kind
 
-__all__ = ["Event", "Kind", "append", "known", "timeline"]
+__all__ = ["Event", "Kind", "append", "forget", "known", "timeline"]

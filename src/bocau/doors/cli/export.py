@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -42,8 +42,8 @@ def write(
     ``relays``: id → name. Raises ExportFailedError.
     """
     with opened(output) as file:
-        write_rows = _write_json if as_json else _write_csv
-        return write_rows(file, _rows(db, wanted, relays))
+        rows = _rows(db, wanted, relays)
+        return _write_json(file, rows) if as_json else write_csv(file, COLUMNS, rows)
 
 
 def safe(value: object) -> object:
@@ -69,10 +69,11 @@ def _row(row: Mapping[str, Any], relays: Mapping[int, str]) -> dict[str, Any]:
     return told | times | {"relay": relays.get(row["relay"])}
 
 
-def _write_csv(file: IO[bytes], rows: Iterator[dict[str, Any]]) -> int:
+def write_csv(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
+    """Rows as CSV for people and their spreadsheets; how many."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     try:
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+        writer = csv.DictWriter(text, columns, lineterminator="\r\n")
         writer.writeheader()
         count = 0
         for row in rows:

@@ -1,0 +1,196 @@
+"""`bocau lists`: mailing lists and who is on them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from bocau.audience import Consent, How, contacts, lists, subscriptions
+from bocau.base.clock import now_ms
+from bocau.base.db import reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, say
+from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.telling import exact, harmless
+from bocau.wiring import Parts
+
+by_name: Callable[..., Any] = argument("name")
+by_address: Callable[..., Any] = argument("addresses", nargs=-1, required=True)
+
+
+class DeletionUnconfirmedError(BocauError):
+    code = "list-deletion-unconfirmed"
+    sentence = N_("The list “{name}” was not deleted: nobody confirmed it.")
+    hint = N_("Add --yes.")
+
+
+@click.group(cls=Noun, help=N_("Mailing lists and who is on them."))
+def command() -> None:
+    """The noun."""
+
+
+@command.command("list", help=N_("List all mailing lists."))
+@pass_parts
+def list_lists(parts: Parts) -> None:
+    """With how many are on each."""
+    with reading(parts.db) as session:
+        found, counts = lists.every(session), lists.counts(session)
+    rows = [_row(one) | counts[one.id] for one in found]
+    show({"lists": rows}, lambda: _table(rows))
+
+
+@command.command("create", help=N_("Make a mailing list."))
+@by_name
+@option("--label", default="", help=N_("What its members read instead of the name."))
+@option("--about", default="", help=N_("What it is about, for its members."))
+@option(
+    "--opt-in", type=click.Choice(["single", "double"]), default="double", show_default=True,
+    help=N_("Whether who comes by a form is asked by mail first."),
+)  # fmt: skip
+@option("--hidden", is_flag=True, help=N_("Do not offer it on the preference page."))
+@pass_parts
+def create(parts: Parts, *, name: str, label: str, about: str, opt_in: lists.OptIn, hidden: bool) -> None:
+    """And say its number."""
+    with transaction(parts.db) as session:
+        lists.create(session, name, now_ms(), label=label, told=about, opt_in=opt_in, hidden=hidden)
+        made = lists.find(session, name)
+    show(_row(made), lambda: tell(say(N_("The list “{name}” is made."), name=harmless(made.name))))
+
+
+@command.command("change", help=N_("Change a mailing list."))
+@by_name
+@option("--rename", default=None, help=N_("Another name."))
+@option("--label", default=None, help=N_("What its members read instead of the name."))
+@option("--about", default=None, help=N_("What it is about, for its members."))
+@option(
+    "--opt-in",
+    type=click.Choice(["single", "double"]),
+    default=None,
+    help=N_("Whether who comes by a form is asked by mail first."),
+)
+@option("--hidden/--shown", default=None, help=N_("Whether it is offered on the preference page."))
+@pass_parts
+def change(parts: Parts, *, name: str, rename: str | None, about: str | None, **others: Any) -> None:
+    """Only what is given."""
+    wanted = {"name": rename, "told": about, **others}
+    values = {key: value for key, value in wanted.items() if value is not None}
+    with transaction(parts.db) as session:
+        found = lists.find(session, name)
+        if values:
+            lists.change(session, found.id, **values)
+        found = lists.find(session, str(values.get("name", name)))
+    show(_row(found), lambda: tell(say(N_("The list “{name}” is changed."), name=harmless(found.name))))
+
+
+@command.command("show", help=N_("Show one mailing list."))
+@by_name
+@pass_parts
+def show_list(parts: Parts, name: str) -> None:
+    """Its row and its counts."""
+    with reading(parts.db) as session:
+        found = lists.find(session, name)
+        counts = lists.counts(session)[found.id]
+    row = _row(found) | counts
+    show(row, lambda: table(("", ""), [(key, harmless(value)) for key, value in row.items()]))
+
+
+@command.command("delete", help=N_("Delete a mailing list. The contacts stay."))
+@by_name
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def delete(parts: Parts, name: str, yes: bool) -> None:
+    """What its members agreed to stays in their history."""
+    with reading(parts.db) as session:
+        found = lists.find(session, name)
+    question = N_("Delete the list “{name}”? Campaigns that name it cannot be launched any more.")
+    if not confirm(say(question, name=harmless(found.name)), yes=yes):
+        raise DeletionUnconfirmedError(name=found.name)
+    with transaction(parts.db) as session:
+        count = lists.delete(session, found.id)
+    text = N_("The list “{name}” is deleted; {count} were on it.")
+    show(
+        {"deleted": found.name, "members": count},
+        lambda: tell(say(text, name=harmless(found.name), count=count)),
+    )
+
+
+@command.command("add", help=N_("Put contacts on a list because they agreed."))
+@by_name
+@by_address
+@option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
+@option("--text", default="", help=N_("What they were shown when they agreed."))
+@option("--again", is_flag=True, help=N_("Also those who had left it, because they came back."))
+@pass_parts
+def add(
+    parts: Parts, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool
+) -> None:  # fmt: skip
+    """Who left stays away unless they came back."""
+    how = Consent(How.command, source, "", text)
+    with transaction(parts.db) as session:
+        found = lists.find(session, name)
+        made = subscriptions.put_on(session, found.id, addresses, how, now_ms(), again=again)
+    show(made._asdict(), lambda: _told(made._asdict()))
+
+
+@command.command("remove", help=N_("Take contacts off a list. An import does not put them back."))
+@by_name
+@by_address
+@pass_parts
+def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
+    """For good."""
+    with transaction(parts.db) as session:
+        found = lists.find(session, name)
+        count = subscriptions.take_off(session, found.id, addresses, Consent(How.command), now_ms())
+    show({"removed": count}, lambda: tell(say(N_("{count} were taken off the list."), count=count)))
+
+
+@command.command("members", help=N_("List who is on a list."))
+@by_name
+@option(
+    "--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page.")
+)
+@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
+@pass_parts
+def members(parts: Parts, name: str, after: int, limit: int) -> None:
+    """A page of contacts."""
+    with reading(parts.db) as session:
+        number = lists.find(session, name).id
+        found = contacts.page(session, contacts.Wanted(list_id=number, after=after, limit=limit))
+    rows = [{key: one[key] for key in ("id", "address", "name", "status")} for one in found]
+    show({"members": rows}, lambda: _people(rows))
+
+
+def _people(rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = (">" + say(N_("No.")), say(N_("Address")), say(N_("Name")))
+    table(columns, [(one["id"], harmless(one["address"]), harmless(one["name"])) for one in rows])
+
+
+def _row(one: lists.MailingList) -> dict[str, Any]:
+    told = one._asdict()
+    return told | {"about": told.pop("told"), "created_at": exact(told["created_at"])}
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        tell(say(N_("No lists yet. Make one: bocau lists create NAME")))
+        return
+    columns = (
+        ">" + say(N_("No.")), say(N_("Name")), ">" + say(N_("On it")), ">" + say(N_("To confirm")), ">" + say(N_("Left")),
+    )  # fmt: skip
+    numbers = ("subscribed", "unconfirmed", "unsubscribed")
+    table(
+        columns,
+        [(one["id"], harmless(one["name"]), *(f"{one[name]:,}" for name in numbers)) for one in rows],
+    )
+
+
+def _told(made: Mapping[str, Sequence[str]]) -> None:
+    texts = {
+        "added": N_("{count} were put on the list."),
+        "there": N_("{count} were on it already."),
+        "left": N_("{count} had left it and stay away (--again puts them on)."),
+        "unknown": N_("{count} are no contacts; add them first."),
+    }
+    for key, text in texts.items():
+        if made[key] or key == "added":
+            tell(say(text, count=len(made[key])))

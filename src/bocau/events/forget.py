@@ -1,0 +1,29 @@
+"""The one change to history: what a person's mails say about them is taken out of it when they are to be forgotten."""
+
+from collections.abc import Sequence
+
+import orjson
+import sqlalchemy as sa
+
+from bocau.base.db import Session
+from bocau.events.tables import event
+
+KEPT = frozenset(("code", "enhanced", "relay", "reason", "by", "link", "at"))
+"""Of an event's detail: what says nothing about a person. Servers like to repeat addresses in their texts."""
+SLICE = 500
+
+
+def forget(session: Session, messages: Sequence[int]) -> int:
+    """Take free texts out of the events of these messages; how many events had any."""
+    changed = 0
+    for start in range(0, len(messages), SLICE):
+        some = messages[start : start + SLICE]
+        found = session.execute(sa.select(event.c.id, event.c.detail).where(event.c.message.in_(some))).all()
+        for row in found:
+            told = orjson.loads(row.detail)
+            kept = {name: value for name, value in told.items() if name in KEPT}
+            if kept != told:
+                values = {"detail": orjson.dumps(kept).decode()}
+                session.execute(sa.update(event).where(event.c.id == row.id).values(**values))
+                changed += 1
+    return changed

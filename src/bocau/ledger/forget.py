@@ -1,0 +1,46 @@
+"""Forgetting a person: their rows stay, so that counts stay true, but say nothing about anybody any more."""
+
+import sqlalchemy as sa
+
+from bocau import events
+from bocau.base.db import Session
+from bocau.base.errors import BocauError
+from bocau.base.words import N_
+from bocau.ledger.states import OPEN
+from bocau.ledger.steer import cancel_messages
+from bocau.ledger.tables import message
+
+
+class MailUnderWayError(BocauError):
+    code = "mail-under-way"
+    sentence = N_("{count} mails to this person are on their way at this moment. Nobody was erased.")
+    hint = N_("They were called back; try again in a minute.")
+
+
+def forget(session: Session, recipient: str) -> dict[str, int]:
+    """Take a person (a recipient key) out of all messages and their events: ``messages`` and ``events`` that said something.
+
+    Open mails are cancelled first. The domain stays: a mail server's name is no personal data, and counts go by it. Raises
+    MailUnderWayError when a worker holds one.
+    """
+    mine = message.c.recipient == recipient
+    found = session.execute(sa.select(message.c.id, message.c.state).where(mine)).all()
+    still = [row.id for row in found if row.state in OPEN]
+    if still:
+        cancel_messages(session, still)
+        left = sa.select(sa.func.count()).where(message.c.id.in_(still), message.c.state.in_(OPEN))
+        if count := session.execute(left).scalar_one():
+            raise MailUnderWayError(count=count)
+    domain = recipient.rpartition("@")[2]
+    for row in found:
+        nobody = f"erased-{row.id}@{domain}"
+        values = {
+            "recipient": nobody,
+            "address": nobody,
+            "name": "",
+            "data": "{}",
+            "files": None,
+            "reply": None,
+        }
+        session.execute(sa.update(message).where(message.c.id == row.id).values(**values))
+    return {"messages": len(found), "events": events.forget(session, [row.id for row in found])}
