@@ -48,7 +48,8 @@ def main() -> None:
         seconds, used = time.perf_counter() - began, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(
-        f"{run.counts['made']:,} made of {rows:,}: {rows / seconds:,.0f} rows/s, {used / rows * 1e6:.1f} µs CPU a row, {peak} MB"
+        f"{run.counts['made']:,} made of {rows:,}: {rows / seconds:,.0f} rows/s, "
+        f"{used / rows * 1e6:.1f} µs CPU a row, {peak} MB"
     )
 
 

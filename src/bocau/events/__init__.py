@@ -1,6 +1,7 @@
 """Facts about messages, written once.
 
-Owns: the event table and the closed list of kinds. Never: changes a message; changes a fact but to forget a person. Talks to: nobody.
+Owns: the event table and the closed list of kinds. Never: changes a message, or a fact but to forget a person. Talks to:
+nobody.
 Rules about what people did use ``having``, statistics ``counting``.
 """
 

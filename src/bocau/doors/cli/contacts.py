@@ -65,7 +65,7 @@ command.add_command(attributes_group, "attributes")
 @option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
 @pass_parts
 def list_contacts(
-    parts: Parts, *, find: str, status: str | None, list_name: str, tag: str, **page: int
+    parts: Parts, /, *, find: str, status: str | None, list_name: str, tag: str, **page: Any
 ) -> None:
     """One page."""
     with reading(parts.db) as session:
@@ -97,7 +97,7 @@ def show_contact(parts: Parts, address: str) -> None:
 @option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
 @pass_parts
 def add(
-    parts: Parts, *, address: str, back: bool, source: str, values: Sequence[str], **details: Any
+    parts: Parts, /, *, address: str, back: bool, source: str, values: Sequence[str], **details: Any
 ) -> None:
     """By hand."""
     with transaction(parts.db) as session:
@@ -117,7 +117,9 @@ def add(
     "--status", type=click.Choice([one.name for one in Status]), help=N_("Whether campaigns write to them.")
 )
 @pass_parts
-def change(parts: Parts, *, address: str, values: Sequence[str], status: str | None, **details: Any) -> None:
+def change(
+    parts: Parts, /, *, address: str, values: Sequence[str], status: str | None, **details: Any
+) -> None:
     """Only what is given."""
     with transaction(parts.db) as session:
         wanted = contacts.Details(
@@ -184,7 +186,7 @@ def list_tags(parts: Parts) -> None:
 @tagged
 @option("--person", default="", help=N_("Only this address: its whole data, as JSON."))
 @pass_parts
-def export(parts: Parts, *, output: Path | None, list_name: str, tag: str, person: str) -> None:
+def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, person: str) -> None:
     """Streamed, a page at a time."""
     if person:
         with opened(output) as file:

@@ -49,7 +49,7 @@ def list_lists(parts: Parts) -> None:
 )  # fmt: skip
 @option("--hidden", is_flag=True, help=N_("Do not offer it on the preference page."))
 @pass_parts
-def create(parts: Parts, *, name: str, label: str, about: str, opt_in: lists.OptIn, hidden: bool) -> None:
+def create(parts: Parts, /, *, name: str, label: str, about: str, opt_in: lists.OptIn, hidden: bool) -> None:
     """And say its number."""
     with transaction(parts.db) as session:
         lists.create(session, name, now_ms(), label=label, told=about, opt_in=opt_in, hidden=hidden)
@@ -70,7 +70,7 @@ def create(parts: Parts, *, name: str, label: str, about: str, opt_in: lists.Opt
 )
 @option("--hidden/--shown", default=None, help=N_("Whether it is offered on the preference page."))
 @pass_parts
-def change(parts: Parts, *, name: str, rename: str | None, about: str | None, **others: Any) -> None:
+def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None, **others: Any) -> None:
     """Only what is given."""
     wanted = {"name": rename, "told": about, **others}
     values = {key: value for key, value in wanted.items() if value is not None}
@@ -122,7 +122,7 @@ def delete(parts: Parts, name: str, yes: bool) -> None:
 @option("--again", is_flag=True, help=N_("Also those who had left it, because they came back."))
 @pass_parts
 def add(
-    parts: Parts, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool
+    parts: Parts, /, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool
 ) -> None:  # fmt: skip
     """Who left stays away unless they came back."""
     how = Consent(How.command, source, "", text)

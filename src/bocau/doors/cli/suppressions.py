@@ -40,7 +40,7 @@ def command() -> None:
 @option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
 @pass_parts
 def list_them(
-    parts: Parts, *, find: str, scope: str | None, reason: str | None, after: int, limit: int
+    parts: Parts, /, *, find: str, scope: str | None, reason: str | None, after: int, limit: int
 ) -> None:
     """One page."""
     wanted = suppressions.Wanted(
@@ -63,7 +63,7 @@ def list_them(
 @option("--until", type=click.DateTime(["%Y-%m-%d"]), help=N_("It ends on this day."))
 @pass_parts
 def add(
-    parts: Parts, *, values: Sequence[str], days: int | None, until: datetime | None, **said: str
+    parts: Parts, /, *, values: Sequence[str], days: int | None, until: datetime | None, **said: str
 ) -> None:
     """At once, also for campaigns that run: what no worker holds is withdrawn."""
     now = now_ms()
