@@ -145,6 +145,6 @@ def test_running_bulk_names_the_lists(engine: sa.Engine, stream: str, seen: int)
     number = fill(engine, 1)
     with transaction(engine) as session:
         session.execute(sa.update(submission).values(stream=stream, options='{"lists": [3, 5]}'))
-        assert ledger.running_bulk(session) == [ledger.Running(number, (3, 5))] * seen
+        assert ledger.running_bulk(session) == [(number, (3, 5))] * seen
         ledger.cancel(session, number)
         assert ledger.running_bulk(session) == []

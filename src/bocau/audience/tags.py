@@ -24,7 +24,7 @@ class TagWrongError(BocauError):
 class TagUnknownError(BocauError):
     code = "tag-unknown"
     sentence = N_("There is no tag “{name}”.")
-    hint = N_("Write it exactly as it was given; see: bocau contacts tag --list")
+    hint = N_("Write it exactly as it was given; see: bocau contacts tags")
 
 
 def every(session: Session) -> list[dict[str, Any]]:

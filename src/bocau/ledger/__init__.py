@@ -14,7 +14,7 @@ from bocau.ledger.fill import (
     close_submission,
     open_submission,
 )
-from bocau.ledger.forget import MailUnderWayError, forget
+from bocau.ledger.forget import forget
 from bocau.ledger.look import (
     Filter,
     Progress,
@@ -37,7 +37,7 @@ from bocau.ledger.steer import (
     resume,
     retry,
 )
-from bocau.ledger.withdraw import Running, running_bulk, withdraw
+from bocau.ledger.withdraw import running_bulk, withdraw
 
 __all__ = [
     "FINAL",
@@ -46,12 +46,10 @@ __all__ = [
     "BatchState",
     "Draft",
     "Filter",
-    "MailUnderWayError",
     "MessageState",
     "NewMessage",
     "Opened",
     "Progress",
-    "Running",
     "SubmissionOverError",
     "SubmissionState",
     "SubmissionUnknownError",

@@ -139,7 +139,10 @@ def test_every_verb_understands_json() -> None:
 
 
 def verbs(found: click.Command) -> list[click.Command]:
-    return list(found.commands.values()) if isinstance(found, click.Group) else [found]
+    """All verbs of a noun, those of nouns below it too."""
+    if not isinstance(found, click.Group):
+        return [found]
+    return [verb for below in found.commands.values() for verb in verbs(below)]
 
 
 def test_language_comes_from_the_environment(

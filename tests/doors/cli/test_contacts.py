@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bocau import ledger
+from bocau.audience import Kind, attributes
+from bocau.base.db import metadata, transaction
+from tests.audience.people import NOW
+from tests.conftest import load_tables
+from tests.doors.cli.terminal import Terminal
+from tests.ledger.seeds import submitted
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    """A terminal with an attribute and nobody yet."""
+    made = Terminal(tmp_path, "contacts", monkeypatch, capfd)
+    load_tables()
+    engine = made.engine()
+    metadata.create_all(engine)
+    with transaction(engine) as session:
+        attributes.define(session, "city", Kind.text, NOW)
+    engine.dispose()
+    return made
+
+
+def test_a_contact_is_added_changed_moved_and_shown(run: Terminal) -> None:
+    added = run("add", "An@X.test", "--name", "An", "--set", "city=Huế", "--source", "quầy lễ tân", "--json")
+    assert (added.code, added.json["address"]) == (0, "An@x.test")
+    assert run("add", "an@x.test", "--json").fault["code"] == "contact-taken"
+    assert run("change", "an@x.test", "--language", "vi", "--set", "city=", "--json").json["language"] == "vi"
+    assert run("change", "an@x.test", "--set", "town=Huế", "--json").fault["code"] == "attribute-unknown"
+    assert run("move", "an@x.test", "binh@x.test", "--json").json == {"recipient": "binh@x.test"}
+    assert run("tag", "khách quen", "binh@x.test", "--json").json == {"tagged": 1}
+    shown = run("show", "binh@x.test", "--json").json
+    assert shown["attributes"] == {"city": None} and shown["tags"] == ["khách quen"]
+    assert [(one["what"], one["source"]) for one in shown["history"]] == [("created", "quầy lễ tân")]
+    assert run("untag", "khách quen", "binh@x.test", "--json").json == {"untagged": 1}
+    assert run("show", "an@x.test", "--json").fault["code"] == "contact-unknown"
+    assert [one["name"] for one in run("list", "--find", "BINH", "--json").json["contacts"]] == ["An"]
+
+
+def test_texts_from_outside_cannot_write_to_the_terminal(run: Terminal) -> None:
+    run("add", "an@x.test", "--name", "An\x1b[2J", "--set", "city=\x1b]0;x\x07")
+    for verb in (("list",), ("show", "an@x.test"), ("tags",), ("erasures",)):
+        said = run(*verb)
+        assert said.code == 0 and "\x1b" not in said.out and said.out
+
+
+def test_export_is_safe_to_open_in_a_spreadsheet(run: Terminal, tmp_path: Path) -> None:
+    run("add", "an@x.test", "--name", '=HYPERLINK("http://evil.test")', "--set", "city=Huế")
+    file = tmp_path / "out.csv"
+    assert run("export", "-o", str(file)).code == 0
+    head, line = file.read_text(encoding="utf-8-sig").splitlines()
+    assert head == "address,name,language,zone,status,created_at,city"
+    assert line.startswith('an@x.test,"\'=HYPERLINK(') and line.endswith(",Huế")
+    assert run("export", "-o", str(file), "--json").fault["code"] == "export-failed"
+
+
+def test_erasing_takes_a_person_out_of_everything(run: Terminal, tmp_path: Path) -> None:
+    run("add", "an@x.test", "--name", "Nguyễn Văn An", "--set", "city=Huế")
+    engine = run.engine()
+    number = submitted(engine, ["an@x.test", "binh@x.test"])
+    file = tmp_path / "an.json"
+    assert run("export", "--person", "an@x.test", "-o", str(file)).code == 0
+    person = json.loads(file.read_text())
+    assert person["contact"]["attributes"] == {"city": "Huế"} and len(person["mails"]) == 1
+    assert run("erase", "an@x.test", "--json").fault["code"] == "erasure-unconfirmed"
+    proof = run("erase", "an@x.test", "--yes", "--json").json
+    assert proof["counts"]["contacts"] == proof["counts"]["messages"] == 1
+    with engine.connect() as raw:
+        whole = "".join(raw.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+    assert "an@x.test" not in whole and "Văn An" not in whole and "binh@x.test" in whole
+    with transaction(engine) as session:
+        states = ledger.counts(session, number)
+    assert (states["cancelled"], states["queued"]) == (1, 1)
+    engine.dispose()
+    assert run("add", "an@x.test", "--json").fault["code"] == "contact-erased"
+    assert [one["id"] for one in run("erasures", "an@x.test", "--json").json["erasures"]] == [proof["id"]]
+
+
+def test_attributes_are_kept(run: Terminal) -> None:
+    made = run("attributes", "define", "tier", "choice", "--choice", "vàng", "--choice", "bạc", "--json")
+    assert made.json == {"name": "tier", "label": "tier", "kind": "choice", "choices": ["vàng", "bạc"]}
+    assert run("add", "an@x.test", "--set", "tier=đồng", "--json").fault["code"] == "value-wrong"
+    run("add", "an@x.test", "--set", "tier=bạc")
+    assert run("attributes", "rename", "tier", "hang", "--json").code == 0
+    assert (
+        run("attributes", "remove", "hang", "--json").fault["code"] == "attribute-removal-unconfirmed"
+    )
+    assert run("attributes", "remove", "hang", "--yes", "--json").json == {"removed": "hang", "contacts": 1}
+    assert [one["name"] for one in run("attributes", "list", "--json").json["attributes"]] == ["city"]

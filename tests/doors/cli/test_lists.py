@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from bocau.base.db import metadata, transaction
+from tests.audience.people import people
+from tests.conftest import load_tables
+from tests.doors.cli.terminal import Terminal
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    """A terminal with two contacts."""
+    made = Terminal(tmp_path, "lists", monkeypatch, capfd)
+    load_tables()
+    engine = made.engine()
+    metadata.create_all(engine)
+    with transaction(engine) as session:
+        people(session, "an@x.test", "binh@x.test")
+    engine.dispose()
+    return made
+
+
+def test_a_list_is_made_filled_and_left(run: Terminal) -> None:
+    assert "No lists yet" in run("list").out
+    made = run("create", "Bản tin", "--about", "Hằng tuần", "--opt-in", "single", "--json").json
+    assert (made["name"], made["about"], made["opt_in"]) == ("Bản tin", "Hằng tuần", "single")
+    assert run("create", "Bản tin", "--json").fault["code"] == "list-taken"
+    put = run("add", "Bản tin", "an@x.test", "binh@x.test", "chi@x.test", "--json").json
+    assert put == {"added": ["an@x.test", "binh@x.test"], "there": [], "left": [], "unknown": ["chi@x.test"]}
+    assert run("remove", "Bản tin", "an@x.test", "--json").json == {"removed": 1}
+    assert run("add", "Bản tin", "an@x.test", "--json").json["left"] == ["an@x.test"]
+    assert "stay away" in run("add", "Bản tin", "an@x.test").out
+    assert [one["address"] for one in run("members", "Bản tin", "--json").json["members"]] == ["binh@x.test"]
+    shown = run("show", "Bản tin", "--json").json
+    assert (shown["subscribed"], shown["unsubscribed"]) == (1, 1)
+    assert run("add", "Bản tin", "an@x.test", "--again", "--json").json["added"] == ["an@x.test"]
+
+
+def test_a_list_is_changed_and_deleted_by_who_confirms(run: Terminal) -> None:
+    run("create", "VIP")
+    assert run("change", "VIP", "--rename", "Khách quý", "--hidden", "--json").json["hidden"]
+    assert run("show", "VIP", "--json").fault["code"] == "list-unknown"
+    assert run("delete", "Khách quý", "--json").fault["code"] == "list-deletion-unconfirmed"
+    assert run("delete", "Khách quý", "--yes", "--json").json == {"deleted": "Khách quý", "members": 0}
+    assert run("list", "--json").json == {"lists": []}

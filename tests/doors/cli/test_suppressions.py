@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from bocau import ledger
+from bocau.base.db import metadata, transaction
+from tests.conftest import load_tables
+from tests.doors.cli.terminal import Terminal
+from tests.ledger.seeds import submitted
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    made = Terminal(tmp_path, "suppressions", monkeypatch, capfd)
+    load_tables()
+    engine = made.engine()
+    metadata.create_all(engine)
+    engine.dispose()
+    return made
+
+
+def test_addresses_and_domains_are_stopped_and_let_go(run: Terminal) -> None:
+    assert "Nobody is kept" in run("list").out
+    added = run("add", "An@X.test", "thư.test", "--reason", "bounced", "--days", "30", "--json")
+    assert added.json == {"added": 2, "kept": 0}
+    found = run("check", "binh@thư.test", "--json").json["suppressions"]
+    assert [(one["value"], one["reason"]) for one in found] == [("xn--th-vka.test", "bounced")]
+    assert found[0]["expires_at"]
+    assert run("add", "not an address", "--json").fault["code"] == "suppression-wrong"
+    assert run("remove", "an@x.test", "--json").json == {"removed": 1}
+    assert run("remove", "an@x.test", "--json").fault["code"] == "suppression-unknown"
+
+
+def test_who_is_stopped_gets_nothing_of_a_running_campaign(run: Terminal) -> None:
+    engine = run.engine()
+    number = submitted(engine, ["an@x.test", "binh@x.test"])
+    run("add", "an@x.test")
+    with transaction(engine) as session:
+        states = ledger.counts(session, number)
+    engine.dispose()
+    assert (states["suppressed"], states["queued"]) == (1, 1)
+
+
+def test_a_file_is_taken_in_and_given_out_again(run: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "stop.csv"
+    file.write_text("email,reason\nan@x.test,complained\nnonsense\n\nevil.test,whatever\nan@x.test,manual\n")
+    made = run("import", str(file), "--scope", "bulk", "--json").json
+    assert (made["added"], [one["row"] for one in made["wrong"]]) == (2, [3])
+    out = tmp_path / "out.csv"
+    assert run("export", "-o", str(out)).code == 0
+    lines = out.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "value,scope,reason,source,note,created_at,expires_at"
+    assert [line.split(",")[:4] for line in lines[1:]] == [
+        ["an@x.test", "bulk", "complained", "stop.csv"], ["evil.test", "bulk", "manual", "stop.csv"],
+    ]  # fmt: skip
+
+
+def test_a_file_without_headings_is_taken_whole(run: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "stop.csv"
+    file.write_text("an@x.test\nbinh@x.test\n")
+    assert run("import", str(file), "--json").json == {"added": 2, "kept": 0, "wrong": []}
