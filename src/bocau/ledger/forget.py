@@ -14,7 +14,7 @@ from bocau.ledger.tables import message
 class MailUnderWayError(BocauError):
     code = "mail-under-way"
     sentence = N_("{count} mails to this person are on their way at this moment. Nobody was erased.")
-    hint = N_("They were called back; try again in a minute.")
+    hint = N_("Wait a minute, or cancel what is running with `bocau submissions cancel`; then try again.")
 
 
 def forget(session: Session, recipient: str) -> dict[str, int]:

@@ -11,13 +11,16 @@ from bocau.ledger.tables import batch, message, submission
 
 
 class Filter(NamedTuple):
-    """Which messages: all that are given must hold. ``after`` pages by id."""
+    """Which messages: all that are given must hold. ``recipient``: the key. ``after`` pages by id, upwards; ``newest``
+    has the latest first instead."""
 
     submission: int | None = None
     state: MessageState | None = None
     address: str | None = None
     after: int = 0
     limit: int = 100
+    recipient: str | None = None
+    newest: bool = False
 
 
 class Progress(NamedTuple):
@@ -40,10 +43,13 @@ def list_messages(session: Session, wanted: Filter) -> list[dict[str, Any]]:
         where.append(message.c.submission == wanted.submission)
     if wanted.address is not None:
         where.append(sa.func.lower(message.c.address) == wanted.address.lower())
+    if wanted.recipient is not None:
+        where.append(message.c.recipient == wanted.recipient)
     if wanted.state is not None:
         marked = wanted.state in (MessageState.failed, MessageState.unknown, MessageState.expired)
         where.append(message.c.attention == wanted.state if marked else message.c.state == wanted.state)
-    found = session.execute(sa.select(*ROW).where(*where).order_by(message.c.id).limit(wanted.limit))
+    order = message.c.id.desc() if wanted.newest else message.c.id
+    found = session.execute(sa.select(*ROW).where(*where).order_by(order).limit(wanted.limit))
     return [_named(row) for row in found]
 
 

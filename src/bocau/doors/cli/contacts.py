@@ -83,7 +83,9 @@ def show_contact(parts: Parts, address: str) -> None:
     """And the newest mails."""
     with reading(parts.db) as session:
         found = contacts.show(session, address)
-        mails = ledger.list_messages(session, ledger.Filter(address=found["address"], limit=MAILS))
+        mails = ledger.list_messages(
+            session, ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True)
+        )
     show(told.whole(found, mails), lambda: told.one(found, mails))
 
 
@@ -239,7 +241,7 @@ def _person(parts: Parts, address: str) -> Mapping[str, Any]:
     recipient = contacts.key(address)
     with reading(parts.db) as session:
         held = audience.export_person(session, recipient)
-        mails = ledger.list_messages(session, ledger.Filter(address=address.strip(), limit=100_000))
+        mails = ledger.list_messages(session, ledger.Filter(recipient=recipient, limit=100_000))
         whole = [ledger.show_message(session, one["id"]) for one in mails]
     return held | {"mails": whole}
 

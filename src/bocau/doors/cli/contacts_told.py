@@ -99,4 +99,5 @@ def cell(value: Any) -> Any:
 
 def as_bytes(data: Mapping[str, Any]) -> bytes:
     """JSON to be kept or handed over."""
-    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str)
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(data, option=options, default=str)

@@ -157,7 +157,7 @@ def _chunks(
     """The file's first row may be an entry or a heading."""
     with sheets.open_table(path) as found:
         headings = [str(one) for one in found.headings]
-        first = _read(headings, 1, path, scope, [])
+        first = _read(headings, 1, path, scope, wrong if "@" in headings[0] else [])
         if first is not None:
             yield [first]
         for block in found.blocks(PAGE):
