@@ -38,6 +38,8 @@ def broker_url(settings: config.Settings) -> str:
 def configure(settings: config.Settings, lanes: tuple[str, ...] = LANES) -> Celery:
     """Point the application at the broker. Cheap: nothing is connected."""
     url = broker_url(settings)
+    app.close()
+    app.__dict__.pop("amqp", None)  # its queues were declared as the broker before wanted them
     app.conf.update(
         broker_url=url or "memory://",
         result_backend=settings.result_backend.get_secret_value() or None,

@@ -14,7 +14,10 @@ def killed_with_unsettled(world: World, number: int) -> None:
     proxy, led = world.through()
     worker = world.start(**led)
     world.until(lambda: world.sink.do("counts")["connections"] > UNSETTLED)  # the window is twice as large
+    world.sink.do("hold")
+    world.until(lambda: world.sink.do("counts")["held"] >= UNSETTLED)
     proxy.hold()
+    world.sink.do("release")
 
     def all_answered() -> bool:
         answered = world.replied()

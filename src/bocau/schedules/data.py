@@ -20,7 +20,6 @@ MOST_ROWS = 10_000
 MOST_COLUMNS = 100
 MOST_LETTERS = 32_000
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?\Z", re.ASCII)
-csv.field_size_limit(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ TITLES = {
     "suppressed": N_("Suppressed"),
     "retried": N_("Tried anew"),
     "quarantined": N_("Tried alone"),
+    "opened": N_("Opened"),
+    "clicked": N_("Clicked"),
+    "unsubscribed": N_("Unsubscribed"),
+    "bounced": N_("Bounced"),
+    "complained": N_("Complained"),
     "next": N_("Next attempt"),
 }
 
