@@ -20,10 +20,10 @@ def states(engine: sa.Engine) -> list[str]:
         return [MessageState(state).name for state in found]
 
 
-def reason(engine: sa.Engine, number: int) -> list[object]:
+def reason(engine: sa.Engine, number: int, kind: str = "suppressed") -> list[object]:
     with reading(engine) as session:
         told = events.timeline(session, number)
-    return [one["detail"].get("reason") for one in told if one["kind"] == "suppressed"]
+    return [one["detail"].get("reason") for one in told if one["kind"] == kind]
 
 
 def refuse(engine: sa.Engine, held: protocol.Claimed, *ids: int) -> protocol.Claimed:
@@ -138,6 +138,37 @@ def test_who_leaves_is_held_back_or_asked_back(engine: sa.Engine) -> None:
     assert withdraw(engine, number, "r1@x.test") == "none"
     assert withdraw(engine, number, "nobody@x.test") == "none"
     assert finish(engine) == 1
+
+
+def test_mail_that_a_worker_drops_says_why(engine: sa.Engine) -> None:
+    """However it ends: dropped, deferred, given back or lost with its holder."""
+    number = fill(engine, 4)
+    held = claim(engine, J1)
+    ids = [row.id for row in held.rows]
+    settle(engine, held, 0, [], ids[2])
+    for person in ("r1@x.test", "r2@x.test", "r3@x.test", "r1@x.test"):
+        assert withdraw(engine, number, person) == "asked"
+    told = [
+        Result(ids[0], 1, MessageState.cancelled, counted=False),
+        Result(ids[1], 1, D, code=451, delay=LATER),
+    ]
+    assert settle(engine, held, 1, told, ids[2]) == Verdict.committed
+    with transaction(engine) as session:
+        returned = protocol.Returned(held.id, held.token, [ids[2]], None)
+        assert protocol.give_back(session, returned)
+    assert states(engine) == ["cancelled", "cancelled", "cancelled", "queued"]
+    assert [reason(engine, one, "recalled") for one in ids] == [["list-unsubscribed"]] * 3 + [[]]
+
+
+def test_mail_that_somebody_had_cancelled_already_is_not_recalled(engine: sa.Engine) -> None:
+    number = fill(engine, 1)
+    held = claim(engine, J1)
+    only = held.rows[0].id
+    settle(engine, held, 0, [], only)
+    with transaction(engine) as session:
+        assert ledger.cancel_messages(session, [only]) == 0
+    assert withdraw(engine, number, "r1@x.test") == "asked"
+    assert reason(engine, only, "recalled") == []
 
 
 @pytest.mark.parametrize(("stream", "seen"), [("bulk", 1), ("transactional", 0)])

@@ -2,6 +2,8 @@
 
 from enum import IntEnum, StrEnum
 
+from bocau.base.words import N_, say
+
 
 class Status(IntEnum):
     """Whether campaigns write to a contact. Only ``active`` ones are mailed."""
@@ -67,3 +69,22 @@ class Reason(StrEnum):
     invalid = "invalid"
     manual = "manual"
     list_unsubscribed = "list-unsubscribed"  # from the lists a mail goes to; never stored
+
+
+REASON_WORDS = {
+    "unsubscribed": N_("unsubscribed"),
+    "complained": N_("complained"),
+    "bounced": N_("bounced"),
+    "erased": N_("asked to be erased"),
+    "invalid": N_("no usable address"),
+    "manual": N_("on the list of those we do not write to"),
+    "list-unsubscribed": N_("left the lists it goes to"),
+    "left-out": N_("left out by the campaign"),
+    "inactive": N_("switched off"),
+}
+"""Also what campaigns say of people they leave out."""
+
+
+def reason_word(reason: str) -> str:
+    """A reason in the current language; one that nobody knows as it is."""
+    return say(REASON_WORDS[reason]) if reason in REASON_WORDS else reason

@@ -27,7 +27,11 @@ class Kind(StrEnum):
     again = "again", N_("A relay accepted this mail once more.")
     unknown = "unknown", N_("Whether the mail arrived cannot be known; it is not sent again by itself.")
     expired = "expired", N_("The mail's time to live ran out before any relay took it.")
-    cancelled = "cancelled", N_("A person cancelled the mail.")
+    recalled = (
+        "recalled",
+        N_("The person may not be mailed any more; the worker that has the mail was told to drop it."),
+    )
+    cancelled = "cancelled", N_("The mail was cancelled.")
     retried = "retried", N_("A person asked for the mail to be tried anew.")
     quarantined = "quarantined", N_("The mail was near a crashed worker; it is tried alone.")
     suppressed = "suppressed", N_("The person may not be mailed; the mail was held back before it was tried.")

@@ -34,8 +34,8 @@ def running_bulk(session: Session) -> list[Running]:
 def withdraw(session: Session, submission_id: int, recipient: str, reason: str) -> str:
     """Hold back a person's open message of a submission. ``recipient``: the key.
 
-    "withdrawn": it is surely not sent, and its timeline says why; "asked": its holder drops it if it still can, and its
-    row will say; "none": there is no open one.
+    "withdrawn": it is surely not sent; "asked": its holder drops it if it still can, and its row will say; "none": there
+    is no open one. Its timeline says why either way.
     """
     mine = (message.c.submission == submission_id, message.c.recipient == recipient)
     number = session.execute(sa.select(message.c.id).where(*mine)).scalar()
@@ -52,6 +52,8 @@ def _withdraw(session: Session, row: Standing, reason: str) -> str:
     if not _unsent(row):
         session.execute(sa.update(message).where(this).values(cancel_asked=True))
         recount(session, [row.batch])
+        if not row.cancel_asked:  # whichever way it ends then: only here is known why
+            events.append(session, [events.Event(row.id, events.Kind.recalled, 0, {"reason": reason})])
         return "asked"
     ended = {"state": MessageState.suppressed, "due_at": None, "settled_at": db_now(), "attention": None}
     session.execute(sa.update(message).where(this).values(**ended))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from bocau import events
 from bocau.base.db import transaction
 from bocau.ledger import list_messages
 from bocau.ledger.look import Filter
@@ -159,3 +160,15 @@ def test_retry_of_many_goes_in_steps(run: Terminal, filled: int, monkeypatch: py
     assert len(failed) == 2
     assert run("retry", "--submission", str(filled)).code == 0
     assert states(run).count("failed") == 1
+
+
+def test_story_says_why_a_mail_was_asked_back(run: Terminal, filled: int) -> None:
+    number = run("list", "--json").json["messages"][0]["id"]
+    engine = run.engine()
+    with transaction(engine) as session:
+        events.append(session, [events.Event(number, events.Kind.recalled, 0, {"reason": "complained"})])
+    engine.dispose()
+    steps = run("show", str(number), "--json").json["timeline"]
+    assert [one["sentence"] for one in steps if one["kind"] == "recalled"] == [
+        "The person may not be mailed any more; the worker that has the mail was told to drop it. Reason: complained."
+    ]

@@ -66,3 +66,14 @@ def test_every_kind_of_event_has_a_title() -> None:
 @pytest.mark.parametrize("path", ["/messages/99", "/messages/9999999999999999999999", "/messages/x"])
 def test_unknown_messages_are_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_timeline_says_why_a_mail_was_asked_back(
+    client: FlaskClient, parts: wiring.Parts, ids: list[int]
+) -> None:
+    with transaction(parts.db) as session:
+        told = {"reason": "list-unsubscribed"}
+        events.append(session, [events.Event(ids[0], events.Kind.recalled, 0, told)])
+    page = client.get(f"/messages/{ids[0]}").text
+    assert "<b>Asked back</b>" in page
+    assert "Reason: left the lists it goes to." in page

@@ -5,6 +5,7 @@ from typing import Any
 
 from bocau import campaigns, relays
 from bocau.audience import Counted, Target, lists
+from bocau.audience.states import reason_word
 from bocau.base.db import Session
 from bocau.base.words import N_, say
 from bocau.campaigns import Campaign, State
@@ -12,17 +13,6 @@ from bocau.campaigns.states import STATE_WORDS
 from bocau.doors.cli.frame import table, tell
 from bocau.doors.cli.telling import exact, harmless, moment
 
-REASONS = {
-    "unsubscribed": N_("unsubscribed"),
-    "complained": N_("complained"),
-    "bounced": N_("bounced"),
-    "erased": N_("asked to be erased"),
-    "invalid": N_("no usable address"),
-    "manual": N_("on the list of those we do not write to"),
-    "list-unsubscribed": N_("left the lists it goes to"),
-    "left-out": N_("left out by the campaign"),
-    "inactive": N_("switched off"),
-}
 PARTS = {
     "lists": N_("list {name}"),
     "segments": N_("segment {name}"),
@@ -36,10 +26,6 @@ Progress = Mapping[str, Any]
 
 def state_word(state: State) -> str:
     return say(STATE_WORDS[state])
-
-
-def reason_word(reason: str) -> str:
-    return say(REASONS[reason]) if reason in REASONS else harmless(reason)
 
 
 def describe(session: Session, found: Campaign, progress: Progress) -> dict[str, Any]:
@@ -118,7 +104,12 @@ def progress_for_people(progress: Progress) -> None:
 
 def left_out_for_people(left_out: Mapping[str, int]) -> None:
     for reason, count in sorted(left_out.items(), key=lambda one: -one[1]):
-        tell("  " + say(N_("Left out: {count} ({reason})"), count=f"{count:,}", reason=reason_word(reason)))
+        tell(
+            "  "
+            + say(
+                N_("Left out: {count} ({reason})"), count=f"{count:,}", reason=harmless(reason_word(reason))
+            )
+        )
 
 
 def counted_for_people(counted: Counted) -> None:

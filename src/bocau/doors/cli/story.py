@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bocau import events
+from bocau.audience.states import reason_word
 from bocau.base.words import N_, say
-from bocau.doors.cli.telling import reply
+from bocau.doors.cli.telling import harmless, reply
 
 QUEUED = N_("Accepted and put into the queue.")
 SENT = N_("A relay accepted the mail.")
 TOO_LATE = N_("A person asked to cancel it, too late: it was on its way already.")
 WAITING = N_("It waits for its next attempt.")
+BECAUSE = N_("{sentence} Reason: {reason}.")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ def story(message: Mapping[str, Any], relays: Mapping[int, str]) -> list[Step]:
 def _event(event: Mapping[str, Any], relays: Mapping[int, str]) -> Step:
     kind, detail = str(event["kind"]), event["detail"]
     sentence = say(events.Kind[kind].sentence) if kind in events.Kind.__members__ else kind
+    if detail.get("reason"):
+        sentence = say(BECAUSE, sentence=sentence, reason=harmless(reason_word(detail["reason"])))
     name = relays.get(detail.get("relay"), "")
     return Step(kind, event["at"], sentence, event["attempt"], reply(detail), name)
 

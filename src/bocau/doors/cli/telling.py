@@ -19,7 +19,7 @@ STATES = {
     ),
     MessageState.sent: N_("A relay accepted the mail."),
     MessageState.failed: N_("It was refused for good, or could not be made."),
-    MessageState.cancelled: N_("A person cancelled it before it was sent."),
+    MessageState.cancelled: N_("It was cancelled before it was sent."),
     MessageState.unknown: N_(
         "It may have arrived or not: nobody answered after its last byte. It is not sent again by itself."
     ),

@@ -7,6 +7,7 @@ import orjson
 from flask import Blueprint, abort, render_template
 
 from bocau import events, ledger
+from bocau.audience.states import reason_word
 from bocau.base.db import reading
 from bocau.base.words import N_, say
 from bocau.doors.web.reach import here
@@ -16,6 +17,7 @@ pages = Blueprint("messages", __name__)
 SENT = N_("A relay accepted the mail.")
 QUEUED = N_("Accepted and put into the queue.")
 WAITING = N_("It waits for its next attempt.")
+BECAUSE = N_("{sentence} Reason: {reason}.")
 TITLES = {
     "queued": N_("Queued"),
     "sent": N_("Sent"),
@@ -29,6 +31,7 @@ TITLES = {
     "expired": N_("Expired"),
     "cancelled": N_("Cancelled"),
     "suppressed": N_("Suppressed"),
+    "recalled": N_("Asked back"),
     "retried": N_("Tried anew"),
     "quarantined": N_("Tried alone"),
     "opened": N_("Opened"),
@@ -92,6 +95,8 @@ def steps(message: dict[str, Any]) -> list[Step]:
 def _step(event: dict[str, Any]) -> Step:
     kind, detail = str(event["kind"]), event["detail"]
     sentence = say(events.Kind[kind].sentence) if kind in events.Kind.__members__ else kind
+    if detail.get("reason"):
+        sentence = say(BECAUSE, sentence=sentence, reason=reason_word(detail["reason"]))
     return Step(kind, event["at"], sentence, event["attempt"], _reply(detail), detail.get("relay"))
 
 
