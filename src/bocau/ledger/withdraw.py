@@ -1,6 +1,7 @@
 """A person leaves while mails to them are open: what is surely unsent is held back, what a holder has is asked back."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from bocau.ledger.rules import Standing
 from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import message, submission
 
+PART = 500
 GOING = (SubmissionState.running, SubmissionState.paused)
 
 
@@ -37,29 +39,49 @@ def withdraw(session: Session, submission_id: int, recipient: str, reason: str) 
     "withdrawn": it is surely not sent; "asked": its holder drops it if it still can, and its row will say; "none": there
     is no open one. Its timeline says why either way.
     """
-    mine = (message.c.submission == submission_id, message.c.recipient == recipient)
-    number = session.execute(sa.select(message.c.id).where(*mine)).scalar()
-    if number is None:
-        return "none"
-    for row in lock_rows(session, {number}):
-        if row.state in OPEN:
-            return _withdraw(session, row, reason)
-    return "none"
+    told = withdraw_many(session, {submission_id: {recipient: reason}})
+    return next(iter(told.values()), "none")
 
 
-def _withdraw(session: Session, row: Standing, reason: str) -> str:
-    this = message.c.id == row.id
-    if not _unsent(row):
-        session.execute(sa.update(message).where(this).values(cancel_asked=True))
-        recount(session, [row.batch])
-        if not row.cancel_asked:  # whichever way it ends then: only here is known why
-            events.append(session, [events.Event(row.id, events.Kind.recalled, 0, {"reason": reason})])
-        return "asked"
+def withdraw_many(session: Session, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
+    """``withdraw`` for some thousands at once: submission → recipient key → reason. Message → "withdrawn" or "asked".
+
+    All are locked together, so that the order of locks is kept over submissions too.
+    """
+    reasons: dict[int, str] = {}
+    for number, people in wanted.items():
+        reasons |= _open_of(session, number, people)
+    rows = [row for row in lock_rows(session, set(reasons)) if row.state in OPEN] if reasons else []
+    unsent = [row.id for row in rows if _unsent(row)]
+    held = [row for row in rows if not _unsent(row)]
     ended = {"state": MessageState.suppressed, "due_at": None, "settled_at": db_now(), "attention": None}
-    session.execute(sa.update(message).where(this).values(**ended))
-    events.append(session, [events.Event(row.id, events.Kind.suppressed, 0, {"reason": reason})])
-    recount(session, [row.batch])
-    return "withdrawn"
+    _change(session, unsent, ended)
+    _change(session, [row.id for row in held], {"cancel_asked": True})
+    recalled = [row.id for row in held if not row.cancel_asked]
+    told = [(number, events.Kind.suppressed) for number in unsent]
+    told += [
+        (number, events.Kind.recalled) for number in recalled
+    ]  # only here is known why it will have ended
+    events.append(session, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one, kind in told])
+    recount(session, {row.batch for row in rows})
+    return dict.fromkeys(unsent, "withdrawn") | {row.id: "asked" for row in held}
+
+
+def _open_of(session: Session, number: int, people: Mapping[str, str]) -> dict[int, str]:
+    """Open message → reason, of these people's in a submission."""
+    found: dict[int, str] = {}
+    keys = list(people)
+    for start in range(0, len(keys), PART):
+        mine = (message.c.submission == number, message.c.recipient.in_(keys[start : start + PART]))
+        query = sa.select(message.c.id, message.c.recipient).where(*mine, message.c.state.in_(OPEN))
+        found |= {row.id: people[row.recipient] for row in session.execute(query)}
+    return found
+
+
+def _change(session: Session, ids: list[int], values: dict[str, Any]) -> None:
+    for start in range(0, len(ids), PART):
+        these = message.c.id.in_(ids[start : start + PART])
+        session.execute(sa.update(message).where(these).values(**values))
 
 
 def _unsent(row: Standing) -> bool:

@@ -39,7 +39,7 @@ def unsubscribe(session: Session, secret: bytes, word: str, consented: Consent, 
     if who is not None:
         audience.unsubscribe(session, who.recipient, who.lists, consented, now)
         _note(session, who)
-        withdraw_everywhere(session, who.recipient, now)
+        withdraw_everywhere(session, [who.recipient], now)
     return who
 
 
@@ -61,18 +61,20 @@ def set_preferences(
     still = {one.id for one in chosen.choices if one.subscribed}
     if stop or (who.lists and not still & set(who.lists)):
         _note(session, who)
-    withdraw_everywhere(session, who.recipient, now)
+    withdraw_everywhere(session, [who.recipient], now)
     return chosen
 
 
-def withdraw_everywhere(session: Session, recipient: str, now: int) -> int:
-    """Hold back open mails of campaigns the person may not get any more; how many. ``recipient``: the key."""
-    count = 0
-    for running in ledger.running_bulk(session):
-        why = audience.blocked(session, [recipient], running.lists, bulk=True, now=now).get(recipient)
-        if why and ledger.withdraw(session, running.id, recipient, why) != "none":
-            count += 1
-    return count
+def withdraw_everywhere(session: Session, recipients: Collection[str], now: int) -> int:
+    """Hold back open mails of campaigns that people may not get any more, up to some thousands; how many mails.
+
+    ``recipients``: the keys.
+    """
+    wanted = {
+        running.id: audience.blocked(session, recipients, running.lists, bulk=True, now=now)
+        for running in ledger.running_bulk(session)
+    }
+    return len(ledger.withdraw_many(session, wanted))
 
 
 def _note(session: Session, who: Reader) -> None:

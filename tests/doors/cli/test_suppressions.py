@@ -58,4 +58,34 @@ def test_a_file_is_taken_in_and_given_out_again(run: Terminal, tmp_path: Path) -
 def test_a_file_without_headings_is_taken_whole(run: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "stop.csv"
     file.write_text("an@x.test\nbinh@x.test\n")
-    assert run("import", str(file), "--json").json == {"added": 2, "kept": 0, "wrong": []}
+    assert run("import", str(file), "--json").json == {
+        "added": 2, "kept": 0, "rejected": 0, "wrong": [], "report": None,
+    }  # fmt: skip
+
+
+def test_a_file_stops_what_waits_in_running_campaigns(run: Terminal, tmp_path: Path) -> None:
+    engine = run.engine()
+    first = submitted(engine, ["an@x.test", "binh@x.test", "chi@x.test"], "one")
+    second = submitted(engine, ["chi@x.test", "dung@x.test"], "two")
+    file = tmp_path / "stop.csv"
+    file.write_text("email\nAn@x.test\nCHI@x.test\nnobody@x.test\n")
+    assert run("import", str(file), "--json").json["added"] == 3
+    with transaction(engine) as session:
+        told = [ledger.counts(session, one) for one in (first, second)]
+    engine.dispose()
+    assert [(one["suppressed"], one["queued"]) for one in told] == [(2, 1), (1, 1)]
+
+
+def test_wrong_rows_of_a_file_are_listed_in_a_report(run: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "stop.csv"
+    file.write_text("email,note\nan@x.test,\nnonsense,from Huế\n=cmd,\n")
+    made = run("import", str(file), "--json").json
+    assert (made["added"], made["rejected"]) == (1, 2)
+    report = Path(made["report"])
+    assert report.parent == tmp_path
+    lines = report.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "row,column,value,reason,imported,email,note"
+    assert lines[1].startswith("3,,nonsense,") and lines[1].endswith(",no,nonsense,from Huế")
+    assert lines[2].startswith("4,,'=cmd,")
+    again = run("import", str(file), "--report", str(tmp_path / "other.csv"), "--json").json
+    assert (again["kept"], again["report"]) == (1, str(tmp_path / "other.csv"))

@@ -65,7 +65,7 @@ def take_file(parts: Parts, path: Path, asked: Asked) -> None:
                 run = _begun(parts, opened, asked)
                 if run is None:
                     continue
-                at = _report_path(
+                at = report_path(
                     parts,
                     path if len(files) == 1 else path.with_name(f"{path.stem}-{file.name}"),
                     asked.report,
@@ -84,7 +84,7 @@ def resume_file(parts: Parts, number: int, path: Path, report: Path | None) -> N
     with _tables(path) as files, _right(parts, number, path, files, look) as opened:
         with transaction(parts.db) as session:
             run = imports.resume(session, number, path, opened.digest, now_ms())
-        done = _store(parts, opened, run, _report_path(parts, path, report, 0))
+        done = _store(parts, opened, run, report_path(parts, path, report, 0))
     show(_told(*done), lambda: _end([done]))
 
 
@@ -232,7 +232,7 @@ def _bar() -> Iterator[Any]:
         yield lambda row: bar.update(task, completed=row)
 
 
-def _report_path(parts: Parts, path: Path, asked: Path | None, number: int) -> Path:
+def report_path(parts: Parts, path: Path, asked: Path | None, number: int = 0) -> Path:
     """As asked, beside the file, or in the data folder when that cannot be written; never over an earlier one."""
     if asked and number == 0:
         return asked

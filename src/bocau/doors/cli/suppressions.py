@@ -11,15 +11,19 @@ from bocau import sheets, tracking
 from bocau.audience import Reason, suppressions
 from bocau.audience.suppressions import Suppression
 from bocau.base.clock import now_ms
-from bocau.base.db import reading, transaction
+from bocau.base.db import Session, reading, transaction
 from bocau.base.words import N_, say
+from bocau.doors.cli.contacts_taking import report_path
 from bocau.doors.cli.export import opened, write_csv
 from bocau.doors.cli.frame import Noun, argument, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import exact, harmless
+from bocau.sheets import Problem
 from bocau.wiring import Parts
 
 DAY = 86_400_000
 PAGE = 1000
+SHOWN = 100
+"""Wrong rows that are told at once; the report holds all."""
 GIVEN = tuple(one for one in Reason if one not in (Reason.list_unsubscribed, Reason.erased))
 COLUMNS = ("value", "scope", "reason", "source", "note", "created_at", "expires_at")
 scoped = click.Choice(["all", "bulk"])
@@ -73,10 +77,7 @@ def add(
         for value in values
     ]  # fmt: skip
     with transaction(parts.db) as session:
-        made = suppressions.suppress_many(session, wanted, now)
-        for value in values:
-            if "@" in value.removeprefix("@"):
-                tracking.withdraw_everywhere(session, suppressions.normalised(value), now)
+        made = _stop(session, wanted, now)
     text = N_("{added} get no more mail; {kept} were stopped already.")
     show(made._asdict(), lambda: tell(say(text, **made._asdict())))
 
@@ -112,16 +113,32 @@ def check(parts: Parts, value: str) -> None:
 )
 @argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @option("--scope", type=scoped, default="all", show_default=True, help=N_("All mail, or bulk mail only."))
+@option("--report", type=click.Path(path_type=Path), help=N_("Where rows with problems are listed."))
 @pass_parts
-def import_them(parts: Parts, path: Path, scope: str) -> None:
-    """Rows that are neither an address nor a domain are told, the others go in."""
+def import_them(parts: Parts, path: Path, scope: str, report: Path | None) -> None:
+    """Rows that are neither an address nor a domain are told, the others go in and count at once."""
     added = kept = 0
-    wrong: list[dict[str, Any]] = []
-    for chunk in _chunks(path, cast("suppressions.Scope", scope), wrong):
-        with transaction(parts.db) as session:
-            made = suppressions.suppress_many(session, chunk, now_ms())
-        added, kept = added + made.added, kept + made.kept
-    data = {"added": added, "kept": kept, "wrong": wrong}
+    shown: list[Problem] = []
+    with sheets.open_table(path) as found:
+        titles = () if _is_entry(found) else found.headings
+        problems = sheets.Report(report_path(parts, path, report), titles, N_("imported"))
+        try:
+            for chunk, wrong in _chunks(found, path.name, cast("suppressions.Scope", scope)):
+                problems.add(wrong)
+                shown += wrong[: SHOWN - len(shown)]
+                with transaction(parts.db) as session:
+                    made = _stop(session, chunk, now_ms())
+                added, kept = added + made.added, kept + made.kept
+        finally:
+            written = problems.done()
+    told = [{"row": one.row, "value": harmless(one.value)[:80], "reason": one.why()} for one in shown]
+    data = {
+        "added": added,
+        "kept": kept,
+        "rejected": problems.count,
+        "wrong": told,
+        "report": written and str(written),
+    }
     show(data, lambda: _imported(data))
 
 
@@ -151,35 +168,51 @@ def _all(parts: Parts) -> Iterator[dict[str, Any]]:
         after = page[-1]["id"]
 
 
+def _stop(session: Session, wanted: Sequence[Suppression], now: int) -> suppressions.Added:
+    """No more mail to them, also of campaigns that run. What goes to a domain is looked at when it is about to be sent."""
+    made = suppressions.suppress_many(session, wanted, now)
+    people = [suppressions.normalised(one.value) for one in wanted]
+    tracking.withdraw_everywhere(session, [one for one in people if "@" in one], now)
+    return made
+
+
+def _is_entry(found: sheets.Table) -> bool:
+    """Whether the file has no headings: its first row is an address."""
+    return "@" in str(found.headings[0])
+
+
 def _chunks(
-    path: Path, scope: suppressions.Scope, wrong: list[dict[str, Any]]
-) -> Iterator[list[Suppression]]:
-    """The file's first row may be an entry or a heading."""
-    with sheets.open_table(path) as found:
-        headings = [str(one) for one in found.headings]
-        first = _read(headings, 1, path, scope, wrong if "@" in headings[0] else [])
-        if first is not None:
-            yield [first]
-        for block in found.blocks(PAGE):
-            rows = [_read([str(cell) for cell in row], number, path, scope, wrong)
-                    for number, row in zip(block.numbers, block.rows, strict=True)]  # fmt: skip
-            yield [one for one in rows if one is not None]
+    found: sheets.Table, source: str, scope: suppressions.Scope
+) -> Iterator[tuple[list[Suppression], list[Problem]]]:
+    """What is right and what is wrong of each thousand rows. The first row may be an entry or a heading."""
+    first = _read(found.headings, 1, source, scope)
+    if isinstance(first, Suppression) or (first and _is_entry(found)):
+        yield _sorted([first])
+    for block in found.blocks(PAGE):
+        pairs = zip(block.numbers, block.rows, strict=True)
+        yield _sorted([_read(cells, number, source, scope) for number, cells in pairs])
+
+
+def _sorted(rows: Sequence[Suppression | Problem | None]) -> tuple[list[Suppression], list[Problem]]:
+    right = [one for one in rows if isinstance(one, Suppression)]
+    return right, [one for one in rows if isinstance(one, Problem)]
 
 
 def _read(
-    cells: Sequence[str], number: int, path: Path, scope: suppressions.Scope, wrong: list[dict[str, Any]]
-) -> Suppression | None:  # fmt: skip
-    value = cells[0].strip() if cells else ""
+    row: Sequence[sheets.Cell], number: int, source: str, scope: suppressions.Scope
+) -> Suppression | Problem | None:
+    """None: the row is empty."""
+    cells = [str(cell) for cell in row]
     if not any(cell.strip() for cell in cells):
         return None
+    value = cells[0].strip()
     try:
         suppressions.normalised(value)
     except suppressions.SuppressionWrongError as error:
-        wrong.append({"row": number, "value": harmless(value)[:80], "reason": str(error)})
-        return None
+        return Problem(number, "", value, str(error), cells=row)
     said = cells[1].strip().lower() if len(cells) > 1 else ""
     reason = Reason(said) if said in [str(one) for one in GIVEN] else Reason.manual
-    return Suppression(value, reason, scope, path.name)
+    return Suppression(value, reason, scope, source)
 
 
 def _imported(data: Mapping[str, Any]) -> None:
@@ -192,7 +225,9 @@ def _imported(data: Mapping[str, Any]) -> None:
     )
     if data["wrong"]:
         columns = (">" + say(N_("Row")), say(N_("Value")), say(N_("Reason")))
-        table(columns, [(one["row"], one["value"], one["reason"]) for one in data["wrong"][:100]])
+        table(columns, [(one["row"], one["value"], one["reason"]) for one in data["wrong"]])
+    if data["report"]:
+        tell(say(N_("Rows with problems: {path}"), path=data["report"]))
 
 
 def _row(one: Mapping[str, Any]) -> dict[str, Any]:
