@@ -7,7 +7,7 @@ SENT = MessageState.sent
 
 def held(count: int = 6) -> Held:
     rows = [Row(n, f"p{n}@x.test", "", "{}", None, 1, 0, 0, None) for n in range(1, count + 1)]
-    return Held(Claimed(9, 1, 4, 0, 0, False, 1, 0, rows), deadline=50.0, now=0.0)
+    return Held(Claimed(9, 1, 4, 0, 0, False, 1, 0, None, rows), deadline=50.0, now=0.0)
 
 
 def permitted(one: Held, room: int) -> None:

@@ -1,5 +1,7 @@
 """The protocol's transactions on each database, step by step (PROTOCOL.md 2.3)."""
 
+from collections.abc import Sequence
+
 import pytest
 import sqlalchemy as sa
 
@@ -15,11 +17,15 @@ S, D, F = MessageState.sent, MessageState.deferred, MessageState.failed
 DOUBT = protocol.DoubtRules(hold={"transactional": 3_600_000}, resend={"transactional": True})
 
 
-def fill(engine: sa.Engine, count: int) -> int:
-    draft = ledger.Draft("key", "test", "transactional", "bulk", 1, "a@b.test", "{}", 86400.0)
+def fill(
+    engine: sa.Engine, count: int, *, key: str = "key", stream: str = "transactional", lane: str = "bulk",
+    domains: Sequence[str] = ("x.test",),
+) -> int:  # fmt: skip
+    draft = ledger.Draft(key, "test", stream, lane, 1, "a@b.test", "{}", 86400.0)
     with transaction(engine) as session:
         opened = ledger.open_submission(session, draft, 1_700_000_000_000)
-        rows = [ledger.NewMessage(f"r{n}@x.test", f"r{n}@x.test", row=n) for n in range(1, count + 1)]
+        people = [f"r{n}@{domains[(n - 1) % len(domains)]}" for n in range(1, count + 1)]
+        rows = [ledger.NewMessage(who, who, row=n) for n, who in enumerate(people, 1)]
         ledger.add_messages(session, opened.id, rows)
         ledger.close_submission(session, opened.id, 0)
         session.execute(sa.update(submission).values(expires_at=2**52))

@@ -9,6 +9,7 @@ from bocau.ledger import protocol
 from bocau.ledger.protocol import Result, Verdict
 from bocau.ledger.states import BatchState, MessageState
 from bocau.ledger.tables import batch, message, submission
+from tests.ledger.seeds import submitted
 from tests.ledger.test_protocol_verbs import J1, J2, D, S, claim, fill, finish, revoke, settle
 
 LATER = 2**52
@@ -39,7 +40,8 @@ def counters(engine: sa.Engine) -> list[tuple[str, int]]:
 
 def withdraw(engine: sa.Engine, number: int, person: str) -> str:
     with transaction(engine) as session:
-        return ledger.withdraw(session, number, person, "list-unsubscribed")
+        told = ledger.withdraw(session, {number: {person: "list-unsubscribed"}})
+    return next(iter(told.values()), "none")
 
 
 def test_refused_mails_end_and_the_others_go(engine: sa.Engine) -> None:
@@ -112,13 +114,18 @@ def test_mails_put_aside_wait_in_batches_of_their_own(engine: sa.Engine) -> None
     assert states(engine) == ["cancelled"] * 4
 
 
-def test_everything_put_aside_closes_the_batch(engine: sa.Engine) -> None:
+def test_a_batch_put_aside_as_a_whole_was_never_claimed(engine: sa.Engine) -> None:
     fill(engine, 2)
-    held = claim(engine, J1)
+    for _ in range(4):  # nobody halves it as if it killed its workers
+        held = claim(engine, J1)
+        with transaction(engine) as session:
+            held = protocol.put_aside(session, held, {row.id: 1 for row in held.rows})
+        assert held.rows == []
+        assert counters(engine) == [("ready", 2)]
     with transaction(engine) as session:
-        held = protocol.put_aside(session, held, {row.id: LATER for row in held.rows})
-    assert held.rows == []
-    assert counters(engine) == [("closed", 0), ("ready", 2)]
+        row = session.execute(sa.select(batch)).one()
+    assert (row.journal, row.lease_end, row.first_at, row.claims, row.not_before) == (None, None, None, 0, 1)
+    assert claim(engine, J2).not_before == 1
 
 
 def test_who_leaves_is_held_back_or_asked_back(engine: sa.Engine) -> None:
@@ -138,6 +145,15 @@ def test_who_leaves_is_held_back_or_asked_back(engine: sa.Engine) -> None:
     assert withdraw(engine, number, "r1@x.test") == "none"
     assert withdraw(engine, number, "nobody@x.test") == "none"
     assert finish(engine) == 1
+
+
+def test_many_leave_at_once_also_of_several_submissions(engine: sa.Engine) -> None:
+    first, second = submitted(engine, ["a@x.test", "b@x.test"]), submitted(engine, ["b@x.test"], "two")
+    with transaction(engine) as session:
+        told = ledger.withdraw(session, {second: {"b@x.test": "complained"}, first: {"b@x.test": "bounced"}})
+    assert sorted(told.values()) == ["withdrawn", "withdrawn"]
+    assert [reason(engine, one) for one in sorted(told)] == [["bounced"], ["complained"]]
+    assert counters(engine) == [("ready", 1), ("closed", 0)]
 
 
 def test_mail_that_a_worker_drops_says_why(engine: sa.Engine) -> None:

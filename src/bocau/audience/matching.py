@@ -1,4 +1,4 @@
-"""What each database says in its own way: a column compared with many texts at once, rows added where there are none."""
+"""What each database says in its own way: a column compared with many texts at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
 from bocau.base.db import Session
 
@@ -21,13 +20,6 @@ def any_of(session: Session, column: sa.ColumnElement[Any], values: Sequence[str
         each = sa.func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
         return column.in_(sa.select(each.c.value))
     return column.in_(list(values))
-
-
-def new_rows(session: Session, table: sa.Table) -> sa.Insert:
-    """An INSERT that passes over rows whose unique key is there already."""
-    if session.dialect.name == "postgresql":
-        return insert_postgresql(table).on_conflict_do_nothing()
-    return sa.insert(table).prefix_with("OR IGNORE" if session.dialect.name == "sqlite" else "IGNORE")
 
 
 def plain(row: sa.Row[*tuple[Any, ...]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ class Status(IntEnum):
     active = 0
     inactive = 1  # a person switched it off
     bounced = 2  # a mail server said for good that there is no such mailbox
+    unconfirmed = 3  # came by a form and has not confirmed yet; a form is all that we know them from
 
 
 class Subscribed(IntEnum):
@@ -79,8 +80,10 @@ REASON_WORDS = {
     "invalid": N_("no usable address"),
     "manual": N_("on the list of those we do not write to"),
     "list-unsubscribed": N_("left the lists it goes to"),
+    "frequency-cap": N_("had enough campaigns of late"),
     "left-out": N_("left out by the campaign"),
     "inactive": N_("switched off"),
+    "unconfirmed": N_("has not confirmed yet"),
 }
 """Also what campaigns say of people they leave out."""
 

@@ -9,19 +9,27 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bocau.audience import consent, contacts, erased, lists, suppressions
-from bocau.audience.matching import new_rows
 from bocau.audience.shapes import Consent
-from bocau.audience.states import Reason, Subscribed, What
+from bocau.audience.states import Reason, Status, Subscribed, What
 from bocau.audience.tables import contact, subscription, suppression
 from bocau.base.db import Session
+from bocau.base.db.adding import new_rows
+
+
+HOUR, DAY = 3_600_000, 86_400_000
+MOST_A_DAY = 5
+"""Mails in a day that ask one person: a stranger may fill in the form in their name."""
 
 
 class Asked(NamedTuple):
-    """``subscribed``: lists (ids) the person is on now. ``to_confirm``: lists that wait for the person's own word."""
+    """``subscribed``: lists (ids) the person is on now. ``to_confirm``: lists that wait for the person's own word; of
+    these ``lately`` were asked about within the hour, or too often today: no other mail asks. ``contact``: the id."""
 
     recipient: str
     subscribed: tuple[int, ...]
     to_confirm: tuple[int, ...]
+    lately: tuple[int, ...] = ()
+    contact: int = 0
 
 
 class Members(NamedTuple):
@@ -40,7 +48,8 @@ def subscribe(
     """Somebody asks for lists, by a form. Who is no contact becomes one. Lists with double opt-in, and everything for a
     person who had unsubscribed or was erased, wait for ``confirm``: the door sends the mail that asks for it.
 
-    The same again is no harm. Raises AddressWrongError, ListUnknownError, LanguageWrongError, ZoneWrongError.
+    Who is known from forms only is ``unconfirmed``: no campaign means them. The same again is no harm. Raises
+    AddressWrongError, ListUnknownError, LanguageWrongError, ZoneWrongError.
     """
     recipient = contacts.key(address)
     wanted = _lists(session, list_ids)
@@ -49,8 +58,10 @@ def subscribe(
         session, address, contacts.Details(name or None, language or None, zone or None), consented, now
     )
     states = _states(session, number)
+    asked = consent.asked_since(session, number, now - DAY)
     sure: list[int] = []
     waiting: list[int] = []
+    lately: list[int] = []
     for one in wanted:
         state = states.get(one.id)
         if state == Subscribed.subscribed and not gone:
@@ -62,9 +73,14 @@ def subscribe(
             _put(session, number, one.id, Subscribed.subscribed, now)
         elif state is None:
             _put(session, number, one.id, Subscribed.unconfirmed, now)
+        if careful and (asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY):
+            lately.append(one.id)
+            continue
         what = What.asked if careful else What.subscribed
         consent.record(session, [number], what, consented, now, list_id=one.id)
-    return Asked(recipient, tuple(sure), tuple(waiting))
+    if sure:
+        contacts.activate(session, [number])
+    return Asked(recipient, tuple(sure), tuple(waiting), tuple(lately), number)
 
 
 def confirm(
@@ -83,6 +99,7 @@ def confirm(
             _put(session, number, list_id, Subscribed.subscribed, now)
             consent.record(session, [number], What.confirmed, consented, now, list_id=list_id)
     if kept:
+        contacts.activate(session, [number])
         welcome(session, recipient, consented, now)
     return tuple(kept)
 
@@ -149,9 +166,9 @@ def put_on(
         else:
             _put(session, known[key], list_id, Subscribed.subscribed, now)
             made.added.append(key)
-    consent.record(
-        session, [known[key] for key in made.added], What.subscribed, consented, now, list_id=list_id
-    )
+    added = [known[key] for key in made.added]
+    consent.record(session, added, What.subscribed, consented, now, list_id=list_id)
+    contacts.activate(session, added)
     return made
 
 
@@ -189,18 +206,28 @@ def _is_gone(session: Session, recipient: str) -> bool:
 
 
 def _contact(session: Session, address: str, details: contacts.Details, consented: Consent, now: int) -> int:
-    """The contact's id; made when there is none. Nothing is changed about one that is there."""
+    """The contact's id; made when there is none. Nothing is changed about one that is there, but what a form alone said."""
     recipient = contacts.key(address)
     found = contacts.ids(session, [recipient]).get(recipient)
     if found is not None:
+        _say_anew(session, found, details)
         return found
     try:
-        made = contacts.make(session, address, details, now, how=consented)
+        fresh = details._replace(status=Status.unconfirmed)
+        made = contacts.make(session, address, fresh, now, how=consented)
     except contacts.ContactTakenError:  # by another session, meanwhile
         return contacts.ids(session, [recipient])[recipient]
     if erased.among(session, [recipient]):
         suppressions.suppress(session, recipient, Reason.erased, now, scope="bulk", how=consented.how)
     return made
+
+
+def _say_anew(session: Session, number: int, details: contacts.Details) -> None:
+    """Who is known from forms only is called as the latest form says: an earlier one may have been a stranger's."""
+    values = contacts.columns(session, details)
+    if values:
+        here = (contact.c.id == number) & (contact.c.status == Status.unconfirmed.value)
+        session.execute(sa.update(contact).where(here).values(**values))
 
 
 def _states(session: Session, number: int) -> dict[int, Subscribed]:

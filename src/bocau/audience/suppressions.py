@@ -10,12 +10,13 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from bocau.audience import consent, erased
-from bocau.audience.matching import any_of, new_rows, plain
+from bocau.audience.matching import any_of, plain
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How, Reason, What
 from bocau.audience.tables import contact, suppression
 from bocau.audience.values import clean
 from bocau.base.db import Session
+from bocau.base.db.adding import new_rows
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.wire import address as addresses

@@ -5,10 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.audience.matching import new_rows, plain
+from bocau.audience.matching import plain
 from bocau.audience.tables import contact_tag, tag
 from bocau.audience.values import clean
 from bocau.base.db import Session
+from bocau.base.db.adding import new_rows
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
 from bocau import audience
 from bocau.audience import Counted, Person, freezing
 from bocau.base.db import Session
+from bocau.base.db.adding import new_rows
 from bocau.campaigns import queries
 from bocau.campaigns.history import history
 from bocau.campaigns.orders import names_people
@@ -48,7 +48,7 @@ def add_file_rows(session: Session, number: int, rows: Sequence[NewMessage]) -> 
         for one in rows
     ]  # fmt: skip
     before = _count(session, number)
-    session.execute(_passing(session), values)
+    session.execute(new_rows(session, campaign_person), values)
     return _count(session, number) - before
 
 
@@ -149,14 +149,6 @@ def _chunks(session: Session, number: int) -> "list[list[str]]":
     query = sa.select(campaign_person.c.recipient).where(campaign_person.c.campaign == number)
     keys = list(session.execute(query.order_by(campaign_person.c.id)).scalars())
     return [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
-
-
-def _passing(session: Session) -> sa.Insert:
-    if session.dialect.name == "postgresql":
-        return insert_postgresql(campaign_person).on_conflict_do_nothing()
-    return sa.insert(campaign_person).prefix_with(
-        "OR IGNORE" if session.dialect.name == "sqlite" else "IGNORE"
-    )
 
 
 def _count(session: Session, number: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from bocau.audience import Target
 from bocau.audience.attributes import every as attributes
 from bocau.base.db import Session
+from bocau.campaigns.limits import domain_key
 from bocau.campaigns.shapes import Campaign, Variant
 from bocau.intake import Order
 
@@ -89,6 +90,8 @@ def _options(session: Session, found: Campaign) -> dict[str, Any]:
     if plan.relay is not None:
         options["relay"] = plan.relay
     if limits:
+        if "per_domain" in limits:
+            limits["per_domain"] = {domain_key(name): most for name, most in limits["per_domain"].items()}
         options["limits"] = {"key": f"campaign:{found.id}", **limits}
     return options
 

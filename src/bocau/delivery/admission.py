@@ -1,61 +1,122 @@
 """Which mails of fresh claims may go: asked in the claim's transaction, also of batches that come back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+import structlog
 
 from bocau import audience
 from bocau.base.db import Session, db_now
+from bocau.delivery import pace
+from bocau.delivery.pace import Bucket, Line
 from bocau.delivery.quiet import Quiet, quiet_of, quiet_until
-from bocau.ledger import protocol
-from bocau.ledger.protocol import Claimed
+from bocau.ledger import people, protocol
+from bocau.ledger.protocol import Claimed, Row
 
-KEPT = frozenset(("key", "quiet"))
-"""Of a submission's limits."""
+log = structlog.get_logger()
+DAY = 86_400_000
+TOO_MANY = "frequency-cap"
+"""Why a person gets no mail: she had as many of late as the campaign allows."""
+COUNTING = Line("frequency", 1)
+"""Its row is locked while mails of late are counted, so that two campaigns do not both send the last one."""
+RELAY_WAIT = 15_000
+"""ms that a batch waits for the relay it must go through."""
+EACH = "*"
+"""As a domain: each that is not named."""
+
+
+class Cap(NamedTuple):
+    """At most so many campaigns' mails to a person in so many days."""
+
+    most: int
+    days: int
 
 
 class Terms(NamedTuple):
-    """What decides about all mails of a submission. ``lists``: ids of the lists it goes to."""
+    """What decides about all mails of a submission. ``lists``: ids of the lists it goes to; ``lines``: limits of all its
+    mails together; ``domains``: domain or "*" → mails an hour, for each domain alone; ``relay``: the only one for it."""
 
     bulk: bool
     lists: tuple[int, ...] = ()
     quiet: Quiet | None = None
+    lines: tuple[Line, ...] = ()
+    domains: tuple[tuple[str, int], ...] = ()
+    key: str = ""
+    cap: Cap | None = None
+    relay: int | None = None
+
+    def domain_line(self, domain: str) -> Line | None:
+        """The limit of a domain."""
+        named = dict(self.domains)
+        most = named.get(domain, named.get(EACH))
+        return None if most is None else Line(f"{self.key}/domain/{domain}", most)
 
 
 def terms(stream: str, options: Mapping[str, Any]) -> Terms:
     """A submission's terms, from its stream and its frozen options."""
     limits = options.get("limits") or {}
-    return Terms(stream == "bulk", tuple(options.get("lists", ())), quiet_of(limits.get("quiet")))
+    key = str(limits.get("key", ""))
+    lines = [Line(f"{key}/hour", limits["per_hour"])] if limits.get("per_hour") else []
+    if window := limits.get("window"):
+        lines.append(Line(f"{key}/window", window["most"], window["seconds"]))
+    cap = limits.get("frequency")
+    return Terms(
+        stream == "bulk", tuple(options.get("lists", ())), quiet_of(limits.get("quiet")), tuple(lines),
+        tuple(sorted((limits.get("per_domain") or {}).items())), key,
+        Cap(cap["most"], cap["days"]) if cap else None, options.get("relay"),
+    )  # fmt: skip
 
 
-def unkept(options: Mapping[str, Any]) -> list[str]:
-    """What options ask for and nothing here keeps yet: to be said aloud, not passed over."""
-    asked = {name for name, value in (options.get("limits") or {}).items() if value}
-    return sorted(asked - KEPT) + (["relay"] if options.get("relay") else [])
-
-
-def admit(session: Session, claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list[Claimed]:
-    """The claims with the mails that may go; those whose recipient may not be mailed are ended, with the reason;
-    those whose recipient has quiet hours wait until these are over.
+def admit(
+    session: Session,
+    claimed: Sequence[Claimed],
+    terms_of: Callable[[int], Terms],
+    usable: Collection[int] = (),
+) -> list[Claimed]:
+    """The claims with the mails that may go. Ended, with the reason, are those whose recipient may not be mailed; those in
+    quiet hours or beyond a limit wait for their turn, as do whole batches whose relay is not among ``usable``.
 
     Claims with equal terms are asked about together: a few statements for a thousand mails.
     """
     now = session.execute(sa.select(db_now())).scalar_one()
+    able = [one for one in claimed if _has_relay(session, one, terms_of(one.submission).relay, usable, now)]
     groups: dict[Terms, set[str]] = defaultdict(set)
-    for one in claimed:
+    for one in able:
         groups[terms_of(one.submission)].update(row.recipient for row in one.rows)
     blocked = {
-        of: audience.blocked(session, people, of.lists, bulk=of.bulk, now=now)
-        for of, people in groups.items()
+        of: audience.blocked(session, who, of.lists, bulk=of.bulk, now=now) for of, who in groups.items()
     }
-    admitted = [
-        _wait(session, _refuse(session, one, blocked[of]), of, now)
-        for one in claimed
-        for of in [terms_of(one.submission)]
-    ]
+    buckets = pace.hold(session, _lines(able, terms_of))
+    admitted = []
+    for one in able:
+        of = terms_of(one.submission)
+        left = _cap(session, _refuse(session, one, blocked[of]), of.cap, now)
+        times = _Turns(of, buckets, now).deal(left) if of.quiet or of.lines or of.domains else {}
+        admitted.append(protocol.put_aside(session, left, times) if times else left)
+    pace.keep(session, [bucket for bucket in buckets.values() if bucket.line != COUNTING])
     return [one for one in admitted if one.rows]
+
+
+def _has_relay(session: Session, one: Claimed, relay: int | None, usable: Collection[int], now: int) -> bool:
+    if relay is None or relay in usable:
+        return True
+    log.warning("relay_of_campaign_unusable", submission=one.submission, relay=relay)
+    protocol.put_aside(session, one, {row.id: now + RELAY_WAIT for row in one.rows})
+    return False
+
+
+def _lines(claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list[Line]:
+    lines: list[Line] = []
+    for one in claimed:
+        of = terms_of(one.submission)
+        lines += of.lines
+        lines += [COUNTING] if of.cap else []
+        if of.domains:
+            domains = {_domain(row) for row in one.rows}
+            lines += [line for domain in domains if (line := of.domain_line(domain))]
+    return lines
 
 
 def _refuse(session: Session, one: Claimed, blocked: Mapping[str, str]) -> Claimed:
@@ -63,9 +124,58 @@ def _refuse(session: Session, one: Claimed, blocked: Mapping[str, str]) -> Claim
     return protocol.refuse(session, one, reasons) if reasons else one
 
 
-def _wait(session: Session, one: Claimed, of: Terms, now: int) -> Claimed:
-    if of.quiet is None:
+def _cap(session: Session, one: Claimed, cap: Cap | None, now: int) -> Claimed:
+    if cap is None or not one.rows:
         return one
-    until = {row.id: quiet_until(of.quiet, row.data, now) for row in one.rows}
-    times = {number: at for number, at in until.items() if at}
-    return protocol.put_aside(session, one, times) if times else one
+    who = [row.recipient for row in one.rows]
+    had = people.mailed(session, who, but=one.submission, since=now - cap.days * DAY)
+    reasons = {row.id: TOO_MANY for row in one.rows if had.get(row.recipient, 0) >= cap.most}
+    return protocol.refuse(session, one, reasons) if reasons else one
+
+
+def _domain(row: Row) -> str:
+    return row.recipient.rpartition("@")[2]
+
+
+class _Turns:
+    """Deals out what limits leave to the mails of one batch."""
+
+    def __init__(self, of: Terms, buckets: Mapping[str, Bucket], now: int) -> None:
+        self.of, self.buckets, self.now = of, buckets, now * 1000
+        self.common = [buckets[line.key] for line in of.lines]
+        self.room = {key: bucket.room(self.now) for key, bucket in buckets.items()}
+        self.went: dict[str, int] = defaultdict(int)
+
+    def deal(self, one: Claimed) -> dict[int, int]:
+        """Message id → ms, for those that wait."""
+        waiting: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for row in one.rows:
+            until = quiet_until(self.of.quiet, row.data, self.now // 1000) if self.of.quiet else 0
+            mine = [*self._domain(row), *self.common]
+            full = [
+                bucket.line.key for bucket in mine if self.went[bucket.line.key] >= self.room[bucket.line.key]
+            ]
+            if until or full:
+                line = full[0] if full else mine[0].line.key if mine else ""
+                waiting[line, until].append(row.id)
+                continue
+            for bucket in mine:
+                self.went[bucket.line.key] += 1
+        for key, count in self.went.items():
+            self.buckets[key].take(count, self.now)
+        since = None if one.not_before is None else one.not_before * 1000
+        times: dict[int, int] = {}
+        for (key, until), numbers in sorted(waiting.items()):
+            times |= dict(zip(numbers, self._turns(key, numbers, until, since), strict=True))
+        return times
+
+    def _domain(self, row: Row) -> list[Bucket]:
+        line = self.of.domain_line(_domain(row)) if self.of.domains else None
+        return [self.buckets[line.key]] if line else []
+
+    def _turns(self, key: str, numbers: list[int], until: int, since: int | None) -> list[int]:
+        if not key:
+            return [until] * len(numbers)
+        went = bool(self.went[key]) and not until
+        turns = self.buckets[key].turns(len(numbers), self.now, went=went, since=since, floor=until * 1000)
+        return [-(-turn // 1000) for turn in turns]

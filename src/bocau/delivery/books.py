@@ -1,6 +1,6 @@
 """The engine's side of the database: one transaction per call, made to be run in a thread and to be repeated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from bocau import content, ledger, relays
 from bocau.base import config
 from bocau.base.db import Session, db_now, reading, sever, transaction
 from bocau.base.db.instance import known, ledger_id
-from bocau.delivery.admission import Terms, admit, terms, unkept
+from bocau.delivery.admission import Terms, admit, terms
 from bocau.delivery.backwards import HALTED
 from bocau.delivery.compose import Composer
 from bocau.ledger import protocol
@@ -57,8 +57,8 @@ class Books:
         with transaction(self.db) as session:
             return ledger_id(session)
 
-    def claim(self, lane: str, journal: str, rows: int) -> list[Claimed]:
-        """Claim ready batches of a lane until ``rows`` messages are in hand.
+    def claim(self, lane: str, journal: str, rows: int, usable: Collection[int] = ()) -> list[Claimed]:
+        """Claim ready batches of a lane until ``rows`` messages are in hand. ``usable``: relays that can be used now.
 
         Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim. Mails
         that may not be sent (any more) are held back in the same transaction; when none is left, the next are claimed.
@@ -66,7 +66,7 @@ class Books:
         for _ in range(ROUNDS):
             with transaction(self.db) as session:
                 found = [] if known(session, HALTED) else self._claim(session, lane, journal, rows)
-                admitted = admit(session, found, self.terms) if found else []
+                admitted = admit(session, found, self.terms, usable) if found else []
             if admitted or not found:
                 return admitted
         return []
@@ -164,10 +164,7 @@ class Books:
 
     def _terms(self, submission: int) -> Terms:
         parent = self._parent(submission)
-        options = orjson.loads(parent["options"])
-        if missing := unkept(options):
-            log.warning("limits_not_kept", submission=submission, limits=missing)
-        return terms(parent["stream"], options)
+        return terms(parent["stream"], orjson.loads(parent["options"]))
 
     def _composer(self, submission: int) -> Composer:
         parent = self._parent(submission)

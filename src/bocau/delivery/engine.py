@@ -7,7 +7,7 @@ the journal per loop tick carries all A and R records, and only then do the sock
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -77,7 +77,7 @@ class Engine:
         self._due: list[tuple[Session, Mail]] = []
         self._fresh: list[tuple[Held, Result]] = []
         self._flushing = False
-        self._starved: list[Pipe] = []
+        self._starved: set[Pipe] = set()
         self._alone_out = 0
         self._leave: asyncio.Handle = self.loop.call_soon(lambda: None)
         self._tasks: set[asyncio.Future[None]] = set()
@@ -139,7 +139,10 @@ class Engine:
     async def _claim(self, lane: str) -> bool:
         asked_at = boot_seconds()
         wanted = 2 * self.window.size - sum(held.waiting() for held in self.held)
-        claimed = await self.in_thread(self.reader, partial(self.books.claim, lane, self.journal.id, wanted))
+        now = self.loop.time()
+        usable = [number for number, pipe in self.fleet.pipes.items() if pipe.available(now)]
+        call = partial(self.books.claim, lane, self.journal.id, wanted, usable)
+        claimed = await self.in_thread(self.reader, call)
         for one in claimed or ():
             self._take(one, asked_at)
         if claimed:
@@ -149,6 +152,7 @@ class Engine:
     def _take(self, claimed: Claimed, asked_at: float) -> None:
         held = Held(claimed, asked_at + self.settings.lease - self.settings.lease_margin, self.loop.time())
         held.stopping = self.stopping
+        held.relay = self.books.terms(claimed.submission).relay
         if not self.held:
             self.fleet.renew()
         self.held.append(held)
@@ -171,7 +175,7 @@ class Engine:
             if now - held.born > budget and held.waiting():
                 held.stopping = True
         self.pump()
-        starved, self._starved = self._starved, []
+        starved, self._starved = self._starved, set()
         waiting = sum(len(held.todo) for held in self.held)
         for pipe in starved:
             pipe.grow(len(pipe.live) + waiting)
@@ -184,22 +188,24 @@ class Engine:
     def pump(self) -> None:
         """Give permitted mails to idle connections, for as long as there are both."""
         now = self.loop.time()
-        pipes = self.fleet.best(now)
-        while (held := self._next_held()) is not None:
-            fit = self._fit(held.todo[0], pipes, now)
+        best = self.fleet.best(now)
+        busy: set[int | None] = set()
+        while (held := self._next_held(busy)) is not None:
+            fit = self._fit(held, best, now)
             if fit is None:
                 row = held.todo.popleft()
                 self._unfit(held, row, self.judge.reserved(row.address.rpartition("@")[2]))
                 continue
             pipe = self._idle(fit, now)
             if pipe is None:
-                break
+                busy.add(held.relay)
+                continue
             self._start(held, held.todo.popleft(), pipe)
         self.settling.wake_if_due(now)
 
-    def _next_held(self) -> Held | None:
-        """The batch whose next mail may go. A mail in quarantine goes alone: nothing else is on the wire, and every
-        reply so far stands in the journal.
+    def _next_held(self, busy: Collection[int | None]) -> Held | None:
+        """The batch whose next mail may go, of those that wait for none of the ``busy`` relays. A mail in quarantine goes
+        alone: nothing else is on the wire, and every reply so far stands in the journal.
         """
         if self.full or self._alone_out:
             return None
@@ -207,23 +213,25 @@ class Engine:
             if held.todo and not held.stopping and not held.fenced and boot_seconds() < held.deadline:
                 if held.alone and (self._flushing or any(other.wire for other in self.held)):
                     return None
-                return held
+                if held.relay not in busy:
+                    return held
         return None
 
-    def _fit(self, row: Row, pipes: list[Pipe], now: float) -> list[Pipe] | None:
-        """The pipes that may take a mail, the best ones first asked; None when no relay of ours ever may."""
-        domain = row.address.rpartition("@")[2]
-        fit = [pipe for pipe in pipes if pipe.may_take(domain)]
-        if fit or not self.fleet.pipes:
+    def _fit(self, held: Held, best: list[Pipe], now: float) -> list[Pipe] | None:
+        """The pipes that may take a batch's next mail, the best ones first asked; None when no relay of ours ever may."""
+        domain = held.todo[0].address.rpartition("@")[2]
+        fit = [pipe for pipe in best if pipe.may_take(domain)] if held.relay is None else []
+        pipes = self.fleet.meant(held.relay)
+        if fit or not pipes:
             return fit
-        able = [pipe for pipe in self.fleet.pipes.values() if pipe.may_take(domain)]
+        able = [pipe for pipe in pipes if pipe.may_take(domain)]
         return [pipe for pipe in able if pipe.available(now) and pipe.limit] if able else None
 
     def _idle(self, fit: list[Pipe], now: float) -> Pipe | None:
         """The pipe with an idle connection that had least for its weight; None when there is none just now."""
         idle = [pipe for pipe in fit if pipe.idle]
         if not idle:
-            self._starved = fit
+            self._starved.update(fit)
             return None
         pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / max(p.relay.weight, 1))
         return pipe if pipe.allows(now) else None

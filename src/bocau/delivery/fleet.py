@@ -81,6 +81,12 @@ class Fleet:
         best = min((pipe.relay.priority for pipe in usable), default=0)
         return [pipe for pipe in usable if pipe.relay.priority == best]
 
+    def meant(self, relay: int | None) -> list[Pipe]:
+        """All pipes, or the one of the relay that a submission must go through; none when it is not in use."""
+        if relay is None:
+            return list(self.pipes.values())
+        return [self.pipes[relay]] if relay in self.pipes else []
+
     def unreachable(self, pipe: Pipe, outcome: Outcome) -> None:
         """A connection that never became ready: nobody's attempt, the relay's circuit is told (PROTOCOL 2.7)."""
         self.trouble(pipe, self.engine.judge.trouble(outcome) or pipe.watch.connect_failed(), outcome)

@@ -13,13 +13,14 @@ class Held:
 
     __slots__ = (
         "ahead", "alone", "born", "deadline", "dropped", "facts", "fenced", "first_at", "fresh", "id", "order", "owed",
-        "permit", "raised", "results", "revision", "seq", "stopping", "submission", "todo", "token", "wire",
+        "permit", "raised", "relay", "results", "revision", "seq", "stopping", "submission", "todo", "token", "wire",
     )  # fmt: skip
 
     def __init__(self, claimed: Claimed, deadline: float, now: float) -> None:
         self.id, self.submission, self.token = claimed.id, claimed.submission, claimed.token
         self.permit, self.revision, self.first_at = claimed.permit, claimed.revision, claimed.first_at
         self.alone = claimed.alone
+        self.relay: int | None = None  # the only one it may go through
         self.ahead: deque[Row] = deque(claimed.rows)
         self.todo: deque[Row] = deque()
         self.raised: list[Row] = []

@@ -13,9 +13,9 @@ import structlog
 
 from bocau import relays
 from bocau.base import config
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Session, db_now, reading, transaction
 from bocau.base.db.instance import due, ledger_id
-from bocau.delivery import journal
+from bocau.delivery import journal, pace
 from bocau.delivery.journal import JournalForeignError
 from bocau.ledger import protocol
 from bocau.ledger.protocol import DoubtRules
@@ -51,6 +51,8 @@ def sweep(db: sa.Engine, settings: config.Settings) -> None:
     _until_nothing(db, "rows_rebatched", lambda session: protocol.rebatch(session, settings.batch_size))
     _until_nothing(db, "cancels_completed", protocol.cancel_leftovers, most=1)
     _until_nothing(db, "submissions_finished", protocol.finish, most=1)
+    with transaction(db) as session:
+        pace.forget(session, session.execute(sa.select(db_now())).scalar_one())
 
 
 def _until_nothing(db: sa.Engine, event: str, step: Callable[[Session], int], most: int = 50) -> None:

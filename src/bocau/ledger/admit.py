@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Session, db_now
-from bocau.ledger.holding import HEARD, Claimed, date_kept, empty, fresh_batch
-from bocau.ledger.states import MessageState
+from bocau.ledger.holding import HEARD, Claimed, empty, fresh_batch
+from bocau.ledger.states import BatchState, MessageState
 from bocau.ledger.tables import batch, message
 
 
@@ -37,25 +37,36 @@ def refuse(session: Session, claimed: Claimed, reasons: Mapping[int, str]) -> Cl
 
 
 def put_aside(session: Session, claimed: Claimed, times: Mapping[int, int]) -> Claimed:
-    """Move mails to fresh batches, one for each time: message id → not before (ms). The claim without them."""
+    """Move mails to fresh batches, one for each time: message id → not before (ms). The claim without them.
+
+    A batch that waits as a whole is given back as if it had not been claimed. The mails' Date is that of the claim in
+    which they go, since no server has seen them.
+    """
     ids = _movable(claimed, times)
     if not ids:
         return claimed
     groups: dict[int, list[int]] = defaultdict(list)
     for number in ids:
         groups[times[number]].append(number)
+    if len(groups) == 1 and len(ids) == len(claimed.rows):
+        return _given_back(session, claimed, times[ids[0]])
     like = session.execute(sa.select(batch).where(batch.c.id == claimed.id)).one()
     count = 0
     for not_before, members in sorted(groups.items()):
         new = fresh_batch(session, like, open_rows=len(members), not_before=not_before, alone=claimed.alone)
-        moved = session.execute(
-            sa.update(message)
-            .where(*_rows(claimed, members))
-            .values(batch=new, first_at=date_kept(claimed.first_at))
-        ).rowcount
+        moved = session.execute(sa.update(message).where(*_rows(claimed, members)).values(batch=new)).rowcount
         session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
         count += moved
     return _without(session, claimed, times, count)
+
+
+def _given_back(session: Session, claimed: Claimed, not_before: int) -> Claimed:
+    waits = {
+        "state": BatchState.ready, "journal": None, "lease_end": None, "first_at": None, "not_before": not_before,
+        "claims": claimed.claims - 1,
+    }  # fmt: skip
+    session.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**waits))
+    return claimed._replace(rows=[])
 
 
 def _movable(claimed: Claimed, named: Collection[int]) -> list[int]:

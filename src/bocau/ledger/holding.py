@@ -28,7 +28,9 @@ class Row(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """A batch that is ours until its lease ends; only messages at or below ``permit`` may be attempted."""
+    """A batch that is ours until its lease ends; only messages at or below ``permit`` may be attempted.
+
+    ``not_before``: ms, until when it was made to wait; None: it was not."""
 
     id: int
     submission: int
@@ -38,6 +40,7 @@ class Claimed(NamedTuple):
     alone: bool
     claims: int
     first_at: int
+    not_before: int | None
     rows: list[Row]
 
 
@@ -149,6 +152,7 @@ def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed |
         batch.c.alone,
         batch.c.claims,
         batch.c.first_at,
+        batch.c.not_before,
     )
     head = session.execute(sa.select(*columns).where(batch.c.id == number)).one()
     rows = load(session, number, head.permit)

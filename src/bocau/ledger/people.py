@@ -6,8 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau.base.db import Session, db_now
-from bocau.ledger.states import MessageState, SubmissionState
-from bocau.ledger.tables import message, submission
+from bocau.ledger.states import BatchState, MessageState, SubmissionState
+from bocau.ledger.tables import batch, message, submission
+
+ARRIVED = (MessageState.sent, MessageState.unknown)
+"""Mails that people have, or may have."""
 
 
 def known(session: Session, submission_id: int, recipients: Collection[str]) -> set[str]:
@@ -54,3 +57,36 @@ def reopen(session: Session, submission_id: int, time_to_live: float) -> None:
         .where(*mine)
         .values(state=running, expanded=False, finished_at=None, expires_at=alive)
     )
+
+
+def mailed(
+    session: Session, recipients: Collection[str], *, but: int, since: int, kind: str = "bulk"
+) -> dict[str, int]:
+    """Recipient key → mails it got, or may get from a worker right now, of other submissions of the stream ``kind``.
+
+    ``since``: ms; what was settled before does not count. Recipients without any are left out.
+    """
+    recent = sa.or_(submission.c.finished_at.is_(None), submission.c.finished_at > since)
+    others = sa.select(submission.c.id).where(submission.c.stream == kind, submission.c.id != but, recent)
+    numbers = session.execute(others).scalars().all()
+    if not numbers:
+        return {}
+    held = (
+        sa.select(batch.c.id)
+        .where(batch.c.id == message.c.batch, batch.c.state == BatchState.claimed)
+        .exists()
+    )
+    arrived = sa.and_(message.c.state.in_(ARRIVED), message.c.settled_at > since)
+    under_way = sa.or_(
+        message.c.state == MessageState.doubted, sa.and_(message.c.state == MessageState.queued, held)
+    )
+    query = (
+        sa.select(message.c.recipient, sa.func.count())
+        .where(
+            message.c.submission.in_(numbers),
+            message.c.recipient.in_(list(recipients)),
+            sa.or_(arrived, under_way),
+        )
+        .group_by(message.c.recipient)
+    )
+    return {str(recipient): int(count) for recipient, count in session.execute(query)}

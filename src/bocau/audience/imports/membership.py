@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from bocau.audience.imports.merging import Met
 from bocau.audience.imports.preparing import Chunk
 from bocau.audience.imports.shapes import Run
-from bocau.audience.matching import new_rows
 from bocau.audience.states import Subscribed
 from bocau.audience.tables import contact, contact_tag, subscription
 from bocau.base.db import Session
+from bocau.base.db.adding import new_rows
 
 
 def join(session: Session, run: Run, chunk: Chunk, made: int, met: Met) -> tuple[int, int]:

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from bocau.audience.imports.preparing import Chunk
 from bocau.audience.imports.shapes import Merge, Run
-from bocau.audience.matching import any_of, new_rows
+from bocau.audience.matching import any_of
 from bocau.audience.tables import contact, import_before
 from bocau.base.db import Session
+from bocau.base.db.adding import new_rows
 from bocau.base.words import N_
 from bocau.sheets import Problem
 

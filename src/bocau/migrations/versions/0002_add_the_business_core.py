@@ -564,6 +564,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "pace",
+        sa.Column("key", sa.String(length=320), nullable=False),
+        sa.Column("at", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("planned", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pace")),
+    )
+    op.create_table(
         "schedule",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False

@@ -1,0 +1,111 @@
+"""Limits of so many mails in so long a time, kept by all workers together: a bucket for each line of mail.
+
+A bucket is one row (GCRA, ITU-T I.371 Annex A, the "virtual scheduling algorithm"): ``at`` is when it will be empty
+again; a mail fills it by ``gap``, and up to ``burst`` mails go at once. At most ``burst - 1 + ceil(window / gap)`` mails
+are let through in any window, which the gap is chosen to make ``most``: never more than the limit, whichever window one
+looks through, and in even portions, which receiving servers like better than a flood at the full hour.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from bocau.base.db import Session
+from bocau.base.db.adding import new_rows
+from bocau.delivery.tables import pace
+
+PORTIONS = 60
+"""Of a window: what goes at once is this part of the limit."""
+DEALT = 20
+"""Portions that a batch is dealt out into; what is left keeps together for later."""
+HOUR = 3600
+
+
+class Line(NamedTuple):
+    """At most ``most`` mails in any ``seconds``."""
+
+    key: str
+    most: int
+    seconds: int = HOUR
+
+    @property
+    def burst(self) -> int:
+        """Mails that may go at once."""
+        return max(1, self.most // PORTIONS)
+
+    @property
+    def gap(self) -> float:
+        """µs between mails when many wait."""
+        return self.seconds * 1e6 / (self.most - self.burst + 1)
+
+
+@dataclass
+class Bucket:
+    """A line's bucket; times in µs. ``planned``: up to when waiting mails were given their turns."""
+
+    line: Line
+    at: int = 0
+    planned: int = 0
+
+    def room(self, now: int) -> int:
+        """How many mails may go now."""
+        ahead = max(self.at, now) - now
+        return max(0, int((self.line.burst * self.line.gap - ahead) / self.line.gap))
+
+    def take(self, count: int, now: int) -> None:
+        """That many go now."""
+        if count:
+            self.at = ceil(max(self.at, now) + count * self.line.gap)
+
+    def turns(self, count: int, now: int, *, went: bool, since: int | None, floor: int = 0) -> list[int]:
+        """When each of ``count`` waiting mails of one batch has its turn, as they stand in it; rising.
+
+        A batch keeps together and waits behind all that have a turn already; one whose turn it is (``since``: until then
+        it waited) is dealt out, a portion at a time. ``went``: some of it go now. ``floor``: none before.
+        """
+        gap, burst = self.line.gap, self.line.burst
+        first = max(self.at, now, floor)
+        dealt = went
+        if since is None or now > since + count * gap:
+            dealt = went and self.planned <= first
+            first = max(first, self.planned)
+            self.planned = ceil(first + count * gap)
+        if not dealt:
+            return [first] * count
+        return [ceil(first + min(place // burst, DEALT) * burst * gap) for place in range(count)]
+
+
+def hold(session: Session, lines: Iterable[Line]) -> dict[str, Bucket]:
+    """The buckets, locked until the transaction ends, by key."""
+    wanted = {line.key: line for line in lines}
+    if not wanted:
+        return {}
+    there = _locked(session, wanted)
+    lacking = sorted(wanted.keys() - there.keys())
+    if lacking:
+        session.execute(new_rows(session, pace), [{"key": key} for key in lacking])
+        there = _locked(session, wanted)
+    return {key: Bucket(line, *there[key]) for key, line in wanted.items()}
+
+
+def keep(session: Session, buckets: Collection[Bucket]) -> None:
+    """Write them back."""
+    lines = [{"b_key": one.line.key, "b_at": one.at, "b_planned": one.planned} for one in buckets]
+    if lines:
+        done = sa.update(pace).where(pace.c.key == sa.bindparam("b_key"))
+        session.execute(done.values(at=sa.bindparam("b_at"), planned=sa.bindparam("b_planned")), lines)
+
+
+def forget(session: Session, now: int) -> int:
+    """Delete buckets that say nothing any more; how many. ``now``: ms."""
+    over = (pace.c.at < now * 1000, pace.c.planned < now * 1000)
+    return session.execute(sa.delete(pace).where(*over)).rowcount
+
+
+def _locked(session: Session, keys: Collection[str]) -> dict[str, Sequence[Any]]:
+    query = sa.select(pace.c.key, pace.c.at, pace.c.planned).where(pace.c.key.in_(sorted(keys)))
+    found = session.execute(query.order_by(pace.c.key).with_for_update())
+    return {row.key: (row.at, row.planned) for row in found}
