@@ -17,6 +17,8 @@ from bocau.audience.values import clean
 from bocau.base.db import Session
 
 LONGEST_TEXT = 10_000
+LATEST = 5_000
+"""Lines that are looked at for one network: the newest ones, so that the question costs the same with any history."""
 
 
 def record(
@@ -36,6 +38,28 @@ def record(
     lines = [line | {"contact": number} for number in contact_ids]
     if lines:
         session.execute(sa.insert(consent), lines)
+
+
+def asked_since(session: Session, contact_id: int, since: int) -> dict[int, list[int]]:
+    """List id → when the person was asked about it, oldest first; since a moment in ms."""
+    query = sa.select(consent.c.list, consent.c.at).where(
+        consent.c.contact == contact_id, consent.c.what == What.asked.value, consent.c.at > since,
+        consent.c.list.is_not(None),
+    )  # fmt: skip
+    found: dict[int, list[int]] = {}
+    for row in session.execute(query.order_by(consent.c.id)):
+        found.setdefault(row.list, []).append(row.at)
+    return found
+
+
+def forms_from(session: Session, since: int) -> dict[str, int]:
+    """IP address → sign-ups by a form that came from it since a moment in ms, among the latest lines of all."""
+    newest = session.execute(sa.select(sa.func.max(consent.c.id))).scalar() or 0
+    query = sa.select(consent.c.ip, sa.func.count().label("n")).where(
+        consent.c.id > newest - LATEST, consent.c.at > since, consent.c.how == How.form.value,
+        consent.c.what.in_((What.asked.value, What.subscribed.value)), consent.c.ip != "",
+    )  # fmt: skip
+    return {row.ip: int(row.n) for row in session.execute(query.group_by(consent.c.ip))}
 
 
 def lines(session: Session, contact_id: int) -> list[dict[str, Any]]:

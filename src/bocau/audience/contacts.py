@@ -106,7 +106,7 @@ def add(
 def make(session: Session, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
     """``add`` without asking whether the person was erased: for a form, whose mail asks the person."""
     checked = addresses.check(address)
-    values = _columns(session, details)
+    values = columns(session, details)
     values |= {
         "recipient": checked.recipient,
         "address": checked.address,
@@ -126,7 +126,7 @@ def make(session: Session, address: str, details: Details, now: int, *, how: Con
 def change(session: Session, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
     """Change what ``details`` says; the contact's id. Raises what ``add`` raises, and ContactUnknownError."""
     number, status = _known(session, address)
-    values = _columns(session, details)
+    values = columns(session, details)
     if values:
         session.execute(sa.update(contact).where(contact.c.id == number).values(**values, updated_at=now))
     if details.status is not None and details.status != status:
@@ -134,6 +134,7 @@ def change(session: Session, address: str, details: Details, now: int, *, how: C
             Status.active: What.activated,
             Status.inactive: What.inactivated,
             Status.bounced: What.bounced,
+            Status.unconfirmed: What.asked,
         }
         consent.record(session, [number], what[details.status], how or Consent(How.command), now)
     return number
@@ -214,6 +215,14 @@ def ids(session: Session, recipients: Iterable[str]) -> dict[str, int]:
     return {row.recipient: row.id for row in session.execute(query)}
 
 
+def activate(session: Session, numbers: Sequence[int]) -> None:
+    """Contacts that were known from a form only are known by a better word now."""
+    waiting = sa.update(contact).where(
+        contact.c.id.in_(list(numbers)), contact.c.status == Status.unconfirmed.value
+    )
+    session.execute(waiting.values(status=Status.active.value))
+
+
 def check_language(text: str) -> str:
     """The code in small letters; empty for none. Raises LanguageWrongError."""
     code = text.strip().lower().replace("_", "-")
@@ -242,7 +251,8 @@ def _known(session: Session, address: str) -> tuple[int, Status]:
     return row.id, Status(row.status)
 
 
-def _columns(session: Session, details: Details) -> dict[str, Any]:
+def columns(session: Session, details: Details) -> dict[str, Any]:
+    """What ``details`` come to in the table. Raises AttributeUnknownError, ValueWrongError, LanguageWrongError and kin."""
     values: dict[str, Any] = {}
     if details.name is not None:
         values["name"] = " ".join(clean(details.name).split())[:MOST_NAME]

@@ -12,6 +12,8 @@ from bocau.audience.tables import contact
 from bocau.audience.target import target_where
 from bocau.base.db import Session
 
+STOPPED = (Status.inactive.value, Status.bounced.value)
+"""Not the unconfirmed: a form that a stranger filled in keeps nobody out of a file."""
 LEFT_OUT = "left-out"
 """Why a file's person gets no mail who is on a list, in a segment or has a tag that was left out."""
 
@@ -32,7 +34,7 @@ def freeze(session: Session, target: Target) -> Target:
 def shut_out(
     session: Session, recipients: Collection[str], target: Target, history: History | None, now: int
 ) -> dict[str, str]:
-    """Recipient key → reason, of those people who are contacts and whom the target leaves out or who are not active.
+    """Recipient key → reason, of those people who are contacts and whom the target leaves out or who are stopped.
 
     Raises what ``target_where`` raises.
     """
@@ -43,10 +45,10 @@ def shut_out(
     meant = sa.case((target_where(session, anyone, history, now), 1), else_=0).label("meant")
     query = sa.select(contact.c.recipient, contact.c.status, meant).where(
         any_of(session, contact.c.recipient, list(recipients)),
-        sa.or_(contact.c.status != Status.active.value, meant == 0),
+        sa.or_(contact.c.status.in_(STOPPED), meant == 0),
     )
     return {
-        row.recipient: Status(row.status).name if row.status != Status.active.value else LEFT_OUT
+        row.recipient: Status(row.status).name if row.status in STOPPED else LEFT_OUT
         for row in session.execute(query)
     }
 
