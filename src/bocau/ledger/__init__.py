@@ -37,7 +37,7 @@ from bocau.ledger.steer import (
     resume,
     retry,
 )
-from bocau.ledger.withdraw import running_bulk, withdraw, withdraw_many
+from bocau.ledger.withdraw import running_bulk, withdraw
 
 __all__ = [
     "FINAL",
@@ -72,5 +72,4 @@ __all__ = [
     "show_message",
     "show_submission",
     "withdraw",
-    "withdraw_many",
 ]  # fmt: skip

@@ -33,20 +33,11 @@ def running_bulk(session: Session) -> list[Running]:
     return [Running(row.id, tuple(orjson.loads(row.options).get("lists", ()))) for row in found]
 
 
-def withdraw(session: Session, submission_id: int, recipient: str, reason: str) -> str:
-    """Hold back a person's open message of a submission. ``recipient``: the key.
+def withdraw(session: Session, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
+    """Hold back open messages: submission → recipient key → reason; some thousands at once. What became of each, by id.
 
-    "withdrawn": it is surely not sent; "asked": its holder drops it if it still can, and its row will say; "none": there
-    is no open one. Its timeline says why either way.
-    """
-    told = withdraw_many(session, {submission_id: {recipient: reason}})
-    return next(iter(told.values()), "none")
-
-
-def withdraw_many(session: Session, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
-    """``withdraw`` for some thousands at once: submission → recipient key → reason. Message → "withdrawn" or "asked".
-
-    All are locked together, so that the order of locks is kept over submissions too.
+    "withdrawn": it is surely not sent; "asked": its holder drops it if it still can, and its row will say. Its timeline
+    says why either way. All are locked together, so that the order of locks is kept over submissions too.
     """
     reasons: dict[int, str] = {}
     for number, people in wanted.items():

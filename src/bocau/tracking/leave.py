@@ -74,7 +74,7 @@ def withdraw_everywhere(session: Session, recipients: Collection[str], now: int)
         running.id: audience.blocked(session, recipients, running.lists, bulk=True, now=now)
         for running in ledger.running_bulk(session)
     }
-    return len(ledger.withdraw_many(session, wanted))
+    return len(ledger.withdraw(session, wanted))
 
 
 def _note(session: Session, who: Reader) -> None:

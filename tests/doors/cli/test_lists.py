@@ -2,8 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from bocau import campaigns
+from bocau.audience import Target, segments
 from bocau.base.db import metadata, transaction
 from tests.audience.people import people
+from tests.campaigns.world import NOW, plan
 from tests.conftest import load_tables
 from tests.doors.cli.terminal import Terminal
 
@@ -44,3 +47,18 @@ def test_a_list_is_changed_and_deleted_by_who_confirms(run: Terminal) -> None:
     assert run("delete", "Khách quý", "--json").fault["code"] == "list-deletion-unconfirmed"
     assert run("delete", "Khách quý", "--yes", "--json").json == {"deleted": "Khách quý", "members": 0}
     assert run("list", "--json").json == {"lists": []}
+
+
+def test_a_list_that_is_needed_stays(run: Terminal) -> None:
+    number = run("create", "VIP", "--json").json["id"]
+    engine = run.engine()
+    with transaction(engine) as session:
+        mine = campaigns.create(session, plan(Target(lists=(number,))), NOW)
+    assert run("delete", "VIP", "--yes", "--json").fault["code"] == "still-used"
+    assert run("change", "VIP", "--rename", "Quý", "--json").json["name"] == "Quý"
+    with transaction(engine) as session:
+        campaigns.delete(session, mine)
+        segments.save(session, "Khách quý", 'in_list("Quý")', NOW)
+    engine.dispose()
+    assert run("change", "Quý", "--rename", "VIP", "--json").fault["code"] == "still-used"
+    assert run("delete", "Quý", "--yes", "--json").fault["code"] == "still-used"

@@ -2,10 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from bocau.audience import Kind, Status, attributes
+from bocau import campaigns
+from bocau.audience import Kind, Status, Target, attributes
 from bocau.audience.contacts import Details, add
 from bocau.base.db import metadata, transaction
 from tests.audience.people import NOW
+from tests.campaigns.world import plan
 from tests.conftest import load_tables
 from tests.doors.cli.terminal import Terminal
 
@@ -75,3 +77,15 @@ def test_a_wrong_rule_is_pointed_at(run: Terminal) -> None:
     assert lines[below - 1].index('"Bản') == lines[below].index("^")
     for wrong in ((), ("a", "--rule", "vip")):
         assert run("count", *wrong, "--json").fault["code"] == "segment-not-named"
+
+
+def test_a_segment_that_a_draft_needs_stays(run: Terminal) -> None:
+    run("save", "Người Huế", 'city = "Huế"')
+    engine = run.engine()
+    with transaction(engine) as session:
+        campaigns.create(session, plan(Target(segments=("Người Huế",))), NOW)
+    engine.dispose()
+    for verb in (("remove", "Người Huế", "--yes"), ("rename", "Người Huế", "Khác")):
+        fault = run(*verb, "--json").fault
+        assert (fault["code"], "campaign “Bản tin”" in fault["sentence"]) == ("still-used", True)
+    assert run("show", "Người Huế").code == 0

@@ -18,6 +18,7 @@ from bocau.audience.segments.store import (
     every,
     find,
     how_many,
+    naming_list,
     remove,
     rename,
     sample,
@@ -28,5 +29,5 @@ from bocau.audience.segments.wrong import SegmentWrongError
 __all__ = [
     "MOST_CHARACTERS", "MOST_CONDITIONS", "MOST_DEPTH", "Facts", "Field", "Segment", "SegmentNameWrongError",
     "SegmentTakenError", "SegmentUnknownError", "SegmentWrongError", "compile", "count", "every", "fields", "find",
-    "holds", "how_many", "read", "remove", "rename", "sample", "save",
+    "holds", "how_many", "naming_list", "read", "remove", "rename", "sample", "save",
 ]  # fmt: skip

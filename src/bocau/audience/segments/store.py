@@ -1,14 +1,16 @@
 """Saved rules: kept by name, counted, sampled."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience import attributes, contacts
+from bocau.audience import attributes, contacts, lists
 from bocau.audience.segments.conditions import compile  # noqa: A004
 from bocau.audience.segments.reading import read
-from bocau.audience.segments.tree import Call, Compare, Node, Not
+from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
+from bocau.audience.segments.wrong import SegmentWrongError
 from bocau.audience.shapes import Counted, History, Target
 from bocau.audience.tables import contact, segment
 from bocau.audience.values import UNKEPT, Attribute, clean
@@ -95,12 +97,39 @@ def rename(session: Session, name: str, new: str) -> Segment:
 
 
 def remove(session: Session, name: str) -> None:
-    """Delete a segment. Drafts that name it cannot be launched until they name another; what was launched goes on.
+    """Delete a segment. Who asks sees first that no draft names it; what was launched goes on.
 
     Raises SegmentUnknownError.
     """
     found = find(session, name)
     session.execute(sa.delete(segment).where(segment.c.id == found.id))
+
+
+def naming_list(session: Session, list_id: int) -> list[str]:
+    """Names of the segments whose rule asks for a list. Rules that nobody can read any more name none."""
+    named = {one.name for one in lists.every(session) if one.id == list_id} | {str(list_id)}
+    known = attributes.every(session)
+    return [one.name for one in every(session) if named & _lists_in(one.rule, known)]
+
+
+def _lists_in(rule: str, known: Sequence[Attribute]) -> set[str]:
+    try:
+        calls = _calls(read(rule, known))
+    except SegmentWrongError:
+        return set()
+    return {clean(one.argument) for one in calls if one.function == "in_list"}
+
+
+def _calls(node: Node) -> list[Call]:
+    if isinstance(node, Call):
+        return [node]
+    if isinstance(node, Compare):
+        return []
+    return [one for part in _parts(node) for one in _calls(part)]
+
+
+def _parts(node: Every | Some | Not) -> tuple[Node, ...]:
+    return (node.part,) if isinstance(node, Not) else node.parts
 
 
 def how_many(session: Session, rule: str, history: History | None, now: int) -> int:
@@ -143,8 +172,7 @@ def _named_in(node: Node) -> list[Attribute]:
         return [node.field.attribute] if node.field.attribute is not None else []
     if isinstance(node, Call):
         return []
-    parts = (node.part,) if isinstance(node, Not) else node.parts
-    named = [one for part in parts for one in _named_in(part)]
+    named = [one for part in _parts(node) for one in _named_in(part)]
     return list({one.name: one for one in named}.values())
 
 

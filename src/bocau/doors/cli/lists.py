@@ -10,6 +10,7 @@ from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
+from bocau.campaigns import uses
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import exact, harmless
 from bocau.wiring import Parts
@@ -76,6 +77,8 @@ def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None,
     values = {key: value for key, value in wanted.items() if value is not None}
     with transaction(parts.db) as session:
         found = lists.find(session, name)
+        if rename is not None:
+            uses.refuse_renaming_list(session, found.id, found.name)
         if values:
             lists.change(session, found.id, **values)
         found = lists.find(session, str(values.get("name", name)))
@@ -102,10 +105,12 @@ def delete(parts: Parts, name: str, yes: bool) -> None:
     """What its members agreed to stays in their history."""
     with reading(parts.db) as session:
         found = lists.find(session, name)
-    question = N_("Delete the list “{name}”? Campaigns that name it cannot be launched any more.")
+        uses.refuse_used_list(session, found.id, found.name)
+    question = N_("Delete the list “{name}”?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise DeletionUnconfirmedError(name=found.name)
     with transaction(parts.db) as session:
+        uses.refuse_used_list(session, found.id, found.name)
         count = lists.delete(session, found.id)
     text = N_("The list “{name}” is deleted; {count} were on it.")
     show(

@@ -11,6 +11,7 @@ from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
+from bocau.campaigns import uses
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import exact, harmless, moment
 from bocau.wiring import Parts
@@ -118,6 +119,7 @@ def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None
 def rename(parts: Parts, name: str, new: str) -> None:
     """The rule stays."""
     with transaction(parts.db) as session:
+        uses.refuse_used_segment(session, name)
         found = segments.rename(session, name, new)
     show(_row(found), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(found.name))))
 
@@ -130,10 +132,12 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
     """Campaigns that were launched keep their rule."""
     with reading(parts.db) as session:
         found = segments.find(session, name)
-    question = N_("Remove the segment “{name}”? Drafts that name it cannot be launched any more.")
+        uses.refuse_used_segment(session, name)
+    question = N_("Remove the segment “{name}”?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise RemovalUnconfirmedError(name=found.name)
     with transaction(parts.db) as session:
+        uses.refuse_used_segment(session, name)
         segments.remove(session, name)
     show(
         {"removed": found.name},
