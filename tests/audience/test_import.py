@@ -255,7 +255,7 @@ def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) ->
     with transaction(engine) as session:
         number, other = lists.create(session, "tin", NOW), lists.create(session, "khác", NOW)
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
-    run = take(engine, path, list_id=number).run
+    run = take(engine, path, list_id=number, source="hội chợ").run
     with transaction(engine) as session:
         later = clock() + DAY
         contacts.change(session, "renamed@a.test", Details(name="Mới"), later)

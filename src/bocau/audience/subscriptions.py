@@ -73,7 +73,9 @@ def subscribe(
             _put(session, number, one.id, Subscribed.subscribed, now)
         elif state is None:
             _put(session, number, one.id, Subscribed.unconfirmed, now)
-        if careful and (asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY):
+        if careful and (
+            asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY
+        ):
             lately.append(one.id)
             continue
         what = What.asked if careful else What.subscribed

@@ -15,6 +15,7 @@ Whoever loses its process in between begins again with the same file and plan, a
 
 from bocau.audience.imports.errors import (
     ImportBusyError,
+    ImportConsentMissingError,
     ImportFileDiffersError,
     ImportMapWrongError,
     ImportOverError,
@@ -30,7 +31,8 @@ from bocau.audience.imports.storing import Stored, store
 from bocau.audience.imports.undoing import Undone, undo_slice
 
 __all__ = [
-    "Chunk", "Column", "ImportBusyError", "ImportFileDiffersError", "ImportMapWrongError", "ImportOverError",
+    "Chunk", "Column", "ImportBusyError", "ImportConsentMissingError",
+    "ImportFileDiffersError", "ImportMapWrongError", "ImportOverError",
     "ImportStaleError", "ImportUndoneError", "ImportUnknownError", "Merge", "Plan", "Run", "State", "Stored", "Undone",
     "Wishes", "begin", "chunks", "define", "every", "finish", "propose", "resume", "show", "stop", "store", "undo_slice",
 ]  # fmt: skip

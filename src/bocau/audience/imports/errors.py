@@ -42,6 +42,16 @@ class ImportStaleError(BocauError):
     hint = N_("Import the file anew; who is in already is not doubled.")
 
 
+class ImportConsentMissingError(BocauError):
+    code = "import-consent-missing"
+    sentence = N_(
+        "The list “{name}” asks people by mail first; an import puts them on it without asking. Nothing was imported."
+    )
+    hint = N_(
+        "Say where they agreed (--source) or to which words (--consent), or import them without the list."
+    )
+
+
 class ImportMapWrongError(BocauError):
     """``reason``: a phrase."""
 

@@ -1,7 +1,8 @@
 """Rows about contacts that are there already: locked, merged as the plan says, and kept as they were.
 
 ``import_before.before`` is a JSON object: ``columns`` (name → value as it was), ``updated_at``; ``state``, ``since`` and
-``origin`` of the subscription that the import changed, null for one it made; ``tag`` true when it gave the tag.
+``origin`` of the subscription that the import changed, null for one it made; ``tag`` true when it gave the tag; ``status``
+of who had not confirmed.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from bocau.audience import contacts
 from bocau.audience.imports.preparing import Chunk
 from bocau.audience.imports.shapes import Merge, Run
 from bocau.audience.matching import any_of
+from bocau.audience.states import Status
 from bocau.audience.tables import contact, import_before
 from bocau.base.db import Session
 from bocau.base.db.adding import new_rows
@@ -62,6 +65,7 @@ def merge(session: Session, run: Run, chunk: Chunk) -> Met:
         met.before[row.id] = {"columns": was, "updated_at": row.updated_at}
         changes.append({"b_id": row.id, "b_at": chunk.at} | _whole(chunk, row, fresh))
     _change(session, chunk, changes)
+    _activate(session, found, met)
     return met
 
 
@@ -76,7 +80,7 @@ def note(session: Session, run_id: int, at: int, met: Met) -> None:
 
 
 def _known(session: Session, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
-    names = ("id", "recipient", "origin", "updated_at", *chunk.names)
+    names = ("id", "recipient", "origin", "status", "updated_at", *chunk.names)
     made_now = (contact.c.origin == run.id) & (contact.c.created_at == chunk.at)
     query = sa.select(*(contact.c[name] for name in names)).where(
         any_of(session, contact.c.recipient, chunk.recipients), ~made_now
@@ -85,6 +89,15 @@ def _known(session: Session, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
         sa.collate(contact.c.recipient, "C") if session.dialect.name == "postgresql" else contact.c.recipient
     )
     return list(session.execute(query.order_by(by_bytes).with_for_update()))
+
+
+def _activate(session: Session, found: list[sa.Row[Any]], met: Met) -> None:
+    """Who was known from a form only is known from a file now."""
+    waiting = [row.id for row in found if row.id in met.rows and row.status == Status.unconfirmed.value]
+    for number in waiting:
+        met.before[number]["status"] = Status.unconfirmed.value
+    if waiting:
+        contacts.activate(session, waiting)
 
 
 def _earlier(session: Session, run: Run, ids: list[int]) -> set[int]:

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bocau.audience.imports.errors import ImportFileDiffersError, ImportOverError, ImportUnknownError
+from bocau.audience.imports.errors import (
+    ImportConsentMissingError,
+    ImportFileDiffersError,
+    ImportOverError,
+    ImportUnknownError,
+)
 from bocau.audience.imports.shapes import Plan, Run, State
-from bocau.audience.tables import import_run
+from bocau.audience.tables import import_run, mailing_list
 from bocau.audience.values import clean
 from bocau.base.db import Session
 
@@ -16,7 +21,12 @@ COUNTS = ("made", "changed", "same", "refused", "subscribed", "away", "removed",
 
 
 def begin(session: Session, path: Path, digest: str, plan: Plan, now: int) -> Run:
-    """Open a run, or find the unfinished one of the same file and plan: it goes on where it was."""
+    """Open a run, or find the unfinished one of the same file and plan: it goes on where it was.
+
+    No mail asks anybody: onto a list with double opt-in come only people of whom the plan says how they agreed. Raises
+    ImportConsentMissingError.
+    """
+    _check_consent(session, plan)
     key = _key(digest, plan)
     query = sa.select(import_run).where(
         import_run.c.key == key, import_run.c.state.in_([State.running.value, State.stopped.value])
@@ -30,6 +40,15 @@ def begin(session: Session, path: Path, digest: str, plan: Plan, now: int) -> Ru
     }  # fmt: skip
     made = session.execute(sa.insert(import_run).values(**values)).inserted_primary_key
     return show(session, int(made[0]))  # type: ignore[index]
+
+
+def _check_consent(session: Session, plan: Plan) -> None:
+    asking = sa.select(mailing_list.c.name).where(
+        mailing_list.c.id == plan.list_id, mailing_list.c.opt_in == "double"
+    )
+    name = session.execute(asking).scalar()
+    if name is not None and not (clean(plan.source) or clean(plan.text)):
+        raise ImportConsentMissingError(name=name)
 
 
 def resume(session: Session, run_id: int, path: Path, digest: str, now: int) -> Run:

@@ -86,6 +86,9 @@ def _membership_back(session: Session, run: Run, line: sa.Row[Any], was: dict[st
                 contact_tag.c.at == line.at,
             )
         )
+    if "status" in was:
+        now_active = (contact.c.id == line.contact) & (contact.c.status == Status.active.value)
+        session.execute(sa.update(contact).where(now_active).values(status=was["status"]))
     if "was" in was:
         here = _ours(run, line.at) & (subscription.c.contact == line.contact)
         before = was["was"]
