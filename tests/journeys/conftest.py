@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bocau import bell
+from tests.journeys.broker import Broker
 from tests.journeys.nursery import Nursery
 from tests.journeys.world import World
 
@@ -14,6 +16,15 @@ Make = Callable[..., World]
 def nursery() -> Iterator[Nursery]:
     made = Nursery()
     yield made
+    made.close()
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    made = Broker()
+    yield made
+    bell.app.close()
+    bell.app.amqp._producer_pool = None  # it would remember this broker's address
     made.close()
 
 

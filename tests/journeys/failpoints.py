@@ -12,6 +12,8 @@
     back        a batch was given back, the engine has not heard of it
     replay      a dead process's journal is being replayed, nothing is committed
     adopted     it was replayed and committed, the file is not put away
+    slice       a campaign's slice is in the ledger, nothing is committed
+    expander    the same, and the process's whole worker dies
 
 ``BOCAU_POISON=compose:word,reply:word`` kills it at every mail to an address with the word: while it is composed, or
 when its reply is read. ``BOCAU_MARGIN`` sets the bytes that the journal keeps free ahead, ``BOCAU_SKEW`` the seconds
@@ -26,7 +28,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bocau import relays
+from bocau import intake, relays
 from bocau.delivery import fleet, journal
 from bocau.delivery.books import Books
 from bocau.delivery.compose import Composer
@@ -161,9 +163,23 @@ def at_adopted(count: Countdown) -> None:
     before(journal, "retire", lambda path: count())
 
 
+def at_slice(count: Countdown) -> None:
+    after(intake, "add", lambda added: count())
+
+
+def at_expander(count: Countdown) -> None:
+    def added(done: object) -> None:
+        if count.now():
+            os.kill(os.getppid(), signal.SIGKILL)
+            die()
+
+    after(intake, "add", added)
+
+
 POINTS: dict[str, Callable[[Countdown], None]] = {
     "journal": at_journal, "data": at_data, "sent": at_sent, "reply": at_reply, "settle": at_settle, "ack": at_ack,
     "claim": at_claim, "back": at_back, "replay": at_replay, "adopted": at_adopted,
+    "slice": at_slice, "expander": at_expander,
 }  # fmt: skip
 
 

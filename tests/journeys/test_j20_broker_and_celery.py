@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -13,15 +13,6 @@ from tests.journeys.world import CONNECTIONS, LONG, World
 
 MAILS = 1200
 SLOW = ("--latency-ms", "20")
-
-
-@pytest.fixture
-def broker() -> Iterator[Broker]:
-    made = Broker()
-    yield made
-    bell.app.close()
-    bell.app.amqp._producer_pool = None  # it would remember this broker's address
-    made.close()
 
 
 def installed(make_world: Make, broker: Broker, **settings: str) -> World:

@@ -164,9 +164,11 @@ class World:
         self.workers.append(worker)
         return worker
 
-    def start_celery(self, children: int = 2, name: str = "one", **settings: str) -> Process:
-        """A real worker of all lanes."""
-        words = ("transactional,bulk,chores", str(children), name)
+    def start_celery(
+        self, children: int = 2, name: str = "one", lanes: str = "transactional,bulk,chores", **settings: str
+    ) -> Process:
+        """A real worker, of all lanes unless it is told otherwise."""
+        words = (lanes, str(children), name)
         worker = Process(self.nursery, "worker", *words, env={**self.env, **settings}, output=self.log)
         self.workers.append(worker)
         return worker
@@ -210,14 +212,15 @@ class World:
     # -- mail
 
     def submit(
-        self, count: int, key: str = "journey", html: str = "<p>Xin chào {{ name }}</p>", batches: int = 1000
-    ) -> int:
+        self, count: int, key: str = "journey", html: str = "<p>Xin chào {{ name }}</p>", batches: int = 1000,
+        **options: Any,
+    ) -> int:  # fmt: skip
         """So many recipients in batches of ``batches``."""
         now = now_ms()
         with transaction(self.db) as session:
             version = content.freeze(session, content.Source(subject="Chào {{ name }}", html=html), now)
             draft = ledger.Draft(
-                key, key, "transactional", "bulk", version, "Hẹn <hen@clinic.test>", "{}", 600.0
+                key, key, "transactional", "bulk", version, "Hẹn <hen@clinic.test>", json.dumps(options), 600.0
             )
             number = ledger.open_submission(session, draft, now).id
         for start in range(0, count, batches):
