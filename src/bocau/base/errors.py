@@ -1,6 +1,6 @@
 """The root of every error a person may see: a stable code, a sentence and a hint, in two languages."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from bocau.base.words import say
 
@@ -20,9 +20,17 @@ class BocauError(Exception):
         super().__init__(self.sentence, fields)
         self.fields = fields
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args), self.__dict__
+
     def __str__(self) -> str:
         return say(self.sentence, **self.fields)
 
     def advice(self) -> str:
         """The hint in the current language; empty when there is none."""
         return say(self.hint, **self.fields) if self.hint else ""
+
+
+def _again(kind: type[BocauError], arguments: tuple[object, ...]) -> BocauError:
+    """The same error in another process; what its kind asks for is in the fields already."""
+    return kind.__new__(kind, *arguments)

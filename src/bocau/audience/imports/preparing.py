@@ -23,7 +23,7 @@ from bocau.sheets.headings import fields
 from bocau.sheets.rows import DUPLICATE, Rows, display_name
 from bocau.wire.address import check_plain
 
-CHUNK = 2000
+CHUNK = 10_000
 KEPT = 50_000
 """Cells whose value is remembered, for each column."""
 WHOLE = re.compile(r"(?:(?:0|-?[1-9][0-9]{0,14})?\n)*\Z")

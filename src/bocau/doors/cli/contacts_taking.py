@@ -167,7 +167,7 @@ def _columns(columns: tuple[imports.Column, ...]) -> None:
 def _store(parts: Parts, opened: Table, run: imports.Run, at: Path) -> tuple[imports.Run, Path | None]:
     report = Report(at, opened.headings, N_("imported"))
     try:
-        with _bar() as moved, ahead(imports.chunks(opened, run, now_ms)) as coming:
+        with ahead(imports.chunks(opened, run, now_ms)) as coming, _bar() as moved:
             for chunk in coming:
                 with transaction(parts.db) as session:
                     stored = imports.store(session, run, chunk)
