@@ -220,7 +220,14 @@ class World:
         with transaction(self.db) as session:
             version = content.freeze(session, content.Source(subject="Chào {{ name }}", html=html), now)
             draft = ledger.Draft(
-                key, key, "transactional", "bulk", version, "Hẹn <hen@clinic.test>", json.dumps(options), 600.0
+                key,
+                key,
+                "transactional",
+                "bulk",
+                version,
+                "Hẹn <hen@clinic.test>",
+                json.dumps(options),
+                600.0,
             )
             number = ledger.open_submission(session, draft, now).id
         for start in range(0, count, batches):

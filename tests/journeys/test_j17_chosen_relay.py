@@ -1,0 +1,65 @@
+"""A submission that must go through one relay goes through no other, and holds nobody else up."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bocau.base.clock import now_ms
+from bocau.base.db import transaction
+from bocau.relays.stored import NewRelay, add_relay, set_enabled
+from bocau.wire.smtp import TlsPolicy
+from tests.journeys.world import Sink, World
+
+MAILS = 300
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """No relay by URL: those of the database count."""
+    return make_world("sqlite", BOCAU_RELAY_URL="", BOCAU_SECRET_KEY="k" * 43)
+
+
+@pytest.fixture
+def second(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
+    sink = Sink(world.nursery, tmp_path_factory.mktemp("second"))
+    yield sink
+    sink.stop()
+
+
+def stored(world: World, name: str, sink: Sink, priority: int) -> int:
+    new = NewRelay(name, "127.0.0.1", sink.port, TlsPolicy.off, priority=priority, max_connections=10)
+    with transaction(world.db) as session:
+        return add_relay(session, new, b"k" * 32, now_ms())
+
+
+def submissions(sink: Sink) -> set[str]:
+    """Whose mails a sink took: the number stands in the address."""
+    return {address.partition("@")[0].partition(".")[2] for address in sink.accepted()}
+
+
+def test_each_goes_its_way(world: World, second: Sink) -> None:
+    stored(world, "first", world.sink, 1)
+    relay = stored(world, "second", second, 2)
+    chosen, any_way = world.submit(MAILS, "chosen", relay=relay), world.submit(MAILS, "any")
+    world.start()
+    world.until_finished(chosen)
+    world.until_finished(any_way)
+    assert submissions(second) == {str(chosen)} and len(second.accepted()) == MAILS
+    assert submissions(world.sink) == {str(any_way)} and len(world.sink.accepted()) == MAILS
+
+
+def test_one_whose_relay_is_away_waits_alone(world: World, second: Sink) -> None:
+    stored(world, "first", world.sink, 1)
+    relay = stored(world, "second", second, 2)
+    with transaction(world.db) as session:
+        set_enabled(session, "second", False)
+    chosen, any_way = world.submit(MAILS, "chosen", relay=relay), world.submit(MAILS, "any")
+    world.start()
+    world.until_finished(any_way)
+    assert world.counts(chosen) == {"queued": MAILS}
+    assert world.said("relay_of_campaign_unusable")
+    with transaction(world.db) as session:
+        set_enabled(session, "second", True)
+    world.until_finished(chosen, patience=60)
+    assert submissions(second) == {str(chosen)}
+    assert submissions(world.sink) == {str(any_way)}
