@@ -13,6 +13,7 @@ The door plans, begins, and then stores chunk after chunk, each in a transaction
 Whoever loses its process in between begins again with the same file and plan, and finds the run where it was.
 """
 
+from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.errors import (
     ImportBusyError,
     ImportConsentMissingError,
@@ -24,7 +25,7 @@ from bocau.audience.imports.errors import (
     ImportUnknownError,
 )
 from bocau.audience.imports.planning import Wishes, define, propose
-from bocau.audience.imports.preparing import Chunk, chunks
+from bocau.audience.imports.preparing import chunks
 from bocau.audience.imports.runs import begin, every, finish, resume, show, stop
 from bocau.audience.imports.shapes import Column, Merge, Plan, Run, State
 from bocau.audience.imports.storing import Stored, store

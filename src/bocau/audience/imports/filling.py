@@ -1,34 +1,27 @@
 """New contacts go into the table, in the order of their recipients; who is there already is passed over."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.audience.imports.preparing import Chunk
+from bocau.audience.imports.chunk import Chunk
 from bocau.audience.tables import contact
 from bocau.base.db import Session
-
-BREAKS = ("\\", "\t", "\n", "\r")
-ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
-BETWEEN = "\x1e"
-NOTHING = "\\N"
 
 
 def insert(session: Session, run_id: int, chunk: Chunk) -> int:
     """Insert the chunk's contacts; how many are new."""
-    if not chunk.recipients:
+    if not chunk.rows:
         return 0
     if session.dialect.name == "postgresql":
-        return _copy(session, run_id, chunk)
+        return _copy(session, chunk)
     sqlite = session.dialect.name == "sqlite"
-    names = ("origin", "created_at", "updated_at", "recipient", *chunk.names)
+    names = chunk.columns
     mark = "?" if sqlite else "%s"
     # MySQL's INSERT IGNORE would also pass over values that do not fit, and lock what is there for reading only.
     end = "ON CONFLICT (recipient) DO NOTHING" if sqlite else "ON DUPLICATE KEY UPDATE id = id"
     statement = f"INSERT INTO contact ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))}) {end}"  # noqa: S608
-    lines = zip(chunk.recipients, *chunk.values, strict=True)
-    rows = [(run_id, chunk.at, chunk.at, *line) for line in lines]
+    rows = list(zip(*chunk.lists, strict=True))
     count = session.exec_driver_sql(statement, rows).rowcount
     if sqlite:
         return count
@@ -38,22 +31,21 @@ def insert(session: Session, run_id: int, chunk: Chunk) -> int:
     return int(session.execute(sa.select(sa.func.count()).where(made)).scalar_one())
 
 
-def _copy(session: Session, run_id: int, chunk: Chunk) -> int:
+def _copy(session: Session, chunk: Chunk) -> int:
     """COPY, a third of the price of any INSERT; when a recipient is there already, once more around the conflict."""
     from psycopg.errors import UniqueViolation
 
     cursor = session.connection.cursor()
-    names = ", ".join(("recipient", *chunk.names, "origin", "created_at", "updated_at"))
-    text = copy_text(chunk, f"\t{run_id}\t{chunk.at}\t{chunk.at}\n")
+    names = ", ".join(chunk.columns)
     cursor.execute("SAVEPOINT filling")
     try:
         with cursor.copy(f"COPY contact ({names}) FROM STDIN") as copy:
-            copy.write(text)
+            copy.write(chunk.text)
     except UniqueViolation:
         cursor.execute("ROLLBACK TO SAVEPOINT filling")
-        return _copy_around(cursor, names, text)
+        return _copy_around(cursor, names, chunk.text)
     cursor.execute("RELEASE SAVEPOINT filling")
-    return len(chunk.recipients)
+    return len(chunk.rows)
 
 
 def _copy_around(cursor: Any, names: str, text: bytes) -> int:
@@ -71,34 +63,3 @@ def _copy_around(cursor: Any, names: str, text: bytes) -> int:
     count = int(cursor.rowcount)
     cursor.execute("DROP TABLE coming_contact")
     return count
-
-
-def copy_text(chunk: Chunk, end: str) -> bytes:
-    """The contacts in COPY's text format. ``end``: what closes each line."""
-    columns = [_written(column) for column in (chunk.recipients, *chunk.values)]
-    return (end.join(map("\t".join, zip(*columns, strict=True))) + end).encode()
-
-
-def _written(column: Sequence[Any]) -> Sequence[str]:
-    """Texts, numbers and None as COPY reads them."""
-    kinds = set(map(type, column))
-    if len(kinds) == 1 and kinds <= {int, float}:
-        return list(map(repr, column))
-    if kinds != {str}:
-        return [_one(value) for value in column]
-    joined = BETWEEN.join(column)
-    if not any(sign in joined for sign in BREAKS):
-        return column
-    if joined.count(BETWEEN) != len(column) - 1:
-        return [_one(value) for value in column]
-    for sign, written in ESCAPES:
-        joined = joined.replace(sign, written)
-    return joined.split(BETWEEN)
-
-
-def _one(value: Any) -> str:
-    if type(value) is str:
-        for sign, written in ESCAPES:
-            value = value.replace(sign, written)
-        return str(value)
-    return NOTHING if value is None else repr(value)

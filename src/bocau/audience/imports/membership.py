@@ -4,8 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.merging import Met
-from bocau.audience.imports.preparing import Chunk
 from bocau.audience.imports.shapes import Run
 from bocau.audience.states import Subscribed
 from bocau.audience.tables import contact, contact_tag, subscription

@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import contacts
-from bocau.audience.imports.preparing import Chunk
+from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.shapes import Merge, Run
 from bocau.audience.matching import any_of
 from bocau.audience.states import Status

@@ -5,15 +5,16 @@ MySQL locks also what an INSERT only looks at, imports take turns there.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bocau.audience import erased
 from bocau.audience.imports import membership, merging
+from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.errors import ImportStaleError, ImportUndoneError
 from bocau.audience.imports.filling import insert
-from bocau.audience.imports.preparing import Chunk
 from bocau.audience.imports.shapes import Run, State
 from bocau.audience.tables import attribute, import_run
 from bocau.base.db import Session
@@ -45,12 +46,12 @@ def store(session: Session, run: Run, chunk: Chunk) -> Stored:
         return Stored(again=True)
     if known >= chunk.first:
         chunk = chunk.only([row > known for row in chunk.rows])
-        chunk = chunk._replace(problems=[one for one in chunk.problems if one.row > known])
+        chunk = replace(chunk, problems=[one for one in chunk.problems if one.row > known])
     _check_slots(session, run)
     chunk = _without_erased(session, run, chunk)
     made = insert(session, run.id, chunk)
     met = merging.Met()
-    if made < len(chunk.recipients):
+    if made < len(chunk.rows):
         met = merging.merge(session, run, chunk)
     on_list, away = membership.join(session, run, chunk, made, met)
     merging.note(session, run.id, chunk.at, met)
@@ -84,6 +85,8 @@ def _check_slots(session: Session, run: Run) -> None:
 
 
 def _without_erased(session: Session, run: Run, chunk: Chunk) -> Chunk:
+    if erased.key(session) is None:  # nobody was ever erased
+        return chunk
     gone = erased.among(session, chunk.recipients)
     if not gone:
         return chunk
@@ -94,7 +97,7 @@ def _without_erased(session: Session, run: Run, chunk: Chunk) -> Chunk:
         if recipient in gone
     ]
     kept = chunk.only([recipient not in gone for recipient in chunk.recipients])
-    return kept._replace(problems=[*kept.problems, *told])
+    return replace(kept, problems=[*kept.problems, *told])
 
 
 def _note(session: Session, run_id: int, chunk: Chunk, done: Stored) -> None:

@@ -1,0 +1,148 @@
+"""How the cells of a column become values of a contact, as COPY writes them: many at once where that is certain to be
+right, else one by one."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from bocau.audience.contacts import LANGUAGE, MOST_NAME
+from bocau.audience.imports.chunk import BLANKS, NOTHING, written
+from bocau.audience.imports.shapes import Column
+from bocau.audience.states import Kind
+from bocau.audience.tables import LONGEST
+from bocau.audience.values import Attribute, ValueWrongError, clean, converter
+from bocau.base.words import N_
+from bocau.sheets.rows import display_name
+
+KEPT = 50_000
+"""Cells whose value is remembered, for each column."""
+DIGITS = 15
+"""A double has room for every whole number of so many digits."""
+
+
+def turn(column: Column) -> "Turn":
+    """The way of a column that is taken in and is not the addresses."""
+    if column.target == "name" and not column.kind:
+        return _Name(lambda cell: clean(display_name(str(cell)))[:MOST_NAME])
+    if not column.kind:
+        return _Own(_language if column.target == "language" else _zone)
+    attribute = Attribute(column.target, column.heading, column.attribute_kind(), column.choices, column.slot)
+    kind = {Kind.text: _Text, Kind.number: _Number}.get(attribute.kind, Turn)
+    return kind(converter(attribute, column.decimal))
+
+
+class Turn:
+    """How one column's cells are turned. ``empty``: what stands for a cell that cannot be."""
+
+    empty = NOTHING
+
+    def __init__(self, convert: Callable[[Any], Any]) -> None:
+        self.memory = _Memory(convert)
+
+    def quickly(self, cells: Sequence[Any]) -> Sequence[str] | None:
+        """None when a cell needs a closer look."""
+        try:
+            return list(map(self.memory.__getitem__, cells))
+        except (ValueWrongError, ValueError):
+            return None
+
+    def slowly(self, cell: Any) -> str:
+        """Raises ValueWrongError or ValueError with a reason."""
+        return self.memory[cell]
+
+
+class _Memory(dict[Any, str]):
+    """Cells and what became of them."""
+
+    def __init__(self, convert: Callable[[Any], Any]) -> None:
+        self.convert = convert
+
+    def __missing__(self, cell: Any) -> str:
+        made = written(self.convert(cell))
+        if type(cell) is str:  # 1, 1.0 and True would be one key
+            if len(self) >= KEPT:
+                self.clear()
+            self[cell] = made
+        return made
+
+
+class _Text(Turn):
+    """Texts of an attribute."""
+
+    most = LONGEST
+
+    def quickly(self, cells: Sequence[Any]) -> Sequence[str] | None:
+        try:
+            joined = "".join(cells)
+            joined.encode()
+        except (TypeError, UnicodeEncodeError):
+            return None
+        if any(sign in joined for sign in ("\x00", *BLANKS)) or not self.fits(joined, cells):
+            return None
+        made = list(map(str.strip, cells))
+        return self.filled(made) if max(map(len, made), default=0) <= self.most else None
+
+    def fits(self, joined: str, cells: Sequence[str]) -> bool:
+        return joined.isascii() or unicodedata.is_normalized("NFC", "\n".join(cells))
+
+    def filled(self, made: list[str]) -> list[str]:
+        return [text or NOTHING for text in made] if "" in made else made
+
+    def slowly(self, cell: Any) -> str:
+        return written(self.memory.convert(cell))
+
+
+class _Name(_Text):
+    """Names: one line, cut where they are too long."""
+
+    most, empty = MOST_NAME, ""
+
+    def fits(self, joined: str, cells: Sequence[str]) -> bool:
+        return joined.isprintable() and super().fits(joined, cells)
+
+    def filled(self, made: list[str]) -> list[str]:
+        return made
+
+
+class _Number(Turn):
+    """Numbers."""
+
+    def quickly(self, cells: Sequence[Any]) -> Sequence[str] | None:
+        try:
+            joined = "".join(cells)
+        except TypeError:
+            return super().quickly(cells)
+        if joined.isascii() and joined.isdigit() and max(map(len, cells)) <= DIGITS:
+            return [cell or NOTHING for cell in cells] if "" in cells else cells
+        return super().quickly(cells)
+
+
+class _Own(Turn):
+    """Language and zone."""
+
+    empty = ""
+
+
+def _language(cell: Any) -> str:
+    code = clean(str(cell)).casefold().replace("_", "-")
+    code = {"tiếng việt": "vi", "việt": "vi", "tiếng anh": "en", "vietnamese": "vi", "english": "en"}.get(
+        code, code
+    )
+    if (code and not LANGUAGE.match(code)) or len(code) > 16:
+        raise ValueError(N_("it is no language code"))
+    return code
+
+
+def _zone(cell: Any) -> str:
+    zone = clean(str(cell))
+    if zone and zone not in _zones():
+        raise ValueError(N_("it is no time zone"))
+    return zone
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """All names of time zones; finding them reads a folder."""
+    return frozenset(available_timezones())
