@@ -16,6 +16,7 @@ NUMBERS = itertools.count(1)
 # No test is timed: the machine may be busy. CI plays the same examples each time; explorers elsewhere find new ones.
 settings.register_profile("bocau", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("bocau")
+os.environ["BOCAU_ZONE"] = "UTC"  # times in tests are written in it, whatever the machine and the default say
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bocau import attachments, migrations
-from bocau.base import config, secrets
+from bocau.base import clock, config, secrets
 from bocau.base.db import make_engine, reading, transaction
 from bocau.base.db.belonging import belongs, claim
 
@@ -26,6 +26,7 @@ def parts(settings: config.Settings | None = None) -> Parts:
     Nothing is connected yet: engines connect at first use, so this is cheap and safe before a fork.
     """
     settings = settings or config.load()
+    clock.set_zone(settings.zone)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Parts(
         settings=settings,

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +18,8 @@ from bocau.audience.states import Kind
 from bocau.audience.subscriptions import put_on
 from bocau.audience.tables import contact
 from bocau.audience.values import Attribute
-from bocau.base.db import Session, transaction
+from bocau.base import clock
+from bocau.base.db import Session, reading, transaction
 from tests.audience.people import DAY, FORM, HOSTILE, NOW
 
 KNOWN = (
@@ -227,7 +230,45 @@ def test_days_are_whole_days() -> None:
     assert judged('joined = "2026-09-21"', own={"created_at": midnight})
     assert judged('joined before "2026-09-21"', own={"created_at": midnight - 1})
     assert not judged('joined after "2026-09-21"', own={"created_at": midnight + DAY - 1})
-    assert not judged("joined within 1 day", own={"created_at": NOW - DAY - 1})
+    assert judged("joined within 1 day", own={"created_at": midnight - DAY})
+    assert not judged("joined within 1 day", own={"created_at": midnight - DAY - 1})
+
+
+@pytest.fixture
+def in_hue() -> Iterator[None]:
+    clock.set_zone("Asia/Ho_Chi_Minh")
+    yield
+    clock.set_zone("UTC")
+
+
+def test_days_begin_at_midnight_where_the_installation_is(engine: sa.Engine, in_hue: None) -> None:
+    """It is 06:30 on 2 December in Huế and still the first in UTC."""
+    now = _ms(2026, 12, 1, 23, 30)
+    dawn = _ms(2026, 12, 1, 17, 0)  # midnight in Huế
+    day = dawn + 7 * 3_600_000
+    assert judged("born within 0 days", now=now, born=day // DAY)
+    assert not judged("born within 0 days", now=now, born=day // DAY - 1)
+    with transaction(engine) as session:
+        for name, at in (("before", dawn - 1), ("at", dawn), ("after", dawn + 1)):
+            add(session, f"{name}@x.test", Details(), at)
+    late, everybody = ["after@x.test", "at@x.test"], ["after@x.test", "at@x.test", "before@x.test"]
+    rules = {
+        "joined = 2026-12-02": late,
+        "joined < 2026-12-02": ["before@x.test"],
+        "joined within 0 days": late,
+        "joined within 1 day": everybody,
+        "joined after 2026-12-01": late,
+        "joined before 0002-01-01": [],
+        "joined <= 9999-12-31": everybody,
+    }
+    with reading(engine) as session:
+        for rule, wanted in rules.items():
+            found = segments.sample(session, rule, {}, now)
+            assert sorted(one["address"] for one in found) == wanted, rule
+
+
+def _ms(*when: int) -> int:
+    return int(datetime(*when, tzinfo=UTC).timestamp()) * 1000  # type: ignore[misc, arg-type]
 
 
 def test_who_was_born_on_the_leap_day_has_a_birthday_every_year() -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from bocau.base import clock
 from bocau.base.db import reading, transaction
 from bocau.delivery.admission import Terms, admit, terms
 from bocau.delivery.quiet import quiet_of, quiet_until
@@ -75,3 +76,15 @@ def test_mails_wait_until_the_quiet_is_over(engine: sa.Engine, quiet: bool) -> N
         waiting = sa.select(batch.c.open).where(batch.c.not_before > claimed.first_at)
         assert session.execute(waiting).scalars().all() == ([3] if quiet else [])
     assert of != Terms(bulk=True)
+
+
+def test_whose_zone_nobody_knows_sleeps_where_the_installation_is() -> None:
+    clock.set_zone(HANOI)
+    try:
+        night = quiet_of({"from": "21:00", "to": "07:00", "zone": "recipient"})
+    finally:
+        clock.set_zone("UTC")
+    assert night is not None
+    assert quiet_until(night, "{}", ms("2026-03-01 22:00")) == ms("2026-03-02 07:00")
+    assert quiet_until(night, '{"zone": "Nowhere/Else"}', ms("2026-03-01 22:00")) == ms("2026-03-02 07:00")
+    assert quiet_until(night, '{"zone": "Europe/Berlin"}', ms("2026-03-01 22:00")) == 0

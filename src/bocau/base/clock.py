@@ -1,6 +1,26 @@
 """Times are whole milliseconds since 1970 UTC; waiting is measured on a clock that counts sleep."""
 
 import time
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+_zone = [ZoneInfo("UTC")]
+"""The installation's, as settings say; a process has one."""
+
+
+def set_zone(name: str) -> None:
+    """What ``zone`` is from now on. Called where settings are read, by nobody else."""
+    _zone[0] = ZoneInfo(name)
+
+
+def zone() -> ZoneInfo:
+    """Where this installation lives: its days and its clock times are meant there, wherever its machines stand."""
+    return _zone[0]
+
+
+def here(ms: int) -> datetime:
+    """What clocks of the installation show."""
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone())
 
 
 def now_ms() -> int:

@@ -8,8 +8,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -18,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bocau.base import clock
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
@@ -74,6 +76,12 @@ class LeaseShortError(BocauError):
     )
 
 
+class ZoneSettingWrongError(BocauError):
+    code = "zone-setting-wrong"
+    sentence = N_("BOCAU_ZONE: there is no time zone “{zone}”. Nothing was started.")
+    hint = N_("Write a name such as Asia/Ho_Chi_Minh.")
+
+
 class Settings(BaseSettings):
     """Every setting there is. Times in seconds, sizes in bytes."""
 
@@ -103,8 +111,16 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="smtp://user:pass@host:587 or smtps://…:465; overrides stored relays.",
     )
+    zone: str = Field(
+        default="Asia/Ho_Chi_Minh",
+        description="Time zone: of days in segments, of times shown and given, of people whose own nobody knows.",
+    )
     language: Literal["", "vi", "en"] = Field(
         default="", description="Language of commands; empty: from the locale."
+    )
+
+    signup_sender: str = Field(
+        default="", description="From of the mails that ask who signs up for a list: Name <news@company.vn>."
     )
 
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
@@ -225,6 +241,15 @@ class Settings(BaseSettings):
             raise LeaseShortError(lease=self.lease, margin=self.lease_margin)
         return self
 
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, LookupError):
+            raise ZoneSettingWrongError(zone=zone[:64]) from None
+        return zone
+
     # -- what empty settings come to
     @property
     def database(self) -> str:
@@ -264,7 +289,9 @@ def config_file() -> Path:
 
 def load() -> Settings:
     """Read all settings. Raises pydantic.ValidationError; the door turns it into a sentence."""
-    return Settings()
+    settings = Settings()
+    clock.set_zone(settings.zone)
+    return settings
 
 
 def origins() -> dict[str, str]:

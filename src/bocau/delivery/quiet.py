@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from bocau.base import clock
+
 RECIPIENT = "recipient"
 """As zone: the one that stands as ``zone`` in the message's data."""
 
@@ -15,7 +17,8 @@ RECIPIENT = "recipient"
 class Quiet(NamedTuple):
     """No mail from ``start`` to before ``end``, local time; over midnight when ``end`` is earlier. Equal: never quiet.
 
-    ``zone``: an IANA name, or "recipient"; ``default``: for recipients whose zone is not known.
+    ``zone``: an IANA name, or "recipient"; ``default``: for recipients whose zone is not known, else the
+    installation's.
     """
 
     start: time
@@ -29,7 +32,8 @@ def quiet_of(told: Mapping[str, Any] | None) -> Quiet | None:
     if not told:
         return None
     start, end = (time.fromisoformat(told[name]) for name in ("from", "to"))
-    return Quiet(start, end, told.get("zone") or "UTC", told.get("default") or "UTC")
+    default = told.get("default") or clock.zone().key
+    return Quiet(start, end, told.get("zone") or default, default)
 
 
 def quiet_until(quiet: Quiet, data: str, now: int) -> int:

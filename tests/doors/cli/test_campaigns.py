@@ -150,6 +150,22 @@ def test_scheduled_in_a_named_zone_and_taken_back(run: Terminal) -> None:
     assert run("schedule", number, "08:00", "--json").fault["code"] == "option-text"
 
 
+def test_times_are_meant_in_the_zone_of_the_installation(
+    run: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOCAU_ZONE", "Asia/Ho_Chi_Minh")
+    number = create(run, "--everyone", "--quiet", "21:00-07:00")
+    told = run("schedule", number, "2031-12-01T08:00", "--json").json
+    assert told["start_at"] == "2031-12-01T08:00:00.000+07:00"
+    assert told["options"]["limits"]["quiet"]["zone"] == "Asia/Ho_Chi_Minh"
+    told = run("schedule", number, "2031-12-01T08:00", "--local", "--json").json
+    assert (told["local_time"], told["zone"]) == ("2031-12-01T08:00", "Asia/Ho_Chi_Minh")
+    monkeypatch.setenv("BOCAU_ZONE", "Asia/Hue")
+    assert run("show", number, "--json").fault["code"] == "zone-setting-wrong"
+    monkeypatch.setenv("BOCAU_ZONE", "UTC")
+    assert run("show", number).code == 0
+
+
 def test_steps_that_are_not_possible_say_why(run: Terminal) -> None:
     number = create(run, "--everyone")
     assert run("pause", number, "--json").fault["code"] == "campaign-step-wrong"

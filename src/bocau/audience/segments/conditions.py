@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from bocau.audience import attributes, lists, tags
 from bocau.audience.segments import letters
-from bocau.audience.segments.days import DAY, anniversaries, today
+from bocau.audience.segments.days import anniversaries, midnight, today
 from bocau.audience.segments.reading import read
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some, Value
 from bocau.audience.segments.wrong import SegmentWrongError
@@ -111,8 +111,9 @@ def _joined(asked: _Asked, node: Compare) -> Condition:
     """``created_at`` compared by whole days; a plain range each, so that its index may answer."""
     column, day = contact.c.created_at, int(node.values[0])
     if node.operator == "within":
-        return column >= asked.now - day * DAY
-    first, next_one = day * DAY, (day + 1) * DAY
+        now = today(asked.now)
+        return sa.and_(column >= midnight(now - day), column < midnight(now + 1))
+    first, next_one = midnight(day), midnight(day + 1)
     tests = {
         "=": sa.and_(column >= first, column < next_one),
         "!=": sa.or_(column < first, column >= next_one),

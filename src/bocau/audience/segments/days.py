@@ -1,8 +1,9 @@
-"""Days of a rule's *now*. Days are counted from 1970-01-01, in UTC. Pure."""
+"""Days of a rule's *now*. Days are counted from 1970-01-01, and begin at midnight where the installation is."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bocau.audience.values import EPOCH
+from bocau.base.clock import here, zone
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -11,7 +12,17 @@ OLDEST = 1900
 
 
 def today(now: int) -> int:
-    return now // DAY
+    """The day on which a moment (ms) falls."""
+    return (here(now).date() - EPOCH).days
+
+
+def midnight(day: int) -> int:
+    """When a day begins, in ms. Where clocks jump over midnight, the moment they jump."""
+    number = min(max(day, (date.min - EPOCH).days), (date.max - EPOCH).days)
+    clock = datetime.combine(EPOCH + timedelta(days=number), time(), zone())
+    offset = clock.utcoffset()
+    assert offset is not None
+    return (day * DAY) - offset // timedelta(milliseconds=1)
 
 
 def anniversaries(first: int, count: int) -> list[int]:

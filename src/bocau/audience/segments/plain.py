@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bocau.audience.segments import letters
-from bocau.audience.segments.days import DAY, OLDEST, today
+from bocau.audience.segments.days import OLDEST, today
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
 from bocau.audience.values import EPOCH, SEPARATOR, Slot
 
@@ -51,9 +51,7 @@ def _compare(node: Compare, value: Slot, now: int) -> bool:
     if value is None:
         return False
     if node.field.kind == "moment":
-        if node.operator == "within":
-            return int(value) >= now - int(node.values[0]) * DAY
-        value = int(value) // DAY
+        value = today(int(value))
     if node.operator in ("in", "not in"):
         return (value in node.values) == (node.operator == "in")
     if isinstance(value, str):

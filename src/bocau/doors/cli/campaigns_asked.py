@@ -10,6 +10,7 @@ import click
 
 from bocau import campaigns, relays
 from bocau.audience import Target, lists
+from bocau.base import clock
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
@@ -271,11 +272,11 @@ def _limits(asked: Asked) -> dict[str, Any]:
     if asked.quiet is not None:
         hours, _, zone = asked.quiet.partition("@")
         begin, dash, end = hours.partition("-")
-        if not dash or not zone:
+        if not dash:
             raise OptionTextError(
                 option="--quiet", text=shown(asked.quiet), form="21:00-07:00@Asia/Ho_Chi_Minh"
             )
-        limits["quiet"] = {"from": begin.strip(), "to": end.strip(), "zone": zone.strip()}
+        limits["quiet"] = {"from": begin.strip(), "to": end.strip(), "zone": zone.strip() or clock.zone().key}
     if asked.cap is not None:
         most, seconds = _rate("--cap", asked.cap, "2/7d")
         limits["frequency"] = {"most": most, "days": max(1, seconds // 86_400)}

@@ -58,7 +58,7 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
 )  # fmt: skip
 @argument("campaign")
 @argument("at", required=False, default="")
-@option("--zone", default="", help=N_("The time zone AT is meant in; else this machine's. Asia/Ho_Chi_Minh."))
+@option("--zone", default="", help=N_("The time zone AT is meant in; else that of BOCAU_ZONE."))
 @option("--local", is_flag=True, help=N_("At each recipient's local time; --zone is for those without one."))
 @option("--off", is_flag=True, help=N_("Take it back: it becomes a draft again."))
 @option("--yes", is_flag=True, help=N_("Do not ask before real people are mailed."))
@@ -73,9 +73,8 @@ def schedule(
             campaigns.unschedule(session, number, now_ms())
         told(parts, number)
         return
-    if local and not zone:
-        raise click.UsageError(say(N_("Give --zone: the zone of those whose own nobody knows.")))
-    moment, wall = _moment(at, contacts.check_zone(zone) if zone else "")
+    zone = contacts.check_zone(zone) if zone else parts.settings.zone
+    moment, wall = _moment(at, zone)
     number = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as session:
         campaigns.schedule(
@@ -212,9 +211,9 @@ def _moment(text: str, zone: str) -> tuple[int, str]:
     except ValueError:
         raise OptionTextError(option="AT", text=shown(text), form="2026-12-01T08:00") from None
     wall = f"{shows:%Y-%m-%dT%H:%M}"
-    if shows.tzinfo is None and zone:
+    if shows.tzinfo is None:
         return rules.instant(wall, zone), wall
-    return round(shows.astimezone().timestamp() * 1000), wall
+    return round(shows.timestamp() * 1000), wall
 
 
 def _ring(parts: Parts) -> None:

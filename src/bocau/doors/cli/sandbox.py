@@ -4,13 +4,13 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bocau import sandbox
+from bocau.base.clock import here
 from bocau.base.config import Settings
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
@@ -195,7 +195,7 @@ def _entry(entry: sandbox.Entry) -> dict[str, Any]:
 
 
 def _clock(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000):%Y-%m-%d %H:%M:%S}"
+    return f"{here(ms):%Y-%m-%d %H:%M:%S}"
 
 
 def _list_for_people(page: sandbox.Page) -> None:

@@ -124,7 +124,7 @@ def run(parts: Parts, schedule: str) -> None:
 
 @command.command("next", help=N_("Show the next times of a schedule, or of a time as you say it."))
 @argument("when")
-@option("--zone", default="", help=N_("The time zone, when none is named; else this machine's."))
+@option("--zone", default="", help=N_("The time zone, when none is named; else that of BOCAU_ZONE."))
 @option("--cron", is_flag=True, help=N_("It is cron's five fields."))
 @option("--rrule", is_flag=True, help=N_("It is a rule of iCalendar."))
 @option(

@@ -1,6 +1,5 @@
 """What `bocau schedules create` was asked, and the plan it comes to."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from bocau.base.db import Session
 from bocau.base.words import N_, say
 from bocau.content import Source
 from bocau.doors.cli.frame import option
+from bocau.doors.cli.settings import read
 from bocau.doors.cli.wanted import body
 from bocau.schedules import Does, Plan, Policy, Report, Rule
 from bocau.wiring import Parts
@@ -27,7 +27,7 @@ OPTIONS = (
     option("--when", help=N_("When, as you say it: every Monday 08:00 Asia/Ho_Chi_Minh; 2026-12-01 08:00.")),
     option("--cron", help=N_("When, as the five fields of cron: 0 8 * * 1")),
     option("--rrule", help=N_("When, as a rule of iCalendar from HOURLY up: FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=17")),
-    option("--zone", default="", help=N_("The time zone, when --when names none; else this machine's.")),
+    option("--zone", default="", help=N_("The time zone, when --when names none; else that of BOCAU_ZONE.")),
     option("--launch", help=N_("Launch this campaign, once.")),
     option("--copy", help=N_("Launch a fresh copy of this campaign each time.")),
     option("--data-file", help=N_("Report: a CSV or JSON file in the reports' folder.")),
@@ -119,7 +119,7 @@ def rule_of(when: str | None, cron: str | None, rrule: str | None, zone: str) ->
     """Raises click.UsageError, WhenWrongError, ZoneUnknownError."""
     if sum(one is not None for one in (when, cron, rrule)) != 1:
         raise click.UsageError(say(N_("Give one of --when, --cron or --rrule.")))
-    zone = zone or here()
+    zone = zone or read().zone
     if when is not None:
         return schedules.read(when, zone)
     kind, text = ("cron", cron) if cron is not None else ("rrule", rrule)
@@ -159,17 +159,6 @@ def _source(asked: Asked) -> dict[str, str]:
     if asked.data_url is not None:
         return {"kind": "url", "place": asked.data_url, "query": ""}
     return {"kind": "file", "place": str(asked.data_file), "query": ""}
-
-
-def here() -> str:
-    """This machine's time zone by name; UTC when it does not say."""
-    named = os.environ.get("TZ", "").lstrip(":")
-    if "/" in named:
-        return named
-    try:
-        return str(Path("/etc/localtime").resolve(strict=True)).split("/zoneinfo/", 1)[1]
-    except (OSError, IndexError):
-        return "UTC"
 
 
 def check(parts: Parts, plan: Plan) -> None:

@@ -10,7 +10,7 @@ import click
 from bocau import sheets, tracking
 from bocau.audience import Reason, suppressions
 from bocau.audience.suppressions import Suppression
-from bocau.base.clock import now_ms
+from bocau.base.clock import now_ms, zone
 from bocau.base.db import Session, reading, transaction
 from bocau.base.words import N_, say
 from bocau.doors.cli.contacts_taking import report_path
@@ -71,7 +71,9 @@ def add(
 ) -> None:
     """At once, also for campaigns that run: what no worker holds is withdrawn."""
     now = now_ms()
-    end = now + days * DAY if days else int(until.astimezone().timestamp() * 1000) if until else None
+    end = (
+        now + days * DAY if days else int(until.replace(tzinfo=zone()).timestamp() * 1000) if until else None
+    )
     wanted = [
         Suppression(value, Reason(said["reason"]), cast("suppressions.Scope", said["scope"]), "", said["note"], end)
         for value in values

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from bocau.base.clock import here
 from bocau.base.words import N_, say
 from bocau.ledger import MessageState, SubmissionState
 
@@ -51,17 +51,13 @@ def harmless(text: object) -> str:
 
 
 def moment(ms: int | None) -> str:
-    """Day and time on this machine's clock; empty for None."""
-    return "" if ms is None else f"{datetime.fromtimestamp(ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"
+    """Day and time in the installation's zone; empty for None."""
+    return "" if ms is None else f"{here(ms):%Y-%m-%d %H:%M:%S}"
 
 
 def exact(ms: int | None) -> str | None:
     """The moment for programs: ISO 8601 with its offset."""
-    return (
-        None
-        if ms is None
-        else datetime.fromtimestamp(ms / 1000).astimezone().isoformat(timespec="milliseconds")
-    )
+    return None if ms is None else here(ms).isoformat(timespec="milliseconds")
 
 
 def message_state(name: str) -> str:

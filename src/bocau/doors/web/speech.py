@@ -1,11 +1,10 @@
 """Language and look of the pages: chosen by a cookie, else by what the browser asks for; and how values are written."""
 
-from datetime import datetime
-
 from flask import Blueprint, Flask, Response, abort, g, redirect, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
+from bocau.base.clock import here as seen
 from bocau.base.clock import now_ms
 from bocau.base.words import LANGUAGES, N_, language, say
 from bocau.doors.web.reach import here
@@ -98,10 +97,10 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def moment(ms: int | None) -> str:
-    """Day and time on this machine's clock."""
+    """Day and time in the installation's zone."""
     if ms is None:
         return ""
-    at = datetime.fromtimestamp(ms / 1000)
+    at = seen(ms)
     if language.get() == "vi":
         return f"{at:%H:%M:%S}, {at.day}/{at.month}/{at.year}"
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M:%S}"
@@ -109,7 +108,7 @@ def moment(ms: int | None) -> str:
 
 def clock(ms: int) -> str:
     """Only the time when it is today, else only the day."""
-    at, today = datetime.fromtimestamp(ms / 1000), datetime.fromtimestamp(now_ms() / 1000)
+    at, today = seen(ms), seen(now_ms())
     if at.date() == today.date():
         return f"{at:%H:%M}"
     if language.get() == "vi":
@@ -121,7 +120,7 @@ def time_tag(ms: int | None, short: bool = False) -> Markup:
     """The moment as an HTML ``time`` element; ``short``: only the clock, the whole on hovering."""
     if ms is None:
         return Markup("")
-    exact = datetime.fromtimestamp(ms / 1000).astimezone().isoformat(timespec="seconds")
+    exact = seen(ms).isoformat(timespec="seconds")
     shown = clock(ms) if short else moment(ms)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, moment(ms), shown)
 
