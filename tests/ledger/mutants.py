@@ -14,7 +14,8 @@ import pytest
 
 from bocau.delivery import journal
 from bocau.delivery.held import Held
-from bocau.ledger import holding, recover, rules, steer, sweep
+from bocau.ledger import admit, holding, recover, rules, steer, sweep
+from bocau.ledger.withdraw import _unsent
 from tests.ledger import test_stories as stories
 from tests.ledger.play import Play
 
@@ -260,6 +261,16 @@ MUTANTS = [
         "a late fact counts what is still open",
         recover.apply_changes, "recount(session, {row.batch for row in source.values()})", "pass",
         stories.test_late_250_of_a_fenced_holder_is_recorded,
+    ),
+    Mutant(
+        "who leaves is asked back below the ceiling",
+        _unsent, "row.permit >= row.id", "False",
+        stories.test_who_leaves_is_asked_back_below_the_ceiling_and_surely_left_out_above,
+    ),
+    Mutant(
+        "what waits for its turn is not counted where it was",
+        admit._without, "batch.c.open - count", "batch.c.open",
+        stories.test_what_waits_for_its_turn_leaves_its_batch_whole,
     ),
     Mutant(
         "a retry that comes too late leaves no batch behind",

@@ -124,10 +124,19 @@ class Play:
         self.workers.append(made)
         return made
 
-    def claim(self, w: Worker, *, heard: bool = True) -> Held | None:
-        """``heard`` false: the acknowledgement is lost."""
-        claimed = self.do(protocol.claim, LANE, w.journal.id, LEASE)
-        if claimed is None or not heard:
+    def claim(
+        self, w: Worker, *, heard: bool = True, refused: int = 0, aside: Sequence[int] = ()
+    ) -> Held | None:
+        """``heard`` false: the acknowledgement is lost. ``refused``: the first ones may not be mailed; ``aside``: those
+        at these places (from 0) wait, which they may do until now."""
+        with transaction(self.db) as session:
+            claimed = protocol.claim(session, LANE, w.journal.id, LEASE)
+            if claimed is not None:
+                rows = claimed.rows
+                claimed = protocol.refuse(session, claimed, {row.id: "manual" for row in rows[:refused]})
+                waits = {row.id: 1 + n % 2 for n, row in enumerate(rows) if n in aside}
+                claimed = protocol.put_aside(session, claimed, waits)
+        if claimed is None or not claimed.rows or not heard:
             return None
         held = Held(claimed, deadline=0.0, now=0.0)
         w.held.append(held)
@@ -430,7 +439,7 @@ class Play:
             f"{name} was accepted {taken} times, its row knows of {row.doubts} doubts",
         )
         _must(row.state != S or taken > 0, f"{name} is sent, nobody accepted it")
-        denied = row.state in (F, X, MessageState.expired)
+        denied = row.state in (F, X, MessageState.expired, MessageState.suppressed)
         _must(
             not denied or not taken or row.doubts > 0,
             f"{name} is {MessageState(row.state).name}, but was accepted",

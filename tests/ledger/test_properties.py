@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -35,7 +35,8 @@ class Story(RuleBasedStateMachine):
     }  # fmt: skip
     FAULT = (
         "lease_runs_out", "acknowledgement_is_lost", "worker_is_killed", "power_is_lost", "host_is_lost",
-        "relay_falls_silent", "claim_is_never_heard_of", "cancel_one", "pause_and_resume", "pause", "cancel_all",
+        "relay_falls_silent", "claim_is_never_heard_of", "claim_is_not_all_admitted", "cancel_one", "somebody_leaves",
+        "pause_and_resume", "pause", "cancel_all",
         "person_retries", "worker_is_asked_to_stop",
     )  # fmt: skip
 
@@ -203,6 +204,28 @@ class Story(RuleBasedStateMachine):
     def claim_is_never_heard_of(self) -> list[Callable[[], Any]]:
         ready = self.batches(BatchState.ready)
         return [lambda: self.play.claim(self.alive()[0], heard=False)] if ready and self.alive() else []
+
+    def claim_is_not_all_admitted(self) -> list[Callable[[], Any]]:
+        """Some may not be mailed, some must wait."""
+        kinds: list[tuple[int, Sequence[int]]] = [
+            (1, ()),
+            (9, ()),
+            (0, (0,)),
+            (0, range(9)),
+            (1, (1, 2)),
+            (0, (1, 3)),
+        ]
+        able = [w for w in self.alive() if len(w.held) < 2] if self.batches(BatchState.ready) else []
+        return [
+            lambda w=w, refused=refused, aside=aside: self.play.claim(w, refused=refused, aside=aside)  # type: ignore[misc]
+            for w in able
+            for refused, aside in kinds
+        ]
+
+    def somebody_leaves(self) -> list[Callable[[], Any]]:
+        people = [row.recipient for row in self.play.seen if row.state in ledger.OPEN]
+        wanted = [{self.play.submission: {who: "unsubscribed"}} for who in people]
+        return [lambda one=one: self.play.do(ledger.withdraw, one) for one in wanted]  # type: ignore[misc]
 
     def cancel_one(self) -> list[Callable[[], Any]]:
         rows = self.rows(*ledger.OPEN)

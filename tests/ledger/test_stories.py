@@ -1,5 +1,7 @@
 """One short story for each rule of the protocol (2.2): it goes wrong without that rule (see test_mutants)."""
 
+from collections import Counter
+
 import pytest
 import sqlalchemy as sa
 
@@ -577,3 +579,33 @@ def test_retry_that_comes_too_late_leaves_no_batch_behind(play: Play) -> None:
     assert play.do(steer._requeue, parent, [ride.row.id]) == 0  # it had seen the message as failed
     assert len(play.batches(BatchState.ready)) == 1
     assert MessageState(play.rows()[0].state) is MessageState.queued
+
+
+def test_who_leaves_is_asked_back_below_the_ceiling_and_surely_left_out_above(play: Play) -> None:
+    play.fill(5)
+    w = play.worker()
+    play.claim(w)
+    play.finish_call(w)
+    ride = play.send(w)
+    assert ride
+    play.relay_takes(ride)
+    people = {row.recipient: "unsubscribed" for row in play.rows()}
+    told = play.do(ledger.withdraw, {play.submission: people})
+    assert sorted(told.values()) == ["asked"] * play.window + ["withdrawn"] * (5 - play.window)
+    play.reads(w, ride, S)
+    while play.finish_call(w):
+        pass
+    play.drain()
+    play.check()
+    assert sum(play.accepted.values()) == 1
+    assert Counter(play.words())["sent 1 0"] == 1
+
+
+def test_what_waits_for_its_turn_leaves_its_batch_whole(play: Play) -> None:
+    play.fill(4)
+    w = play.worker()
+    play.claim(w, refused=1, aside=(2, 3))
+    play.check()
+    play.drain()
+    play.check()
+    assert Counter(play.words()) == {"suppressed 0 0": 1, "sent 1 0": 3}
