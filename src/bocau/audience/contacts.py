@@ -215,6 +215,11 @@ def ids(session: Session, recipients: Iterable[str]) -> dict[str, int]:
     return {row.recipient: row.id for row in session.execute(query)}
 
 
+def recipient_of(session: Session, number: int) -> str | None:
+    """The recipient key of a contact's id; None when there is none."""
+    return session.execute(sa.select(contact.c.recipient).where(contact.c.id == number)).scalar()
+
+
 def activate(session: Session, numbers: Sequence[int]) -> None:
     """Contacts that were known from a form only are known by a better word now."""
     waiting = sa.update(contact).where(

@@ -85,6 +85,12 @@ def find(session: Session, named: str) -> MailingList:
     return MailingList(**row._mapping)
 
 
+def with_id(session: Session, list_id: int) -> MailingList | None:
+    """The list of this id; None when there is none."""
+    row = session.execute(sa.select(mailing_list).where(mailing_list.c.id == list_id)).one_or_none()
+    return None if row is None else MailingList(**row._mapping)
+
+
 def change(session: Session, list_id: int, **values: Any) -> None:
     """Change name, label, told, opt_in or hidden. Raises ListUnknownError, ListTakenError, ListNameWrongError."""
     if "name" in values:

@@ -15,7 +15,6 @@ from bocau.audience.tables import contact, subscription, suppression
 from bocau.base.db import Session
 from bocau.base.db.adding import new_rows
 
-
 HOUR, DAY = 3_600_000, 86_400_000
 MOST_A_DAY = 5
 """Mails in a day that ask one person: a stranger may fill in the form in their name."""
@@ -30,6 +29,13 @@ class Asked(NamedTuple):
     to_confirm: tuple[int, ...]
     lately: tuple[int, ...] = ()
     contact: int = 0
+
+
+class Held(NamedTuple):
+    """How a person stands to a list, and since when (ms)."""
+
+    state: Subscribed
+    at: int
 
 
 class Members(NamedTuple):
@@ -104,6 +110,15 @@ def confirm(
         contacts.activate(session, [number])
         welcome(session, recipient, consented, now)
     return tuple(kept)
+
+
+def standing(session: Session, number: int, list_id: int) -> Held | None:
+    """How the contact (an id) stands to a list; None when it never had to do with it."""
+    query = sa.select(subscription.c.state, subscription.c.at).where(
+        subscription.c.list == list_id, subscription.c.contact == number
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else Held(Subscribed(row.state), row.at)
 
 
 def unsubscribe(

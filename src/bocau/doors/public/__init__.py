@@ -1,16 +1,16 @@
-"""The way in for people who got a mail: opens, clicks, unsubscribe, preferences. No login, no cookie.
+"""The way in for readers of mails: opens, clicks, unsubscribe, preferences, signing up. No login, no cookie.
 
-Owns: nothing. Never: SQL, rules, an address to redirect to that a visitor named. Talks to: tracking.
+Owns: nothing. Never: SQL, rules, an address to redirect to that a visitor named. Talks to: tracking, signup, bell.
 """
 
 from flask import Flask
 
-from bocau.doors.public import follow, leave, speak
+from bocau.doors.public import follow, leave, signup, speak
 from bocau.doors.public.keep import Keeper
 from bocau.doors.public.page import hold, pages
 from bocau.wiring import Parts
 
-__all__ = ["follow", "leave", "mount", "speak"]
+__all__ = ["follow", "leave", "mount", "signup", "speak"]
 
 
 def mount(app: Flask, parts: Parts) -> None:

@@ -1,0 +1,39 @@
+"""Who asks, as far as it can be known: kept with a person's consent, and what limits are counted by."""
+
+from ipaddress import ip_address, ip_network
+
+from flask import request
+
+MOST_AGENT = 300
+OURS = tuple(map(ip_network, (
+    "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
+)))  # fmt: skip
+"""Where a proxy of our own stands: this machine and private networks (RFC 1918, RFC 4193)."""
+
+
+def address() -> str:
+    """The visitor's IP address; empty when nobody can tell.
+
+    Behind a proxy of our own, which calls from this machine or network, it is the last entry of X-Forwarded-For: the one
+    that this proxy added. Entries before it are whatever the visitor claimed.
+    """
+    near = request.remote_addr or ""
+    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return told if _is_ours(near) and _is_address(told) else near
+
+
+def origin() -> str:
+    """The page and the browser, as the record of consent keeps them."""
+    agent = " ".join(request.headers.get("User-Agent", "").split())[:MOST_AGENT]
+    return f"{request.path[:2]} {agent}".rstrip()
+
+
+def _is_ours(text: str) -> bool:
+    return _is_address(text) and any(ip_address(text) in network for network in OURS)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False

@@ -1,0 +1,114 @@
+"""Somebody asks for a list. What becomes of it is for those who keep the house, not for the visitor: the page says the same
+of every address, whether it is known, subscribed, suppressed or new."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
+
+import orjson
+
+from bocau import audience, intake
+from bocau.audience import Consent, How, Reason, consent, contacts, suppressions
+from bocau.base.config import Settings
+from bocau.base.db import Session
+from bocau.base.words import LANGUAGES
+from bocau.ledger import NewMessage
+from bocau.signup import letter
+from bocau.signup.errors import SignUpBusyError
+from bocau.signup.forms import Form
+from bocau.signup.words import Claim, Words, mark
+
+HOUR = 3_600_000
+MOST_AN_HOUR = 20
+"""Sign-ups from one network: an IPv4 address, or the /64 that a household or an office has in IPv6."""
+OWN = frozenset((Reason.unsubscribed.value, Reason.erased.value))
+"""Suppressions that are the person's own word, which they may take back."""
+
+
+class Wish(NamedTuple):
+    """What a visitor wrote. ``language``: of the page they wrote it on."""
+
+    address: str
+    name: str = ""
+    language: str = ""
+
+
+class Outcome(StrEnum):
+    """What became of a wish."""
+
+    asked = "asked"  # a mail that asks is in the ledger
+    subscribed = "subscribed"  # on the list, now or before
+    lately = "lately"  # a mail asked a short while ago
+    stopped = "stopped"  # suppressed: nothing is kept, nothing is sent
+
+
+def ask(
+    session: Session, form: Form, wish: Wish, consented: Consent, now: int, *, settings: Settings, secret: bytes
+) -> Outcome:  # fmt: skip
+    """Subscribe at once where that may be, else put the mail that asks into the ledger. ``now`` in ms.
+
+    Raises AddressWrongError, SignUpBusyError, and SignUpClosedError when a mail is needed and cannot be sent: whoever gets
+    an error must roll back.
+    """
+    recipient = contacts.key(wish.address)
+    if consented.how == How.form:
+        _check_network(session, consented.ip, now)
+    if _is_stopped(session, recipient, now):
+        return Outcome.stopped
+    asked = audience.subscribe(
+        session, wish.address, [form.list], consented, now, name=wish.name, language=wish.language
+    )
+    if not asked.to_confirm:
+        return Outcome.subscribed
+    if asked.lately:
+        return Outcome.lately
+    return _send(session, form, asked, now, (settings, secret, wish.language))
+
+
+def _send(
+    session: Session, form: Form, asked: audience.Asked, now: int, ours: tuple[Settings, bytes, str]
+) -> Outcome:
+    settings, secret, language = ours
+    person = audience.person(session, asked.recipient)
+    assert person is not None
+    spoken = next(
+        (one for one in (person.language[:2], language, settings.language) if one in LANGUAGES), "en"
+    )
+    word = Words(secret).claim(Claim(form.list, asked.contact, now, mark(asked.recipient)))
+    data = {"list": form.title, "told": form.told, "confirm": f"{settings.site}/y/{word}?lang={spoken}"}
+    message = NewMessage(person.recipient, person.address, "", 0, orjson.dumps(data).decode())
+    # Two mails that may go are an hour apart at least, so never in one hour of the clock: the key makes of a request that
+    # arrives twice at the same moment one mail, whatever the database does.
+    key = f"signup:{form.list}:{asked.contact}:{now // HOUR}"
+    done = intake.submit(session, letter.order(settings, spoken), [message], key, now)
+    return Outcome.asked if done.added else Outcome.lately
+
+
+def _is_stopped(session: Session, recipient: str, now: int) -> bool:
+    """Whether something stands that is not the person's own word."""
+    found = suppressions.matching(session, recipient)
+    return any(one["reason"] not in OWN and _holds(one, now) for one in found)
+
+
+def _holds(one: Mapping[str, int | None], now: int) -> bool:
+    ends = one["expires_at"]
+    return ends is None or ends > now
+
+
+def _check_network(session: Session, ip: str, now: int) -> None:
+    """Raises SignUpBusyError."""
+    mine = _network(ip)
+    if mine is None:
+        return
+    found = consent.forms_from(session, now - HOUR)
+    if sum(count for other, count in found.items() if _network(other) == mine) >= MOST_AN_HOUR:
+        raise SignUpBusyError
+
+
+def _network(ip: str) -> str | None:
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return None
+    return ip if address.version == 4 else str(ip_network((address, 64), strict=False))
