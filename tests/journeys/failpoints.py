@@ -14,6 +14,8 @@
     adopted     it was replayed and committed, the file is not put away
     slice       a campaign's slice is in the ledger, nothing is committed
     expander    the same, and the process's whole worker dies
+    chunk       a chunk of an import is stored, nothing is committed
+    undo        a slice of an import is undone, nothing is committed
 
 ``BOCAU_POISON=compose:word,reply:word`` kills it at every mail to an address with the word: while it is composed, or
 when its reply is read. ``BOCAU_MARGIN`` sets the bytes that the journal keeps free ahead, ``BOCAU_SKEW`` the seconds
@@ -29,6 +31,7 @@ from functools import partial
 from typing import Any
 
 from bocau import intake, relays
+from bocau.audience import imports
 from bocau.delivery import fleet, journal
 from bocau.delivery.books import Books
 from bocau.delivery.compose import Composer
@@ -176,10 +179,18 @@ def at_expander(count: Countdown) -> None:
     after(intake, "add", added)
 
 
+def at_chunk(count: Countdown) -> None:
+    after(imports, "store", lambda stored: count())
+
+
+def at_undo(count: Countdown) -> None:
+    after(imports, "undo_slice", lambda undone: count())
+
+
 POINTS: dict[str, Callable[[Countdown], None]] = {
     "journal": at_journal, "data": at_data, "sent": at_sent, "reply": at_reply, "settle": at_settle, "ack": at_ack,
     "claim": at_claim, "back": at_back, "replay": at_replay, "adopted": at_adopted,
-    "slice": at_slice, "expander": at_expander,
+    "slice": at_slice, "expander": at_expander, "chunk": at_chunk, "undo": at_undo,
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A process that has imported everything and forks the journeys' processes, as Celery's main process forks its
 children; each is ready a second sooner than one that starts from nothing.
 
-Speaks JSON lines: ``{"run": "engine" | "worker" | "beat" | "sink", "words": […], "env": {…}, "output": path}`` →
+Speaks JSON lines: ``{"run": "engine" | "worker" | "beat" | "cli" | "sink", "words": […], "env": {…}, "output": path}`` →
 ``{"pid": n}``; ``{"poll": pid}`` → ``{"code": null | n}`` (minus the signal that killed it). When its input ends, so
 do its children.
 """
@@ -71,6 +71,14 @@ def beat(words: list[str]) -> int:
     return 0
 
 
+def cli(words: list[str]) -> int:
+    from bocau.doors.cli import call
+    from tests.journeys import failpoints
+
+    failpoints.install(os.environ)
+    return call(words)
+
+
 def sink(words: list[str]) -> int:
     import uvloop
 
@@ -80,7 +88,13 @@ def sink(words: list[str]) -> int:
     return 0
 
 
-WORK: dict[str, Callable[[list[str]], int]] = {"engine": engine, "worker": worker, "beat": beat, "sink": sink}
+WORK: dict[str, Callable[[list[str]], int]] = {
+    "engine": engine,
+    "worker": worker,
+    "beat": beat,
+    "cli": cli,
+    "sink": sink,
+}
 
 
 def main() -> None:
