@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,27 @@ class Report:
 
     Nothing is there before the first problem; the file appears whole when it is ``done``. ``count``: rows that were
     not used; ``notes``: rows that were, but are worth a look. ``used``: the heading that says so, marked with N_.
+    ``kept``: where it is written until then, so that who is killed and goes on behind row ``behind`` has all of it.
     """
 
-    def __init__(self, path: Path, headings: Sequence[str], used: str = N_("mailed")) -> None:
+    def __init__(
+        self,
+        path: Path,
+        headings: Sequence[str],
+        used: str = N_("mailed"),
+        *,
+        kept: Path | None = None,
+        behind: int = 0,
+    ) -> None:
         self.path, self.headings, self.used = path, headings, used
         self.count = self.notes = 0
         self.first: list[Problem] = []
         self._last = 0  # row last counted
+        self._waiting = kept or path.with_name(f".{path.name}.{os.getpid()}")
         self._file: Any = None
         self._writer: Any = None
+        if kept is not None and kept.exists():
+            self._go_on(behind)
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Write problems down. Raises OSError when the file cannot be written."""
@@ -42,12 +55,27 @@ class Report:
             elif problem.row != self._last:
                 self.count, self._last = self.count + 1, problem.row
 
+    def keep(self) -> None:
+        """What was added so far outlives this process, and this machine."""
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
     def done(self) -> Path | None:
         """Finish the file. Where it is; None when there was no problem."""
         if self._file is None:
             return None
         self._file.close()
-        self._waiting.replace(self.path)
+        shutil.move(self._waiting, self.path)
+        self._file = None
+        return self.path
+
+    def pause(self) -> Path | None:
+        """A copy of what is told so far, for whoever stops here; it can go on later. None when there was no problem."""
+        if self._file is None:
+            return None
+        self._file.close()
+        shutil.copyfile(self._waiting, self.path)
         self._file = None
         return self.path
 
@@ -58,16 +86,30 @@ class Report:
             self._waiting.unlink(missing_ok=True)
             self._file = None
 
-    @property
-    def _waiting(self) -> Path:
-        return self.path.with_name(f".{self.path.name}.{os.getpid()}")
+    def _go_on(self, behind: int) -> None:
+        """Take up what was written before of rows up to ``behind``: what comes after them is told once more."""
+        with self._waiting.open(encoding="utf-8-sig", newline="") as old:
+            lines = [
+                one for one in csv.reader(old) if len(one) > 1 and one[0].isdigit() and int(one[0]) <= behind
+            ]
+        if not lines:
+            self._waiting.unlink()
+            return
+        new = self._waiting.with_suffix(".new")
+        self._open(new)
+        self._writer.writerows(lines)
+        self.keep()
+        new.replace(self._waiting)
+
+    def _open(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        titles = (N_("row"), N_("column"), N_("value"), N_("reason"), self.used)
+        self._writer.writerow([*map(say, titles), *map(harmless, self.headings)])
 
     def _write(self, problem: Problem) -> None:
         if self._file is None:
-            self._file = self._waiting.open("w", encoding="utf-8-sig", newline="")
-            self._writer = csv.writer(self._file)
-            titles = (N_("row"), N_("column"), N_("value"), N_("reason"), self.used)
-            self._writer.writerow([*map(say, titles), *map(harmless, self.headings)])
+            self._open(self._waiting)
         mailed = say(N_("yes") if problem.mailed else N_("no"))
         told = (problem.row, problem.column, problem.value[:MAX_VALUE], problem.why(), mailed)
         self._writer.writerow([*map(harmless, told), *map(harmless, problem.cells)])

@@ -8,6 +8,7 @@ import click
 import pytest
 import sqlalchemy as sa
 
+from bocau import sheets
 from bocau.audience import imports
 from bocau.audience.tables import contact
 from bocau.base.db import metadata, transaction
@@ -87,7 +88,9 @@ def test_ctrl_c_stops_and_the_same_goes_on(
     run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "x.csv"
-    path.write_text("email\n" + "".join(f"p{number:05}@a.test\n" for number in range(15_000)), encoding="utf-8")
+    path.write_text(
+        "email\n" + "".join(f"p{number:05}@a.test\n" for number in range(15_000)), encoding="utf-8"
+    )
     store = imports.store
     calls: list[int] = []
 
@@ -109,6 +112,51 @@ def test_ctrl_c_stops_and_the_same_goes_on(
     assert run("imports", "resume", "1", "--file", str(path), "--json").json["made"] == 15_000
     assert len(addresses(run)) == 15_000
     assert run("imports", "stop", "1", "--json").fault["code"] == "import-over"
+
+
+def reported(path: str) -> list[str]:
+    with Path(path).open(encoding="utf-8-sig", newline="") as handle:
+        return [line[0] for line in csv.reader(handle)][1:]
+
+
+@pytest.mark.parametrize("dies", ["before its commit", "behind its commit"])
+def test_import_that_was_killed_has_all_its_problems_in_the_end(
+    run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: str
+) -> None:
+    path = tmp_path / "x.csv"
+    rows = [f"p{number:05}@a.test" for number in range(25_000)]
+    for wrong in (1, 9_000, 12_000, 24_000):
+        rows[wrong] = "không phải"
+    path.write_text("email\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    store = imports.store
+    calls: list[int] = []
+
+    def killed(*arguments: object) -> imports.Stored:
+        calls.append(1)
+        if len(calls) == 3 and dies == "behind its commit":
+            raise RuntimeError("killed")
+        return store(*arguments)  # type: ignore[arg-type]
+
+    def kept(report: sheets.Report) -> None:
+        keep(report)
+        if len(calls) == 2 and dies == "before its commit":
+            raise RuntimeError("killed")
+
+    def died(report: sheets.Report) -> None:
+        """Nobody asks a process that is killed; only its files are closed."""
+        if report._file is not None:
+            report._file.close()
+
+    keep = sheets.Report.keep
+    with monkeypatch.context() as broken:
+        broken.setattr(imports, "store", killed)
+        broken.setattr(sheets.Report, "keep", kept)
+        broken.setattr(sheets.Report, "pause", died)
+        assert run("import", str(path)).code != 0
+    told = run("import", str(path), "--json").json["imports"][0]
+    assert (told["made"], told["refused"]) == (24_996, 4)
+    assert reported(told["report"]) == ["3", "9002", "12002", "24002"]
+    assert list((run.home / "reports").iterdir()) == []
 
 
 def test_wrong_wishes_are_told(run: Terminal, path: Path) -> None:

@@ -165,29 +165,39 @@ def _columns(columns: tuple[imports.Column, ...]) -> None:
 
 
 def _store(parts: Parts, opened: Table, run: imports.Run, at: Path) -> tuple[imports.Run, Path | None]:
-    report = Report(at, opened.headings, N_("imported"))
+    report = Report(
+        at, opened.headings, N_("imported"), kept=_kept(parts, run), behind=run.position if run.resumed else 0
+    )
     try:
         with ahead(imports.chunks(opened, run, now_ms)) as coming, _bar() as moved:
             for chunk in coming:
                 with transaction(parts.db) as session:
                     stored = imports.store(session, run, chunk)
-                report.add(stored.problems)
+                    report.add(stored.problems)
+                    report.keep()  # before the commit: what is told twice is found by its row, what is not told is lost
                 moved(chunk.last)
     except KeyboardInterrupt:
         _interrupted(parts, run, report)
     except BaseException:
-        report.done()
+        report.pause()
         raise
     with transaction(parts.db) as session:
         run = imports.finish(session, run.id, now_ms())
     return run, report.done()
 
 
+def _kept(parts: Parts, run: imports.Run) -> Path:
+    """Where problems of a run stand until it is over, whoever goes on with it here."""
+    folder = parts.settings.home / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"import-{run.id}.csv"
+
+
 def _interrupted(parts: Parts, run: imports.Run, report: Report) -> None:
     """Stop the run; what it told so far is kept."""
     with suppress(imports.ImportOverError), transaction(parts.db) as session:
         run = imports.stop(session, run.id, now_ms())
-    report.done()
+    report.pause()
     text = N_(
         "The import {id} is stopped at row {row}. The same command again goes on there; to take it back: "
         "bocau contacts imports undo {id}"
