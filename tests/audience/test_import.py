@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bocau.audience import Consent, How, attributes, contacts, erase, imports, lists, subscriptions, tags
+from bocau.audience import (
+    Consent,
+    How,
+    Status,
+    attributes,
+    contacts,
+    erase,
+    imports,
+    lists,
+    subscriptions,
+    tags,
+)
 from bocau.audience.contacts import Details
 from bocau.audience.tables import consent, contact, contact_tag, import_before, subscription
 from bocau.base.db import transaction
@@ -248,6 +259,27 @@ def test_stopped_import_stores_nothing(engine: sa.Engine, path: Path) -> None:
         imports.store(session, run, chunk)
     with transaction(engine) as session, pytest.raises(imports.ImportFileDiffersError):
         imports.resume(session, run.id, path, "other", clock())
+
+
+def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    with transaction(engine) as session:
+        number = lists.create(session, "tin", NOW)
+        subscriptions.subscribe(session, "an@a.test", [number], Consent(How.form), NOW)
+    path = write(tmp_path / "x.csv", "email\nan@a.test\nbinh@a.test\n")
+    with pytest.raises(imports.ImportConsentMissingError):
+        take(engine, path, list_id=number)
+    assert len(list(rows(engine, contact))) == 1
+    run = take(engine, path, list_id=number, text="Tôi đồng ý.").run
+    assert {(row.address, row.status) for row in rows(engine, contact)} == {
+        ("an@a.test", 0),
+        ("binh@a.test", 0),
+    }
+    assert {row.state for row in rows(engine, subscription)} == {1}
+    undo(engine, run.id)
+    assert [(row.address, row.status) for row in rows(engine, contact)] == [("an@a.test", Status.unconfirmed)]
+    assert [row.state for row in rows(engine, subscription)] == [0]
 
 
 def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) -> None:

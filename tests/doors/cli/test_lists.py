@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from bocau import campaigns
+from bocau import campaigns, ledger
 from bocau.audience import Target, segments
-from bocau.base.db import metadata, transaction
+from bocau.base.db import metadata, reading, transaction
 from tests.audience.people import people
 from tests.campaigns.world import NOW, plan
 from tests.conftest import load_tables
@@ -62,3 +62,29 @@ def test_a_list_that_is_needed_stays(run: Terminal) -> None:
     engine.dispose()
     assert run("change", "Quý", "--rename", "VIP", "--json").fault["code"] == "still-used"
     assert run("delete", "Quý", "--yes", "--json").fault["code"] == "still-used"
+
+
+def test_a_list_that_asks_first_asks_by_mail(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("create", "Tin")
+    assert run("add", "Tin", "an@x.test", "--json").fault["code"] == "list-asks-first"
+    assert run("add", "Tin", "an@x.test", "--ask", "--json").fault["code"] == "signup-closed"
+    assert run("show", "Tin", "--json").json["unconfirmed"] == 0
+    assert "BOCAU_SIGNUP_SENDER" in run("show", "Tin").err
+    monkeypatch.setenv("BOCAU_SIGNUP_SENDER", "Tin <tin@x.test>")
+    asked = run("add", "Tin", "an@x.test", "moi@x.test", "--ask", "--json").json
+    assert asked == {"asked": ["an@x.test", "moi@x.test"], "subscribed": [], "lately": [], "stopped": []}
+    assert "asked a short while ago" in run("add", "Tin", "an@x.test", "--ask").out
+    assert run("add", "Tin", "an@x.test", "x", "--ask", "--json").fault["code"] == "address-wrong"
+    assert run("add", "Tin", "binh@x.test", "--source", "hội chợ", "--json").json["added"] == ["binh@x.test"]
+    monkeypatch.setenv("BOCAU_BASE_URL", "https://thu.test")
+    shown = run("show", "Tin", "--json").json
+    assert (shown["unconfirmed"], shown["subscribed"]) == (2, 1)
+    assert shown["form"].startswith("https://thu.test/s/")
+    assert run("show", "Tin").err == ""
+    run("change", "Tin", "--hidden")
+    assert run("show", "Tin", "--json").json["form"] == ""
+    engine = run.engine()
+    with reading(engine) as session:
+        mails = ledger.list_messages(session, ledger.Filter())
+    engine.dispose()
+    assert sorted(mail["address"] for mail in mails) == ["an@x.test", "moi@x.test"]

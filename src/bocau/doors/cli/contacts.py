@@ -116,7 +116,9 @@ def add(
 @living
 @valued
 @option(
-    "--status", type=click.Choice([one.name for one in Status]), help=N_("Whether campaigns write to them.")
+    "--status",
+    type=click.Choice([one.name for one in Status if one != Status.unconfirmed]),
+    help=N_("Whether campaigns write to them."),
 )
 @pass_parts
 def change(

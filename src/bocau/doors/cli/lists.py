@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from bocau import signup
 from bocau.audience import Consent, How, contacts, lists, subscriptions
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
@@ -12,6 +13,7 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.campaigns import uses
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.lists_asking import ask_people, tell_form, wants_mail
 from bocau.doors.cli.telling import exact, harmless
 from bocau.wiring import Parts
 
@@ -85,16 +87,24 @@ def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None,
     show(_row(found), lambda: tell(say(N_("The list “{name}” is changed."), name=harmless(found.name))))
 
 
-@command.command("show", help=N_("Show one mailing list."))
+@command.command(
+    "show",
+    help=N_("Show one mailing list: who is on it, how many are to confirm, where its sign-up form is."),
+)
 @by_name
 @pass_parts
 def show_list(parts: Parts, name: str) -> None:
-    """Its row and its counts."""
+    """Its row, its counts (unconfirmed: asked by mail, not answered yet), and where its sign-up form is."""
     with reading(parts.db) as session:
         found = lists.find(session, name)
         counts = lists.counts(session)[found.id]
-    row = _row(found) | counts
-    show(row, lambda: table(("", ""), [(key, harmless(value)) for key, value in row.items()]))
+    row = _row(found) | counts | {"form": signup.address_of(parts.settings, parts.secret, found)}
+
+    def people() -> None:
+        table(("", ""), [(key, harmless(value)) for key, value in row.items()])
+        tell_form(parts, found)
+
+    show(row, people)
 
 
 @command.command("delete", help=N_("Delete a mailing list. The contacts stay."))
@@ -125,14 +135,19 @@ def delete(parts: Parts, name: str, yes: bool) -> None:
 @option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
 @option("--text", default="", help=N_("What they were shown when they agreed."))
 @option("--again", is_flag=True, help=N_("Also those who had left it, because they came back."))
+@option("--ask", is_flag=True, help=N_("Send each a mail that asks; they are on it when they confirm."))
 @pass_parts
 def add(
-    parts: Parts, /, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool
+    parts: Parts, /, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool, ask: bool
 ) -> None:  # fmt: skip
     """Who left stays away unless they came back."""
     how = Consent(How.command, source, "", text)
-    with transaction(parts.db) as session:
+    with reading(parts.db) as session:
         found = lists.find(session, name)
+    if wants_mail(found, len(addresses), ask=ask, agreed=bool(source.strip() or text.strip())):
+        ask_people(parts, found, addresses, source)
+        return
+    with transaction(parts.db) as session:
         made = subscriptions.put_on(session, found.id, addresses, how, now_ms(), again=again)
     show(made._asdict(), lambda: _told(made._asdict()))
 
