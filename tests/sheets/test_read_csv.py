@@ -3,6 +3,8 @@ import io
 import os
 import time
 import tracemalloc
+import unicodedata
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,25 @@ def test_what_was_written_is_read(
     with open_table(path) as table:
         assert rows_of(table, size) == list(enumerate(cells, start=2))
         assert rows_of(table) == list(enumerate(cells, start=2))
+
+
+@given(
+    text=st.text(alphabet='aạ\u0323,"\r\n  x', max_size=60), piece=st.integers(1, 20), size=st.integers(1, 5)
+)
+def test_rows_are_those_of_the_standard_library_however_the_file_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, text: str, piece: int, size: int
+) -> None:
+    path = write(tmp_path_factory.getbasetemp() / "cut.csv", "email,x,y\n" + text)
+    whole = io.StringIO(unicodedata.normalize("NFC", "email,x,y\n" + text), newline="")
+    *wanted, last = csv.reader(chain(whole, ["end"]), skipinitialspace=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_csv, "PIECE", piece)
+        if last != ["end"]:
+            with pytest.raises(QuoteOpenError), open_table(path, Reading(delimiter=",")) as table:
+                rows_of(table, size)
+            return
+        with open_table(path, Reading(delimiter=",")) as table:
+            assert [row for _, row in rows_of(table, size)] == wanted[1:]
 
 
 def test_rows_count_as_people_do(tmp_path: Path) -> None:

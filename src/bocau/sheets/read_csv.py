@@ -6,8 +6,8 @@ import io
 import os
 import secrets
 import unicodedata
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +21,8 @@ from bocau.sheets.errors import (
 from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 
 MAX_LINE = 1 << 20  # characters
-MAX_BLOCK = 64 << 20  # characters of one block of rows
+MAX_BLOCK = 64 << 20  # characters that are looked at together
+PIECE = 1 << 16  # characters that are read at once, and the rest of their last line
 SAMPLE_LINES = 500
 SAMPLE_CHARACTERS = 1 << 18
 
@@ -69,64 +70,94 @@ class CsvTable:
         self.close()
 
     def _blocks(self, size: int) -> Iterator[Block]:
-        gauge = _Gauge()
-        reader = self._reader(gauge)
-        number = 1
-        while not gauge.is_over():
-            gauge.room, lines = MAX_BLOCK, reader.line_num
-            try:
-                rows = list(islice(reader, size))
-            except (csv.Error, _TooLongError):
-                raise RowTooLargeError(path=self.path.name, row=self._broken_row()) from None
-            except UnicodeDecodeError:
-                raise FileChangedError(path=self.path.name) from None
-            broken = reader.line_num - lines > len(rows)
-            if gauge.is_over() and rows.pop() != [gauge.end]:
-                raise QuoteOpenError(path=self.path.name, row=number + len(rows))
-            if rows:
-                yield Block(range(number, number + len(rows)), rows, broken)
-            number += len(rows)
+        number, kept, broken = 1, list[Sequence[str]](), False
+        for rows, torn in self._parts():
+            kept += rows
+            broken |= torn
+            for start in range(0, len(kept) - size + 1, size):
+                yield Block(range(number, number + size), kept[start : start + size], broken)
+                number += size
+            if len(kept) >= size:
+                kept, broken = kept[len(kept) // size * size :], torn
+        if kept:
+            yield Block(range(number, number + len(kept)), kept, broken)
 
-    def _reader(self, gauge: "_Gauge") -> Any:
-        return csv.reader(
-            self._lines(gauge), delimiter=self.delimiter, skipinitialspace=self.delimiter != "\t"
-        )
+    def _parts(self) -> Iterator[tuple[list[list[str]], bool]]:
+        """Rows behind each other, a piece of the file at a time, and whether a row goes over several lines."""
+        number, end = 1, secrets.token_hex(16)
+        pieces = self._pieces()
+        try:
+            for piece in pieces:
+                rows, broken = self._plainly(piece), False
+                while rows is None:
+                    rows, broken = self._closely(piece, end)
+                    if rows.pop() != [end]:  # an open quotation mark swallowed it
+                        more = "".join(islice(pieces, 1 + len(piece) // PIECE))
+                        if not more:
+                            raise QuoteOpenError(path=self.path.name, row=number + len(rows))
+                        piece, rows = piece + more, None
+                yield rows, broken
+                number += len(rows)
+        except (csv.Error, _TooLongError):
+            raise RowTooLargeError(path=self.path.name, row=self._broken_row()) from None
+        except UnicodeDecodeError:
+            raise FileChangedError(path=self.path.name) from None
+
+    def _plainly(self, piece: str) -> list[list[str]] | None:
+        """The same rows as a csv.reader's, in half its time; None when there is anything to look at closely."""
+        if "\r" in piece:
+            piece = piece.replace("\r\n", "\n")
+        signs = ('"', "\r", "\n\n", "\n ", self.delimiter + " ")
+        if len(piece) > csv.field_size_limit() or piece[0] in " \n" or any(sign in piece for sign in signs):
+            return None
+        lines = piece.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        delimiter = self.delimiter
+        return [line.split(delimiter) for line in lines]
+
+    def _closely(self, piece: str, end: str) -> tuple[list[list[str]], bool]:
+        """Its rows with ``end`` as one more, and whether one goes over several lines."""
+        if len(piece) > MAX_BLOCK:
+            raise _TooLongError
+        reader = self._reader(chain(_measured(io.StringIO(piece, newline="")), [end]))
+        rows = list(reader)
+        return rows, reader.line_num > len(rows)
+
+    def _reader(self, lines: Iterator[str]) -> Any:
+        return csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.delimiter != "\t")
 
     def _broken_row(self) -> int:
         """The number of the row that cannot be read."""
-        number, gauge = 1, _Gauge()
-        try:
-            for _ in self._reader(gauge):
-                number, gauge.room = number + 1, MAX_BLOCK
-        except (csv.Error, _TooLongError, UnicodeDecodeError):
-            pass
+        number = 1
+        with contextlib.suppress(csv.Error, _TooLongError, UnicodeDecodeError):
+            for _ in self._reader(self._lines()):
+                number += 1
         return number
 
-    def _lines(self, gauge: "_Gauge") -> Iterator[str]:
-        """Lines in NFC with their ends, and one of our own behind the last: an open quotation mark swallows it."""
+    def _lines(self) -> Iterator[str]:
+        for piece in self._pieces():
+            yield from _measured(io.StringIO(piece, newline=""))
+
+    def _pieces(self) -> Iterator[str]:
+        """The text in NFC, in pieces of whole lines."""
         self.handle.seek(0)
         text = io.TextIOWrapper(self.handle, self.encoding, newline="")
-        readline, normalize = text.readline, unicodedata.normalize
         try:
-            while line := readline(MAX_LINE + 1):
-                gauge.room -= len(line)
-                if gauge.room < 0 or len(line) > MAX_LINE:
-                    raise _TooLongError
-                yield line if line.isascii() else normalize("NFC", line)
+            while piece := text.read(PIECE):
+                piece += text.readline(MAX_LINE + 1)
+                yield piece if piece.isascii() else unicodedata.normalize("NFC", piece)
         finally:
             with contextlib.suppress(ValueError):  # the file was closed before this generator was
                 text.detach()
-        gauge.over = True
-        yield gauge.end
 
     def _sample(self) -> list[str]:
         lines: list[str] = []
         size = 0
-        gauge = _Gauge()
         try:
-            for line in islice(self._lines(gauge), SAMPLE_LINES):
+            for line in islice(self._lines(), SAMPLE_LINES):
                 size += len(line)
-                if gauge.over or size > SAMPLE_CHARACTERS:
+                if size > SAMPLE_CHARACTERS:
                     break
                 lines.append(line)
         except _TooLongError:
@@ -161,16 +192,12 @@ class CsvTable:
 
 
 class _TooLongError(Exception):
-    """A line, or a block of rows, beyond all measure."""
+    """A line, or a row, beyond all measure."""
 
 
-class _Gauge:
-    """What a reader and its lines tell each other: room left for a block, and whether the file is over."""
-
-    def __init__(self) -> None:
-        self.room = MAX_BLOCK
-        self.over = False
-        self.end = secrets.token_hex(16)
-
-    def is_over(self) -> bool:
-        return self.over
+def _measured(lines: Iterable[str]) -> Iterator[str]:
+    """The same lines. Raises _TooLongError."""
+    for line in lines:
+        if len(line) > MAX_LINE:
+            raise _TooLongError
+        yield line
