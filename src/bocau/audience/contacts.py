@@ -12,6 +12,7 @@ from bocau.audience import attributes, consent, erased, suppressions
 from bocau.audience.matching import plain
 from bocau.audience.shapes import Consent, Person
 from bocau.audience.states import How, Status, Subscribed, What
+from bocau.audience.tables import consent as consent_line
 from bocau.audience.tables import contact, contact_tag, mailing_list, subscription, tag
 from bocau.audience.values import Attribute, clean, from_slot, to_slot
 from bocau.base.db import Session
@@ -142,7 +143,8 @@ def change(session: Session, address: str, details: Details, now: int, *, how: C
 
 def move(session: Session, address: str, new: str, now: int) -> str:
     """Give a contact another address; the new recipient key. What it agreed to goes along, suppressions of the old
-    address stay with the old one. Raises AddressWrongError, ContactUnknownError, ContactTakenError, ContactErasedError."""
+    address stay with the old one; its record says which that was. Raises AddressWrongError, ContactUnknownError,
+    ContactTakenError, ContactErasedError."""
     number, _ = _known(session, address)
     checked = addresses.check(new)
     if erased.among(session, [checked.recipient]):
@@ -153,7 +155,23 @@ def move(session: Session, address: str, new: str, now: int) -> str:
             session.execute(sa.update(contact).where(contact.c.id == number).values(**values))
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
+    if checked.recipient != key(address):
+        consent.record(session, [number], What.moved, Consent(How.command, key(address)), now)
     return checked.recipient
+
+
+def former(session: Session, recipient: str) -> dict[str, int | None]:
+    """Recipient keys that a contact had before, each with when it gave it up (ms); None where nobody else has it now."""
+    number = ids(session, [recipient]).get(recipient)
+    if number is None:
+        return {}
+    moved = sa.select(consent_line.c.source, consent_line.c.at).where(
+        consent_line.c.contact == number, consent_line.c.what == What.moved.value
+    )
+    found: dict[str, int] = {row.source: row.at for row in session.execute(moved.order_by(consent_line.c.id))}
+    found.pop(recipient, None)
+    taken = ids(session, found)
+    return {one: at if one in taken else None for one, at in found.items()}
 
 
 def person(session: Session, recipient: str) -> Person | None:

@@ -46,6 +46,7 @@ class What(StrEnum):
     activated = "activated"
     inactivated = "inactivated"
     bounced = "bounced"
+    moved = "moved"  # to another address; ``source`` is the recipient key it had
 
 
 class How(StrEnum):

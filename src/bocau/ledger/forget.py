@@ -6,6 +6,7 @@ from bocau import events
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
+from bocau.ledger.look import made_until
 from bocau.ledger.states import OPEN
 from bocau.ledger.steer import cancel_messages
 from bocau.ledger.tables import message
@@ -17,14 +18,16 @@ class MailUnderWayError(BocauError):
     hint = N_("Wait a minute, or cancel what is running with `bocau submissions cancel`; then try again.")
 
 
-def forget(session: Session, recipient: str) -> dict[str, int]:
+def forget(session: Session, recipient: str, until: int | None = None) -> dict[str, int]:
     """Take a person (a recipient key) out of all messages and their events: ``messages`` and ``events`` that said something.
 
-    Open mails are cancelled first. The domain stays: a mail server's name is no personal data, and counts go by it. Raises
-    MailUnderWayError when a worker holds one.
+    ``until``: only out of submissions made until then (ms). Open mails are cancelled first. The domain stays: a mail
+    server's name is no personal data, and counts go by it. Raises MailUnderWayError when a worker holds one.
     """
-    mine = message.c.recipient == recipient
-    found = session.execute(sa.select(message.c.id, message.c.state).where(mine)).all()
+    mine = [message.c.recipient == recipient]
+    if until is not None:
+        mine.append(made_until(until))
+    found = session.execute(sa.select(message.c.id, message.c.state).where(*mine)).all()
     still = [row.id for row in found if row.state in OPEN]
     if still:
         cancel_messages(session, still)

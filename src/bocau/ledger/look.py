@@ -12,7 +12,7 @@ from bocau.ledger.tables import batch, message, submission
 
 class Filter(NamedTuple):
     """Which messages: all that are given must hold. ``recipient``: the key. ``after`` pages by id, upwards; ``newest``
-    has the latest first instead."""
+    has the latest first instead. ``until``: of submissions made until then (ms)."""
 
     submission: int | None = None
     state: MessageState | None = None
@@ -21,6 +21,7 @@ class Filter(NamedTuple):
     limit: int = 100
     recipient: str | None = None
     newest: bool = False
+    until: int | None = None
 
 
 class Progress(NamedTuple):
@@ -45,12 +46,19 @@ def list_messages(session: Session, wanted: Filter) -> list[dict[str, Any]]:
         where.append(sa.func.lower(message.c.address) == wanted.address.lower())
     if wanted.recipient is not None:
         where.append(message.c.recipient == wanted.recipient)
+    if wanted.until is not None:
+        where.append(made_until(wanted.until))
     if wanted.state is not None:
         marked = wanted.state in (MessageState.failed, MessageState.unknown, MessageState.expired)
         where.append(message.c.attention == wanted.state if marked else message.c.state == wanted.state)
     order = message.c.id.desc() if wanted.newest else message.c.id
     found = session.execute(sa.select(*ROW).where(*where).order_by(order).limit(wanted.limit))
     return [_named(row) for row in found]
+
+
+def made_until(moment: int) -> sa.ColumnElement[bool]:
+    """Messages of submissions made until a moment (ms)."""
+    return message.c.submission.in_(sa.select(submission.c.id).where(submission.c.created_at <= moment))
 
 
 def show_message(session: Session, number: int) -> dict[str, Any] | None:

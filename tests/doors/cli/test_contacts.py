@@ -5,6 +5,7 @@ import pytest
 
 from bocau import ledger
 from bocau.audience import Kind, attributes
+from bocau.base.clock import now_ms
 from bocau.base.db import metadata, transaction
 from tests.audience.people import NOW
 from tests.conftest import load_tables
@@ -35,7 +36,9 @@ def test_a_contact_is_added_changed_moved_and_shown(run: Terminal) -> None:
     assert run("tag", "khách quen", "binh@x.test", "--json").json == {"tagged": 1}
     shown = run("show", "binh@x.test", "--json").json
     assert shown["attributes"] == {"city": None} and shown["tags"] == ["khách quen"]
-    assert [(one["what"], one["source"]) for one in shown["history"]] == [("created", "quầy lễ tân")]
+    assert [(one["what"], one["source"]) for one in shown["history"]] == [
+        ("created", "quầy lễ tân"), ("moved", "an@x.test"),
+    ]  # fmt: skip
     assert run("untag", "khách quen", "binh@x.test", "--json").json == {"untagged": 1}
     assert run("show", "an@x.test", "--json").fault["code"] == "contact-unknown"
     assert [one["name"] for one in run("list", "--find", "BINH", "--json").json["contacts"]] == ["An"]
@@ -79,6 +82,48 @@ def test_erasing_takes_a_person_out_of_everything(run: Terminal, tmp_path: Path)
     engine.dispose()
     assert run("add", "an@x.test", "--json").fault["code"] == "contact-erased"
     assert [one["id"] for one in run("erasures", "an@x.test", "--json").json["erasures"]] == [proof["id"]]
+
+
+def test_a_person_is_known_by_every_address_she_had(run: Terminal, tmp_path: Path) -> None:
+    run("add", "an@x.test", "--name", "Nguyễn Văn An")
+    engine = run.engine()
+    submitted(engine, ["an@x.test", "binh@x.test"])
+    assert run("move", "an@x.test", "an@y.test").code == 0
+    submitted(engine, ["an@y.test", "an@x.test"], "two")
+    assert run("move", "an@y.test", "an@z.test").code == 0
+    file = tmp_path / "an.json"
+    assert run("export", "--person", "an@z.test", "-o", str(file)).code == 0
+    told = json.loads(file.read_text())
+    assert [one["address"] for one in told["mails"]] == ["an@x.test", "an@x.test", "an@y.test"]
+    assert [one["source"] for one in told["contact"]["history"] if one["what"] == "moved"] == [
+        "an@x.test",
+        "an@y.test",
+    ]
+    counts = run("erase", "an@z.test", "--yes", "--json").json["counts"]
+    assert (counts["contacts"], counts["messages"]) == (1, 3)
+    with engine.connect() as raw:
+        whole = "".join(raw.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+    assert [line for line in whole.split(";") if "an@" in line.replace("erased-", "")] == []
+    engine.dispose()
+    assert run("add", "an@x.test", "--json").fault["code"] == "contact-erased"
+
+
+def test_an_address_that_is_somebody_elses_now_stays_theirs(run: Terminal, tmp_path: Path) -> None:
+    run("add", "info@x.test", "--name", "An")
+    engine = run.engine()
+    submitted(engine, ["info@x.test"])
+    assert run("move", "info@x.test", "an@x.test").code == 0
+    run("add", "info@x.test", "--name", "Bình")
+    later = submitted(engine, ["info@x.test"], "two", now_ms() + 1)
+    file = tmp_path / "an.json"
+    assert run("export", "--person", "an@x.test", "-o", str(file)).code == 0
+    assert len(json.loads(file.read_text())["mails"]) == 1
+    assert run("erase", "an@x.test", "--yes", "--json").json["counts"]["messages"] == 1
+    with transaction(engine) as session:
+        (mail,) = ledger.list_messages(session, ledger.Filter(recipient="info@x.test"))
+    engine.dispose()
+    assert mail["submission"] == later
+    assert run("show", "info@x.test", "--json").json["name"] == "Bình"
 
 
 def test_attributes_are_kept(run: Terminal) -> None:

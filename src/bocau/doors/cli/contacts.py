@@ -1,18 +1,18 @@
 """`bocau contacts`: the people you may write to."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bocau import audience, ledger
+from bocau import ledger
 from bocau.audience import Consent, How, Status, attributes, contacts, erasure, lists, tags
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
-from bocau.campaigns import filed
+from bocau.doors.cli import contacts_person
 from bocau.doors.cli import contacts_told as told
 from bocau.doors.cli.contacts_attributes import attributes_group
 from bocau.doors.cli.contacts_import import import_command, imports_group
@@ -194,7 +194,7 @@ def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, pe
     """Streamed, a page at a time."""
     if person:
         with opened(output) as file:
-            file.write(told.as_bytes(_person(parts, person)))
+            contacts_person.write(parts, person, file)
         return
     with reading(parts.db) as session:
         wanted = _wanted(session, list_name, tag)
@@ -217,13 +217,12 @@ def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, pe
 @pass_parts
 def erase(parts: Parts, address: str, asked_by: str, yes: bool) -> None:
     """Contact, history, mails, files of campaigns; one transaction."""
-    recipient = contacts.key(address)
+    contacts.key(address)
     if not confirm(say(N_("Erase all that is known about “{address}”?"), address=harmless(address)), yes=yes):
         raise ErasureUnconfirmedError()
     with transaction(parts.db) as session:
-        gone = ledger.forget(session, recipient) | {"campaign_files": filed.forget(session, recipient)}
-        proof = audience.erase(session, recipient, now_ms(), asked_by=asked_by)
-    data = proof._asdict() | {"at": exact(proof.at), "counts": {**proof.counts, **gone}}
+        proof, counts = contacts_person.forget(session, address, now_ms(), asked_by)
+    data = proof._asdict() | {"at": exact(proof.at), "counts": counts}
     show(data, lambda: told.erased(data))
 
 
@@ -236,16 +235,6 @@ def erasures(parts: Parts, address: str | None) -> None:
         found = erasure.proofs(session, contacts.key(address)) if address else erasure.all_proofs(session)
     rows = [one._asdict() | {"at": exact(one.at)} for one in found]
     show({"erasures": rows}, lambda: told.proofs(rows))
-
-
-def _person(parts: Parts, address: str) -> Mapping[str, Any]:
-    """All rooms' words about one person."""
-    recipient = contacts.key(address)
-    with reading(parts.db) as session:
-        held = audience.export_person(session, recipient)
-        mails = ledger.list_messages(session, ledger.Filter(recipient=recipient, limit=100_000))
-        whole = [ledger.show_message(session, one["id"]) for one in mails]
-    return held | {"mails": whole}
 
 
 def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterator[dict[str, Any]]:
