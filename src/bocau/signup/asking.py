@@ -9,7 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from bocau import audience, intake
-from bocau.audience import Consent, How, Reason, consent, contacts, suppressions
+from bocau.audience import Consent, How, Reason, Subscribed, consent, contacts, subscriptions, suppressions
 from bocau.base.config import Settings
 from bocau.base.db import Session
 from bocau.base.words import LANGUAGES
@@ -40,13 +40,15 @@ class Outcome(StrEnum):
     asked = "asked"  # a mail that asks is in the ledger
     subscribed = "subscribed"  # on the list, now or before
     lately = "lately"  # a mail asked a short while ago
-    stopped = "stopped"  # suppressed: nothing is kept, nothing is sent
+    stopped = "stopped"  # suppressed, or left and not said to be back: nothing is kept, nothing is sent
 
 
 def ask(
-    session: Session, form: Form, wish: Wish, consented: Consent, now: int, *, settings: Settings, secret: bytes
+    session: Session, form: Form, wish: Wish, consented: Consent, now: int, *, settings: Settings, secret: bytes,
+    own_word: bool = True,
 ) -> Outcome:  # fmt: skip
-    """Subscribe at once where that may be, else put the mail that asks into the ledger. ``now`` in ms.
+    """Subscribe at once where that may be, else put the mail that asks into the ledger. ``now`` in ms. ``own_word``: the
+    person asks for it, or is said to; without it nobody is asked who has left the list or everything.
 
     Raises AddressWrongError, SignUpBusyError, and SignUpClosedError when a mail is needed and cannot be sent: whoever gets
     an error must roll back.
@@ -54,7 +56,9 @@ def ask(
     recipient = contacts.key(wish.address)
     if consented.how == How.form:
         _check_network(session, consented.ip, now)
-    if _is_stopped(session, recipient, now):
+    if _is_stopped(session, recipient, now, own_word=own_word):
+        return Outcome.stopped
+    if not own_word and _has_left(session, recipient, form.list):
         return Outcome.stopped
     asked = audience.subscribe(
         session, wish.address, [form.list], consented, now, name=wish.name, language=wish.language
@@ -85,10 +89,16 @@ def _send(
     return Outcome.asked if done.added else Outcome.lately
 
 
-def _is_stopped(session: Session, recipient: str, now: int) -> bool:
-    """Whether something stands that is not the person's own word."""
+def _is_stopped(session: Session, recipient: str, now: int, *, own_word: bool) -> bool:
+    """Whether something stands; what is the person's own word, only without it."""
     found = suppressions.matching(session, recipient)
-    return any(one["reason"] not in OWN and _holds(one, now) for one in found)
+    return any(_holds(one, now) and not (own_word and one["reason"] in OWN) for one in found)
+
+
+def _has_left(session: Session, recipient: str, list_id: int) -> bool:
+    number = contacts.ids(session, [recipient]).get(recipient, 0)
+    held = subscriptions.standing(session, number, list_id)
+    return held is not None and held.state == Subscribed.unsubscribed
 
 
 def _holds(one: Mapping[str, int | None], now: int) -> bool:

@@ -14,7 +14,8 @@ from bocau.audience.contacts import show
 from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
-from bocau.doors.public import caller, signup as door
+from bocau.doors.public import caller
+from bocau.doors.public import signup as door
 from bocau.doors.site import create_app
 from bocau.signup import letter
 from tests.doors.web.conftest import SECRET, on_both
@@ -260,7 +261,9 @@ def test_word_that_is_not_ours_or_of_who_is_gone_leads_nowhere(
     assert client.post(link).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "a@b", "a@x.test,b@x.test", "An <an@x.test>", "a@x.test\r\nBcc: b@x.test"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "a@b", "a@x.test,b@x.test", "An <an@x.test>", "a@x.test\r\nBcc: b@x.test"]
+)
 def test_wrong_address_is_said_and_what_was_written_stays(
     client: FlaskClient, parts: wiring.Parts, address: str
 ) -> None:

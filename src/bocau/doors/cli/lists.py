@@ -145,7 +145,7 @@ def add(
     with reading(parts.db) as session:
         found = lists.find(session, name)
     if wants_mail(found, len(addresses), ask=ask, agreed=bool(source.strip() or text.strip())):
-        ask_people(parts, found, addresses, source)
+        ask_people(parts, found, addresses, source, again=again)
         return
     with transaction(parts.db) as session:
         made = subscriptions.put_on(session, found.id, addresses, how, now_ms(), again=again)

@@ -18,7 +18,7 @@ TEXTS = {
     Outcome.asked: N_("{count} get a mail that asks whether they want it."),
     Outcome.subscribed: N_("{count} are on the list."),
     Outcome.lately: N_("{count} were asked a short while ago; no other mail goes to them now."),
-    Outcome.stopped: N_("{count} are suppressed: nothing was sent to them."),
+    Outcome.stopped: N_("{count} are suppressed or had left it: nothing was sent to them."),
 }
 
 
@@ -38,17 +38,21 @@ def wants_mail(found: MailingList, count: int, *, ask: bool, agreed: bool) -> bo
     return True
 
 
-def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], source: str) -> None:
-    """All of them or, when one address is wrong or no mail can be sent, nobody. Raises AddressWrongError,
-    SignUpClosedError."""
+def ask_people(
+    parts: Parts, found: MailingList, addresses: Sequence[str], source: str, *, again: bool
+) -> None:  # fmt: skip
+    """All of them or, when one address is wrong or no mail can be sent, nobody. ``again``: also who had left.
+
+    Raises AddressWrongError, SignUpClosedError.
+    """
     form, consented = signup.form_of(found), Consent(How.command, source)
     made: dict[str, list[str]] = {one.value: [] for one in Outcome}
     with transaction(parts.db) as session:
         for address in dict.fromkeys(addresses):
             wish = signup.Wish(address, language=language.get())
             done = signup.ask(
-                session, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret
-            )
+                session, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret, own_word=again
+            )  # fmt: skip
             made[done].append(address)
     if made[Outcome.asked]:
         bell.configure(parts.settings)

@@ -10,6 +10,7 @@ from bocau.audience import Consent, How
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.words import language
+from bocau.doors.public import caller
 from bocau.doors.public.page import held, pages
 
 
@@ -64,7 +65,7 @@ def choose(word: str) -> str:
 
 
 def _consent(how: How) -> Consent:
-    return Consent(how, source=request.path[:2], ip=request.remote_addr or "")
+    return Consent(how, source=request.path[:2], ip=caller.address())
 
 
 def _page(name: str, **values: object) -> str:
