@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bocau import sheets
 from bocau.audience import (
     Consent,
     How,
@@ -218,6 +219,16 @@ def test_erasure_takes_along_what_an_import_kept(engine: sa.Engine, path: Path) 
     assert not list(rows(engine, import_before))
 
 
+def test_choices_are_guessed_only_from_whole_files(engine: sa.Engine, tmp_path: Path) -> None:
+    """What comes behind the rows that are looked at must not be refused."""
+    some = "".join(f"p{number}@a.test,{('đỏ', 'xanh')[number % 2]}\n" for number in range(4999))
+    for last, kind in (("", "choice"), ("z@a.test,tím\n", "text")):
+        path = write(tmp_path / "x.csv", "email,màu\n" + some + last)
+        with sheets.open_table(path) as table, transaction(engine) as session:
+            columns = imports.propose(session, table, imports.Wishes())
+        assert columns[1].kind == kind
+
+
 def test_duplicates_are_told_within_and_across_chunks(engine: sa.Engine, tmp_path: Path) -> None:
     with transaction(engine) as session:
         contacts.add(session, "old@a.test", Details(), NOW)
@@ -251,8 +262,6 @@ def test_stopped_import_stores_nothing(engine: sa.Engine, path: Path) -> None:
         with pytest.raises(imports.ImportBusyError):
             imports.undo_slice(session, run.id, clock())
         imports.stop(session, run.id, clock())
-    from bocau import sheets
-
     with sheets.open_table(path) as table:
         (chunk,) = imports.chunks(table, run, clock)
     with transaction(engine) as session, pytest.raises(imports.ImportUndoneError):

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bocau.sheets import Reading, Table, open_table, read_csv
@@ -68,6 +68,8 @@ def test_what_was_written_is_read(
 @given(
     text=st.text(alphabet='aạ\u0323,"\r\n  x', max_size=60), piece=st.integers(1, 20), size=st.integers(1, 5)
 )
+@example(text="a\n x,1\n", piece=20, size=5)
+@example(text="a\r\n\r\nx, 1", piece=20, size=5)
 def test_rows_are_those_of_the_standard_library_however_the_file_is_cut(
     tmp_path_factory: pytest.TempPathFactory, text: str, piece: int, size: int
 ) -> None:

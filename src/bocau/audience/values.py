@@ -118,6 +118,8 @@ def decimal_sign(samples: Iterable[str]) -> str:
     """``,`` when the numbers look written as in Vietnam (``1.250.000,5``), else ``.``."""
     dotted = 0
     for text in samples:
+        if text.isdigit():
+            continue
         bare = text.translate(BLANKS)
         if bare.count(".") > 1 or re.search(r"\..*,|^[^.]*,(\d{1,2}|\d{4,})$", bare):
             return ","

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, zip_longest
+from itertools import islice, zip_longest
 
 from bocau.audience import attributes
 from bocau.audience.imports.errors import ImportMapWrongError
@@ -163,6 +163,7 @@ def _target(heading: str, target: str, known: Sequence[Attribute]) -> str:
 
 def _sample(table: Table) -> tuple[list[tuple[str, ...]], bool]:
     """The first rows' cells by column, and whether these are all rows."""
-    rows = list(chain.from_iterable(block.rows for block, _ in zip(table.blocks(SAMPLE), "x", strict=False)))
+    blocks = list(islice(table.blocks(SAMPLE), 2))
+    rows = blocks[0].rows if blocks else []
     cells = [tuple(map(str, column)) for column in zip_longest(*rows, fillvalue="")]
-    return cells, len(rows) < SAMPLE
+    return cells, len(blocks) < 2
