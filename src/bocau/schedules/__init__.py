@@ -6,7 +6,7 @@ Doors also use ``data``, ``render``, ``reports`` (one report, step by step), ``e
 """
 
 from bocau.schedules.fire import fire_due, run
-from bocau.schedules.keep import checked, create, pause, remove, resume
+from bocau.schedules.keep import change, checked, create, pause, remove, resume
 from bocau.schedules.phrases import read
 from bocau.schedules.queries import every, find, history, show
 from bocau.schedules.reports import make_reports, reports_due
@@ -14,7 +14,7 @@ from bocau.schedules.shapes import Does, Fired, Firing, Plan, Policy, Report, Sc
 from bocau.schedules.when import Rule, following, next_after
 
 __all__ = [
-    "Does", "Fired", "Firing", "Plan", "Policy", "Report", "Rule", "Schedule", "State", "checked", "create", "every",
-    "find", "fire_due", "following", "history", "make_reports", "next_after", "pause", "read", "remove",
+    "Does", "Fired", "Firing", "Plan", "Policy", "Report", "Rule", "Schedule", "State", "change", "checked", "create",
+    "every", "find", "fire_due", "following", "history", "make_reports", "next_after", "pause", "read", "remove",
     "reports_due", "resume", "run", "show",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Schedules made, paused, resumed, removed."""
+"""Schedules made, changed, paused, resumed, removed."""
 
 from dataclasses import replace
 
@@ -25,18 +25,36 @@ def create(session: Session, plan: Plan, now: int) -> int:
     first = next_after(rule, now)
     if first is None:
         raise ScheduleEndedError(text=rule.text)
-    values = {
-        "name": plan.name, "does": plan.does.value, "campaign": plan.campaign,
-        "report": plan.report.to_json() if plan.report else None, "kind": rule.kind, "rule": rule.text, "zone": rule.zone,
-        "start_at": rule.start, "next_at": first, "policy": plan.policy.value, "grace": plan.grace, "created_at": now,
-        "changed_at": now,
-    }  # fmt: skip
+    values = _columns(plan, rule) | {"next_at": first, "created_at": now, "changed_at": now}
     try:
         with session.begin_nested():
             made = session.execute(sa.insert(schedule).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
     return int(made[0])  # type: ignore[index]
+
+
+def change(session: Session, number: int, plan: Plan, now: int) -> None:
+    """Put another plan in a schedule's place; what has fired stays in its history.
+
+    With another rule, or zone, its next time is the first of the new rule that is still to come, so none is fired twice;
+    what was due by the old one and has not fired is let go. With the same, its times stay as they are. Raises
+    ScheduleUnknownError and what ``create`` raises.
+    """
+    row = row_of(session, number, lock=True)
+    old, rule = rule_of(row), plan.rule
+    rule = check(replace(rule, start=old.start if (rule.kind, rule.text) == (old.kind, old.text) else now))
+    _check(session, plan)
+    values = _columns(plan, rule) | {"changed_at": now}
+    if rule != old:
+        values["next_at"] = next_after(rule, now)
+        if values["next_at"] is None:
+            raise ScheduleEndedError(text=rule.text)
+    try:
+        with session.begin_nested():
+            _put(session, number, **values)
+    except sa.exc.IntegrityError:
+        raise ScheduleNameTakenError(name=plan.name) from None
 
 
 def checked(rule: Rule, now: int) -> Rule:
@@ -69,6 +87,14 @@ def remove(session: Session, number: int) -> None:
     row_of(session, number, lock=True)
     session.execute(sa.delete(firing).where(firing.c.schedule == number))
     session.execute(sa.delete(schedule).where(schedule.c.id == number))
+
+
+def _columns(plan: Plan, rule: Rule) -> dict[str, object]:
+    return {
+        "name": plan.name, "does": plan.does.value, "campaign": plan.campaign,
+        "report": plan.report.to_json() if plan.report else None, "kind": rule.kind, "rule": rule.text, "zone": rule.zone,
+        "start_at": rule.start, "policy": plan.policy.value, "grace": plan.grace,
+    }  # fmt: skip
 
 
 def _check(session: Session, plan: Plan) -> None:

@@ -83,6 +83,41 @@ def test_a_schedule_is_made_shown_paused_resumed_and_removed(run: Terminal, sale
     assert "schedule-unknown" in run("show", number, "--json").err
 
 
+def test_a_schedule_is_changed(run: Terminal, sales: str) -> None:
+    number = made(run, sales)
+    one = run(
+        "change", number, "--rename", "Báo cáo", "--cron", "30 9 * * 1", "--zone", "Europe/Berlin", "--json"
+    ).json
+    assert (one["name"], one["rule"]) == (
+        "Báo cáo", {"kind": "cron", "text": "30 9 * * 1", "zone": "Europe/Berlin"},
+    )  # fmt: skip
+    assert "T09:30:00" in one["next"][0]
+    one = run(
+        "change",
+        "Báo cáo",
+        "--zone",
+        "UTC",
+        "--data-url",
+        "https://x.test/a.csv",
+        "--to",
+        "a@x.test",
+        "--json",
+    ).json
+    assert (one["rule"]["zone"], one["rule"]["text"]) == ("UTC", "30 9 * * 1")
+    assert one["report"]["source"] == {"kind": "url", "place": "https://x.test/a.csv", "query": ""}
+    assert (one["report"]["to"], one["report"]["from"]) == (["a@x.test"], FROM)
+    one = run("change", number, "--database", "shop", "--query", "SELECT 1", "--grace", "5", "--json").json
+    assert (one["report"]["source"]["query"], one["grace_minutes"]) == ("SELECT 1", 5)
+    one = run("change", number, "--query", "SELECT 2", "--json").json
+    assert one["report"]["source"] == {"kind": "sql", "place": "shop", "query": "SELECT 2"}
+    for wrong in (
+        ("--launch", "1"),
+        ("--cron", "0 8 * * 1", "--when", "every day 8:00"),
+        ("--data-file", sales, "--query", "x"),
+    ):
+        assert run("change", number, *wrong).code == 2, wrong
+
+
 def test_a_report_can_be_looked_at_before_anybody_gets_it(run: Terminal, sales: str, tmp_path: Path) -> None:
     number = made(
         run, sales, "--attach", "xlsx", "--chart", "bar", "--chart-x", "city", "--chart-y", "amount"

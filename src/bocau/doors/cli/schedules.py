@@ -13,6 +13,7 @@ from bocau.base.words import N_, say
 from bocau.doors.cli import schedules_told as told
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, tell
 from bocau.doors.cli.schedules_asked import Asked, check, optioned, plan_of, rule_of
+from bocau.doors.cli.schedules_change import changed, changing
 from bocau.doors.cli.telling import harmless
 from bocau.schedules import Rule, Schedule, State, zones
 from bocau.wiring import Parts
@@ -63,6 +64,20 @@ def create(parts: Parts, /, **given: Any) -> None:
         check(parts, plan)
         number = schedules.create(session, plan, now_ms())
     _show(parts, str(number))
+
+
+@command.command("change", help=N_("Change a schedule: only what is given; what has fired stays."))
+@argument("schedule")
+@changing
+@pass_parts
+def change(parts: Parts, /, schedule: str, **given: Any) -> None:
+    """With another rule its next time is found anew."""
+    with transaction(parts.db) as session:
+        found = schedules.find(session, schedule)
+        plan = changed(session, found.plan, given)
+        check(parts, plan)
+        schedules.change(session, found.id, plan, now_ms())
+    _show(parts, str(found.id))
 
 
 @command.command("show", help=N_("Show one schedule and its next five times."))
