@@ -13,10 +13,10 @@ from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from bocau.base import config
+from bocau.base.lanes import LANES
 
 log = structlog.get_logger()
 app = Celery("bocau", set_as_current=False)
-LANES = ("transactional", "bulk", "chores")
 DRAIN, SWEEP, CHORES = "bocau.drain", "bocau.sweep", "bocau.chores"
 ADDRESS = "broker.url"
 """In the data folder: where `bocau up` says how its embedded broker is reached."""
@@ -39,7 +39,6 @@ def configure(settings: config.Settings, lanes: tuple[str, ...] = LANES) -> Cele
     """Point the application at the broker. Cheap: nothing is connected."""
     url = broker_url(settings)
     app.close()
-    app.__dict__.pop("amqp", None)  # its queues were declared as the broker before wanted them
     app.conf.update(
         broker_url=url or "memory://",
         result_backend=settings.result_backend.get_secret_value() or None,
@@ -82,10 +81,11 @@ def ask_chores() -> bool:
 
 
 def _send(task: str, queue: str, *args: str) -> bool:
-    if app.conf.broker_url in (None, "", "memory://"):
+    url = app.conf.broker_url
+    if url in (None, "", "memory://"):
         return False
-    try:
-        app.send_task(task, args=args, queue=queue, retry=False, expires=600, ignore_result=True)
+    try:  # by the whole queue: one known by its name alone would be declared as Celery likes, not as its worker has it
+        app.send_task(task, args=args, queue=_queue(queue, url), retry=False, expires=600, ignore_result=True)
     except (OperationalError, OSError) as error:
         log.warning("ring_failed", lane=queue, error=type(error).__name__)
         return False

@@ -221,6 +221,9 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
         ({"per_hour": True}, False),
         ({"window": {"most": 5}}, False),
         ({"per_domain": {"gmail.com": "x"}}, False),
+        ({"per_domain": {"bệnhviện.vn": 5, "*": 9}}, True),
+        ({"per_domain": {"BỆNHVIỆN.vn": 5, "xn--bnhvin-ik8be.vn": 9}}, False),
+        ({"per_domain": {"not a domain": 5}}, False),
         ({"quiet": {"from": "25:00", "to": "07:00", "zone": "recipient"}}, False),
         ({"quiet": {"from": "21:00", "to": "07:00", "zone": "Asia/Sai_Gon"}}, False),
         ({"per_second": 5}, False),
@@ -235,3 +238,16 @@ def test_limits_that_could_not_be_kept_are_refused(
         else:
             with pytest.raises(CampaignWrongError):
                 campaigns.create(session, plan(options={"limits": limits}), NOW)
+
+
+@pytest.mark.parametrize(
+    ("lane", "good"),
+    [("bulk.eu", True), ("transactional", True), ("chores", False), ("vip", False), ("", False)],
+)
+def test_a_queue_that_no_worker_serves_is_refused(engine: sa.Engine, lane: str, good: bool) -> None:
+    with transaction(engine) as session:
+        if good:
+            campaigns.create(session, replace(plan(), lane=lane), NOW)
+        else:
+            with pytest.raises(CampaignWrongError):
+                campaigns.create(session, replace(plan(), lane=lane), NOW)

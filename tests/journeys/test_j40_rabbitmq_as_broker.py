@@ -31,7 +31,7 @@ def test_rings_travel_over_quorum_queues(
     number = world.submit(500)
     serve = (
         "from bocau import wiring; from bocau.doors.worker import life; "
-        "life.serve(wiring.parts().settings, ('bulk',), 1, 'rabbit', print)"
+        "life.serve(wiring.parts().settings, ('bulk', 'bulk.eu'), 1, 'rabbit', print)"
     )
     with world.log.open("ab") as log:
         worker = subprocess.Popen(
@@ -43,6 +43,9 @@ def test_rings_travel_over_quorum_queues(
         assert bell.ring("bulk")
         world.until_finished(number)
         assert world.account(number) == 0
+        regional = world.submit(5, "regional", lane="bulk.eu")
+        assert bell.ring("bulk.eu")  # a queue that this process was not configured with
+        world.until_finished(regional)
         worker.terminate()
         assert worker.wait(40) == 0
     finally:

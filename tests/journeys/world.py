@@ -213,7 +213,7 @@ class World:
 
     def submit(
         self, count: int, key: str = "journey", html: str = "<p>Xin chào {{ name }}</p>", batches: int = 1000,
-        **options: Any,
+        lane: str = "bulk", **options: Any,
     ) -> int:  # fmt: skip
         """So many recipients in batches of ``batches``."""
         now = now_ms()
@@ -223,7 +223,7 @@ class World:
                 key,
                 key,
                 "transactional",
-                "bulk",
+                lane,
                 version,
                 "Hẹn <hen@clinic.test>",
                 json.dumps(options),

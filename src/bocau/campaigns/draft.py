@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Session
+from bocau.base.lanes import LANE
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries
 from bocau.campaigns.errors import CampaignNameTakenError, CampaignWrongError
@@ -106,6 +107,15 @@ def _problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
         yield Phrase(N_("The variants")), Phrase(N_("there must be 1 to 5 with different names"))
     if any(not one.name.strip() or len(one.name) > 40 for one in plan.variants):
         yield Phrase(N_("The variants")), Phrase(N_("a name must have 1 to 40 characters"))
+    if not LANE.match(plan.lane) or plan.lane.startswith("chores"):
+        yield (
+            Phrase(N_("The queue")),
+            Phrase(N_("queues are bulk and transactional, or one of a region: bulk.eu")),
+        )
+    yield from _test_problems(plan)
+
+
+def _test_problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
     test = plan.test
     if test is None:
         return

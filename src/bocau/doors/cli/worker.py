@@ -1,16 +1,14 @@
 """`bocau worker`: one worker in the foreground, as the supervisor runs it and as a cluster does."""
 
 import os
-import re
 
 import click
 
 from bocau.base.errors import BocauError
+from bocau.base.lanes import LANE
 from bocau.base.words import N_
 from bocau.doors.cli.frame import Verb, option, pass_parts
 from bocau.wiring import Parts
-
-QUEUE = re.compile(r"(transactional|bulk|chores)(\.[a-z0-9-]+)?")
 
 
 class QueueUnknownError(BocauError):
@@ -37,7 +35,7 @@ def lanes(queues: str) -> tuple[str, ...]:
     """The queues of a list with commas. Raises QueueUnknownError."""
     names = tuple(dict.fromkeys(name.strip() for name in queues.split(",") if name.strip()))
     for name in names or ("",):
-        if not QUEUE.fullmatch(name):
+        if not LANE.match(name):
             raise QueueUnknownError(queue=name)
     return names
 

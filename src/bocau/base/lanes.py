@@ -1,0 +1,8 @@
+"""The queues' names: what is claimed, rung for and served under one name."""
+
+import re
+
+LANES = ("transactional", "bulk", "chores")
+"""What a worker serves unless it is told otherwise."""
+LANE = re.compile(rf"(?:{'|'.join(LANES)})(?:\.[a-z0-9-]+)?\Z")
+"""One of them, with a region where needed: ``bulk.eu``."""
