@@ -12,6 +12,7 @@ from bocau.audience import (
     Consent,
     How,
     Reason,
+    Status,
     contacts,
     erasure,
     lists,
@@ -95,6 +96,18 @@ def test_who_has_left_is_asked_only_by_their_own_word(engine: sa.Engine, setting
     assert ask(engine, settings, form, signup.Wish("binh@mail.test"), HAND, own_word=False) == Outcome.stopped
     assert mails(engine) == []
     assert ask(engine, settings, form, wish) == Outcome.asked
+
+
+@pytest.mark.parametrize("status", [Status.bounced, Status.inactive])
+def test_who_is_switched_off_or_bounced_is_left_in_peace(
+    engine: sa.Engine, settings: Settings, status: Status
+) -> None:
+    form = made(engine)
+    with transaction(engine) as session:
+        contacts.add(session, AN, contacts.Details(status=status), NOW)
+    assert ask(engine, settings, form, signup.Wish(AN)) == Outcome.stopped
+    with reading(engine) as session:
+        assert contacts.show(session, AN)["lists"] == []
 
 
 def test_suppression_that_is_over_stops_nobody(engine: sa.Engine, settings: Settings) -> None:

@@ -238,6 +238,12 @@ def recipient_of(session: Session, number: int) -> str | None:
     return session.execute(sa.select(contact.c.recipient).where(contact.c.id == number)).scalar()
 
 
+def status_of(session: Session, recipient: str) -> Status | None:
+    """The status of the contact with this recipient key; None when there is none."""
+    found = session.execute(sa.select(contact.c.status).where(contact.c.recipient == recipient)).scalar()
+    return None if found is None else Status(found)
+
+
 def activate(session: Session, numbers: Sequence[int]) -> None:
     """Contacts that were known from a form only are known by a better word now."""
     waiting = sa.update(contact).where(

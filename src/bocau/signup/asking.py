@@ -9,7 +9,17 @@ from typing import NamedTuple
 import orjson
 
 from bocau import audience, intake
-from bocau.audience import Consent, How, Reason, Subscribed, consent, contacts, subscriptions, suppressions
+from bocau.audience import (
+    Consent,
+    How,
+    Reason,
+    Status,
+    Subscribed,
+    consent,
+    contacts,
+    subscriptions,
+    suppressions,
+)
 from bocau.base.config import Settings
 from bocau.base.db import Session
 from bocau.base.words import LANGUAGES
@@ -90,7 +100,9 @@ def _send(
 
 
 def _is_stopped(session: Session, recipient: str, now: int, *, own_word: bool) -> bool:
-    """Whether something stands; what is the person's own word, only without it."""
+    """Whether something stands; what is the person's own word, only without it. Also who is switched off, or bounced."""
+    if contacts.status_of(session, recipient) in (Status.inactive, Status.bounced):
+        return True
     found = suppressions.matching(session, recipient)
     return any(_holds(one, now) and not (own_word and one["reason"] in OWN) for one in found)
 
@@ -121,4 +133,4 @@ def _network(ip: str) -> str | None:
         address = ip_address(ip)
     except ValueError:
         return None
-    return ip if address.version == 4 else str(ip_network((address, 64), strict=False))
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))

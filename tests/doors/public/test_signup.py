@@ -299,6 +299,13 @@ def test_visitors_name_never_stands_in_the_mail(client: FlaskClient, parts: wiri
     assert "spam.test" not in str(mails(parts))
 
 
+def test_form_on_a_page_elsewhere_may_post(client: FlaskClient, parts: wiring.Parts) -> None:
+    headers = {"Origin": "https://congty.test", "Sec-Fetch-Site": "cross-site"}
+    path = form_of(parts, made(parts))
+    answer = client.post(path, data={"address": "an@mail.test"}, headers=headers, base_url="https://thu.test")
+    assert (answer.status_code, len(mails(parts))) == (200, 1)
+
+
 def test_program_that_fills_in_every_field_gets_the_same_answer_and_nothing_else(
     client: FlaskClient, parts: wiring.Parts
 ) -> None:
@@ -368,7 +375,8 @@ def test_languages_of_page_and_mail(client: FlaskClient, parts: wiring.Parts) ->
 @pytest.mark.parametrize(
     ("near", "told", "address"),
     [("203.0.113.9", "1.2.3.4", "203.0.113.9"), ("127.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),
-     ("10.0.0.2", "junk", "10.0.0.2"), ("::1", "", "::1"), ("127.0.0.1", "2001:db8::1", "2001:db8::1")],
+     ("10.0.0.2", "junk", "10.0.0.2"), ("::1", "", "::1"), ("127.0.0.1", "2001:db8::1", "2001:db8::1"),
+     ("::ffff:127.0.0.1", "::ffff:198.51.100.7", "198.51.100.7"), ("", "1.2.3.4", "")],
 )  # fmt: skip
 def test_visitors_address_is_what_our_own_proxy_says(app: Flask, near: str, told: str, address: str) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": near}, headers={"X-Forwarded-For": told}):

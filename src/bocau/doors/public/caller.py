@@ -17,9 +17,9 @@ def address() -> str:
     Behind a proxy of our own, which calls from this machine or network, it is the last entry of X-Forwarded-For: the one
     that this proxy added. Entries before it are whatever the visitor claimed.
     """
-    near = request.remote_addr or ""
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return told if _is_ours(near) and _is_address(told) else near
+    near = _plain(request.remote_addr or "")
+    told = _plain(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
+    return told if told and _is_ours(near) else near
 
 
 def origin() -> str:
@@ -29,11 +29,13 @@ def origin() -> str:
 
 
 def _is_ours(text: str) -> bool:
-    return _is_address(text) and any(ip_address(text) in network for network in OURS)
+    return bool(text) and any(ip_address(text) in network for network in OURS)
 
 
-def _is_address(text: str) -> bool:
+def _plain(text: str) -> str:
+    """An IP address as it is written shortest, IPv4 not dressed up as IPv6 (RFC 4291 2.5.5.2); empty for anything else."""
     try:
-        return bool(ip_address(text))
+        found = ip_address(text.partition("%")[0])
     except ValueError:
-        return False
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)
