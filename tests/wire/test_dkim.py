@@ -70,6 +70,17 @@ def test_dkimpy_accepts_letters_with_attachments() -> None:
     assert verifies(signed(["a"], files=(mime.attachment_part("a  b.pdf", "application/pdf", b"\0" * 900),)))
 
 
+def test_dkimpy_accepts_letters_that_show_a_picture() -> None:
+    texts = [letter.Text(subtype, mime.coder({"\u4e00": "two  blanks\n\n"})) for subtype in ("plain", "html")]
+    picture = mime.attachment_part("a  b.png", "image/png", b"\0" * 900, "a@x.test")
+    fixed = letter.Fixed(b"From: Clinic <hen@clinic.test>\r\n", b"MIME-Version: 1.0\r\n")
+    identity = Identity("clinic.test", "s1", pem(RSA_KEY))
+    skeleton = letter.Skeleton(fixed, texts, inline=(picture,), seed=b"s", identity=identity)
+    own = {"to": b"To: le@mail.test\r\n", "message-id": b"Message-ID: <1@x>\r\n"}
+    assert verifies(skeleton.fill(own, [["", "\u4e00a"], ["", "\u4e00b"]], (), 1_700_000_000))
+    assert verifies(skeleton.fill(own, [["a"], ["b"]], (picture,), 1_700_000_000))
+
+
 def test_mail_dkim_accepts_letters(tmp_path: Path) -> None:
     perl = shutil.which("perl")
     if (

@@ -67,6 +67,27 @@ def test_attachments_follow_the_texts_shared_ones_first() -> None:
     assert [part.get_filename() for part in message.iter_attachments()] == ["a.pdf", "danh sách.csv"]
 
 
+PICTURE = mime.attachment_part("chart.png", "image/png", b"\x89PNG" * 100, "chart@report.bocau")
+
+
+def test_what_the_html_shows_is_one_whole_with_it() -> None:
+    texts = [letter.Text(subtype, mime.coder({})) for subtype in ("plain", "html")]
+    made = letter.Skeleton(FIXED, texts, (PDF,), inline=(PICTURE,), seed=b"seed")
+    bodies = [["a"], ['<img src="cid:chart@report.bocau">']]
+    message = parsed(made.fill(OWN, bodies))
+    assert kinds(message) == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+        "application/pdf",
+    ]  # fmt: skip
+    related = next(part for part in message.walk() if part.get_content_type() == "multipart/related")
+    assert related.get_param("type") == "text/html"
+    assert [part.get_filename() for part in message.iter_attachments()] == ["a.pdf"]
+    without = letter.Skeleton(FIXED, texts, inline=(PICTURE,), seed=b"seed").fill(OWN, bodies)
+    assert kinds(parsed(without)) == [
+        "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+    ]  # fmt: skip
+
+
 def test_one_text_with_an_attachment_needs_no_alternative() -> None:
     message = parsed(skeleton("plain").fill(OWN, [["a"]], [PDF]))
     assert kinds(message) == ["multipart/mixed", "text/plain", "application/pdf"]

@@ -118,9 +118,12 @@ class Composer:
         texts = [letter.Text("plain", mime.coder(compiled.text.statics))]
         if compiled.html is not None:
             texts.append(letter.Text("html", mime.coder(compiled.html.statics)))
-        shared = [self._attached(file) for file in version.source.attachments]
+        html = self.content.html is not None
+        files = version.source.attachments
+        inline = [self._attached(file) for file in files if html and file.get("cid")]
+        shared = [self._attached(file) for file in files if not (html and file.get("cid"))]
         return letter.Skeleton(
-            self.headings.fixed, texts, shared, seed=version.digest.encode("ascii"), max_bytes=max_bytes,
+            self.headings.fixed, texts, shared, inline=inline, seed=version.digest.encode("ascii"), max_bytes=max_bytes,
             identity=signing_identity(sender),
         )  # fmt: skip
 

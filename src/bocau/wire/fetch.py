@@ -6,7 +6,9 @@ import socket
 import ssl
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
-from threading import Timer
+from queue import Empty, SimpleQueue
+from threading import Thread, Timer
+from time import monotonic
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -49,13 +51,16 @@ def status(host: str, port: int, path: str, patience: float = 2.0) -> int | None
 def get(url: str, *, allowed: Sequence[str] = (), max_bytes: int = 20 << 20, seconds: float = 60.0) -> bytes:
     """What ``url`` (http or https) answers. ``allowed``: networks inside that may be asked. Redirects are checked alike.
 
-    Raises FetchRefusedError, FetchFailedError.
+    ``seconds``: for all of it together, names looked up and redirects followed. Raises FetchRefusedError, FetchFailedError.
     """
     networks = [ipaddress.ip_network(one, strict=False) for one in allowed]
+    ends = monotonic() + seconds
     for _ in range(MOST_REDIRECTS + 1):
         parts = _checked(url)
-        line = _Pinned(parts, _public(parts, networks), seconds)
-        timer = Timer(seconds, line.cut)
+        address = _public(parts, networks, ends - monotonic())
+        left = max(0.01, ends - monotonic())
+        line = _Pinned(parts, address, left)
+        timer = Timer(left, line.cut)
         timer.daemon = True
         timer.start()
         try:
@@ -109,17 +114,37 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
-def _public(parts: SplitResult, networks: Iterable[Network]) -> str:
+def _public(parts: SplitResult, networks: Iterable[Network], seconds: float) -> str:
     """An address of the host that may be asked. Raises FetchRefusedError, FetchFailedError."""
-    try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise FetchFailedError(host=parts.hostname, reason=Phrase(N_("there is no such host"))) from None
+    found = _looked_up(str(parts.hostname), parts.port or PORTS[parts.scheme], seconds)
     for entry in found:
         address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
         if not _may(address, networks):
             raise FetchRefusedError(host=parts.hostname, reason=Phrase(N_("it lies in a network inside")))
     return str(found[0][4][0])
+
+
+def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
+    """Its addresses. The resolver knows no limit of ours: it is asked in a thread, which is left behind when time is over.
+
+    Raises FetchFailedError.
+    """
+    answer: SimpleQueue[list[Any] | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answer.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    Thread(target=ask, name="look-up", daemon=True).start()
+    try:
+        found = answer.get(timeout=max(0.0, seconds))
+    except Empty:
+        raise FetchFailedError(host=host, reason=Phrase(N_("its name was not looked up in time"))) from None
+    if isinstance(found, Exception):
+        raise FetchFailedError(host=host, reason=Phrase(N_("there is no such host")))
+    return found
 
 
 def _may(address: Address, networks: Iterable[Network]) -> bool:

@@ -68,9 +68,9 @@ class Skeleton:
     """The constant part of all letters of one content version from one sender.
 
     ``before`` are the fixed field lines above the recipient's own, ``after`` those below. ``texts`` are one or two
-    text bodies, plain first. ``shared`` are whole attachment parts that every copy carries. ``seed`` makes the
-    boundaries; it must be constant for the version. They begin with ``=_``, which no quoted-printable or base64
-    text can contain (RFC 2045 6.7).
+    text bodies, plain first. ``shared`` are whole attachment parts that every copy carries; ``inline`` those that its
+    HTML shows, which must be there then. ``seed`` makes the boundaries; it must be constant for the version. They
+    begin with ``=_``, which no quoted-printable or base64 text can contain (RFC 2045 6.7).
     """
 
     def __init__(
@@ -79,13 +79,15 @@ class Skeleton:
         texts: Sequence[Text],
         shared: Sequence[bytes] = (),
         *,
+        inline: Sequence[bytes] = (),
         seed: bytes,
         max_bytes: int = 10 << 20,
         identity: Identity | None = None,
     ) -> None:
         self.fixed, self.texts, self.shared, self.max_bytes = fixed, tuple(texts), tuple(shared), max_bytes
         mark = hashlib.sha256(b"boundary:" + seed).hexdigest()[:24]
-        self.plain, self.mixed = plain_frame(self.texts, mark), mixed_frame(self.texts, mark)
+        self.plain = plain_frame(self.texts, mark, inline)
+        self.mixed = mixed_frame(self.plain, mark)
         self.identity = identity
         self.signatures: dict[bytes, Signature] = {}
 
@@ -158,20 +160,32 @@ def split_fields(head: bytes) -> list[bytes]:
     return re.findall(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*", head)
 
 
-def plain_frame(texts: Sequence[Text], mark: str) -> Frame:
-    """A letter without attachments: one text as it is, two as alternatives (RFC 2046 5.1.4)."""
+def plain_frame(texts: Sequence[Text], mark: str, inline: Sequence[bytes] = ()) -> Frame:
+    """A letter without attachments: one text as it is, two as alternatives (RFC 2046 5.1.4).
+
+    With ``inline`` the last text, which is HTML, is one whole with what it shows (RFC 2387).
+    """
+    last = related_frame(texts[-1], mark, inline) if inline else Frame(texts[-1].head(), b"", (b"",))
     if len(texts) == 1:
-        return Frame(texts[0].head(), b"", (b"",))
+        return last
     boundary = f"=_a{mark}"
     head = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii")
     line = f"--{boundary}".encode("ascii")
-    second = line + b"\r\n" + texts[1].head() + b"\r\n"
-    return Frame(head, line + b"\r\n" + texts[0].head() + b"\r\n", (second, line + b"--\r\n"))
+    second = line + b"\r\n" + last.head + b"\r\n" + last.open
+    return Frame(head, line + b"\r\n" + texts[0].head() + b"\r\n", (second, last.after[0] + line + b"--\r\n"))
 
 
-def mixed_frame(texts: Sequence[Text], mark: str) -> Frame:
+def related_frame(html: Text, mark: str, inline: Sequence[bytes]) -> Frame:
+    """An HTML text and the parts it calls by their Content-ID."""
+    boundary = f"=_r{mark}"
+    head = f'Content-Type: multipart/related; type="text/html";\r\n boundary="{boundary}"\r\n'.encode("ascii")
+    line = f"--{boundary}".encode("ascii")
+    shown = b"".join(line + b"\r\n" + part for part in inline)
+    return Frame(head, line + b"\r\n" + html.head() + b"\r\n", (shown + line + b"--\r\n",))
+
+
+def mixed_frame(inner: Frame, mark: str) -> Frame:
     """A letter with attachments: the texts' own frame first, then each attachment (RFC 2046 5.1.3)."""
-    inner = plain_frame(texts, mark)
     boundary = f"=_m{mark}"
     head = f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"\r\n'.encode("ascii")
     line = f"--{boundary}".encode("ascii")
