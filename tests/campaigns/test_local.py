@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns
 from bocau.audience import contacts
+from bocau.base import clock
 from bocau.base.db import transaction
 from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.rules import instant
@@ -54,3 +55,21 @@ def test_a_time_that_is_over_or_cannot_be_kept_is_refused(engine: sa.Engine) -> 
     for which, at, wall in ((number, NOW, ""), (number, 0, "2020-01-01T08:00"), (trial, 0, WALL)):
         with transaction(engine) as session, pytest.raises(CampaignWrongError):
             campaigns.schedule(session, which, at, NOW, wall=wall, zone=HANOI)
+
+
+def test_whose_zone_nobody_knows_is_where_the_installation_is(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        unknown = fill(session, 2)
+        number = campaigns.create(session, plan(), NOW)
+        clock.set_zone(HANOI)
+        try:
+            campaigns.schedule(session, number, 0, NOW, wall=WALL)
+        finally:
+            clock.set_zone("UTC")
+    first = instant(WALL, HANOI)
+    with transaction(engine) as session:
+        assert campaigns.start_due(session, first - HOUR) == [number]
+    expand(engine, number, first - 1)
+    assert everybody(engine, number) == []
+    expand(engine, number, first)
+    assert everybody(engine, number) == unknown

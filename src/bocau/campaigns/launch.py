@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from bocau import audience, content, intake
 from bocau.audience import Target, freezing
+from bocau.base import clock
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
@@ -41,7 +42,7 @@ def schedule(
     session: Session, number: int, at: int, now: int, *, wall: str = "", zone: str = "", site: str = ""
 ) -> None:  # fmt: skip
     """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
-    show that, where nobody knows their zone those of ``zone``, and ``at`` is not looked at.
+    show that, where nobody knows their zone those of ``zone`` (else of the installation), and ``at`` is not looked at.
 
     Checks what a launch would refuse. Raises what ``launch`` raises, and
     CampaignWrongError when the time is over.
@@ -52,6 +53,7 @@ def schedule(
     _check_time(found, at, now)
     ready.refuse(session, found, now, empty=True)
     start = earliest(wall) if wall else at
+    zone = zone or (clock.zone().key if wall else "")
     values = {"start_at": start, "wall": wall, "zone": zone, "site": plan.site}
     queries.put(session, number, **values, state=int(State.scheduled), changed_at=now, problem=None)
 
