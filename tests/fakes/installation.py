@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tests.fakes.postgres import free_port
 
@@ -31,12 +30,6 @@ class House:
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-P", "-m", "bocau", *arguments]
         return subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=120)
-
-    def told(self, *arguments: str) -> Any:
-        """What a command that must do well says."""
-        done = self.run(*arguments, "--json")
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr, self.log.read_text()[-4000:])
-        return json.loads(done.stdout)
 
     def up(self) -> "subprocess.Popen[bytes]":
         """Start it and wait until it says that it is up."""

@@ -1,9 +1,7 @@
 """An import of thousands, its process killed again and again: every good row comes in once, and undoing takes back what it
 did and no more."""
 
-import json
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from bocau.audience.imports.preparing import CHUNK
 from bocau.audience.tables import contact, subscription
 from bocau.base.db import make_engine, reading
 from tests.journeys.nursery import Nursery
-from tests.journeys.world import Process
+from tests.journeys.terminal import Terminal
 
 ROWS = 3 * CHUNK + 500
 """Four chunks."""
@@ -23,28 +21,14 @@ KNOWN = 40
 """People who are contacts already; every other one of them lacks what the file knows."""
 
 
-class Desk:
-    """A person at a terminal, on a database of their own."""
+class Desk(Terminal):
+    """At which somebody also looks into the database."""
 
     def __init__(self, home: Path, url: str, nursery: Nursery) -> None:
-        self.home, self.nursery, self.output = home, nursery, home / "told"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BOCAU_")}
-        self.env = {**kept, "BOCAU_HOME": str(home), "BOCAU_DATABASE_URL": url, "BOCAU_LANGUAGE": "en"}
-        self.db = make_engine(url)
-
-    def ask(self, *words: str, **settings: str) -> int:
-        """How a command ends."""
-        self.output.unlink(missing_ok=True)
-        process = Process(self.nursery, "cli", *words, env={**self.env, **settings}, output=self.output)
-        return process.wait(120)
-
-    def told(self, *words: str) -> Any:
-        """What a command says."""
-        assert self.ask(*words, "--json") == 0, self.output.read_text()
-        return json.loads(self.output.read_text())
-
-    def killed(self, point: str, *words: str) -> None:
-        assert self.ask(*words, BOCAU_FAILPOINT=point) == -signal.SIGKILL, self.output.read_text()
+        named = {"BOCAU_HOME": str(home), "BOCAU_DATABASE_URL": url, "BOCAU_LANGUAGE": "en"}
+        super().__init__(nursery, home, {**kept, **named})
+        self.home, self.db = home, make_engine(url)
 
     def rows(self, *columns: Any) -> list[tuple[Any, ...]]:
         with reading(self.db) as session:

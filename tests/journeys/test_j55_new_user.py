@@ -20,6 +20,8 @@ import pytest
 
 from bocau import sandbox
 from tests.fakes.installation import House, until
+from tests.journeys.nursery import Nursery
+from tests.journeys.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 PEOPLE, CHOSEN = 10_000, 5000
@@ -35,9 +37,17 @@ MARKDOWN = """Chào {{ name }},
 HOUR = 3_600_000
 
 
+class Home(House):
+    """One where somebody sits at a terminal."""
+
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
+        super().__init__(folder / "home", BOCAU_BASE_URL=SITE)
+        self.told = Terminal(nursery, folder, self.environ).told
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path / "home", BOCAU_BASE_URL=SITE)
+def house(tmp_path: Path, nursery: Nursery) -> Iterator[Home]:
+    made = Home(tmp_path, nursery)
     process = made.up()
     yield made
     process.terminate()
@@ -45,7 +55,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     until(lambda: made.processes() == {})
 
 
-def test_first_campaign(house: House, tmp_path: Path) -> None:
+def test_first_campaign(house: Home, tmp_path: Path) -> None:
     people_come_in(house, tmp_path)
     number = drafted(house, tmp_path)
     scheduled(house, number)
@@ -73,7 +83,7 @@ def test_first_campaign(house: House, tmp_path: Path) -> None:
     assert house.told("stats", "rebuild")["different"] == []
 
 
-def people_come_in(house: House, folder: Path) -> None:
+def people_come_in(house: Home, folder: Path) -> None:
     """Half of them live in Huế."""
     file = folder / "khách hàng.csv"
     with file.open("w", encoding="utf-8-sig") as out:
@@ -89,7 +99,7 @@ def people_come_in(house: House, folder: Path) -> None:
     assert house.told("segments", "count", "Ở Huế")["mailable"] == CHOSEN
 
 
-def drafted(house: House, folder: Path) -> int:
+def drafted(house: Home, folder: Path) -> int:
     """A draft that is looked at, and tried out on its author."""
     file = folder / "tin.md"
     file.write_text(MARKDOWN, encoding="utf-8")
@@ -105,7 +115,7 @@ def drafted(house: House, folder: Path) -> int:
     return int(made["id"])
 
 
-def scheduled(house: House, number: int) -> None:
+def scheduled(house: Home, number: int) -> None:
     """For an hour from now; which goes by at once."""
     at = datetime.now(UTC) + timedelta(hours=1)
     assert house.told("campaigns", "schedule", NAME, at.isoformat())["state"] == "scheduled"
@@ -113,18 +123,18 @@ def scheduled(house: House, number: int) -> None:
         raw.execute("UPDATE campaign SET start_at = start_at - ? WHERE id = ?", (HOUR, number))
 
 
-def figures(house: House) -> dict[str, int]:
+def figures(house: Home) -> dict[str, int]:
     (told,) = house.told("campaigns", "stats", NAME)["variants"].values()
     assert isinstance(told, dict)
     return told
 
 
-def caught(house: House) -> int:
+def caught(house: Home) -> int:
     with sandbox.Mailbox(house.home) as mailbox:
         return mailbox.tally().mails
 
 
-def a_mail(house: House) -> EmailMessage:
+def a_mail(house: Home) -> EmailMessage:
     """A campaign's mail as its reader finds it on the mailbox's page."""
     page = fetched(house, "/sandbox?q=khach.test&in=address").decode()
     found = re.search(r'href="/sandbox/(\d+)', page)
@@ -135,7 +145,7 @@ def a_mail(house: House) -> EmailMessage:
     return mail
 
 
-def follow(house: House, mail: EmailMessage) -> None:
+def follow(house: Home, mail: EmailMessage) -> None:
     """Its link leads where it should, by way of us."""
     body = mail.get_body(("html",))
     assert body is not None
@@ -145,7 +155,7 @@ def follow(house: House, mail: EmailMessage) -> None:
     assert answer == b"https://congty.test/uu-dai?thang=12"
 
 
-def unsubscribe(house: House, mail: EmailMessage) -> None:
+def unsubscribe(house: Home, mail: EmailMessage) -> None:
     """As a mail program's button does it (RFC 8058)."""
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     found = re.search(rf"<{SITE}(/u/[^>]+)>", str(mail["List-Unsubscribe"]))
@@ -160,7 +170,7 @@ class Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def fetched(house: House, path: str, form: bytes | None = None, *, follow: bool = True) -> bytes:
+def fetched(house: Home, path: str, form: bytes | None = None, *, follow: bool = True) -> bytes:
     """What the site answers; where it leads to when that is not to be followed."""
     quoted = urllib.request.quote(path, safe="/?=&%")  # type: ignore[attr-defined]
     asked = urllib.request.Request(f"http://127.0.0.1:{house.web}{quoted}", form, {"User-Agent": BROWSER})
@@ -172,7 +182,7 @@ def fetched(house: House, path: str, form: bytes | None = None, *, follow: bool 
         return str(moved.headers["Location"]).encode()
 
 
-def everybody_got_one(house: House) -> None:
+def everybody_got_one(house: Home) -> None:
     got: Counter[str] = Counter()
     with sandbox.Mailbox(house.home) as mailbox:
         before: int | None = None
