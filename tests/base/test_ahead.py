@@ -58,8 +58,8 @@ def test_error_stands_where_its_item_would_have_been() -> None:
 
 def test_error_for_people_comes_with_all_it_says() -> None:
     def source() -> Iterator[int]:
+        yield from ()
         raise RowTooLargeError(path="a.csv", row=7)
-        yield 1
 
     with ahead(source()) as coming, pytest.raises(RowTooLargeError) as told:
         next(coming)
