@@ -4,7 +4,7 @@ Owns: contacts and their attributes, tags, lists, subscriptions, consent, suppre
 imports. Never: sends mail, knows what came of one. Talks to: sheets, wire, base.
 Doors that keep the books use ``attributes``, ``values``, ``contacts``, ``lists``, ``tags``, ``subscriptions``,
 ``suppressions``, ``erasure``, ``export``, ``imports`` and ``segments``; ``states`` are its closed lists.
-Campaigns also use ``attributes`` and ``freezing``, signing up ``consent``.
+Campaigns also use ``attributes`` and ``freezing``, signing up ``consent``, tracking ``contacts``.
 """
 
 from bocau.audience.blocked import blocked

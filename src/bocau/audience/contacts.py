@@ -174,6 +174,20 @@ def former(session: Session, recipient: str) -> dict[str, int | None]:
     return {one: at if one in taken else None for one, at in found.items()}
 
 
+def later(session: Session, recipient: str) -> str | None:
+    """The recipient key that a contact has now who had this one before; None when there is none, or another has it now."""
+    if ids(session, [recipient]):
+        return None
+    moved = (consent_line.c.what == What.moved.value, consent_line.c.source == recipient)
+    query = (
+        sa.select(contact.c.recipient)
+        .join(consent_line, consent_line.c.contact == contact.c.id)
+        .where(*moved)
+    )
+    found: str | None = session.execute(query.order_by(consent_line.c.id.desc()).limit(1)).scalar()
+    return found
+
+
 def person(session: Session, recipient: str) -> Person | None:
     """The contact as mail is made for it; None when there is none. ``recipient``: the key."""
     found = people(session, attributes.every(session), contact.c.recipient == recipient)

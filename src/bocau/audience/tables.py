@@ -119,6 +119,9 @@ consent = sa.Table(
     **NEVER_AGAIN,
 )
 
+MOVED = sa.text("what = 'moved'")
+sa.Index("ix_consent_moved", consent.c.source, postgresql_where=MOVED, sqlite_where=MOVED)  # who had this address
+
 # One file that is taken in. ``plan``: how (imports.shapes.Plan as JSON), also what the people agreed to.
 import_run = sa.Table(
     "import_run",

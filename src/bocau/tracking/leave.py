@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from bocau import audience, events, ledger
-from bocau.audience import Consent, Preferences
+from bocau.audience import Consent, Preferences, contacts
 from bocau.base.db import Session
 from bocau.tracking.words import Words
 
@@ -37,9 +37,11 @@ def unsubscribe(session: Session, secret: bytes, word: str, consented: Consent, 
     """
     who = reader(session, secret, word)
     if who is not None:
-        audience.unsubscribe(session, who.recipient, who.lists, consented, now)
+        everywhere = _addresses(session, who)
+        for recipient in everywhere:
+            audience.unsubscribe(session, recipient, who.lists, consented, now)
         _note(session, who)
-        withdraw_everywhere(session, [who.recipient], now)
+        withdraw_everywhere(session, everywhere, now)
     return who
 
 
@@ -63,6 +65,13 @@ def set_preferences(
         _note(session, who)
     withdraw_everywhere(session, [who.recipient], now)
     return chosen
+
+
+def _addresses(session: Session, who: Reader) -> list[str]:
+    """Recipient keys of the mail's reader: the one it went to, and the one she has now when she moved since. What she may
+    choose there is not shown to who reads the old one's mail; that she wants no more is heard."""
+    now_at = contacts.later(session, who.recipient)
+    return [who.recipient, now_at] if now_at else [who.recipient]
 
 
 def withdraw_everywhere(session: Session, recipients: Collection[str], now: int) -> int:

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from bocau import audience, wiring
-from bocau.audience import lists
+from bocau.audience import contacts, lists
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from tests.doors.public.conftest import LAN, Sent, mail, row, word_of
@@ -41,6 +41,32 @@ def test_button_of_a_mail_program_acts_and_holds_running_campaigns_back(
     assert "unsubscribed" not in kinds(parts, other.message)
     assert client.post(f"/u/{sent.word}", data=ONE_CLICK).status_code == 200
     assert kinds(parts, sent.message).count("unsubscribed") == 1
+
+
+@on_both
+def test_who_moved_leaves_by_an_old_mail_too(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
+    new = "lan.moi@clinic.test"
+    with transaction(parts.db) as session:
+        contacts.move(session, LAN, "lan.tam@clinic.test", now_ms())
+        contacts.move(session, "lan.tam@clinic.test", new, now_ms())
+    assert client.post(f"/u/{sent.word}", data=ONE_CLICK, environ_base=FAR).status_code == 200
+    with reading(parts.db) as session:
+        kept = audience.blocked(session, [new, LAN], [sent.list], bulk=True, now=now_ms())
+    assert kept.keys() == {new, LAN}
+    assert row(parts, sent.message)["state"] == "suppressed"
+
+
+@on_both
+def test_an_address_that_another_has_now_says_nothing_about_who_had_it(
+    client: FlaskClient, parts: wiring.Parts, sent: Sent
+) -> None:
+    new = "lan.moi@clinic.test"
+    with transaction(parts.db) as session:
+        contacts.move(session, LAN, new, now_ms())
+        contacts.add(session, LAN, contacts.Details(name="Another"), now_ms())
+    client.post(f"/u/{sent.word}", data=ONE_CLICK, environ_base=FAR)
+    with reading(parts.db) as session:
+        assert audience.blocked(session, [new], [sent.list], bulk=True, now=now_ms()) == {}
 
 
 @pytest.mark.parametrize("path", ["/u/", "/p/"])

@@ -180,6 +180,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consent", schema=None, recreate="never") as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_contact"), ["contact"], unique=False)
+        batch_op.create_index(
+            "ix_consent_moved",
+            ["source"],
+            unique=False,
+            postgresql_where=sa.text("what = 'moved'"),
+            sqlite_where=sa.text("what = 'moved'"),
+        )
 
     op.create_table(
         "contact",
