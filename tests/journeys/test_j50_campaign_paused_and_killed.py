@@ -40,6 +40,7 @@ def test_exactly_one_mail_each(make_world: Make, broker: Broker, kind: str) -> N
     number = launched(world, plan())
     world.until_dead(expander)
     assert sum(outcomes(world, number).values()) == BEFORE * SLICE
+    world.until_taken(100)
 
     step(world, campaigns.pause, number)
     world.start_celery(1, "again", EXPANDER, BOCAU_FAILPOINT="slice:3")
