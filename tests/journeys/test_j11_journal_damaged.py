@@ -24,9 +24,11 @@ def killed(make_world: Make, damage: Callable[[Path], object]) -> tuple[World, i
     proxy, led = world.through()
     worker = world.start(**led)
     world.until_taken(200)
+    world.sink.do("hold")
+    world.until(lambda: world.sink.do("counts")["held"] >= CONNECTIONS)
     proxy.hold()
-    unsettled = CONNECTIONS
-    world.until(lambda: world.replied() - world.counts(number).get("sent", 0) >= unsettled)
+    world.sink.do("release")
+    world.until(lambda: world.replied() - world.counts(number).get("sent", 0) >= CONNECTIONS)
     worker.kill()
     proxy.heal()
     (path,) = (world.home / "journal").glob("*.log")
