@@ -49,6 +49,11 @@ def test_figures_are_right_before_and_after_they_are_counted(engine: sa.Engine) 
     with reading(engine) as session:
         assert results.report(session, number).table("link")["1"]["clicked"] == 1
         assert results.links(session, number) == {"1": "https://congty.vn/tin"}
+        domains = results.divided(session, number, "domain").values()
+    told = {
+        name: sum(line.get(name, 0) for line in domains) for name in ("total", "sent", "failed", "queued")
+    }
+    assert told == {"total": 20, "sent": 10, "failed": 10, "queued": 0}
 
 
 def test_a_test_in_aggregate_mode_is_decided_by_counts_without_people(engine: sa.Engine) -> None:

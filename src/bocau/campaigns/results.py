@@ -36,6 +36,15 @@ def report(session: Session, number: int) -> Report:
     return stats.read(session, list(queries.submissions(session, number)))
 
 
+def divided(session: Session, number: int, dim: str) -> stats.Table:
+    """One table of the report. By domain the states are those of ``results``: ``total`` all, ``queued`` those that wait.
+
+    Raises CampaignUnknownError.
+    """
+    table = report(session, number).table(dim)
+    return {key: _by_state(counts) for key, counts in table.items()} if dim == "domain" else table
+
+
 def links(session: Session, number: int) -> dict[str, str]:
     """Number of a link → its address as its author wrote it; of variants with different links the first one's."""
     found: dict[str, str] = {}
@@ -44,6 +53,13 @@ def links(session: Session, number: int) -> dict[str, str]:
         for link in page.links:
             found.setdefault(str(link.number), link.url)
     return found
+
+
+def _by_state(counts: dict[str, int]) -> dict[str, int]:
+    """A line whose ``queued`` counts every mail that was ever accepted, as one whose ``queued`` are those that wait."""
+    total = counts.get("queued", 0)
+    waiting = total - sum(counts.get(state, 0) for state in STATES if state != "queued")
+    return {"total": total, **counts, "queued": waiting}
 
 
 def _result(session: Session, name: str, submission: int) -> Result:

@@ -26,7 +26,6 @@ WORDS = {
     "bounced": N_("Bounced"),
     "complained": N_("Complained"),
 }
-ALWAYS = ("sent",)
 HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"), "link": N_("Link")}
 
 
@@ -43,7 +42,7 @@ def stats(parts: Parts, campaign: str, by: str | None) -> None:
         number = campaigns.find(session, campaign)
         found = results.results(session, number)
         told = campaigns.progress(session, number)
-        rows = results.report(session, number).table(by) if by else {}
+        rows = results.divided(session, number, by) if by else {}
         names = _names(session, number, by)
     table_ = [{"key": key, "name": names.get(key, key), **counts} for key, counts in rows.items()]
     variants = {one.name: one.counts for one in found}
@@ -122,7 +121,10 @@ def _counts(
 
 def _grid(head: str, lines: dict[str, dict[str, int]]) -> None:
     """One line each; columns that are empty everywhere are left out."""
-    names = [name for name in WORDS if name in ALWAYS or any(one.get(name) for one in lines.values())]
+    names = [name for name in WORDS if any(one.get(name) for one in lines.values())]
+    if not names:
+        tell(say(N_("Nothing is counted there yet.")))
+        return
     cells = [[harmless(key), *(f"{one.get(name, 0):,}" for name in names)] for key, one in lines.items()]
     table((say(head), *(">" + say(WORDS[name]) for name in names)), cells)
 
