@@ -1,6 +1,5 @@
 """Who was suppressed, or left the list, after the launch gets nothing; what is beyond a limit waits."""
 
-from collections.abc import Collection
 from datetime import time
 
 import orjson
@@ -27,11 +26,11 @@ def suppress(engine: sa.Engine, value: str, scope: str) -> None:
         audience.suppress(session, value, audience.Reason.manual, NOW, scope=scope)
 
 
-def admitted(engine: sa.Engine, of: Terms, usable: Collection[int] = ()) -> list[str]:
+def admitted(engine: sa.Engine, of: Terms) -> list[str]:
     with transaction(engine) as session:
         claimed = protocol.claim(session, "bulk", J1, 60_000)
         assert claimed is not None
-        return [row.recipient for one in admit(session, [claimed], lambda _: of, usable) for row in one.rows]
+        return [row.recipient for one in admit(session, [claimed], lambda _: of) for row in one.rows]
 
 
 def test_campaign_leaves_out_every_suppression(engine: sa.Engine) -> None:
@@ -151,11 +150,3 @@ def test_what_was_sent_long_ago_or_by_other_streams_does_not_count(engine: sa.En
     assert admitted(engine, Terms(bulk=True, cap=Cap(1, 7))) == ["r1@x.test"]
     fill(engine, 1, key="fourth", stream="bulk")
     assert admitted(engine, Terms(bulk=True, cap=Cap(1, 9))) == []
-
-
-def test_a_batch_waits_for_its_relay(engine: sa.Engine) -> None:
-    fill(engine, 2)
-    assert admitted(engine, Terms(bulk=True, relay=7)) == []
-    assert waiting(engine) == [(2, True)]
-    fill(engine, 2, key="other")
-    assert len(admitted(engine, Terms(bulk=True, relay=7), usable=[7])) == 2

@@ -1,11 +1,10 @@
 """Which mails of fresh claims may go: asked in the claim's transaction, also of batches that come back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-import structlog
 
 from bocau import audience
 from bocau.base.db import Session, db_now
@@ -15,14 +14,11 @@ from bocau.delivery.quiet import Quiet, quiet_of, quiet_until
 from bocau.ledger import people, protocol
 from bocau.ledger.protocol import Claimed, Row
 
-log = structlog.get_logger()
 DAY = 86_400_000
 TOO_MANY = "frequency-cap"
 """Why a person gets no mail: she had as many of late as the campaign allows."""
 COUNTING = Line("frequency", 1)
 """Its row is locked while mails of late are counted, so that two campaigns do not both send the last one."""
-RELAY_WAIT = 15_000
-"""ms that a batch waits for the relay it must go through."""
 EACH = "*"
 """As a domain: each that is not named."""
 
@@ -69,42 +65,28 @@ def terms(stream: str, options: Mapping[str, Any]) -> Terms:
     )  # fmt: skip
 
 
-def admit(
-    session: Session,
-    claimed: Sequence[Claimed],
-    terms_of: Callable[[int], Terms],
-    usable: Collection[int] = (),
-) -> list[Claimed]:
+def admit(session: Session, claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list[Claimed]:
     """The claims with the mails that may go. Ended, with the reason, are those whose recipient may not be mailed; those in
-    quiet hours or beyond a limit wait for their turn, as do whole batches whose relay is not among ``usable``.
+    quiet hours or beyond a limit wait for their turn.
 
     Claims with equal terms are asked about together: a few statements for a thousand mails.
     """
     now = session.execute(sa.select(db_now())).scalar_one()
-    able = [one for one in claimed if _has_relay(session, one, terms_of(one.submission).relay, usable, now)]
     groups: dict[Terms, set[str]] = defaultdict(set)
-    for one in able:
+    for one in claimed:
         groups[terms_of(one.submission)].update(row.recipient for row in one.rows)
     blocked = {
         of: audience.blocked(session, who, of.lists, bulk=of.bulk, now=now) for of, who in groups.items()
     }
-    buckets = pace.hold(session, _lines(able, terms_of))
+    buckets = pace.hold(session, _lines(claimed, terms_of))
     admitted = []
-    for one in able:
+    for one in claimed:
         of = terms_of(one.submission)
         left = _cap(session, _refuse(session, one, blocked[of]), of.cap, now)
         times = _Turns(of, buckets, now).deal(left) if of.quiet or of.lines or of.domains else {}
         admitted.append(protocol.put_aside(session, left, times) if times else left)
     pace.keep(session, [bucket for bucket in buckets.values() if bucket.line != COUNTING])
     return [one for one in admitted if one.rows]
-
-
-def _has_relay(session: Session, one: Claimed, relay: int | None, usable: Collection[int], now: int) -> bool:
-    if relay is None or relay in usable:
-        return True
-    log.warning("relay_of_campaign_unusable", submission=one.submission, relay=relay)
-    protocol.put_aside(session, one, {row.id: now + RELAY_WAIT for row in one.rows})
-    return False
 
 
 def _lines(claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list[Line]:

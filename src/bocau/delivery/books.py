@@ -20,7 +20,7 @@ from bocau.ledger.protocol import Claimed, Fact, Returned, Settle, Settled
 
 log = structlog.get_logger()
 ROUNDS = 20
-"""Claims of which nothing may go, one after the other, until other lanes have their turn; the sweep rings again."""
+"""Claims of which nothing may go, one after the other, until what is asked of the database meanwhile has its turn."""
 
 
 class Answer(NamedTuple):
@@ -28,6 +28,13 @@ class Answer(NamedTuple):
 
     settled: Settled
     standing: dict[int, bool] | None
+
+
+class Found(NamedTuple):
+    """What a claim came to; ``more``: there may be more to claim, also when nothing was found that may go."""
+
+    claimed: list[Claimed]
+    more: bool
 
 
 class Supply(NamedTuple):
@@ -47,6 +54,7 @@ class Books:
         self.composer = lru_cache(24)(self._composer)
         self.stream = lru_cache(1024)(self._stream)
         self.terms = lru_cache(1024)(self._terms)
+        self.apart: dict[int, int] = {}  # submission → the only relay it may go through, which cannot be used
 
     def sever(self) -> None:
         """Give up on a database that neither answers nor hangs up."""
@@ -57,29 +65,38 @@ class Books:
         with transaction(self.db) as session:
             return ledger_id(session)
 
-    def claim(self, lane: str, journal: str, rows: int, usable: Collection[int] = ()) -> list[Claimed]:
-        """Claim ready batches of a lane until ``rows`` messages are in hand. ``usable``: relays that can be used now.
+    def claim(self, lane: str, journal: str, rows: int, usable: Collection[int] = ()) -> Found:
+        """Claim ready batches of a lane until ``rows`` messages are in hand. ``usable``: relays that can be used now;
+        what must go through another one stays where it is.
 
         Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim. Mails
         that may not be sent (any more) are held back in the same transaction; when none is left, the next are claimed.
         """
+        self.apart = {number: relay for number, relay in self.apart.items() if relay not in usable}
         for _ in range(ROUNDS):
             with transaction(self.db) as session:
-                found = [] if known(session, HALTED) else self._claim(session, lane, journal, rows)
-                admitted = admit(session, found, self.terms, usable) if found else []
+                found = [] if known(session, HALTED) else self._claim(session, lane, journal, rows, usable)
+                admitted = admit(session, found, self.terms) if found else []
             if admitted or not found:
-                return admitted
-        return []
+                return Found(admitted, bool(found))
+        return Found([], True)
 
-    def _claim(self, session: Session, lane: str, journal: str, rows: int) -> list[Claimed]:
+    def _claim(
+        self, session: Session, lane: str, journal: str, rows: int, usable: Collection[int]
+    ) -> list[Claimed]:
         claimed: list[Claimed] = []
         while rows > 0 and len(claimed) < 50:
-            one = protocol.claim(session, lane, journal, self.lease)
+            one = protocol.claim(session, lane, journal, self.lease, without=self.apart)
             if one is None:
                 break
+            relay = self.terms(one.submission).relay
+            if relay is not None and relay not in usable:
+                log.warning("relay_of_campaign_unusable", submission=one.submission, relay=relay)
+                self.apart[one.submission] = relay
+                protocol.leave(session, one)
+                continue
             self.composer(one.submission)
             self.stream(one.submission)
-            self.terms(one.submission)
             claimed.append(one)
             rows -= max(1, len(one.rows))
         return claimed

@@ -22,7 +22,7 @@ from bocau.base import config, metrics
 from bocau.base.clock import boot_seconds
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
-from bocau.delivery.books import Books
+from bocau.delivery.books import Books, Found
 from bocau.delivery.compose import Row as LetterRow
 from bocau.delivery.fleet import Fleet
 from bocau.delivery.held import Held
@@ -142,12 +142,14 @@ class Engine:
         now = self.loop.time()
         usable = [number for number, pipe in self.fleet.pipes.items() if pipe.available(now)]
         call = partial(self.books.claim, lane, self.journal.id, wanted, usable)
-        claimed = await self.in_thread(self.reader, call)
-        for one in claimed or ():
+        found: Found | None = await self.in_thread(self.reader, call)
+        if found is None:
+            return False
+        for one in found.claimed:
             self._take(one, asked_at)
-        if claimed:
-            metrics.claimed(lane, len(claimed))
-        return bool(claimed)
+        if found.claimed:
+            metrics.claimed(lane, len(found.claimed))
+        return found.more
 
     def _take(self, claimed: Claimed, asked_at: float) -> None:
         held = Held(claimed, asked_at + self.settings.lease - self.settings.lease_margin, self.loop.time())
@@ -161,6 +163,10 @@ class Engine:
     def _can_send(self, now: float) -> bool:
         return any(pipe.available(now) for pipe in self.fleet.pipes.values())
 
+    def _reaches(self, relay: int, now: float) -> bool:
+        """Whether a batch that must go through a relay can; what cannot is given back and holds nobody else up."""
+        return any(pipe.available(now) for pipe in self.fleet.meant(relay))
+
     def _let_go(self) -> None:
         """Nothing can be sent, or nothing may: give back what we hold."""
         for held in self.held:
@@ -172,7 +178,8 @@ class Engine:
         self.window.measure(now, connections)
         budget = self.settings.batch_budget
         for held in self.held:
-            if now - held.born > budget and held.waiting():
+            cut_off = held.relay is not None and not self._reaches(held.relay, now)
+            if held.waiting() and (cut_off or now - held.born > budget):
                 held.stopping = True
         self.pump()
         starved, self._starved = self._starved, set()

@@ -60,7 +60,12 @@ def put_aside(session: Session, claimed: Claimed, times: Mapping[int, int]) -> C
     return _without(session, claimed, times, count)
 
 
-def _given_back(session: Session, claimed: Claimed, not_before: int) -> Claimed:
+def leave(session: Session, claimed: Claimed) -> None:
+    """A batch that was just claimed stays as it was: ready, with the time it has waited for."""
+    _given_back(session, claimed, claimed.not_before)
+
+
+def _given_back(session: Session, claimed: Claimed, not_before: int | None) -> Claimed:
     waits = {
         "state": BatchState.ready, "journal": None, "lease_end": None, "first_at": None, "not_before": not_before,
         "claims": claimed.claims - 1,

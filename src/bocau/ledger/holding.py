@@ -1,6 +1,6 @@
 """What the holder of a batch says to the ledger: claim, settle (and raise the ceiling), give back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -105,8 +105,11 @@ KIND = {
 }
 
 
-def claim(session: Session, lane: str, journal: str, lease: int) -> Claimed | None:
+def claim(
+    session: Session, lane: str, journal: str, lease: int, *, without: Collection[int] = ()
+) -> Claimed | None:
     """Claim the oldest ready batch of a lane for ``journal``; ``lease`` in ms. None when nothing is ready.
+    ``without``: submissions whose batches stay where they are.
 
     Two statements on purpose (invariant 15): in one, the rows would be read by a snapshot older than the lock.
     """
@@ -116,6 +119,7 @@ def claim(session: Session, lane: str, journal: str, lease: int) -> Claimed | No
             batch.c.lane == lane,
             batch.c.state == 0,
             batch.c.submission.in_(RUNNING),
+            batch.c.submission.not_in(without) if without else sa.true(),
             sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= db_now()),
         )
         .order_by(batch.c.id)
@@ -125,7 +129,7 @@ def claim(session: Session, lane: str, journal: str, lease: int) -> Claimed | No
     number = session.execute(ready).scalar()
     if number is None:
         return None
-    return _claim(session, number, journal, lease) or claim(session, lane, journal, lease)
+    return _claim(session, number, journal, lease) or claim(session, lane, journal, lease, without=without)
 
 
 def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed | None:

@@ -1,6 +1,6 @@
 """The ledger's second face: the delivery protocol's verbs, for delivery alone (docs: protocol/)."""
 
-from bocau.ledger.admit import put_aside, refuse
+from bocau.ledger.admit import leave, put_aside, refuse
 from bocau.ledger.holding import (
     Claimed,
     Result,
@@ -43,6 +43,7 @@ __all__ = [
     "finish",
     "give_back",
     "hold_end",
+    "leave",
     "load",
     "positions",
     "put_aside",
