@@ -84,6 +84,30 @@ def test_zeroed_middle_keeps_replies_and_proves_nothing_by_absence(tmp_path: Pat
     diary.abandon()
 
 
+def test_what_is_left_behind_a_hole_proves_nothing_by_absence(tmp_path: Path) -> None:
+    """The page before the last is zero, and the last holds the end of one record and no whole one."""
+    diary = Journal(tmp_path, "ledger-1")
+    record = 0
+    while diary.size < 8192 or 4096 - diary.size % 4096 >= record:
+        before = diary.size
+        diary.attempt(7, 1, 5, 2)
+        diary.flush()
+        record = diary.size - before
+    for message in (8, 9):
+        diary.attempt(message, 1, 5, 2)
+    diary.flush()
+    data = bytearray(diary.path.read_bytes())
+    last = (diary.size - 1) // 4096 * 4096
+    ends = [start + journal.HEAD.size + len(body) for start, body in journal._bodies(bytes(data))]
+    cut = min(end for end in ends if end > last)  # of the record that reaches into the last page
+    data[cut:] = bytes(len(data) - cut)
+    assert journal.read(diary.path)[2]
+    data[last - 4096 : last] = bytes(4096)
+    diary.path.write_bytes(data)
+    assert not journal.read(diary.path)[2]
+    diary.abandon()
+
+
 @pytest.mark.parametrize("cut", [0, 1, 20, 40, 100])
 def test_a_cut_file_proves_nothing_by_absence(tmp_path: Path, cut: int) -> None:
     diary = written(tmp_path)

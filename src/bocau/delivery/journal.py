@@ -162,7 +162,8 @@ class Record(NamedTuple):
 def read(path: Path) -> tuple[Header | None, list[Record], bool]:
     """Header, records in order, and whether nothing is missing between or behind them.
 
-    No header: nothing was ever written. A file without preallocated space behind its last record was cut.
+    No header: nothing was ever written. A file without preallocated space behind its last record was cut. Behind it may stand
+    one record that was being written; anything further on is what is left of records that were.
     """
     data = path.read_bytes()
     header, records, whole = None, [], True
@@ -175,7 +176,7 @@ def read(path: Path) -> tuple[Header | None, list[Record], bool]:
             header = Header(head["ledger"], head["boot"])
         elif len(body) >= KEY.size:
             records.append(Record._make((*KEY.unpack_from(body), body[KEY.size :])))
-    return header, records, whole and len(data) - end > LONGEST
+    return header, records, whole and len(data) - end > LONGEST and not data[end + LONGEST :].strip(b"\0")
 
 
 def _bodies(data: bytes) -> Iterator[tuple[int, bytes]]:
