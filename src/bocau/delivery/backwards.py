@@ -34,23 +34,28 @@ class LedgerWentBackError(BocauError):
 
 
 def check(db: sa.Engine, settings: config.Settings) -> bool:
-    """True when sending is halted. Finding that the database went back halts it and teaches it what journals know."""
+    """True when sending is halted. Finding that the database went back halts it and teaches it what journals know; not so
+    when a person has looked while it was being found."""
     with reading(db) as session:
+        looked_at = known(session, LOOKED_AT)
         if known(session, HALTED):
             return True
-    if not _went_back(db, settings):
+    if not _went_back(db, settings, int(looked_at or 0)):
         return False
     with transaction(db) as session:
+        if known(session, LOOKED_AT) != looked_at:
+            return False
+        if known(session, HALTED):
+            return True
         put(session, HALTED, "went back in time")
     log.error("ledger_went_back")
     teach(db, settings)
     return True
 
 
-def _went_back(db: sa.Engine, settings: config.Settings) -> bool:
+def _went_back(db: sa.Engine, settings: config.Settings, since: int) -> bool:
     with transaction(db) as session:
         ledger = ledger_id(session)
-        since = int(known(session, LOOKED_AT) or 0)
     newest: dict[int, tuple[int, int]] = {}
     for path in _journals(settings)[-NEWEST:]:
         for batch, mark in journal.settles(path, ledger, since).items():

@@ -162,7 +162,7 @@ class Record(NamedTuple):
 def read(path: Path) -> tuple[Header | None, list[Record], bool]:
     """Header, records in order, and whether nothing is missing between or behind them.
 
-    No header: nothing was ever written. A file without preallocated space behind its last record was cut. Behind it may stand
+    No header: nothing was ever written. A file without preallocated space behind its last record was cut. Behind it may be
     one record that was being written; anything further on is what is left of records that were.
     """
     data = path.read_bytes()
