@@ -18,7 +18,7 @@ from bocau import bell, wiring
 from bocau.base import config, metrics
 from bocau.delivery.runtime import Runtime, existing
 from bocau.delivery.runtime import current as current_runtime
-from bocau.doors.worker import timetable
+from bocau.doors.worker import timetable, valkey
 
 _stopping = multiprocessing.get_context("fork").Event()
 _parts: wiring.Parts | None = None
@@ -70,6 +70,7 @@ def serve(
     global _lanes
     _lanes = lanes
     _stopping.clear()
+    valkey.use()
     app = bell.configure(settings, lanes)
     from bocau.doors.worker import tasks  # noqa: F401 - registers the tasks
 
