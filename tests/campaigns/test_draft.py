@@ -220,6 +220,7 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
         ({"per_hour": 0}, False),
         ({"per_hour": True}, False),
         ({"window": {"most": 5}}, False),
+        ({"window": {"most": 5, "seconds": 10**18}}, False),
         ({"per_domain": {"gmail.com": "x"}}, False),
         ({"per_domain": {"bệnhviện.vn": 5, "*": 9}}, True),
         ({"per_domain": {"BỆNHVIỆN.vn": 5, "xn--bnhvin-ik8be.vn": 9}}, False),

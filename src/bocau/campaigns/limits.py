@@ -12,6 +12,8 @@ from bocau.wire import address as addresses
 CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d\Z")
 RECIPIENT = "recipient"
 """As a zone: each recipient's own."""
+MOST = 100_000_000
+"""Of mails, and of seconds: three years."""
 EACH = "*"
 """As a domain: each that is not named."""
 KNOWN = ("per_hour", "window", "per_domain", "quiet", "frequency")
@@ -35,7 +37,7 @@ def check_limits(limits: Mapping[str, Any]) -> None:
 
 
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST
 
 
 def domain_key(name: str) -> str:

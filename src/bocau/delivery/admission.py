@@ -83,7 +83,7 @@ def admit(session: Session, claimed: Sequence[Claimed], terms_of: Callable[[int]
     for one in claimed:
         of = terms_of(one.submission)
         left = _cap(session, _refuse(session, one, blocked[of]), of.cap, now)
-        times = _Turns(of, buckets, now).deal(left) if of.quiet or of.lines or of.domains else {}
+        times = _Turns(session, of, buckets, now).deal(left) if of.quiet or of.lines or of.domains else {}
         admitted.append(protocol.put_aside(session, left, times) if times else left)
     pace.keep(session, [bucket for bucket in buckets.values() if bucket.line != COUNTING])
     return [one for one in admitted if one.rows]
@@ -122,8 +122,9 @@ def _domain(row: Row) -> str:
 class _Turns:
     """Deals out what limits leave to the mails of one batch."""
 
-    def __init__(self, of: Terms, buckets: Mapping[str, Bucket], now: int) -> None:
-        self.of, self.buckets, self.now = of, buckets, now * 1000
+    def __init__(self, session: Session, of: Terms, buckets: Mapping[str, Bucket], now: int) -> None:
+        self.session, self.of, self.buckets, self.now = session, of, buckets, now * 1000
+        self.domains: dict[str, list[Bucket]] = {}
         self.common = [buckets[line.key] for line in of.lines]
         self.room = {key: bucket.room(self.now) for key, bucket in buckets.items()}
         self.went: dict[str, int] = defaultdict(int)
@@ -152,12 +153,22 @@ class _Turns:
         return times
 
     def _domain(self, row: Row) -> list[Bucket]:
-        line = self.of.domain_line(_domain(row)) if self.of.domains else None
-        return [self.buckets[line.key]] if line else []
+        if not self.of.domains:
+            return []
+        domain = _domain(row)
+        if domain not in self.domains:
+            line = self.of.domain_line(domain)
+            self.domains[domain] = [self.buckets[line.key]] if line else []
+        return self.domains[domain]
 
     def _turns(self, key: str, numbers: list[int], until: int, since: int | None) -> list[int]:
         if not key:
             return [until] * len(numbers)
-        went = bool(self.went[key]) and not until
-        turns = self.buckets[key].turns(len(numbers), self.now, went=went, since=since, floor=until * 1000)
+        count = len(numbers)
+        if until:
+            bucket = pace.sleeping(self.session, self.buckets[key].line, until)
+            turns = bucket.turns(count, self.now, went=False, since=None, floor=until * 1000)
+            pace.keep(self.session, [bucket])
+        else:
+            turns = self.buckets[key].turns(count, self.now, went=bool(self.went[key]), since=since)
         return [-(-turn // 1000) for turn in turns]

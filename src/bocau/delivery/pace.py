@@ -81,14 +81,17 @@ class Bucket:
 def hold(session: Session, lines: Iterable[Line]) -> dict[str, Bucket]:
     """The buckets, locked until the transaction ends, by key."""
     wanted = {line.key: line for line in lines}
-    if not wanted:
-        return {}
-    there = _locked(session, wanted)
-    lacking = sorted(wanted.keys() - there.keys())
-    if lacking:
+    there = _locked(session, wanted) if wanted else {}
+    while lacking := sorted(wanted.keys() - there.keys()):  # once, unless somebody forgets them between
         session.execute(new_rows(session, pace), [{"key": key} for key in lacking])
         there = _locked(session, wanted)
     return {key: Bucket(line, *there[key]) for key, line in wanted.items()}
+
+
+def sleeping(session: Session, line: Line, until: int) -> Bucket:
+    """The turns of those who sleep until then (ms), apart from the turns of those who are awake. The line must be held."""
+    key = f"{line.key}/until/{until}"
+    return hold(session, [line._replace(key=key)])[key]
 
 
 def keep(session: Session, buckets: Collection[Bucket]) -> None:
@@ -100,9 +103,13 @@ def keep(session: Session, buckets: Collection[Bucket]) -> None:
 
 
 def forget(session: Session, now: int) -> int:
-    """Delete buckets that say nothing any more; how many. ``now``: ms."""
+    """Delete buckets that say nothing any more; how many. ``now``: ms. What a claim holds is left."""
     over = (pace.c.at < now * 1000, pace.c.planned < now * 1000)
-    return session.execute(sa.delete(pace).where(*over)).rowcount
+    query = (
+        sa.select(pace.c.key).where(*over).order_by(pace.c.key).limit(1000).with_for_update(skip_locked=True)
+    )
+    keys = session.execute(query).scalars().all()
+    return session.execute(sa.delete(pace).where(pace.c.key.in_(keys))).rowcount if keys else 0
 
 
 def _locked(session: Session, keys: Collection[str]) -> dict[str, Sequence[Any]]:
