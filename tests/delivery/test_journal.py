@@ -1,5 +1,6 @@
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,27 @@ def test_lock_is_had_only_when_the_owner_is_dead(tmp_path: Path) -> None:
         os.close(descriptor)
 
 
+def test_successor_finds_a_journal_only_when_it_is_locked_and_headed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, list[str]]] = []
+
+    def watched(name: str, call: Callable[..., object]) -> Callable[..., object]:
+        def before(*args: object) -> object:
+            seen.append((name, [path.name for path in tmp_path.glob("*" + journal.SUFFIX)]))
+            return call(*args)
+
+        return before
+
+    monkeypatch.setattr(journal.fcntl, "flock", watched("flock", journal.fcntl.flock))
+    monkeypatch.setattr(journal.os, "pwrite", watched("pwrite", journal.os.pwrite))
+    diary = Journal(tmp_path, "ledger-1")
+    monkeypatch.undo()
+    assert seen == [("flock", []), ("pwrite", [])]
+    assert journal.read(diary.path)[0] is not None and journal.lock(diary.path) is None
+    diary.abandon()
+
+
 @pytest.mark.parametrize("cut", range(1, 40, 3))
 def test_torn_tail_keeps_what_is_whole_and_counts_as_intact(tmp_path: Path, cut: int) -> None:
     diary = written(tmp_path)
@@ -123,6 +145,21 @@ def test_a_deleted_file_is_noticed_and_closing_it_is_no_error(tmp_path: Path) ->
     assert diary.deleted()
     diary.close()
     assert not list(tmp_path.glob("*" + journal.DONE))
+
+
+def test_old_journals_are_cleared_and_no_living_one(tmp_path: Path) -> None:
+    living, ended, old = (written(tmp_path) for _ in range(3))
+    ended.close()
+    old.close()
+    killed = [tmp_path / ("killed" + ending) for ending in (journal.NEW, journal.SLOT)]
+    for path in killed:
+        path.touch()
+    for path in (living.path, old.path.with_suffix(journal.DONE), killed[0]):
+        os.utime(path, (0, 0))
+    journal.clear(tmp_path, 60)
+    kept = [living.path, living.path.with_suffix(journal.SLOT), ended.path.with_suffix(journal.DONE)]
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    living.abandon()
 
 
 def test_other_boot_is_not_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

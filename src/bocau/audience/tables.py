@@ -120,7 +120,9 @@ consent = sa.Table(
 )
 
 MOVED = sa.text("what = 'moved'")
-sa.Index("ix_consent_moved", consent.c.source, postgresql_where=MOVED, sqlite_where=MOVED)  # who had this address
+sa.Index(
+    "ix_consent_moved", consent.c.source, postgresql_where=MOVED, sqlite_where=MOVED
+)  # who had this address
 
 # One file that is taken in. ``plan``: how (imports.shapes.Plan as JSON), also what the people agreed to.
 import_run = sa.Table(

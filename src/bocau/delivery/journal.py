@@ -12,6 +12,7 @@ a torn middle means that the file system lost pages, and then the absence of a r
 import fcntl
 import mmap
 import os
+import time
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ LONGEST = (
     1 << 10
 )  # no record is longer; so much free space stands behind the last one of every file with attempts
 TOLD: tuple[MessageState | str, ...] = (MessageState.sent, MessageState.deferred, MessageState.failed, DOUBT)
-SUFFIX, DONE, SLOT = ".log", ".done", ".slot"
+SUFFIX, DONE, SLOT, NEW = ".log", ".done", ".slot", ".new"
 VERSION = 1
 
 
@@ -61,7 +62,8 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.id = str(uuid.uuid4())
         self.path = folder / (self.id + SUFFIX)
-        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        born = self.path.with_suffix(NEW)  # a name nobody adopts, until it is locked and says whose it is
+        self._fd = os.open(born, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._buffer: list[bytes] = []
         self.size = self._reserved = 0
@@ -69,6 +71,7 @@ class Journal:
         head = {"version": VERSION, "ledger": ledger, "boot": boot_id(), "pid": os.getpid()}
         self._add(b"H" + orjson.dumps(head))
         self.flush()
+        born.rename(self.path)
 
     def composing(self, message: int) -> None:
         """Say which message is being made, without a system call; 0 when done. The page survives kill -9."""
@@ -262,6 +265,15 @@ def retire(path: Path) -> None:
         os.utime(path)
         path.rename(path.with_suffix(DONE))
     path.with_suffix(SLOT).unlink(missing_ok=True)
+
+
+def clear(folder: Path, keep: float) -> None:
+    """Delete what was retired, or begun and never finished by a killed process, more than ``keep`` seconds ago."""
+    for path in [*folder.glob("*" + DONE), *folder.glob("*" + NEW)]:
+        with suppress(FileNotFoundError):  # another process clears as well, or has just begun its journal
+            if path.stat().st_mtime < time.time() - keep:
+                path.with_suffix(SLOT).unlink(missing_ok=True)
+                path.unlink()
 
 
 def boot_id() -> str:

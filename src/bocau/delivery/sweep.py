@@ -4,7 +4,6 @@ Any process may do any of it at any time; everything is idempotent and takes its
 """
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,10 +72,7 @@ def adopt(db: sa.Engine, settings: config.Settings) -> int:
     if not folder.is_dir():
         return 0
     adopted = sum(_adopt(db, settings, path) for path in sorted(folder.glob("*" + journal.SUFFIX)))
-    oldest = time.time() - settings.journal_keep
-    for path in folder.glob("*" + journal.DONE):
-        if path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+    journal.clear(folder, settings.journal_keep)
     return adopted
 
 
