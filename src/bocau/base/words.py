@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("vi", "en")
+SWAPPED = {ord(","): ".", ord("."): ","}
+"""What stands between thousands and before a fraction, the other way round."""
 language: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -36,6 +38,14 @@ class Phrase:
 
     def __repr__(self) -> str:
         return f"Phrase({self.text!r}, {self.fields!r})"
+
+
+def figure(value: float, decimals: int | None = None) -> str:
+    """12,345.5 in English, 12.345,5 in Vietnamese. ``decimals``: how many; without, one where there is a small fraction."""
+    if decimals is None:
+        decimals = 0 if value == int(value) or abs(value) >= 100 else 1
+    text = f"{value:,.{decimals}f}"
+    return text.translate(SWAPPED) if language.get() == "vi" else text
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> str:

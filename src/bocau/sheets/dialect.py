@@ -4,11 +4,12 @@ import csv
 import re
 from collections.abc import Sequence
 
+from bocau.base.words import N_
 from bocau.sheets.errors import DelimiterWrongError
 from bocau.sheets.headings import is_address, looks_like_headings
 
 CANDIDATES = (",", ";", "\t", "|")
-TITLES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+TITLES = {",": N_("commas"), ";": N_("semicolons"), "\t": N_("tabs"), "|": N_("bars")}
 NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?\Z")  # Excel's own first line
 RECORDS = 200

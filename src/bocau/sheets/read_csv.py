@@ -11,6 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bocau.base.words import N_, say
 from bocau.sheets import dialect, encodings, headings
 from bocau.sheets.errors import (
     FileChangedError,
@@ -48,7 +49,8 @@ class CsvTable:
     @property
     def about(self) -> str:
         title = encodings.TITLES.get(self.encoding, self.encoding)
-        return f"CSV, {title}, {dialect.TITLES.get(self.delimiter, self.delimiter)}"
+        between = say(dialect.TITLES.get(self.delimiter, self.delimiter))
+        return say(N_("CSV, {encoding}, {delimiter}"), encoding=title, delimiter=between)
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """All rows behind the headings; each call reads the file anew. Raises FileChangedError, RowTooLargeError,

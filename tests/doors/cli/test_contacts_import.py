@@ -170,3 +170,16 @@ def test_wrong_wishes_are_told(run: Terminal, path: Path) -> None:
         assert (said.code, said.fault["code"]) == (1, code)
     assert run("imports", "show", "7", "--json").fault["code"] == "import-unknown"
     assert click.unstyle(run("imports", "list").err + run("imports", "list").out).strip()
+
+
+def test_its_progress_counts_people_and_neither_headings_nor_empty_rows(run: Terminal, path: Path) -> None:
+    path.write_text(LIST + ",,\n", encoding="utf-8")
+    assert "Importing ━" in (told := run("import", str(path)).err)
+    assert [line.split()[2] for line in told.splitlines() if "Importing" in line][-1] == "3"
+
+
+def test_what_the_file_was_taken_for_is_told_in_vietnamese(
+    run: Terminal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOCAU_LANGUAGE", "vi")
+    assert "khách.csv: CSV, UTF-8, ngăn cột bằng dấu phẩy" in run("import", str(path), "--tag", "vip").out

@@ -3,7 +3,7 @@
 from bocau import intake, relays
 from bocau.base.db import reading
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import confirm, tell
 from bocau.wiring import Parts
 
@@ -23,8 +23,8 @@ def ask(parts: Parts, order: intake.Order, people: int, *, yes: bool) -> None:
         return
     names = ", ".join(dict.fromkeys(relay.profile.host for relay in active)) or say(N_("a relay set later"))
     question = N_("Real people to be mailed: {people}, through {relay}, as {sender}. Send?")
-    told = say(question, people=f"{people:,}", relay=names, sender=order.sender)
+    told = say(question, people=figure(people), relay=names, sender=order.sender)
     if yes:
         tell(told + " --yes")
     elif not confirm(told, yes=False):
-        raise UnconfirmedError(people=f"{people:,}", relay=names)
+        raise UnconfirmedError(people=figure(people), relay=names)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bocau import intake
 from bocau.base.db import transaction
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import filed
 from bocau.campaigns.shapes import File
 from bocau.doors.cli.campaigns_asked import Asked
@@ -46,4 +46,4 @@ def _add(parts: Parts, number: int, chunks: Iterable[intake.Chunk], text: str) -
                     place = N_("Row {row}, {column}: {reason}")
                     tell(say(place, row=problem.row, column=problem.column, reason=problem.why()))
     if problems:
-        tell(say(N_("{count} rows of the file get no mail."), count=f"{problems:,}"))
+        tell(say(N_("{count} rows of the file get no mail."), count=figure(problems)))

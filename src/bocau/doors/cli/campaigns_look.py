@@ -15,7 +15,7 @@ from bocau.audience import Counted
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, filed, orders
 from bocau.campaigns.findings import Finding, Level
 from bocau.campaigns.preflight import Around
@@ -175,7 +175,7 @@ def _for_people(found: Sequence[Finding], counted: Counted | None) -> None:
             click.echo(f"    → {one.hint}")
     blocked = sum(one.level is Level.block for one in found)
     tell(
-        say(N_("Findings that stand in the way: {count}."), count=blocked)
+        say(N_("Findings that stand in the way: {count}."), count=figure(blocked))
         if blocked
         else say(N_("It can be launched."))
     )

@@ -6,7 +6,7 @@ import click
 
 from bocau import campaigns, ledger, relays
 from bocau.base.db import Session, reading
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import results
 from bocau.doors.cli.campaigns_told import left_out_for_people
 from bocau.doors.cli.frame import Verb, argument, option, pass_parts, show, table, tell
@@ -125,7 +125,7 @@ def _grid(head: str, lines: dict[str, dict[str, int]]) -> None:
     if not names:
         tell(say(N_("Nothing is counted there yet.")))
         return
-    cells = [[harmless(key), *(f"{one.get(name, 0):,}" for name in names)] for key, one in lines.items()]
+    cells = [[harmless(key), *(figure(one.get(name, 0)) for name in names)] for key, one in lines.items()]
     table((say(head), *(">" + say(WORDS[name]) for name in names)), cells)
 
 

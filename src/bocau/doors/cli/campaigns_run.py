@@ -11,7 +11,7 @@ from bocau.audience import contacts
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import orders, rules
 from bocau.doors.cli import asking, campaigns_watch
 from bocau.doors.cli.campaigns_make import told
@@ -118,7 +118,7 @@ def cancel(parts: Parts, campaign: str, yes: bool) -> None:
         "Campaign {id} is cancelled: {surely} mails will surely not be sent. What is on its way may still arrive."
     )
     data = {"id": found.id, "state": "cancelled", "surely": surely}
-    show(data, lambda: tell(say(text, id=found.id, surely=f"{surely:,}")))
+    show(data, lambda: tell(say(text, id=found.id, surely=figure(surely))))
 
 
 @click.command("winner", cls=Verb, help=N_("Decide a test by hand: the others get this variant."))
@@ -150,7 +150,7 @@ def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: boo
         campaigns_watch.watch(parts, number)
         return
     text = N_("{count} mails are tried again.")
-    show({"id": number, "retried": count}, lambda: tell(say(text, count=f"{count:,}")))
+    show({"id": number, "retried": count}, lambda: tell(say(text, count=figure(count))))
 
 
 @click.command(

@@ -7,7 +7,7 @@ from bocau import campaigns, relays
 from bocau.audience import Counted, Target, lists
 from bocau.audience.states import reason_word
 from bocau.base.db import Session
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, State
 from bocau.campaigns.states import STATE_WORDS
 from bocau.doors.cli.frame import table, tell
@@ -61,8 +61,8 @@ def list_for_people(rows: Sequence[tuple[Campaign, Progress]]) -> None:
     heads = (N_("Name"), N_("State"), N_("People"), N_("Waiting"), N_("Starts"), N_("Finished"))
     name, state, people, waiting, starts, finished = map(say, heads)
     lines = [
-        (one.id, harmless(one.plan.name), state_word(one.state), f"{told['total']:,}",
-         f"{told['open'] + told['deferred']:,}", _start(one), moment(one.finished_at))
+        (one.id, harmless(one.plan.name), state_word(one.state), figure(told['total']),
+         figure(told['open'] + told['deferred']), _start(one), moment(one.finished_at))
         for one, told in rows
     ]  # fmt: skip
     table((">ID", name, state, f">{people}", f">{waiting}", starts, finished), lines)
@@ -96,7 +96,7 @@ def one_for_people(session: Session, found: Campaign, progress: Progress) -> Non
 def progress_for_people(progress: Progress) -> None:
     """How many mails there are, and who was left out."""
     text = N_("Mails: {total}, of which {open} wait and {deferred} are tried again later")
-    tell("  " + say(text, **{name: f"{progress[name]:,}" for name in ("total", "open", "deferred")}))
+    tell("  " + say(text, **{name: figure(progress[name]) for name in ("total", "open", "deferred")}))
     if not progress["expanded"]:
         tell("  " + say(N_("Its people are still being added.")))
     left_out_for_people(progress["left_out"])
@@ -107,7 +107,7 @@ def left_out_for_people(left_out: Mapping[str, int]) -> None:
         tell(
             "  "
             + say(
-                N_("Left out: {count} ({reason})"), count=f"{count:,}", reason=harmless(reason_word(reason))
+                N_("Left out: {count} ({reason})"), count=figure(count), reason=harmless(reason_word(reason))
             )
         )
 
@@ -116,8 +116,8 @@ def counted_for_people(counted: Counted) -> None:
     tell(
         say(
             N_("{mailable} of {total} people get it."),
-            mailable=f"{counted.mailable:,}",
-            total=f"{counted.total:,}",
+            mailable=figure(counted.mailable),
+            total=figure(counted.total),
         )
     )
     left_out_for_people(counted.left_out)
@@ -145,7 +145,7 @@ def _whom(session: Session, found: Campaign) -> str:
     words = [say(N_("all contacts"))] if told["everyone"] else []
     if found.file is not None:
         words.append(
-            say(N_("{count} people of {file}"), count=f"{found.file.rows:,}", file=harmless(found.file.name))
+            say(N_("{count} people of {file}"), count=figure(found.file.rows), file=harmless(found.file.name))
         )
     for part, text in PARTS.items():
         words += [say(text, name=harmless(name)) for name in told[part]]

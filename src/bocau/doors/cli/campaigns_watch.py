@@ -7,7 +7,7 @@ from typing import Any
 from bocau import bell, campaigns
 from bocau.base import presence
 from bocau.base.db import reading
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, State
 from bocau.doors.cli.campaigns_told import describe, left_out_for_people, problem, state_word
 from bocau.doors.cli.frame import Exit, leave, show, table, tell, warn
@@ -150,7 +150,7 @@ def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
         "failed",
         *(name for name in TITLES if counts[name] and name not in ("sent", "deferred", "failed")),
     ]
-    table([">" + say(TITLES[name]) for name in names], [[f"{counts[name]:,}" for name in names]])
+    table([">" + say(TITLES[name]) for name in names], [[figure(counts[name]) for name in names]])
     left_out_for_people(told["left_out"])
     if counts["failed"] or counts["expired"]:
         tell(say(N_("See who: bocau campaigns recipients {id} --state failed"), id=found.id))

@@ -11,7 +11,7 @@ from bocau.audience import Consent, How, Status, attributes, contacts, erasure, 
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli import contacts_person
 from bocau.doors.cli import contacts_told as told
 from bocau.doors.cli.contacts_attributes import attributes_group
@@ -155,7 +155,7 @@ def put_tag(parts: Parts, tag: str, addresses: Sequence[str]) -> None:
     """Unknown addresses are refused."""
     with transaction(parts.db) as session:
         count = tags.put(session, tag, _ids(session, addresses), now_ms())
-    show({"tagged": count}, lambda: tell(say(N_("{count} have the tag now."), count=count)))
+    show({"tagged": count}, lambda: tell(say(N_("{count} have the tag now."), count=figure(count))))
 
 
 @command.command("untag", help=N_("Take a tag off contacts."))
@@ -166,7 +166,7 @@ def take_tag(parts: Parts, tag: str, addresses: Sequence[str]) -> None:
     """The tag stays."""
     with transaction(parts.db) as session:
         count = tags.take(session, tag, _ids(session, addresses))
-    show({"untagged": count}, lambda: tell(say(N_("{count} had the tag."), count=count)))
+    show({"untagged": count}, lambda: tell(say(N_("{count} had the tag."), count=figure(count))))
 
 
 @command.command("tags", help=N_("List all tags."))
@@ -203,7 +203,7 @@ def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, pe
     with opened(output) as file:
         count = write_csv(file, columns, _all(parts, known, wanted))
     if output is not None:
-        tell(say(N_("{count} contacts were written to {file}."), count=count, file=output))
+        tell(say(N_("{count} contacts were written to {file}."), count=figure(count), file=output))
 
 
 @command.command(

@@ -9,7 +9,7 @@ from bocau.audience import Kind, attributes
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import harmless
 from bocau.wiring import Parts
@@ -76,7 +76,7 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
     text = N_("The attribute “{name}” is removed; {count} contacts had it.")
     show(
         {"removed": found.name, "contacts": count},
-        lambda: tell(say(text, name=harmless(found.name), count=count)),
+        lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
     )
 
 

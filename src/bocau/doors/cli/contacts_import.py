@@ -12,7 +12,7 @@ from bocau.audience import imports
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli import contacts_taking
 from bocau.doors.cli.contacts_taking import Asked
 from bocau.doors.cli.frame import Noun, Verb, argument, confirm, option, pass_parts, show, table, tell
@@ -147,12 +147,12 @@ def undo_import(parts: Parts, number: int, yes: bool) -> None:
         "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and are left."
     )
     show(
-        _told(found), lambda: tell(say(text, **{name: f"{count:,}" for name, count in found.counts.items()}))
+        _told(found), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()}))
     )
 
 
 def _few(found: imports.Run) -> dict[str, str]:
-    return {name: f"{found.counts[name]:,}" for name in ("made", "changed")}
+    return {name: figure(found.counts[name]) for name in ("made", "changed")}
 
 
 def _told(one: imports.Run) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _page(found: list[imports.Run]) -> None:
     table(
         [say(one) for one in columns],
         (
-            (one.id, harmless(one.file), one.state.title(), *(f"{one.counts[name]:,}" for name in counted),
+            (one.id, harmless(one.file), one.state.title(), *(figure(one.counts[name]) for name in counted),
              moment(one.created_at)) for one in found
         ),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from bocau.base.ahead import ahead
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import Exit, as_json, leave, show, table, tell, warn
 from bocau.doors.cli.screen import console
 from bocau.doors.cli.telling import harmless
@@ -113,10 +113,10 @@ def page(run: imports.Run, state: str) -> None:
         N_("removed again"): "removed", N_("restored"): "restored", N_("kept, since they were changed"): "kept",
     }  # fmt: skip
     lines: list[tuple[str, object]] = [
-        (say(N_("file")), harmless(run.file)), (say(N_("state")), state), (say(N_("last row")), f"{run.position:,}"),
+        (say(N_("file")), harmless(run.file)), (say(N_("state")), state), (say(N_("last row")), figure(run.position)),
         (say(N_("source")), harmless(run.plan.source)), (say(N_("consent")), harmless(run.plan.text)),
     ]  # fmt: skip
-    lines += [(say(name), f"{run.counts[key]:,}") for name, key in counted.items() if run.counts[key]]
+    lines += [(say(name), figure(run.counts[key])) for name, key in counted.items() if run.counts[key]]
     table(["", ""], lines)
 
 
@@ -168,14 +168,15 @@ def _store(parts: Parts, opened: Table, run: imports.Run, at: Path) -> tuple[imp
     report = Report(
         at, opened.headings, N_("imported"), kept=_kept(parts, run), behind=run.position if run.resumed else 0
     )
+    before = sum(run.counts[name] for name in ("made", "changed", "same", "refused"))
     try:
-        with ahead(imports.chunks(opened, run, now_ms)) as coming, _bar() as moved:
+        with ahead(imports.chunks(opened, run, now_ms)) as coming, _bar(before) as moved:
             for chunk in coming:
                 with transaction(parts.db) as session:
                     stored = imports.store(session, run, chunk)
                     report.add(stored.problems)
                     report.keep()  # before the commit: what is told twice is found by its row, what is not told is lost
-                moved(chunk.last)
+                moved(_rows(chunk))
     except KeyboardInterrupt:
         _interrupted(parts, run, report)
     except BaseException:
@@ -209,11 +210,11 @@ def _interrupted(parts: Parts, run: imports.Run, report: Report) -> None:
 def _end(done: list[tuple[imports.Run, Path | None]]) -> None:
     text = N_("Import {id}: {made} new, {changed} changed, {same} left as they were, {refused} rejected.")
     for run, report in done:
-        counts = {name: f"{run.counts[name]:,}" for name in ("made", "changed", "same", "refused")}
+        counts = {name: figure(run.counts[name]) for name in ("made", "changed", "same", "refused")}
         tell(say(text, id=run.id, **counts))
         if run.plan.list_id:
             told = N_("On the list: {subscribed} came, {away} had left it and stay away.")
-            tell(say(told, **{name: f"{run.counts[name]:,}" for name in ("subscribed", "away")}))
+            tell(say(told, **{name: figure(run.counts[name]) for name in ("subscribed", "away")}))
         if report is not None:
             tell(say(N_("Rows with problems: {path}"), path=str(report)))
 
@@ -225,21 +226,33 @@ def _tables(path: Path) -> Iterator[list[Path]]:
         yield sheets.unpacked(path, Path(folder))
 
 
+def _rows(chunk: imports.Chunk) -> int:
+    """How many rows with something in them it stands for: people, and those that were refused."""
+    refused = {one.row for one in chunk.problems if not one.mailed}
+    return len(chunk.rows) + len(refused)
+
+
 @contextmanager
-def _bar() -> Iterator[Any]:
-    """A function that is told the last row."""
+def _bar(done: int) -> Iterator[Any]:
+    """A function that is told of further rows. ``done``: rows that were in before."""
     if as_json():
-        yield lambda row: None
+        yield lambda rows: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn(say(N_("Importing")), markup=False), BarColumn(bar_width=40),
-        TextColumn("{task.completed:,.0f}", markup=False), TimeElapsedColumn(),
+        TextColumn("{task.fields[count]}", markup=False), TimeElapsedColumn(),
     )  # fmt: skip
     with Progress(*columns, console=console(stderr=True)) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda row: bar.update(task, completed=row)
+        task = bar.add_task("", total=None, count=figure(done))
+
+        def moved(rows: int) -> None:
+            nonlocal done
+            done += rows
+            bar.update(task, count=figure(done))
+
+        yield moved
 
 
 def report_path(parts: Parts, path: Path, asked: Path | None, number: int = 0) -> Path:

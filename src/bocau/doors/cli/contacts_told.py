@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import table, tell
 from bocau.doors.cli.telling import exact, harmless, message_state, moment
 
@@ -73,7 +73,7 @@ def tags(found: Sequence[Mapping[str, Any]]) -> None:
         return
     table(
         (say(N_("Tag")), ">" + say(N_("Contacts"))),
-        [(harmless(one["name"]), one["contacts"]) for one in found],
+        [(harmless(one["name"]), figure(one["contacts"])) for one in found],
     )
 
 

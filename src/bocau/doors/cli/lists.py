@@ -10,7 +10,7 @@ from bocau.audience import Consent, How, contacts, lists, subscriptions
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import uses
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.lists_asking import ask_people, tell_form, wants_mail
@@ -125,7 +125,7 @@ def delete(parts: Parts, name: str, yes: bool) -> None:
     text = N_("The list “{name}” is deleted; {count} were on it.")
     show(
         {"deleted": found.name, "members": count},
-        lambda: tell(say(text, name=harmless(found.name), count=count)),
+        lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
     )
 
 
@@ -161,7 +161,7 @@ def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
     with transaction(parts.db) as session:
         found = lists.find(session, name)
         count = subscriptions.take_off(session, found.id, addresses, Consent(How.command), now_ms())
-    show({"removed": count}, lambda: tell(say(N_("{count} were taken off the list."), count=count)))
+    show({"removed": count}, lambda: tell(say(N_("{count} were taken off the list."), count=figure(count))))
 
 
 @command.command("members", help=N_("List who is on a list."))
@@ -200,7 +200,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
     numbers = ("subscribed", "unconfirmed", "unsubscribed")
     table(
         columns,
-        [(one["id"], harmless(one["name"]), *(f"{one[name]:,}" for name in numbers)) for one in rows],
+        [(one["id"], harmless(one["name"]), *(figure(one[name]) for name in numbers)) for one in rows],
     )
 
 
@@ -213,4 +213,4 @@ def _told(made: Mapping[str, Sequence[str]]) -> None:
     }
     for key, text in texts.items():
         if made[key] or key == "added":
-            tell(say(text, count=len(made[key])))
+            tell(say(text, count=figure(len(made[key]))))

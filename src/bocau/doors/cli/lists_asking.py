@@ -8,7 +8,7 @@ from bocau.audience.lists import MailingList
 from bocau.base.clock import now_ms
 from bocau.base.db import transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, language, say
+from bocau.base.words import N_, figure, language, say
 from bocau.doors.cli.frame import confirm, show, tell, warn
 from bocau.doors.cli.telling import harmless
 from bocau.signup import Outcome
@@ -33,7 +33,7 @@ def wants_mail(found: MailingList, count: int, *, ask: bool, agreed: bool) -> bo
     if ask or agreed or found.opt_in == "single":
         return ask
     question = N_("The list “{name}” asks people by mail first. Send this mail to {count}?")
-    if not confirm(say(question, name=harmless(found.name), count=count), yes=False):
+    if not confirm(say(question, name=harmless(found.name), count=figure(count)), yes=False):
         raise ListAsksFirstError(name=found.name)
     return True
 
@@ -77,4 +77,4 @@ def tell_form(parts: Parts, found: MailingList) -> None:
 def _told(made: dict[str, list[str]]) -> None:
     for outcome, text in TEXTS.items():
         if made[outcome]:
-            tell(say(text, count=len(made[outcome])))
+            tell(say(text, count=figure(len(made[outcome]))))

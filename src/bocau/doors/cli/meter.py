@@ -5,7 +5,7 @@ from typing import Any
 
 from bocau import ledger, relays
 from bocau.base.db import reading
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.screen import as_json, console
 from bocau.ledger import Progress
 from bocau.wiring import Parts
@@ -52,7 +52,7 @@ class Meter:
             text = say(N_("Waiting for the relay")) if stuck else say(N_("Sending"))
             total = told.total if told.expanded else max(self.total, told.total)
             rate = self._bar.tasks[0].speed
-            shown = say(N_("{rate} mails/s"), rate=f"{rate:,.0f}") if rate else ""
+            shown = say(N_("{rate} mails/s"), rate=figure(rate, 0)) if rate else ""
             self._bar.update(self._task, completed=done, total=total, description=text, rate=shown)
         return told
 

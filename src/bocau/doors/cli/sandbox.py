@@ -13,7 +13,7 @@ from bocau import sandbox
 from bocau.base.clock import here
 from bocau.base.config import Settings
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import (
     Exit,
     Noun,
@@ -210,7 +210,7 @@ def _list_for_people(page: sandbox.Page) -> None:
             for entry in page.entries
         ],
     )
-    tell(say(N_("{shown} of {total} mails."), shown=len(page.entries), total=page.total))
+    tell(say(N_("{shown} of {total} mails."), shown=figure(len(page.entries)), total=figure(page.total)))
 
 
 def _mail_for_people(entry: sandbox.Entry, readable: sandbox.Readable, *, html: bool) -> None:
@@ -219,7 +219,7 @@ def _mail_for_people(entry: sandbox.Entry, readable: sandbox.Readable, *, html: 
     tell(f"{say(N_('Subject'))}: {entry.subject}")
     tell(f"{say(N_('Caught'))}: {_clock(entry.received_at)}")
     for file in readable.files:
-        tell(f"{say(N_('Attachment'))}: {file.name} ({file.kind}, {file.size:,} B)")
+        tell(f"{say(N_('Attachment'))}: {file.name} ({file.kind}, {figure(file.size)} B)")
     tell("")
     text = readable.html if html else readable.text
     tell(_CONTROL.sub("", text) or say(N_("(nothing to show in this form; try --html or --raw)")))

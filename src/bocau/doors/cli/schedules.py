@@ -9,7 +9,7 @@ from bocau import bell, intake, schedules
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli import schedules_told as told
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, tell
 from bocau.doors.cli.schedules_asked import Asked, check, optioned, plan_of, rule_of
@@ -206,7 +206,7 @@ def report(parts: Parts, schedule: str, to_folder: Path | None) -> None:
     )
     state = State.done if submission else State.empty
     data = {"submission": submission, "rows": made.rows, "state": state.name}
-    show(data, lambda: tell(say(text, rows=made.rows, id=submission)))
+    show(data, lambda: tell(say(text, rows=figure(made.rows), id=submission)))
 
 
 def _found(parts: Parts, word: str) -> Schedule:

@@ -7,10 +7,11 @@ import click
 
 from bocau import campaigns
 from bocau.audience import Counted, segments
+from bocau.audience.states import reason_word
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.campaigns import uses
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import exact, harmless, moment
@@ -73,7 +74,8 @@ def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
         total = segments.how_many(session, saved.rule, campaigns.history(session), now_ms())
     text = N_("The segment “{name}” is saved; it chooses {total} contacts.")
     show(
-        _row(saved) | {"total": total}, lambda: tell(say(text, name=harmless(saved.name), total=f"{total:,}"))
+        _row(saved) | {"total": total},
+        lambda: tell(say(text, name=harmless(saved.name), total=figure(total))),
     )
 
 
@@ -193,9 +195,9 @@ def _one(found: segments.Segment, counted: Counted, people: People) -> None:
 
 def _told(counted: Counted) -> None:
     text = N_("{total} contacts are chosen; {mailable} of them may get mail.")
-    tell(say(text, total=f"{counted.total:,}", mailable=f"{counted.mailable:,}"))
+    tell(say(text, total=figure(counted.total), mailable=figure(counted.mailable)))
     for reason, number in counted.left_out.items():
-        tell(f"  {reason}: {number:,}")
+        tell(f"  {reason_word(reason)}: {figure(number)}")
 
 
 def _people(people: People) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from bocau import bell, content, intake
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli import asking, preview, waiting
 from bocau.doors.cli.filling import Filling, Load
 from bocau.doors.cli.frame import Exit, leave, tell, warn
@@ -128,7 +128,7 @@ def _busy(text: str) -> Iterator[None]:
 
 def _summary(path: Path, table: intake.Table, found: intake.Survey) -> str:
     text = N_("{path}: {about}; {rows} rows, {people} people")
-    return say(text, path=path.name, about=table.about, rows=f"{found.rows:,}", people=f"{found.people:,}")
+    return say(text, path=path.name, about=table.about, rows=figure(found.rows), people=figure(found.people))
 
 
 def _report_path(parts: Parts, wanted: Wanted, path: Path) -> Path:

@@ -9,7 +9,7 @@ import click
 
 from bocau import ledger, relays, stats
 from bocau.base.db import Session, reading, transaction
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.export import opened, safe
 from bocau.doors.cli.frame import Exit, Noun, argument, as_json, leave, option, pass_parts, show, table, tell
 from bocau.doors.cli.stats_told import BY_WORDS, by_day, of_submissions, title, word
@@ -81,7 +81,7 @@ def export(parts: Parts, submissions: tuple[int, ...], output: Path | None) -> N
     with opened(output) as file:
         file.write(_as_json(rows) if as_json() else _as_csv(rows))
     if output is not None:
-        tell(say(N_("{count} figures were written to {file}."), count=len(rows), file=output))
+        tell(say(N_("{count} figures were written to {file}."), count=figure(len(rows)), file=output))
 
 
 @command.command(
@@ -101,7 +101,7 @@ def rebuild(parts: Parts) -> None:
         different += done.different
         if after is not None:
             text = N_("Counted: {count} submissions, {messages} messages.")
-            tell(say(text, count=count, messages=messages))
+            tell(say(text, count=figure(count), messages=figure(messages)))
     data = {"submissions": count, "messages": messages, "different": different}
     show(data, lambda: _rebuilt(different))
     if different:
@@ -134,7 +134,8 @@ def _divided(report: Report, by: str, most: int, names: dict[str, str]) -> None:
         return
     heads = (say(BY_WORDS[by]), *(f">{word(name)}" for name in used))
     lines = [
-        (title(by, key, names), *(counts.get(name, 0) for name in used)) for key, counts in chosen.items()
+        (title(by, key, names), *(figure(counts.get(name, 0)) for name in used))
+        for key, counts in chosen.items()
     ]
     table(heads, lines)
 

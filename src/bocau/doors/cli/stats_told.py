@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import table, tell
 from bocau.doors.cli.telling import harmless
 from bocau.stats import MEASURES, Report
@@ -47,19 +47,24 @@ def title(by: str, key: str, relays: Mapping[str, str]) -> str:
     return harmless(key)
 
 
+def share(part: float) -> str:
+    """A part of 1, in per cent."""
+    return f"{figure(100 * part, 1)}%"
+
+
 def of_submissions(report: Report) -> None:
     """The totals, with shares of what was sent."""
     if not report.totals:
         tell(say(N_("Nothing is counted there yet.")))
         return
     sent = report.of("sent")
-    lines: list[tuple[str, int, str]] = []
+    lines: list[tuple[str, str, str]] = []
     for name in MEASURES:
         count = report.of(name)
         if count:
-            lines.append((word(name), count, f"{count / sent:.1%}" if sent and name in SHARED else ""))
+            lines.append((word(name), figure(count), share(count / sent) if sent and name in SHARED else ""))
     if report.waiting:
-        lines.insert(1, (say(N_("waiting")), report.waiting, ""))
+        lines.insert(1, (say(N_("waiting")), figure(report.waiting), ""))
     table((say(N_("Figure")), ">" + say(N_("How many")), ">" + say(N_("Of those sent"))), lines)
 
 
@@ -67,4 +72,6 @@ def by_day(days: Mapping[str, Mapping[str, int]]) -> None:
     """One line per day (UTC)."""
     if days:
         heads = (say(N_("Day (UTC)")), *(f">{word(name)}" for name in DAILY))
-        table(heads, [(day, *(counts.get(name, 0) for name in DAILY)) for day, counts in days.items()])
+        table(
+            heads, [(day, *(figure(counts.get(name, 0)) for name in DAILY)) for day, counts in days.items()]
+        )

@@ -9,7 +9,7 @@ import click
 from bocau import bell, ledger, relays
 from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.export import write
 from bocau.doors.cli.frame import Noun, argument, as_json, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import exact, harmless, message_state, moment, submission_state
@@ -90,7 +90,7 @@ def cancel(parts: Parts, number: int, yes: bool) -> None:
         _known(session, number)
         left = ledger.progress(session, number)
     question = N_("Cancel submission {id}? {count} messages that wait will not be sent.")
-    if not confirm(say(question, id=number, count=left.open + left.deferred), yes=yes):
+    if not confirm(say(question, id=number, count=figure(left.open + left.deferred)), yes=yes):
         raise CancelUnconfirmedError(id=number)
     with transaction(parts.db) as session:
         surely = ledger.cancel(session, number)
@@ -122,7 +122,7 @@ def export(parts: Parts, *, number: int, output: Path | None, state: str | None)
     wanted = ledger.Filter(number, MessageState[state] if state else None)
     count = write(parts.db, wanted, output, names, as_json=as_json())
     if output is not None:
-        tell(say(N_("{count} messages were written to {file}."), count=count, file=output))
+        tell(say(N_("{count} messages were written to {file}."), count=figure(count), file=output))
 
 
 def _known(session: Session, number: int) -> dict[str, Any]:
@@ -145,10 +145,13 @@ def _progress(session: Session, number: int) -> dict[str, int]:
     return {"total": found.total, "open": found.open, "deferred": found.deferred}
 
 
-def _tell(parts: Parts, number: int, text: str, **fields: object) -> None:
+def _tell(parts: Parts, number: int, text: str, **fields: int) -> None:
     with reading(parts.db) as session:
         data = _row(_known(session, number)) | _progress(session, number)
-    show(data | fields, lambda: tell(say(text, id=number, **fields)))
+    show(
+        data | fields,
+        lambda: tell(say(text, id=number, **{name: figure(count) for name, count in fields.items()})),
+    )
 
 
 def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -> None:
@@ -167,8 +170,8 @@ def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -
     name, state, total, waiting, deferred, rejected, created = map(say, heads)
     columns = (">ID", name, state, f">{total}", f">{waiting}", f">{deferred}", f">{rejected}", created)
     lines = [
-        (row["id"], harmless(row["name"]), submission_state(row["state"]), row["total"], row["open"], row["deferred"],
-         row["rejected"], moment(source["created_at"]))
+        (row["id"], harmless(row["name"]), submission_state(row["state"]),
+         *(figure(row[key]) for key in ("total", "open", "deferred", "rejected")), moment(source["created_at"]))
         for row, source in zip(rows, found, strict=True)
     ]  # fmt: skip
     table(columns, lines)
@@ -184,14 +187,16 @@ def _one(row: Mapping[str, Any], progress: Mapping[str, int], counts: Mapping[st
         (N_("Stream"), harmless(row["stream"])),
         (N_("Created"), moment(row["created_at"])),
         (N_("Finished"), moment(row["finished_at"])),
-        (N_("Rejected rows"), row["rejected"] or ""),
+        (N_("Rejected rows"), figure(row["rejected"]) if row["rejected"] else ""),
     ]
     for title, value in facts:
         if value != "":
             tell(f"  {say(title)}: {value}")
     if not row["expanded"]:
         tell("  " + say(N_("Its rows are still coming in.")))
-    lines = [(message_state(name), count) for name, count in counts.items() if count]
-    table((say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), progress["total"])])
+    lines = [(message_state(name), figure(count)) for name, count in counts.items() if count]
+    table(
+        (say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), figure(progress["total"]))]
+    )
     if any(counts[name] for name in ("failed", "unknown", "expired")):
         tell(say(N_("See who: bocau messages list --submission {id} --state failed"), id=row["id"]))

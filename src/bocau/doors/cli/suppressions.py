@@ -12,7 +12,7 @@ from bocau.audience import Reason, suppressions
 from bocau.audience.suppressions import Suppression
 from bocau.base.clock import now_ms, zone
 from bocau.base.db import Session, reading, transaction
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts_taking import report_path
 from bocau.doors.cli.export import opened, write_csv
 from bocau.doors.cli.frame import Noun, argument, option, pass_parts, show, table, tell
@@ -81,7 +81,7 @@ def add(
     with transaction(parts.db) as session:
         made = _stop(session, wanted, now)
     text = N_("{added} get no more mail; {kept} were stopped already.")
-    show(made._asdict(), lambda: tell(say(text, **made._asdict())))
+    show(made._asdict(), lambda: tell(say(text, added=figure(made.added), kept=figure(made.kept))))
 
 
 @command.command("remove", help=N_("Let mail go to an address or a domain again."))
@@ -154,7 +154,7 @@ def export(parts: Parts, output: Path | None) -> None:
     with opened(output) as file:
         count = write_csv(file, COLUMNS, _all(parts))
     if output is not None:
-        tell(say(N_("{count} entries were written to {file}."), count=count, file=output))
+        tell(say(N_("{count} entries were written to {file}."), count=figure(count), file=output))
 
 
 def _all(parts: Parts) -> Iterator[dict[str, Any]]:
@@ -221,8 +221,8 @@ def _imported(data: Mapping[str, Any]) -> None:
     tell(
         say(
             N_("{added} get no more mail; {kept} were stopped already."),
-            added=data["added"],
-            kept=data["kept"],
+            added=figure(data["added"]),
+            kept=figure(data["kept"]),
         )
     )
     if data["wrong"]:

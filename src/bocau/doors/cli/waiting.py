@@ -6,7 +6,7 @@ from enum import Enum
 from bocau import bell, ledger
 from bocau.base import presence
 from bocau.base.db import reading
-from bocau.base.words import N_, say
+from bocau.base.words import N_, figure, say
 from bocau.doors.cli.filling import Filling
 from bocau.doors.cli.frame import Exit, leave, show, table, tell, warn
 from bocau.doors.cli.meter import EVERY
@@ -106,8 +106,8 @@ def _table(counts: dict[str, int], seconds: float, sent: int) -> None:
     others = [name for name in counts if counts[name] and name not in ("sent", "deferred", "failed")]
     names = ["sent", "deferred", "failed", *others]
     columns = [">" + say(TITLES[name]) for name in names]
-    rate = f"{sent / seconds:,.0f}" if seconds else ""
-    cells = [f"{counts[name]:,}" for name in names]
+    rate = figure(sent / seconds, 0) if seconds else ""
+    cells = [figure(counts[name]) for name in names]
     table([*columns, ">" + say(N_("Seconds")), ">" + say(N_("Mails/s"))], [[*cells, f"{seconds:,.1f}", rate]])
 
 
@@ -126,7 +126,7 @@ TITLES = {
 
 def _explain(filling: Filling, number: int, counts: dict[str, int], ending: Ending) -> None:
     if filling.rejected:
-        tell(say(N_("{count} rows were not mailed."), count=f"{filling.rejected:,}"))
+        tell(say(N_("{count} rows were not mailed."), count=figure(filling.rejected)))
     if filling.report:
         tell(say(N_("Rows with problems are listed in {report}"), report=filling.report))
     if ending is Ending.idle:

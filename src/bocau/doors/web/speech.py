@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bocau.base.clock import here as seen
 from bocau.base.clock import now_ms
 from bocau.base.words import LANGUAGES, N_, language, say
+from bocau.base.words import figure as number
 from bocau.doors.web.reach import here
 
 pages = Blueprint("speech", __name__)
@@ -74,12 +75,6 @@ def _tell(response: Response) -> Response:
 def many(count: int, one: str, other: str) -> str:
     """``one`` or ``other`` by ``count``, translated, with ``{n}`` filled in."""
     return say(one if count == 1 else other, n=number(count))
-
-
-def number(value: float) -> str:
-    """12,345 in English, 12.345 in Vietnamese."""
-    text = f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.1f}"
-    return text.translate({44: ".", 46: ","}) if language.get() == "vi" else text
 
 
 def size(value: int) -> str:
