@@ -1,5 +1,6 @@
 """The closed lists of the audience: what a contact, a subscription and a record of consent may be."""
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
 from bocau.base.words import N_, say
@@ -89,6 +90,56 @@ REASON_WORDS = {
 """Also what campaigns say of people they leave out."""
 
 
+STATUS_WORDS = {
+    "active": N_("active"),
+    "inactive": N_("switched off"),
+    "bounced": N_("bounced"),
+    "unconfirmed": N_("has not confirmed yet"),
+}
+SUBSCRIBED_WORDS = {
+    "unconfirmed": N_("has not confirmed yet"),
+    "subscribed": N_("subscribed"),
+    "unsubscribed": N_("unsubscribed"),
+}
+WHAT_WORDS = {
+    "created": N_("was added"),
+    "asked": N_("was asked by mail"),
+    "subscribed": N_("was put on the list"),
+    "confirmed": N_("confirmed it"),
+    "unsubscribed": N_("unsubscribed"),
+    "suppressed": N_("gets no more mail"),
+    "unsuppressed": N_("may get mail again"),
+    "activated": N_("was switched on"),
+    "inactivated": N_("was switched off"),
+    "bounced": N_("bounced"),
+    "moved": N_("got another address"),
+}
+HOW_WORDS = {
+    "form": N_("sign-up form"),
+    "link": N_("link in a mail"),
+    "import": N_("import of a file"),
+    "command": N_("command line"),
+    "api": N_("another program"),
+    "page": N_("preference page"),
+    "campaign": N_("campaign"),
+}
+SCOPE_WORDS = {"all": N_("all mail"), "bulk": N_("bulk mail only")}
+OPT_IN_WORDS = {"single": N_("on the list at once"), "double": N_("asked by mail first")}
+KIND_WORDS = {
+    "text": N_("text"),
+    "number": N_("number"),
+    "date": N_("date"),
+    "boolean": N_("yes or no"),
+    "choice": N_("one of several"),
+    "list": N_("several values"),
+}
+
+
+def word(words: Mapping[str, str], value: object) -> str:
+    """A value of a closed list in the current language; one that nobody knows as it is."""
+    return say(words[str(value)]) if str(value) in words else str(value)
+
+
 def reason_word(reason: str) -> str:
     """A reason in the current language; one that nobody knows as it is."""
-    return say(REASON_WORDS[reason]) if reason in REASON_WORDS else reason
+    return word(REASON_WORDS, reason)

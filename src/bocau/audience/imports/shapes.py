@@ -37,7 +37,7 @@ class State(IntEnum):
 
 
 _TITLES = {
-    State.running: N_("running"),
+    State.running: N_("under way"),
     State.stopped: N_("stopped"),
     State.finished: N_("finished"),
     State.undoing: N_("being undone"),

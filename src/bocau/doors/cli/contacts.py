@@ -86,7 +86,8 @@ def show_contact(parts: Parts, address: str) -> None:
         mails = ledger.list_messages(
             session, ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True)
         )
-    show(told.whole(found, mails), lambda: told.one(found, mails))
+        known = attributes.every(session)
+    show(told.whole(found, mails), lambda: told.one(found, mails, known))
 
 
 @command.command("add", help=N_("Add a contact."))
@@ -234,7 +235,7 @@ def erasures(parts: Parts, address: str | None) -> None:
     with reading(parts.db) as session:
         found = erasure.proofs(session, contacts.key(address)) if address else erasure.all_proofs(session)
     rows = [one._asdict() | {"at": exact(one.at)} for one in found]
-    show({"erasures": rows}, lambda: told.proofs(rows))
+    show({"erasures": rows}, lambda: told.proofs(found))
 
 
 def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterator[dict[str, Any]]:

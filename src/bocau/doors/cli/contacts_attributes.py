@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from bocau.audience import Kind, attributes
+from bocau.audience.states import KIND_WORDS, word
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
@@ -92,7 +93,12 @@ def _table(rows: Sequence[dict[str, Any]]) -> None:
     table(
         columns,
         [
-            (one["name"], harmless(one["label"]), one["kind"], harmless(", ".join(one["choices"])))
+            (
+                one["name"],
+                harmless(one["label"]),
+                word(KIND_WORDS, one["kind"]),
+                harmless(", ".join(one["choices"])),
+            )
             for one in rows
         ],
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from bocau import sheets
 from bocau.audience import imports, lists, tags
+from bocau.audience.states import KIND_WORDS, word
 from bocau.base.ahead import ahead
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
@@ -26,6 +27,15 @@ class PairWrongError(BocauError):
     code = "map-pair-wrong"
     sentence = N_("--map: “{text}” is no pair. Nothing was imported.")
     hint = N_('Write it as --map "Column=attribute".')
+
+
+OWN_TITLES = {
+    "email": N_("the address"),
+    "name": N_("the name"),
+    "language": N_("the language"),
+    "zone": N_("the time zone"),
+}
+"""What a column becomes that is no attribute."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +169,15 @@ def _tell_columns(opened: Table, columns: tuple[imports.Column, ...], *, final: 
 def _columns(columns: tuple[imports.Column, ...]) -> None:
     titles = [say(N_("column")), say(N_("becomes")), say(N_("kind")), ""]
     table(titles, (
-        (harmless(one.heading), one.target or say(N_("left out")), one.kind, say(N_("new")) if one.new else "")
+        (harmless(one.heading), _becomes(one), word(KIND_WORDS, one.kind), say(N_("new")) if one.new else "")
         for one in columns
     ))  # fmt: skip
+
+
+def _becomes(one: imports.Column) -> str:
+    if not one.target:
+        return say(N_("left out"))
+    return say(OWN_TITLES[one.target]) if one.target in OWN_TITLES else one.target
 
 
 def _store(parts: Parts, opened: Table, run: imports.Run, at: Path) -> tuple[imports.Run, Path | None]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar
 import click
 
 from bocau.base.words import N_, say
-from bocau.doors.cli.screen import JSON, as_json, show, table, tell, warn
+from bocau.doors.cli.screen import JSON, as_json, facts, show, table, tell, warn
 
 if TYPE_CHECKING:
     from bocau.base.config import Settings
@@ -33,8 +33,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 __all__ = [
-    "Argument", "Exit", "Noun", "Option", "Verb", "argument", "as_json", "confirm", "leave", "option", "pass_parts",
-    "pass_settings", "show", "table", "tell", "warn",
+    "Argument", "Exit", "Noun", "Option", "Verb", "argument", "as_json", "confirm", "facts", "leave", "option",
+    "pass_parts", "pass_settings", "show", "table", "tell", "warn",
 ]  # fmt: skip
 
 

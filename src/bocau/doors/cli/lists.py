@@ -7,14 +7,15 @@ import click
 
 from bocau import signup
 from bocau.audience import Consent, How, contacts, lists, subscriptions
+from bocau.audience.states import OPT_IN_WORDS, word
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import uses
-from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.frame import Noun, argument, confirm, facts, option, pass_parts, show, table, tell
 from bocau.doors.cli.lists_asking import ask_people, tell_form, wants_mail
-from bocau.doors.cli.telling import exact, harmless
+from bocau.doors.cli.telling import exact, harmless, moment
 from bocau.wiring import Parts
 
 by_name: Callable[..., Any] = argument("name")
@@ -101,7 +102,7 @@ def show_list(parts: Parts, name: str) -> None:
     row = _row(found) | counts | {"form": signup.address_of(parts.settings, parts.secret, found)}
 
     def people() -> None:
-        table(("", ""), [(key, harmless(value)) for key, value in row.items()])
+        _one(found, row)
         tell_form(parts, found)
 
     show(row, people)
@@ -183,6 +184,21 @@ def members(parts: Parts, name: str, after: int, limit: int) -> None:
 def _people(rows: Sequence[Mapping[str, Any]]) -> None:
     columns = (">" + say(N_("No.")), say(N_("Address")), say(N_("Name")))
     table(columns, [(one["id"], harmless(one["address"]), harmless(one["name"])) for one in rows])
+
+
+def _one(found: lists.MailingList, row: Mapping[str, Any]) -> None:
+    tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
+    facts([
+        (say(N_("Its members read")), harmless(found.label)),
+        (say(N_("What it is about")), harmless(found.told)),
+        (say(N_("On it")), figure(row["subscribed"])),
+        (say(N_("To confirm")), figure(row["unconfirmed"])),
+        (say(N_("Left")), figure(row["unsubscribed"])),
+        (say(N_("Who comes by the form")), word(OPT_IN_WORDS, found.opt_in)),
+        (say(N_("On the preference page")), say(N_("no") if found.hidden else N_("yes"))),
+        (say(N_("Created")), moment(found.created_at)),
+        (say(N_("Sign-up form")), harmless(row["form"])),
+    ])  # fmt: skip
 
 
 def _row(one: lists.MailingList) -> dict[str, Any]:

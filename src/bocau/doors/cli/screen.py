@@ -46,6 +46,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     console().print(grid)
 
 
+def facts(lines: Iterable[tuple[str, object]]) -> None:
+    """Labels, and what is to be said of each, below each other; those without a value are left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, show_header=False, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, value in lines:
+        if value is not None and value != "":
+            grid.add_row(Text(f"  {label}:"), Text(str(value)))
+    if grid.row_count:
+        console().print(grid)
+
+
 def console(*, stderr: bool = False) -> Any:
     """A rich console on standard output or error; full width when it is not a terminal."""
     from rich.console import Console

@@ -13,6 +13,7 @@ from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import uses
+from bocau.doors.cli.contacts_told import value as told_value
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.telling import exact, harmless, moment
 from bocau.wiring import Parts
@@ -217,5 +218,4 @@ def _people(people: People) -> None:
 
 
 def _value(values: Mapping[str, Any], name: str) -> str:
-    value = values[name]
-    return "" if value is None else harmless("; ".join(value) if isinstance(value, list) else value)
+    return told_value(values[name])

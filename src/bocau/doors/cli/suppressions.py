@@ -9,6 +9,7 @@ import click
 
 from bocau import sheets, tracking
 from bocau.audience import Reason, suppressions
+from bocau.audience.states import SCOPE_WORDS, reason_word, word
 from bocau.audience.suppressions import Suppression
 from bocau.base.clock import now_ms, zone
 from bocau.base.db import Session, reading, transaction
@@ -16,7 +17,7 @@ from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts_taking import report_path
 from bocau.doors.cli.export import opened, write_csv
 from bocau.doors.cli.frame import Noun, argument, option, pass_parts, show, table, tell
-from bocau.doors.cli.telling import exact, harmless
+from bocau.doors.cli.telling import exact, harmless, moment
 from bocau.sheets import Problem
 from bocau.wiring import Parts
 
@@ -51,8 +52,8 @@ def list_them(
         find, cast("suppressions.Scope | None", scope), Reason(reason) if reason else None, after, limit
     )
     with reading(parts.db) as session:
-        rows = [_row(one) for one in suppressions.page(session, wanted)]
-    show({"suppressions": rows}, lambda: _table(rows))
+        found = suppressions.page(session, wanted)
+    show({"suppressions": [_row(one) for one in found]}, lambda: _table(found))
 
 
 @command.command("add", help=N_("Stop mail to addresses or domains."))
@@ -105,8 +106,8 @@ def remove(parts: Parts, value: str, scope: str | None) -> None:
 def check(parts: Parts, value: str) -> None:
     """Its domain counts too."""
     with reading(parts.db) as session:
-        rows = [_row(one) for one in suppressions.matching(session, value)]
-    show({"suppressions": rows}, lambda: _table(rows))
+        found = suppressions.matching(session, value)
+    show({"suppressions": [_row(one) for one in found]}, lambda: _table(found))
 
 
 @command.command(
@@ -227,7 +228,7 @@ def _imported(data: Mapping[str, Any]) -> None:
     )
     if data["wrong"]:
         columns = (">" + say(N_("Row")), say(N_("Value")), say(N_("Reason")))
-        table(columns, [(one["row"], one["value"], one["reason"]) for one in data["wrong"]])
+        table(columns, [(one["row"], harmless(one["value"]), one["reason"]) for one in data["wrong"]])
     if data["report"]:
         tell(say(N_("Rows with problems: {path}"), path=data["report"]))
 
@@ -246,7 +247,8 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
     table(
         columns,
         [
-            (one["id"], harmless(one["value"]), one["scope"], one["reason"], harmless(one["note"]), one["expires_at"])
+            (one["id"], harmless(one["value"]), word(SCOPE_WORDS, one["scope"]), reason_word(one["reason"]),
+             harmless(one["note"]), moment(one["expires_at"]))
             for one in rows
         ],
     )  # fmt: skip
