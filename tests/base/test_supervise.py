@@ -20,8 +20,8 @@ def end(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
 open(f"{folder}/order", "a").write(f"start {name}\\n")
-open(f"{folder}/{name}.pid", "w").write(str(os.getpid()))
 print("line of", name, flush=True)
+open(f"{folder}/{name}.pid", "w").write(str(os.getpid()))
 while True:
     time.sleep(60)
 """

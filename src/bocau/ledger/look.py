@@ -16,7 +16,6 @@ class Filter(NamedTuple):
 
     submission: int | None = None
     state: MessageState | None = None
-    address: str | None = None
     after: int = 0
     limit: int = 100
     recipient: str | None = None
@@ -42,8 +41,6 @@ def list_messages(session: Session, wanted: Filter) -> list[dict[str, Any]]:
     where = [message.c.id > wanted.after]
     if wanted.submission is not None:
         where.append(message.c.submission == wanted.submission)
-    if wanted.address is not None:
-        where.append(sa.func.lower(message.c.address) == wanted.address.lower())
     if wanted.recipient is not None:
         where.append(message.c.recipient == wanted.recipient)
     if wanted.until is not None:

@@ -122,6 +122,7 @@ message = sa.Table(
     **HALF_FULL,
 )
 sa.Index("ix_message_batch", message.c.batch)
+sa.Index("ix_message_recipient", message.c.recipient)
 sa.Index(
     "ix_message_due",
     message.c.due_at,

@@ -78,9 +78,7 @@ def recipients(
         found: list[dict[str, Any]] = []
         for submission, name in names.items():
             if variant.casefold() in ("", name.casefold()):
-                wanted = ledger.Filter(
-                    submission, MessageState[state] if state else None, None, after, limit + 1
-                )
+                wanted = ledger.Filter(submission, MessageState[state] if state else None, after, limit + 1)
                 found += [row | {"variant": name} for row in ledger.list_messages(session, wanted)]
     found.sort(key=lambda row: int(row["id"]))
     rows = found[:limit]

@@ -27,6 +27,7 @@ from bocau.doors.cli.frame import (
 from bocau.doors.cli.story import Step, story
 from bocau.doors.cli.telling import exact, harmless, message_sentence, message_state, moment, reply
 from bocau.ledger import Filter, MessageState
+from bocau.wire import address as addresses
 from bocau.wiring import Parts
 
 STEP = 1000
@@ -72,7 +73,8 @@ def list_messages(
     parts: Parts, *, state: str | None, submission: int | None, address: str | None, after: int, limit: int
 ) -> None:
     """One page of messages."""
-    wanted = Filter(submission, MessageState[state] if state else None, address, after, limit + 1)
+    key = addresses.check(address).recipient if address else None
+    wanted = Filter(submission, MessageState[state] if state else None, after, limit + 1, key)
     with reading(parts.db) as session:
         found = ledger.list_messages(session, wanted)
         names = relays.relay_names(session)

@@ -6,6 +6,7 @@ from bocau import ledger
 from bocau.base.db import reading
 from bocau.doors.web.home import catches_all, pulse
 from bocau.doors.web.reach import here
+from bocau.wire import address as addresses
 
 pages = Blueprint("submissions", __name__)
 PAGE = 25
@@ -37,9 +38,9 @@ def show(number: int) -> str:
     wanted = ledger.Filter(
         submission=number,
         state=ledger.MessageState[state] if state else None,
-        address=address or None,
         after=number_asked("after") or 0,
         limit=MESSAGES + 1,
+        recipient=_key(address),
     )
     with reading(here().db) as session:
         row = ledger.show_submission(session, number)
@@ -58,6 +59,14 @@ def show(number: int) -> str:
         address=address,
         after=wanted.after,
     )
+
+
+def _key(address: str) -> str | None:
+    """The recipient key to look for; what is no address is nobody's."""
+    try:
+        return addresses.check(address).recipient if address else None
+    except addresses.AddressWrongError:
+        return address
 
 
 def number_asked(name: str) -> int | None:

@@ -762,3 +762,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("pending IS NOT NULL"),
             sqlite_where=sa.text("pending IS NOT NULL"),
         )
+
+    with op.batch_alter_table("message", schema=None, recreate="never") as batch_op:
+        batch_op.create_index("ix_message_recipient", ["recipient"], unique=False)
