@@ -217,6 +217,41 @@ def test_wrong_cron_is_refused(text: str) -> None:
         cron(text, "UTC")
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("cron", "60 8 * * *", "field 1, the minute, is “60”; there may be numbers from 0 to 59"),
+        ("cron", "0 8 * * FRY", "field 5, the day of the week, is “FRY”"),
+        ("cron", "0 8 * * 5-1", "field 5, the day of the week, is “5-1”"),
+        ("cron", "0 8 30 2 *", "none of these months has day 30"),
+        ("cron", "0 8 *", "cron has five fields .* and this has 3"),
+        ("rrule", "FREQ=DAILY;BYHOUR=25", "in BYHOUR stands “25”; it takes numbers from 0 to 23"),
+        ("rrule", "FREQ=MONTHLY;BYMONTHDAY=0", "in BYMONTHDAY stands 0"),
+        ("rrule", "FREQ=WEEKLY;BYDAY=MO,DI", "in BYDAY stands “DI”"),
+        ("rrule", "FREQ=DAILY;HOUR=8", "“HOUR” is no part of a rule"),
+        ("rrule", "FREQ=DAILY;BYHOUR=8;BYHOUR=9", "BYHOUR is there twice"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place_and_an_example(kind: str, text: str, said: str) -> None:
+    with pytest.raises(WhenWrongError, match=said) as raised:
+        check(Rule(kind=kind, text=text, zone="UTC"))
+    assert raised.value.advice().endswith("(every Monday at 08:00)")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("every Mundi 08:00 Asia/Ho_Chi_Minh", "“Mundi” is not understood"),
+        ("thứ hia hằng tuần 8 giờ 30", "“hia” is not understood"),
+        ("every month on day 32 at 08:00", "it is not understood"),
+    ],
+)
+def test_the_words_that_nobody_knows_are_named(text: str, said: str) -> None:
+    with pytest.raises(WhenWrongError, match=said) as raised:
+        read(text, "UTC")
+    assert "every Monday 08:00" in raised.value.advice()
+
+
 def test_the_newest_time_is_found_over_a_long_absence() -> None:
     now = ms("2026-05-20T10:07:30")
     for text in ("* * * * *", "*/7 * * * *", "30 2 * * *", "0 9 1 * *"):

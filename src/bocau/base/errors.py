@@ -1,8 +1,9 @@
 """The root of every error a person may see: a stable code, a sentence and a hint, in two languages."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from bocau.base.words import say
+from bocau.base.words import Phrase, say
 
 
 class BocauError(Exception):
@@ -29,6 +30,33 @@ class BocauError(Exception):
     def advice(self) -> str:
         """The hint in the current language; empty when there is none."""
         return say(self.hint, **self.fields) if self.hint else ""
+
+
+def kept(error: BocauError) -> dict[str, Any]:
+    """An error to be stored as JSON and told later, in the language of whoever looks then; see ``retold``."""
+    return {
+        "code": error.code,
+        "sentence": error.sentence,
+        "fields": {name: _stored(value) for name, value in error.fields.items()},
+    }
+
+
+def retold(stored: Mapping[str, Any]) -> str:
+    """The sentence of an error that was stored, in the current language."""
+    return say(stored["sentence"], **{name: _unstored(value) for name, value in stored["fields"].items()})
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, Phrase | BocauError):
+        text = value.text if isinstance(value, Phrase) else value.sentence
+        return {"text": text, "fields": {name: _stored(one) for name, one in value.fields.items()}}
+    return str(value)
+
+
+def _unstored(value: Any) -> object:
+    if isinstance(value, dict):
+        return Phrase(value["text"], **{name: _unstored(one) for name, one in value["fields"].items()})
+    return value
 
 
 def _again(kind: type[BocauError], arguments: tuple[object, ...]) -> BocauError:

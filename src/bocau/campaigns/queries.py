@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bocau.audience import Target
 from bocau.base.db import Session
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, kept
 from bocau.base.words import Phrase
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignUnknownError, VariantUnknownError
 from bocau.campaigns.rules import after
@@ -153,7 +153,4 @@ def _file(text: str | None) -> File | None:
 
 def told(error: BocauError) -> str:
     """An error as JSON, for whoever looks at the campaign later, in their language."""
-    fields = {name: str(value) for name, value in error.fields.items()}
-    return orjson.dumps(
-        {"code": error.code, "sentence": error.sentence, "hint": error.hint, "fields": fields}
-    ).decode()
+    return orjson.dumps(kept(error) | {"hint": error.hint}).decode()

@@ -1,6 +1,7 @@
 """What stands in the way of a launch, asked without a look outside this database; cheap also for a million people."""
 
 from dataclasses import replace
+from functools import reduce
 
 from bocau import audience, content, intake
 from bocau.audience import freezing
@@ -25,8 +26,15 @@ def refuse(session: Session, found: Campaign, now: int, *, empty: bool = False) 
     """Raises CampaignUnreadyError with all that blocks. ``empty``: there need not be anybody yet."""
     problems = [one for one in blocking(session, found, now, empty=empty) if one.level is Level.block]
     if problems:
-        told = "; ".join(str(one.sentence).rstrip(".") for one in problems)
-        raise CampaignUnreadyError(id=found.id, problems=told)
+        raise CampaignUnreadyError(id=found.id, problems=reduce(_both, map(_bare, problems)))
+
+
+def _bare(one: Finding) -> Phrase | str:
+    return one.sentence.rstrip(".") if isinstance(one.sentence, str) else one.sentence
+
+
+def _both(one: Phrase | str, other: Phrase | str) -> Phrase:
+    return Phrase("{one}; {other}", one=one, other=other)
 
 
 def blocking(session: Session, found: Campaign, now: int, *, empty: bool = False) -> list[Finding]:

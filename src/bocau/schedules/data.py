@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ import orjson
 from bocau.base.config import Settings
 from bocau.base.words import N_, Phrase
 from bocau.schedules import sql
-from bocau.schedules.errors import DatabaseUnknownError, DataUnreadableError
+from bocau.schedules.errors import DatabaseUnknownError, DataUnreadableError, ReportSourceWrongError
 from bocau.schedules.shapes import Report
 from bocau.wire import fetch
 
 MOST_ROWS = 10_000
 MOST_COLUMNS = 100
 MOST_LETTERS = 32_000
+ZIP = b"PK\x03\x04"
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?\Z", re.ASCII)
 
 
@@ -56,8 +58,32 @@ def read(report: Report, settings: Settings) -> Data:
     return parse(place, raw)
 
 
+def check(source: Mapping[str, str], settings: Settings) -> None:
+    """What can be known of a report's source before its time: the file and its form, how the address is written, the
+    database's name and what the query begins with. Nobody else is asked.
+
+    Raises ReportSourceWrongError, DatabaseUnknownError, QueryRefusedError."""
+    place = source["place"]
+    if source["kind"] == "sql":
+        if place not in settings.report_databases:
+            raise DatabaseUnknownError(database=place)
+        sql.checked(place, source["query"])
+        return
+    try:
+        if source["kind"] == "url":
+            fetch.check(place)
+        else:
+            parse(place, _file(place, settings))
+    except (DataUnreadableError, fetch.FetchRefusedError) as error:
+        raise ReportSourceWrongError(
+            source=place[:200], reason=error.fields["reason"], folder=settings.report_data
+        ) from None
+
+
 def parse(place: str, raw: bytes) -> Data:
     """JSON or CSV, told apart by the first sign. Raises DataUnreadableError."""
+    if raw.startswith(ZIP):
+        raise unreadable(place, N_("it is a spreadsheet or a ZIP file, and must be CSV or JSON"))
     try:
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
@@ -92,6 +118,8 @@ def _file(place: str, settings: Settings) -> bytes:
         if not settings.report_files_anywhere and not path.is_relative_to(folder):
             raise unreadable(place, N_("it lies outside the folder of the setting report_folder"))
         return _whole(place, path, settings.fetch_max_bytes)
+    except PermissionError:
+        raise unreadable(place, N_("you may not read it")) from None
     except (OSError, ValueError):
         raise unreadable(place, N_("there is no such file")) from None
 

@@ -13,14 +13,11 @@ class ZoneUnknownError(BocauError):
 
 
 class WhenWrongError(BocauError):
-    """``text``: what was given, ``reason``: what is wrong with it."""
+    """``text``: what was given, ``reason``: what is wrong with it, ``example``: one that is right."""
 
     code: ClassVar[str] = "when-wrong"
     sentence: ClassVar[str] = N_("“{text}” cannot be used as a time: {reason}. Nothing was changed.")
-    hint: ClassVar[str] = N_(
-        "Say it like: every Monday 08:00 Asia/Ho_Chi_Minh; every weekday 8:00; every 2 hours; "
-        "every month on day 1 at 09:00; 2026-12-01 08:00. Or give --cron or --rrule."
-    )
+    hint: ClassVar[str] = N_("Right is, for instance: {example}")
 
 
 class ScheduleUnknownError(BocauError):
@@ -55,6 +52,19 @@ class DataUnreadableError(BocauError):
         "The report's data cannot be read from {source}: {reason}. Nothing was sent."
     )
     hint: ClassVar[str] = N_("Look at the source, then try: bocau schedules report")
+
+
+class ReportSourceWrongError(BocauError):
+    """``source``: file, address or database; ``folder``: where files are looked for."""
+
+    code: ClassVar[str] = "report-source-wrong"
+    sentence: ClassVar[str] = N_(
+        "No report can be made from {source}: {reason}. The schedule was not made or changed."
+    )
+    hint: ClassVar[str] = N_(
+        "A file is CSV or JSON and lies in {folder} (setting report_folder); an address is written as "
+        "https://example.com/sales.csv"
+    )
 
 
 class QueryRefusedError(BocauError):

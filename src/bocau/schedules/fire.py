@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns
 from bocau.base.db import Session
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, kept
 from bocau.schedules.queries import row_of, rule_of
 from bocau.schedules.shapes import Does, Fired, Policy, State
 from bocau.schedules.tables import firing, schedule
@@ -51,7 +51,7 @@ def _broken(session: Session, row: Any, now: int, error: BocauError) -> Fired:
     """A rule that cannot be followed any more, such as of a zone that was given up, must not stand in others' way."""
     session.execute(sa.update(schedule).where(schedule.c.id == row.id).values(paused=True))
     if not _known(session, row.id, row.next_at):
-        _record(session, row.id, row.next_at, now, state=State.failed, detail=problem(error))
+        _record(session, row.id, row.next_at, now, state=State.failed, detail=kept(error))
     return Fired(row.id, row.name, row.next_at, State.failed)
 
 
@@ -84,7 +84,7 @@ def _fire(session: Session, row: Any, at: int, now: int, site: str) -> Fired:
         launched = _launch(session, row, now, site)
     except BocauError as error:
         step.rollback()
-        _record(session, row.id, at, now, state=State.failed, detail=problem(error))
+        _record(session, row.id, at, now, state=State.failed, detail=kept(error))
         return Fired(row.id, row.name, at, State.failed)
     step.commit()
     _record(session, row.id, at, now, state=State.done, campaign=launched)
@@ -109,11 +109,6 @@ def _copy(session: Session, number: int, now: int) -> int:
         except campaigns.CampaignNameTakenError:
             continue
     return campaigns.copy(session, number, now)
-
-
-def problem(error: BocauError) -> dict[str, Any]:
-    """An error, to be kept: its code, and its sentence as English said it."""
-    return {"code": error.code, "error": str(error)}
 
 
 def _between(rule: Any, first: int, last: int) -> Iterable[int]:

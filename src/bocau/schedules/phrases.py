@@ -43,6 +43,16 @@ DAYS = {
     "friday": 5, "fri": 5, "thu sau": 5, "thu 6": 5, "saturday": 6, "sat": 6, "thu bay": 6, "thu 7": 6,
 }  # fmt: skip
 LONGEST = 200
+WORDS = (
+    "and at cuoi cung cua cu day days each every first gio h hang hour hours last lan luc mot month monthly moi ngay "
+    "o'clock of on thang the tieng toi sang chieu va vao week weekly am pm &"
+)
+KNOWN = re.compile(
+    r"[\d:h-]+(?:st|nd|rd|th|am|pm)?|(?:"
+    + "|".join({one for name in (*DAYS, *DAILY, *WEEKDAYS, *WEEKENDS, WORDS) for one in name.split()})
+    + r")s?"
+)
+"""One word that has a place in what people say."""
 
 
 def read(text: str, zone: str) -> Rule:
@@ -73,7 +83,7 @@ def _rule(text: str, rest: str, zone: str) -> Rule:
         return Rule(kind="once", text=f"{'-'.join(date.groups())}T{clock[0]:02}:{clock[1]:02}", zone=zone)
     days = _days(rest)
     if days is None:
-        raise wrong(text, N_("it is not understood"))
+        raise _unknown(text)
     if clock is None:
         raise wrong(text, N_("it does not say at what time"))
     return Rule(kind="cron", text=f"{clock[1]} {clock[0]} {days}", zone=zone)
@@ -144,5 +154,21 @@ def _week(rest: str) -> str | None:
     return f"* * {','.join(map(str, sorted(found)))}" if found else None
 
 
-def wrong(text: str, reason: str) -> WhenWrongError:
-    return WhenWrongError(text=text[:80], reason=Phrase(reason))
+def _unknown(text: str) -> WhenWrongError:
+    """With the words that nobody knows, as they were written."""
+    named = ZONE.search(text)
+    words = (text[: named.start()] if named else text).split()
+    strange = [one for one in words if not all(KNOWN.fullmatch(part) for part in folded(one).split())]
+    if strange:
+        return wrong(text, N_("“{words}” is not understood"), words=" ".join(strange)[:60])
+    return wrong(text, N_("it is not understood"))
+
+
+def wrong(text: str, reason: str, **fields: object) -> WhenWrongError:
+    example = Phrase(
+        N_(
+            "every Monday 08:00 Asia/Ho_Chi_Minh; every weekday 8:00; every 2 hours; every month on day 1 at 09:00; "
+            "2026-12-01 08:00. Or give --cron or --rrule."
+        )
+    )
+    return WhenWrongError(text=text[:80], reason=Phrase(reason, **fields), example=example)

@@ -14,12 +14,12 @@ from bocau import intake
 from bocau.attachments import Store
 from bocau.base.config import Settings
 from bocau.base.db import Session, transaction
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, kept
 from bocau.base.words import N_, Phrase
 from bocau.content import Source
 from bocau.schedules import data, render
 from bocau.schedules.errors import ReportWrongError
-from bocau.schedules.fire import problem, run
+from bocau.schedules.fire import run
 from bocau.schedules.queries import row_of
 from bocau.schedules.render import Made
 from bocau.schedules.shapes import Report, State
@@ -63,7 +63,7 @@ def take(session: Session, now: int) -> Job | None:
     if row is None:
         return None
     if row.attempts > len(WAITS):
-        gone = problem(ReportWrongError(reason=Phrase(N_("whoever makes it dies of it"))))
+        gone = kept(ReportWrongError(reason=Phrase(N_("whoever makes it dies of it"))))
         _put(
             session,
             row.schedule,
@@ -135,7 +135,7 @@ def put_off(session: Session, job: Job, error: BocauError, now: int) -> None:
         job.at,
         state=int(state),
         due_at=due,
-        detail=orjson.dumps(problem(error)).decode(),
+        detail=orjson.dumps(kept(error) | {"attempt": job.attempt}).decode(),
     )
 
 

@@ -1,7 +1,7 @@
 """Recurrence rules of RFC 5545 section 3.3.10, from HOURLY up, with bounds that no rule can burn time beyond. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ NUMBERS = {
 }  # fmt: skip
 NAMES = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *NUMBERS}
 DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)\Z")
+EXAMPLE = "FREQ=WEEKLY;BYDAY=MO;BYHOUR=8;BYMINUTE=0"
 MOST_INTERVAL = 1000
 MOST_COUNT = 1000
 MOST_A_DAY = 96
@@ -44,26 +45,41 @@ def parse(text: str) -> dict[str, Any]:
     given = text.strip().upper().removeprefix("RRULE:")
     parts = [part.partition("=") for part in given.split(";") if part]
     names = [name for name, _, _ in parts]
-    if len(given) > 500 or not parts or set(names) - NAMES or len(set(names)) < len(names):
-        raise wrong(text, N_("a part of it is unknown or there twice"))
+    _only_known(text, given, names)
     values = {name: value for name, _, value in parts}
     if values.get("FREQ") not in FREQUENCIES:
         raise wrong(text, N_("FREQ must be HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY"))
     made: dict[str, Any] = {"freq": FREQUENCIES[values["FREQ"]]}
-    made["interval"] = _number(text, values.get("INTERVAL", "1"), 1, MOST_INTERVAL)
+    made["interval"] = _number(text, ("INTERVAL", values.get("INTERVAL", "1")), 1, MOST_INTERVAL)
     if "COUNT" in values:
-        made["count"] = _number(text, values["COUNT"], 1, MOST_COUNT)
+        made["count"] = _number(text, ("COUNT", values["COUNT"]), 1, MOST_COUNT)
     if "UNTIL" in values:
         made["until"] = _until(text, values["UNTIL"])
         made["utc"] = values["UNTIL"].endswith("Z")
     if "WKST" in values:
-        made["wkst"] = _days(text, values["WKST"])[0]
+        made["wkst"] = _days(text, ("WKST", values["WKST"]))[0]
     if "BYDAY" in values:
-        made["byweekday"] = _days(text, values["BYDAY"])
+        made["byweekday"] = _days(text, ("BYDAY", values["BYDAY"]))
     for name in NUMBERS.keys() & values.keys():
         to, least, most = NUMBERS[name]
-        made[to] = [_number(text, one, least, most) for one in values[name].split(",")[:400]]
+        made[to] = [_number(text, (name, one), least, most) for one in values[name].split(",")[:400]]
     return _bounded(text, made)
+
+
+def _only_known(text: str, given: str, names: Sequence[str]) -> None:
+    """Raises WhenWrongError."""
+    if not names:
+        raise wrong(text, N_("there is nothing in it"))
+    if len(given) > 500:
+        raise wrong(text, N_("it is too long"))
+    for at, name in enumerate(names):
+        if name not in NAMES:
+            known = ", ".join(sorted(NAMES))
+            raise wrong(
+                text, N_("“{part}” is no part of a rule; parts are {known}"), part=name[:40], known=known
+            )
+        if name in names[:at]:
+            raise wrong(text, N_("{part} is there twice"), part=name)
 
 
 def walls(text: str, start: datetime, after: datetime, offset: timedelta = timedelta()) -> Iterator[datetime]:
@@ -149,20 +165,28 @@ def _bounded(text: str, made: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _number(text: str, value: str, least: int, most: int) -> int:
+def _number(text: str, part: tuple[str, str], least: int, most: int) -> int:
+    """``part``: name and value."""
+    name, value = part
     if not re.fullmatch(r"[+-]?\d{1,5}", value, re.ASCII) or not least <= int(value) <= most:
-        raise wrong(text, N_("a number in it is not allowed"))
+        reason = N_("in {part} stands “{given}”; it takes numbers from {least} to {most}")
+        raise wrong(text, reason, part=name, given=value[:20], least=least, most=most)
     if int(value) == 0 and least < 0:
-        raise wrong(text, N_("a number in it is not allowed"))
+        raise wrong(text, N_("in {part} stands 0; counting begins at 1, or at -1 from the end"), part=name)
     return int(value)
 
 
-def _days(text: str, value: str) -> list[Any]:
+def _days(text: str, part: tuple[str, str]) -> list[Any]:
+    """``part``: name and value."""
+    name, value = part
     found = [DAY.match(one) for one in value.split(",")[:60]]
     made = []
-    for one in found:
+    for one, given in zip(found, value.split(",")[:60], strict=True):
         if one is None or (one[1] is not None and not 1 <= abs(int(one[1])) <= 53):
-            raise wrong(text, N_("a day in it is not one of MO, TU, WE, TH, FR, SA, SU"))
+            reason = N_(
+                "in {part} stands “{given}”; days are MO, TU, WE, TH, FR, SA, SU, or numbered as 1MO or -1FR"
+            )
+            raise wrong(text, reason, part=name, given=given[:20])
         made.append(DAYS[one[2]](int(one[1])) if one[1] else DAYS[one[2]])
     return made
 
@@ -177,5 +201,6 @@ def _until(text: str, value: str) -> datetime:
     raise wrong(text, N_("UNTIL is written as 20261231T235900"))
 
 
-def wrong(text: str, reason: str) -> WhenWrongError:
-    return WhenWrongError(text=text[:80], reason=Phrase(reason))
+def wrong(text: str, reason: str, **fields: object) -> WhenWrongError:
+    example = Phrase(N_("{rule} (every Monday at 08:00)"), rule=EXAMPLE)
+    return WhenWrongError(text=text[:80], reason=Phrase(reason, **fields), example=example)

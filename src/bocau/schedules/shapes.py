@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
+from bocau.base.errors import retold
 from bocau.schedules.when import Rule
 
 GRACE = 15 * 60_000
@@ -100,7 +101,7 @@ class Fired(NamedTuple):
 
 
 class Firing(NamedTuple):
-    """A time of the past. ``detail``: what went wrong, how many rows."""
+    """A time of the past. ``detail``: how many rows, or an error as ``kept`` keeps it and in which attempt it was."""
 
     schedule: int
     at: int
@@ -111,3 +112,13 @@ class Firing(NamedTuple):
     attempts: int
     due_at: int | None
     detail: dict[str, Any]
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in the current language; empty when nothing did."""
+        return retold(self.detail) if "sentence" in self.detail else str(self.detail.get("error", ""))
+
+    @property
+    def put_off(self) -> bool:
+        """The last attempt at the report failed, and another follows."""
+        return self.state is State.making and self.detail.get("attempt") == self.attempts

@@ -1,6 +1,6 @@
 """A rule says when: once, by cron, or by RRULE, in a named time zone. Pure: the moment is given."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,6 +17,11 @@ JUMP = timedelta(hours=3)
 MOST = 10_000
 """Candidates that are looked at for one answer."""
 LATEST = datetime(2200, 1, 1)
+FIELDS = (
+    (N_("minute"), 0, 59), (N_("hour"), 0, 23), (N_("day of the month"), 1, 31), (N_("month"), 1, 12),
+    (N_("day of the week"), 0, 7),
+)  # fmt: skip
+"""Of cron: what each is, its least and its greatest number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +114,39 @@ def _once(rule: Rule) -> datetime:
     try:
         return datetime.strptime(rule.text, "%Y-%m-%dT%H:%M")
     except ValueError:
-        raise WhenWrongError(text=rule.text[:80], reason=Phrase(N_("there is no such day or time"))) from None
+        reason = Phrase(N_("there is no such day or time"))
+        raise WhenWrongError(text=rule.text[:80], reason=reason, example="2026-12-01 08:00") from None
 
 
 def _cron(rule: Rule, after: datetime) -> Iterator[datetime]:
     fields = rule.text.split()
-    if len(fields) != 5 or len(rule.text) > 200:
-        raise WhenWrongError(text=rule.text[:80], reason=Phrase(N_("cron has five fields")))
+    if len(fields) != len(FIELDS) or len(rule.text) > 200:
+        text = N_(
+            "cron has five fields (minute, hour, day of the month, month, day of the week) and this has {count}"
+        )
+        raise _cron_wrong(rule, Phrase(text, count=len(fields)))
     try:
         return CronSim(rule.text, after)
-    except CronSimError as error:
-        raise WhenWrongError(text=rule.text[:80], reason=str(error)) from None
+    except CronSimError:
+        raise _cron_wrong(rule, _which(fields)) from None
+
+
+def _which(fields: Sequence[str]) -> Phrase:
+    """Which of cron's fields is wrong, and what may stand there."""
+    for place, (given, (part, least, most)) in enumerate(zip(fields, FIELDS, strict=True)):
+        alone = ["*"] * len(FIELDS)
+        alone[place] = given
+        try:
+            CronSim(" ".join(alone), datetime(2024, 1, 1))
+        except CronSimError:
+            text = N_(
+                "field {place}, the {part}, is “{given}”; there may be numbers from {least} to {most}, written as "
+                "*, 5, 1,15, 1-5 or */2"
+            )
+            return Phrase(text, place=place + 1, part=Phrase(part), given=given[:20], least=least, most=most)
+    return Phrase(N_("none of these months has day {day}"), day=fields[2][:20])
+
+
+def _cron_wrong(rule: Rule, reason: Phrase) -> WhenWrongError:
+    example = Phrase(N_("{rule} (every Monday at 08:00)"), rule="0 8 * * 1")
+    return WhenWrongError(text=rule.text[:80], reason=reason, example=example)

@@ -48,6 +48,11 @@ def status(host: str, port: int, path: str, patience: float = 2.0) -> int | None
         line.close()
 
 
+def check(url: str) -> None:
+    """Whether it is written as an address that ``get`` takes; nobody is asked. Raises FetchRefusedError."""
+    _checked(url)
+
+
 def get(url: str, *, allowed: Sequence[str] = (), max_bytes: int = 20 << 20, seconds: float = 60.0) -> bytes:
     """What ``url`` (http or https) answers. ``allowed``: networks inside that may be asked. Redirects are checked alike.
 

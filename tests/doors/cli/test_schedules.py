@@ -4,13 +4,16 @@ from pathlib import Path
 import pytest
 
 from bocau import ledger
-from bocau.base.db import metadata, reading, transaction
-from bocau.schedules import fire_due
+from bocau.attachments import Store
+from bocau.base import config
+from bocau.base.clock import now_ms
+from bocau.base.db import metadata, reading
+from bocau.schedules import make_reports
 from tests.conftest import load_tables
 from tests.doors.cli.terminal import Terminal
 
 FROM = "Công ty <tin@congty.test>"
-NEXT_YEARS = 400 * 86_400_000
+DAY = 86_400_000
 
 
 @pytest.fixture
@@ -83,7 +86,8 @@ def test_a_schedule_is_made_shown_paused_resumed_and_removed(run: Terminal, sale
     assert "schedule-unknown" in run("show", number, "--json").err
 
 
-def test_a_schedule_is_changed(run: Terminal, sales: str) -> None:
+def test_a_schedule_is_changed(run: Terminal, sales: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOCAU_REPORT_DATABASES", '{"shop": "sqlite:///shop.db"}')
     number = made(run, sales)
     one = run(
         "change", number, "--rename", "Báo cáo", "--cron", "30 9 * * 1", "--zone", "Europe/Berlin", "--json"
@@ -142,15 +146,63 @@ def test_a_report_is_sent_by_hand(run: Terminal, sales: str) -> None:
     engine.dispose()
 
 
-def test_its_history_tells_what_went_wrong(run: Terminal, sales: str) -> None:
-    number = made(run, "missing.csv")
+def test_its_history_tells_what_went_wrong_in_the_readers_language(
+    run: Terminal, sales: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = made(run, sales)
+    (tmp_path / "data" / sales).unlink()
     assert "report-data-unreadable" in run("report", number, "--json").err
     assert run("run", number, "--json").json["state"] == "making"
-    engine = run.engine()
-    with transaction(engine) as session:
-        assert fire_due(session, NEXT_YEARS) is None
+    assert "waits to be made" in run("history", number).out
+    settings, engine = config.load(), run.engine()
+    now = now_ms()
+    while make_reports(engine, settings, Store(settings), now):
+        said = " ".join(run("history", number).out.split())
+        assert "no such file" in said
+        assert ("failed; tried again at 20" in said) or (" failed " in said and "being made" not in said)
+        now += DAY
     engine.dispose()
-    assert "being made" in run("history", number).out
+    assert "tried again" not in said
+    (one,) = run("history", number, "--json").json["history"]
+    assert (one["state"], one["code"], one["attempts"]) == ("failed", "report-data-unreadable", 5)
+    assert one["error"].endswith("there is no such file. Nothing was sent.") and "sentence" not in one
+    monkeypatch.setenv("BOCAU_LANGUAGE", "vi")
+    said = run("history", number).out
+    assert "không có tệp này" in " ".join(said.split()) and "Nothing was sent" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--data-file", "none.csv"), "report-source-wrong"),
+        (("--data-file", "."), "report-source-wrong"),
+        (("--data-file", "../home.csv"), "report-source-wrong"),
+        (("--data-file", "book.csv"), "report-source-wrong"),
+        (("--data-file", "broken.json"), "report-source-wrong"),
+        (("--data-url", "ftp://x.test/a.csv"), "report-source-wrong"),
+        (("--data-url", "sales.csv"), "report-source-wrong"),
+        (("--data-url", "https:///a.csv"), "report-source-wrong"),
+        (("--database", "shop", "--query", "SELECT 1"), "report-database-unknown"),
+    ],
+)
+def test_a_source_that_cannot_be_right_is_refused_at_once(
+    run: Terminal, sales: str, tmp_path: Path, words: tuple[str, ...], code: str
+) -> None:
+    (tmp_path / "data" / "book.csv").write_bytes(b"PK\x03\x04\0\0")
+    (tmp_path / "data" / "broken.json").write_text("[{")
+    (tmp_path / "home.csv").write_text("a\n1\n")
+    common = ("--when", "every day 08:00", "--from", FROM, "--to", "a@x.test", "--json")
+    assert run("create", "Một", *words, *common).fault["code"] == code
+    number = made(run, sales)
+    assert run("change", number, *words, "--json").fault["code"] == code
+    (one,) = run("list", "--json").json["schedules"]
+    assert one["report"]["source"]["place"] == sales
+
+
+def test_what_stays_as_it_is_is_not_looked_at_again(run: Terminal, sales: str, tmp_path: Path) -> None:
+    number = made(run, sales)
+    (tmp_path / "data" / sales).unlink()
+    assert run("change", number, "--rename", "Báo cáo", "--json").json["name"] == "Báo cáo"
 
 
 @pytest.mark.parametrize(
@@ -190,10 +242,10 @@ def test_options_that_do_not_go_together_are_refused(run: Terminal, words: tuple
     assert run("create", "Một", *words).code == 2
 
 
-def test_what_could_never_be_sent_is_refused_at_once(run: Terminal, tmp_path: Path) -> None:
+def test_what_could_never_be_sent_is_refused_at_once(run: Terminal, sales: str, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
     broken.write_text("<p>{% for %}</p>")
-    common = ("create", "Một", "--when", "every day 08:00", "--data-file", "a.csv")
+    common = ("create", "Một", "--when", "every day 08:00", "--data-file", sales)
     assert (
         "template-wrong"
         in run(*common, "--from", FROM, "--to", "a@x.test", "--html", str(broken), "--json").err

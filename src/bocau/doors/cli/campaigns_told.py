@@ -7,6 +7,7 @@ from bocau import campaigns, relays
 from bocau.audience import Counted, Target, lists
 from bocau.audience.states import reason_word
 from bocau.base.db import Session
+from bocau.base.errors import retold
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, State
 from bocau.campaigns.states import STATE_WORDS
@@ -50,8 +51,7 @@ def describe(session: Session, found: Campaign, progress: Progress) -> dict[str,
 
 def problem(found: Campaign) -> str:
     """Why it stopped by itself, in the current language; empty when it did not."""
-    told = found.problem
-    return say(told["sentence"], **told["fields"]) if told else ""
+    return retold(found.problem) if found.problem else ""
 
 
 def list_for_people(rows: Sequence[tuple[Campaign, Progress]]) -> None:

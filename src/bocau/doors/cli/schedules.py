@@ -75,7 +75,7 @@ def change(parts: Parts, /, schedule: str, **given: Any) -> None:
     with transaction(parts.db) as session:
         found = schedules.find(session, schedule)
         plan = changed(session, found.plan, given)
-        check(parts, plan)
+        check(parts, plan, found.plan)
         schedules.change(session, found.id, plan, now_ms())
     _show(parts, str(found.id))
 

@@ -161,12 +161,16 @@ def _source(asked: Asked) -> dict[str, str]:
     return {"kind": "file", "place": str(asked.data_file), "query": ""}
 
 
-def check(parts: Parts, plan: Plan) -> None:
-    """Refuse a report that could never be sent. Raises what is wrong with its template or its order."""
+def check(parts: Parts, plan: Plan, before: Plan | None = None) -> None:
+    """Refuse a report that could never be sent. ``before``: what it was; data that stay as they were are not looked at.
+
+    Raises what is wrong with its template, its order or where its data come from."""
     from bocau import intake
-    from bocau.schedules import render, reports
+    from bocau.schedules import data, render, reports
 
     if plan.report is not None:
+        if before is None or before.report is None or before.report.source != plan.report.source:
+            data.check(plan.report.source, parts.settings)
         render.check(plan.report)
         source = Source.from_json(plan.report.content)
         intake.check_order(

@@ -45,9 +45,12 @@ def rule_told(rule: Rule) -> dict[str, str]:
 
 def happened(one: Firing, zone: str) -> dict[str, Any]:
     """A time that came, for programs."""
+    told: dict[str, Any] = {name: one.detail[name] for name in ("rows", "code") if name in one.detail}
+    if one.problem:
+        told["error"] = one.problem
     return {
         "at": zones.exact(one.at, zone), "fired_at": exact(one.fired_at), "state": one.state.name, "campaign": one.campaign,
-        "submission": one.submission, "attempts": one.attempts, "again_at": exact(one.due_at), **one.detail,
+        "submission": one.submission, "attempts": one.attempts, "again_at": exact(one.due_at), **told,
     }  # fmt: skip
 
 
@@ -103,9 +106,19 @@ def history_for_people(found: Sequence[Firing], zone: str) -> None:
         tell(say(N_("None of its times has come yet.")))
         return
     lines = [
-        (zones.told(one.at, zone), moment(one.fired_at), say(STATES[one.state]), one.campaign or "", one.submission or "",
-         harmless(one.detail.get("error", "")))
+        (zones.told(one.at, zone), moment(one.fired_at), _state(one), one.campaign or "", one.submission or "",
+         harmless(one.problem))
         for one in found
     ]  # fmt: skip
     heads = (N_("Time"), N_("Fired"), N_("State"), N_("Campaign"), N_("Submission"), N_("Reason"))
     table([say(head) for head in heads], lines)
+
+
+def _state(one: Firing) -> str:
+    if one.put_off:
+        return say(N_("failed; tried again at {time}"), time=moment(one.due_at))
+    return (
+        say(N_("waits to be made"))
+        if one.state is State.making and not one.attempts
+        else say(STATES[one.state])
+    )
