@@ -162,6 +162,22 @@ def test_old_journals_are_cleared_and_no_living_one(tmp_path: Path) -> None:
     living.abandon()
 
 
+def test_a_journal_retired_after_it_was_found_is_read_all_the_same(tmp_path: Path) -> None:
+    first, second, third = (written(tmp_path) for _ in range(3))
+    first.close()
+    os.utime(first.path.with_suffix(journal.DONE), (0, 0))
+    os.utime(third.path, (9, 9))
+    os.utime(second.path, (5, 5))
+    found = journal.found(tmp_path)
+    assert found == [(0, first.path), (5, second.path), (9, third.path)]
+    second.close()
+    third.path.unlink()
+    assert [journal.settles(path, "ledger-1") for _, path in found] == [{5: (2, 4)}, {5: (2, 4)}, {}]
+    assert journal.told(third.path, "ledger-1").intact is False
+    assert [path for _, path in journal.found(tmp_path)] == [first.path, second.path]
+    third.abandon()
+
+
 def test_other_boot_is_not_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diary = written(tmp_path)
     monkeypatch.setattr(journal, "boot_id", lambda: "another")

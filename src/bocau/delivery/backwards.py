@@ -4,8 +4,6 @@ A restored backup or a standby that had not heard everything forgets ceilings an
 people twice, silently. The journals of this host remember the settles the database once acknowledged.
 """
 
-from pathlib import Path
-
 import sqlalchemy as sa
 import structlog
 
@@ -57,7 +55,7 @@ def _went_back(db: sa.Engine, settings: config.Settings, since: int) -> bool:
     with transaction(db) as session:
         ledger = ledger_id(session)
     newest: dict[int, tuple[int, int]] = {}
-    for path in _journals(settings)[-NEWEST:]:
+    for _, path in journal.found(settings.journals)[-NEWEST:]:
         for batch, mark in journal.settles(path, ledger, since).items():
             newest[batch] = max(newest.get(batch, mark), mark)
     if not newest:
@@ -72,10 +70,9 @@ def teach(db: sa.Engine, settings: config.Settings) -> int:
     with transaction(db) as session:
         ledger = ledger_id(session)
     changed = 0
-    for path in _journals(settings):
-        before = int(path.stat().st_mtime * 1000)
+    for written, path in journal.found(settings.journals):
         with transaction(db) as session:
-            changed += protocol.relearn(session, journal.told(path, ledger), before)
+            changed += protocol.relearn(session, journal.told(path, ledger), int(written * 1000))
     log.warning("ledger_taught", rows=changed)
     return changed
 
@@ -85,12 +82,3 @@ def resume(db: sa.Engine, now: int) -> bool:
     with transaction(db) as session:
         put(session, LOOKED_AT, str(now))
         return forget(session, HALTED)
-
-
-def _journals(settings: config.Settings) -> list[Path]:
-    """Journals of this database on this host, oldest first; another database's are not looked at."""
-    folder = settings.journals
-    if not folder.is_dir():
-        return []
-    found = [*folder.glob("*" + journal.SUFFIX), *folder.glob("*" + journal.DONE)]
-    return sorted(found, key=lambda path: path.stat().st_mtime)

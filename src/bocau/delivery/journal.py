@@ -15,11 +15,11 @@ import os
 import time
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import orjson
 
@@ -41,6 +41,7 @@ LONGEST = (
 TOLD: tuple[MessageState | str, ...] = (MessageState.sent, MessageState.deferred, MessageState.failed, DOUBT)
 SUFFIX, DONE, SLOT, NEW = ".log", ".done", ".slot", ".new"
 VERSION = 1
+T = TypeVar("T")
 
 
 class JournalFullError(BocauError):
@@ -165,10 +166,10 @@ class Record(NamedTuple):
 def read(path: Path) -> tuple[Header | None, list[Record], bool]:
     """Header, records in order, and whether nothing is missing between or behind them.
 
-    No header: nothing was ever written. A file without preallocated space behind its last record was cut. Behind it may be
-    one record that was being written; anything further on is what is left of records that were.
+    No header: nothing was ever written, or somebody deleted it. A file without preallocated space behind its last record
+    was cut. Behind it may be one record that was being written; anything further on is what is left of records that were.
     """
-    data = path.read_bytes()
+    data = follow(path, Path.read_bytes) or b""
     header, records, whole = None, [], True
     end = 0
     for start, body in _bodies(data):
@@ -274,6 +275,21 @@ def clear(folder: Path, keep: float) -> None:
             if path.stat().st_mtime < time.time() - keep:
                 path.with_suffix(SLOT).unlink(missing_ok=True)
                 path.unlink()
+
+
+def found(folder: Path) -> list[tuple[float, Path]]:
+    """(time of the last write in s, path) of every journal kept, oldest first. The path is that of its owner's lifetime."""
+    paths = {path.with_suffix(SUFFIX) for ending in (SUFFIX, DONE) for path in folder.glob("*" + ending)}
+    times = ((follow(path, lambda there: there.stat().st_mtime), path) for path in paths)
+    return sorted((time, path) for time, path in times if time is not None)
+
+
+def follow(path: Path, ask: Callable[[Path], T]) -> T | None:
+    """What is asked of a journal that may be retired at any moment; None when it is gone altogether."""
+    for there in (path, path.with_suffix(DONE)):
+        with suppress(FileNotFoundError):
+            return ask(there)
+    return None
 
 
 def boot_id() -> str:
