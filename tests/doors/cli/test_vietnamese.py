@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import click
 import pytest
 
 from bocau.base.db import metadata
+from bocau.base.words import catalogue
+from bocau.doors.cli import NOUNS, command
+from bocau.doors.cli.frame import PLACE
 from tests.conftest import load_tables
 from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.test_frame import verbs
 
 
 @pytest.fixture
@@ -102,3 +107,27 @@ def test_the_columns_of_an_import_are_told_in_words(run: Terminal, tmp_path: Pat
     said = lines(of(run, "contacts", "import", str(file), "--skip", "Ghi chú", "--dry-run"))
     assert "email địa chỉ" in said and "Họ tên tên" in said
     assert any(line.endswith(" số mới") for line in said)
+
+
+def test_what_stands_for_a_value_is_a_vietnamese_word_in_every_command() -> None:
+    known, context = catalogue("vi"), click.Context(command)
+    strange = {
+        f"{noun} {verb.name}: {found}"
+        for noun in NOUNS
+        for verb in verbs(command.get_command(context, noun))  # type: ignore[attr-defined]
+        for piece in [
+            *verb.collect_usage_pieces(context),
+            *(one.make_metavar(context) for one in verb.params if not getattr(one, "is_flag", False)),
+        ]
+        for found in PLACE.findall(piece)
+        if found not in known
+    }
+    assert not strange
+    assert {"OPTIONS", "COMMAND", "ARGS"} <= set(known)
+
+
+def test_usage_is_told_in_vietnamese(run: Terminal) -> None:
+    said = of(run, "contacts", "imports", "resume", "--help")
+    assert "Cách dùng: bocau contacts imports resume [TÙY_CHỌN] SỐ" in said and "[bắt buộc]" in said
+    run.noun = "contacts"
+    assert "Thiếu tham số 'ĐỊA_CHỈ'" in run("show").err

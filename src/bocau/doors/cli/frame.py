@@ -14,6 +14,7 @@ A command module has an attribute ``command``::
 Only ``show`` writes a result: as JSON with ``--json``, for people otherwise.
 """
 
+import re
 import sys
 from collections.abc import Callable
 from enum import IntEnum
@@ -50,8 +51,20 @@ class Exit(IntEnum):
     interrupted = 130
 
 
+PLACE = re.compile(r"(?<!\w)[A-Z]{2,}(?:[=_ ][A-Z]{2,})*(?!\w)")
+"""What stands for a value in usage lines and tables of options: ADDRESS, INTEGER RANGE, COLUMN=ATTRIBUTE."""
+
+
+def in_words(places: str) -> str:
+    """Placeholders in the current language; they stand beside click's own words in click.po."""
+    return PLACE.sub(lambda found: say(found[0]), places)
+
+
 class Option(click.Option):
     """An option whose help is shown in the current language."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        return in_words(super().make_metavar(ctx))
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         written, self.help = self.help, say(self.help) if self.help else self.help
@@ -63,6 +76,9 @@ class Option(click.Option):
 
 class Argument(click.Argument):
     """A positional argument whose placeholder is shown in the current language."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        return in_words(super().make_metavar(ctx))
 
 
 class Verb(click.Command):
@@ -76,6 +92,9 @@ class Verb(click.Command):
                 help=N_("Print the result, or the error, as JSON."),
             )
         )  # fmt: skip
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return list(map(in_words, super().collect_usage_pieces(ctx)))
 
     def get_short_help_str(self, limit: int = 45) -> str:
         return say(self.short_help or self.help or "").split("\n")[0]
@@ -91,6 +110,9 @@ class Noun(click.Group):
     """A group of verbs."""
 
     command_class = Verb
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return list(map(in_words, super().collect_usage_pieces(ctx)))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         _write(self.help, formatter)
