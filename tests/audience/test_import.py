@@ -64,6 +64,15 @@ def test_columns_are_found_by_their_headings(engine: sa.Engine, path: Path) -> N
     }  # fmt: skip
 
 
+def test_a_name_that_is_too_long_is_left_out_and_told(engine: sa.Engine, tmp_path: Path) -> None:
+    longest, longer = "Đ" * 200, "Đ" * 201
+    path = write(tmp_path / "x.csv", f"email,name\na@x.test,{longest}\nb@x.test,{longer}\n")
+    taken = take(engine, path)
+    assert [(one.row, one.mailed) for one in taken.problems] == [(3, True)]
+    assert shown(engine, "a@x.test")["name"] == longest
+    assert shown(engine, "b@x.test")["name"] == ""
+
+
 def test_columns_are_what_a_person_says(engine: sa.Engine, path: Path) -> None:
     wishes = imports.Wishes(mapped={"Thành phố": "city", "Số tiền": "", "Họ và tên": "ho_ten"}, new=False)
     take(engine, path, wishes)

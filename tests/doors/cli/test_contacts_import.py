@@ -84,6 +84,24 @@ def test_archive_is_one_import_for_each_table(run: Terminal, tmp_path: Path) -> 
     assert [one["made"] for one in run("import", str(packed), "--json").json["imports"]] == [1, 1]
 
 
+def test_what_is_no_table_of_people_in_an_archive_is_left_out_and_told(run: Terminal, tmp_path: Path) -> None:
+    packed = tmp_path / "all.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "email\na@a.test\n")
+        archive.writestr("readme.txt", "Xin chào\n")
+        archive.writestr("z.csv", "email\nz@a.test\n")
+    said = run("import", str(packed), "--json")
+    assert said.code == 1
+    assert [one["made"] for one in said.json["imports"]] == [1, 1]
+    (left,) = said.json["left_out"]
+    assert (left["file"], left["code"]) == ("readme.txt", "email-column-missing")
+    assert addresses(run) == ["a@a.test", "z@a.test"]
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.txt", "Xin chào\n")
+        archive.writestr("b.txt", "Chào\n")
+    assert run("import", str(packed), "--json").fault["code"] == "email-column-missing"
+
+
 def test_ctrl_c_stops_and_the_same_goes_on(
     run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ DIGITS = 15
 def turn(column: Column) -> "Turn":
     """The way of a column that is taken in and is not the addresses."""
     if column.target == "name" and not column.kind:
-        return _Name(lambda cell: clean(display_name(str(cell)))[:MOST_NAME])
+        return _Name(_name)
     if not column.kind:
         return _Own(_language if column.target == "language" else _zone)
     attribute = Attribute(column.target, column.heading, column.attribute_kind(), column.choices, column.slot)
@@ -95,7 +95,7 @@ class _Text(Turn):
 
 
 class _Name(_Text):
-    """Names: one line, cut where they are too long."""
+    """Names: one line."""
 
     most, empty = MOST_NAME, ""
 
@@ -123,6 +123,13 @@ class _Own(Turn):
     """Language and zone."""
 
     empty = ""
+
+
+def _name(cell: Any) -> str:
+    name = clean(str(cell))
+    if len(name) > MOST_NAME:
+        raise ValueError(N_("a name has at most 200 characters"))
+    return clean(display_name(name))
 
 
 def _language(cell: Any) -> str:

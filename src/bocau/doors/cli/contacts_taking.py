@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,24 +66,34 @@ def split_pair(text: str) -> tuple[str, str]:
 
 
 def take_file(parts: Parts, path: Path, asked: Asked) -> None:
-    """Import all tables of a file. Raises what reading one raises."""
-    done = []
+    """Import all tables of a file. Raises what reading one raises; of several, those that cannot be read are left out."""
+    done: list[tuple[imports.Run, Path | None]] = []
+    wrong: dict[str, BocauError] = {}
+    look = sheets.Reading(encoding=asked.encoding, delimiter=asked.delimiter, sheet=asked.sheet)
     with _tables(path) as files:
         for number, file in enumerate(files):
-            look = sheets.Reading(encoding=asked.encoding, delimiter=asked.delimiter, sheet=asked.sheet)
-            with sheets.open_table(file, look) as opened:
-                run = _begun(parts, opened, asked)
-                if run is None:
+            with ExitStack() as stack:
+                try:
+                    opened = stack.enter_context(sheets.open_table(file, look))
+                    run = _begun(parts, opened, asked)
+                except BocauError as error:
+                    wrong[file.name] = error
                     continue
-                at = report_path(
-                    parts,
-                    path if len(files) == 1 else path.with_name(f"{path.stem}-{file.name}"),
-                    asked.report,
-                    number,
-                )
-                done.append(_store(parts, opened, run, at))
+                if run is not None:
+                    name = path if len(files) == 1 else path.with_name(f"{path.stem}-{file.name}")
+                    at = report_path(parts, name, asked.report, number)
+                    done.append(_store(parts, opened, run, at))
+    if len(wrong) == len(files):
+        raise next(iter(wrong.values()))
     if not asked.dry_run:
-        show({"imports": [_told(*one) for one in done]}, lambda: _end(done))
+        left_out = [
+            {"file": name, "code": error.code, "message": str(error)} for name, error in wrong.items()
+        ]
+        show({"imports": [_told(*one) for one in done], "left_out": left_out}, lambda: _end(done))
+    if wrong:
+        for reason in wrong.values():
+            warn(f"{reason} {reason.advice()}")
+        leave(Exit.error)
 
 
 def resume_file(parts: Parts, number: int, path: Path, report: Path | None) -> None:
