@@ -166,8 +166,7 @@ def _reachable(found: Campaign, around: Around) -> Findings:
         told = Phrase(
             N_("links to unsubscribe lead to {site}, which works only on this machine"), site=found.plan.site
         )
-        hint = Phrase(N_("Set BOCAU_BASE_URL to the https address under which people reach this server."))
-        yield blocks("site-local", told, hint)
+        yield blocks("site-local", told, Phrase(ready.REACHED))
 
 
 def _relay(found: Campaign, around: Around) -> Findings:

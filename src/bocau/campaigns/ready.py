@@ -19,6 +19,10 @@ from bocau.delivery.headings import OptionWrongError, site
 
 BLOCKING_NOTES = frozenset(("link_empty", "link_broken"))
 """Remarks of ``content.lint`` that nobody can have meant."""
+REACHED = N_(
+    "Set BOCAU_BASE_URL to the address under which people reach this server, such as "
+    "BOCAU_BASE_URL=https://mail.example.com, for all its processes and for this command; then start it anew."
+)
 ANY_SECRET = b"\0" * 32
 
 
@@ -110,6 +114,9 @@ def _site(found: Campaign) -> Findings:
     except OptionWrongError:
         yield blocks(
             "site-wrong",
-            Phrase(N_("the public address {site} is not an https address"), site=found.plan.site or "—"),
-            Phrase(N_("Set BOCAU_BASE_URL to the https address under which people reach this server.")),
+            Phrase(
+                N_("the public address {site} (BOCAU_BASE_URL), to which links for unsubscribing lead, is not https"),
+                site=found.plan.site or "—",
+            ),
+            Phrase(REACHED),
         )  # fmt: skip

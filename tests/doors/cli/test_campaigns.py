@@ -262,3 +262,30 @@ def test_waiting_ends_when_a_person_must_decide(run: Terminal) -> None:
     assert "bocau campaigns winner" in said.out
     assert run("winner", number, "B", "--json").json["state"] == "running"
     assert "A" in run("stats", number, "--by", "domain").out
+
+
+def test_a_test_that_the_sandbox_catches_says_where_it_is_read(
+    run: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = create(run, "--everyone")
+    assert (
+        "Read them: http://127.0.0.1:8025/sandbox, or: bocau sandbox list"
+        in run("test", number, "toi@x.test").out
+    )
+    monkeypatch.setenv("BOCAU_RELAY_URL", "smtp://mx.x.test:25")
+    assert "andbox" not in run("test", number, "toi@x.test").out
+
+
+def test_a_site_without_https_is_named_with_what_to_set(
+    run: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOCAU_BASE_URL", "http://tin.congty.test")
+    number = create(run, "--everyone")
+    said = run("preflight", number, "--offline")
+    assert "http://tin.congty.test (BOCAU_BASE_URL)" in said.out
+    assert "such as BOCAU_BASE_URL=https://" in said.out and said.code == 1
+    refused = run("launch", number, "--json").fault
+    assert refused["code"] == "campaign-unready"
+    assert "BOCAU_BASE_URL" in refused["sentence"] and refused["sentence"].endswith("Nothing was sent.")
+    monkeypatch.setenv("BOCAU_BASE_URL", "https://tin.congty.test")
+    assert run("launch", number, "--json").json["state"] == "running"

@@ -117,8 +117,16 @@ def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: 
         for name in names:
             for tester in testers:
                 told.append(_tested(parts, session, (str(number), name, person), tester))
+        caught = _caught(parts, session, found)
     bell.ring(orders.TEST_LANE)
-    show({"id": number, "tests": told}, lambda: _testing(told))
+    show({"id": number, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
+
+
+def _caught(parts: Parts, session: Session, found: Campaign) -> bool:
+    """Whether the sandbox gets its mails, and nobody else."""
+    wanted = found.plan.relay
+    used = [one for one in relays.active(session, parts.settings, parts.secret) if wanted in (None, one.id)]
+    return bool(used) and all(one.kind == "sandbox" for one in used)
 
 
 def _tested(
@@ -208,10 +216,16 @@ def _written(files: Sequence[Path]) -> None:
     tell(say(N_("Nothing was sent.")))
 
 
-def _testing(told: Sequence[dict[str, Any]]) -> None:
+def _testing(told: Sequence[dict[str, Any]], sandbox: str) -> None:
+    """``sandbox``: our site when the sandbox gets them, else empty."""
     for one in told:
         text = N_("Variant {variant} to {address}: submission {submission}")
         tell(say(text, **{name: harmless(value) for name, value in one.items()}))
+    if sandbox:
+        text = N_(
+            "They go to the sandbox, not to the addresses. Read them: {site}/sandbox, or: bocau sandbox list"
+        )
+        tell(say(text, site=sandbox))
 
 
 VERBS = (preflight, preview, test)
