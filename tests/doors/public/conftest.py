@@ -17,6 +17,7 @@ from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
 from bocau.base.seals import Seal, number_payload
+from bocau.doors.public import signup
 from tests.doors.web.conftest import app, database_url, home, parts, settings
 
 __all__ = ["app", "database_url", "home", "parts", "settings"]
@@ -34,8 +35,9 @@ class Sent(NamedTuple):
 
 
 @pytest.fixture
-def client(app: Flask) -> Iterator[FlaskClient]:
+def client(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     app.config["TAKE_HITS"] = False
+    monkeypatch.setattr(signup, "SOONEST", 0.0)
     yield app.test_client()
 
 

@@ -1,6 +1,7 @@
 """Signing up by the form and confirming by the mail's link, as people, programs, scanners and strangers do it."""
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -169,6 +170,21 @@ def test_answer_is_the_same_for_every_address(client: FlaskClient, parts: wiring
     assert {one["recipient"] for one in mails(parts)} == {"new@x.test", "known@x.test", "erased@x.test"}
     with reading(parts.db) as session:
         assert contacts.ids(session, ["any@shut.test"]) == {}, "nothing is kept of who may get no mail"
+
+
+def test_answer_comes_as_late_whatever_there_was_to_do(
+    client: FlaskClient, parts: wiring.Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = form_of(parts, made(parts))
+    slept: list[float] = []
+    with transaction(parts.db) as session:
+        suppressions.suppress(session, "shut.test", Reason.manual, now_ms(), scope="bulk")
+    for took, address in ((0.02, "any@shut.test"), (0.05, "new@x.test"), (0.9, "other@x.test")):
+        clock = SimpleNamespace(monotonic=iter((7.0, 7.0 + took)).__next__, sleep=slept.append)
+        monkeypatch.setattr(door, "SOONEST", 0.2)
+        monkeypatch.setattr(door, "time", clock)
+        sign_up(client, path, address=address)
+    assert slept == pytest.approx([0.18, 0.15, 0.0])
 
 
 @on_both
