@@ -5,10 +5,12 @@ from itertools import pairwise
 
 import pytest
 
+from bocau.base.words import language
 from bocau.schedules import rrules
 from bocau.schedules.errors import WhenWrongError, ZoneUnknownError
 from bocau.schedules.phrases import read
 from bocau.schedules.when import Rule, check, following, newest, next_after
+from bocau.schedules.wording import in_words
 from bocau.schedules.zones import told
 
 SAIGON, YORK, BERLIN, LORD_HOWE = (
@@ -264,3 +266,42 @@ def test_the_newest_time_is_found_over_a_long_absence() -> None:
         assert later is not None
         assert later > now
     assert newest(cron("* * * * *", BERLIN), ms("2006-02-20T10:00"), now) == ms("2026-05-20T10:07")
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "vietnamese"),
+    [
+        ("every Monday 08:00", "every Monday at 08:00", "thứ hai hằng tuần lúc 08:00"),
+        ("Mon, Wed 7:05", "every Monday, Wednesday at 07:05", "thứ hai, thứ tư hằng tuần lúc 07:05"),
+        ("every weekday 8:00", "every weekday at 08:00", "ngày làm việc lúc 08:00"),
+        ("every weekend 8:00", "every weekend at 08:00", "cuối tuần lúc 08:00"),
+        ("every 2 hours", "every 2 hours", "mỗi 2 giờ"),
+        ("every day 8:00", "every day at 08:00", "hằng ngày lúc 08:00"),
+        ("every month on day 1 at 09:00", "every month on day 1 at 09:00", "ngày 1 hằng tháng lúc 09:00"),
+        (
+            "ngày cuối hằng tháng 17:00",
+            "on the last day of every month at 17:00",
+            "ngày cuối hằng tháng lúc 17:00",
+        ),
+        ("2026-12-01 08:00", "once, on 2026-12-01 at 08:00", "một lần, ngày 2026-12-01 lúc 08:00"),
+    ],
+)
+def test_a_rule_is_told_in_words_that_are_understood_again(text: str, english: str, vietnamese: str) -> None:
+    rule = read(text, "UTC")
+    for name, expected in (("en", english), ("vi", vietnamese)):
+        before = language.set(name)
+        try:
+            said = str(in_words(rule))
+        finally:
+            language.reset(before)
+        assert said == expected
+        if rule.kind == "cron":
+            assert read(said, "UTC") == rule
+
+
+@pytest.mark.parametrize(
+    "text", ["*/5 * * * *", "0 8 1-7 * 1", "0 8 * 6 *", "0 8 * * MON#1", "0 8 * * 9", "0 8,9 * * *"]
+)
+def test_a_rule_that_nobody_would_say_has_no_words(text: str) -> None:
+    assert in_words(Rule(kind="cron", text=text, zone="UTC")) is None
+    assert in_words(Rule(kind="rrule", text="FREQ=DAILY", zone="UTC")) is None

@@ -2,7 +2,8 @@
 
 Owns: schedules and the record of each time that was fired. Never: sends. Talks to: campaigns, intake, content,
 attachments, wire.
-Doors also use ``data``, ``render``, ``reports`` (one report, step by step), ``errors``, ``chart`` and ``zones``.
+Doors also use ``data``, ``render``, ``reports`` (one report, step by step), ``errors``, ``chart``, ``zones`` and
+``wording``.
 """
 
 from bocau.schedules.fire import fire_due, run

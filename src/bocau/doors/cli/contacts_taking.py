@@ -16,7 +16,7 @@ from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
-from bocau.doors.cli.frame import Exit, as_json, leave, show, table, tell, warn
+from bocau.doors.cli.frame import Exit, as_json, facts, leave, show, table, tell, warn
 from bocau.doors.cli.screen import console
 from bocau.doors.cli.telling import harmless
 from bocau.sheets import Report, Table
@@ -133,11 +133,12 @@ def page(run: imports.Run, state: str) -> None:
         N_("removed again"): "removed", N_("restored"): "restored", N_("kept, since they were changed"): "kept",
     }  # fmt: skip
     lines: list[tuple[str, object]] = [
-        (say(N_("file")), harmless(run.file)), (say(N_("state")), state), (say(N_("last row")), figure(run.position)),
+        (say(N_("state")), state), (say(N_("last row")), figure(run.position)),
         (say(N_("source")), harmless(run.plan.source)), (say(N_("consent")), harmless(run.plan.text)),
     ]  # fmt: skip
     lines += [(say(name), figure(run.counts[key])) for name, key in counted.items() if run.counts[key]]
-    table(["", ""], lines)
+    tell(say(N_("Import {id}: {file}"), id=run.id, file=harmless(run.file)))
+    facts(lines)
 
 
 def _begun(parts: Parts, opened: Table, asked: Asked) -> imports.Run | None:

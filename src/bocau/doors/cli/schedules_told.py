@@ -7,7 +7,7 @@ from bocau import schedules
 from bocau.base.words import N_, say
 from bocau.doors.cli.frame import table, tell
 from bocau.doors.cli.telling import exact, harmless, moment
-from bocau.schedules import Does, Firing, Rule, Schedule, State, zones
+from bocau.schedules import Does, Firing, Rule, Schedule, State, wording, zones
 
 DOES = {
     Does.launch: N_("launches campaign {number}"),
@@ -21,6 +21,7 @@ STATES = {
     State.failed: N_("failed"),
     State.empty: N_("nothing to tell"),
 }
+SOURCES = {"file": N_("the file"), "url": N_("the web address"), "sql": N_("the database")}
 NEXT = 5
 
 
@@ -63,7 +64,14 @@ def list_for_people(found: Sequence[Schedule]) -> None:
         tell(say(N_("No schedules yet. `bocau schedules create` makes one.")))
         return
     lines = [
-        (one.id, harmless(one.plan.name), does(one), one.plan.rule.text, next_told(one)) for one in found
+        (
+            one.id,
+            harmless(one.plan.name),
+            does(one),
+            str(wording.in_words(one.plan.rule) or one.plan.rule.text),
+            next_told(one),
+        )
+        for one in found
     ]
     table((">ID", say(N_("Name")), say(N_("Does")), say(N_("Rule")), say(N_("Next"))), lines)
 
@@ -88,11 +96,10 @@ def times_for_people(rule: Rule, found: Sequence[int]) -> None:
 def one_for_people(one: Schedule, coming: Sequence[int]) -> None:
     tell(say(N_("Schedule {id}: {name}"), id=one.id, name=harmless(one.plan.name)))
     tell(f"  {say(N_('Does'))}: {does(one)}")
-    tell(f"  {say(N_('Rule'))}: {one.plan.rule.kind} {one.plan.rule.text} ({one.plan.rule.zone})")
+    tell(f"  {say(N_('Rule'))}: {_rule(one.plan.rule)}")
     if one.plan.report is not None:
-        tell(
-            f"  {say(N_('Data'))}: {one.plan.report.source['kind']} {harmless(one.plan.report.source['place'])}"
-        )
+        source = one.plan.report.source
+        tell(f"  {say(N_('Data'))}: {say(SOURCES[source['kind']])} {harmless(source['place'])}")
         tell(f"  {say(N_('To'))}: {harmless(', '.join(one.plan.report.to))}")
     if one.paused:
         tell("  " + say(N_("It is paused.")))
@@ -122,3 +129,8 @@ def _state(one: Firing) -> str:
         if one.state is State.making and not one.attempts
         else say(STATES[one.state])
     )
+
+
+def _rule(rule: Rule) -> str:
+    words, bare = wording.in_words(rule), f"{rule.kind} {rule.text}"
+    return f"{words} ({rule.zone}; {bare})" if words else f"{bare} ({rule.zone})"
