@@ -12,7 +12,7 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, language
 from bocau.doors.cli import NOUNS, call, command
 from bocau.doors.cli.faults import guarded
-from bocau.doors.cli.frame import Exit, Verb, confirm, leave, option, show, table, tell, warn
+from bocau.doors.cli.frame import Exit, Verb, confirm, facts, leave, option, show, table, tell, warn
 from tests.doors.cli.conftest import Cli
 
 
@@ -106,6 +106,17 @@ def test_lines_for_people_are_silent_with_json(capsys: pytest.CaptureFixture[str
     guarded(barn, ["--how", "telling", "--json"])
     out, err = capsys.readouterr()
     assert (out, err) == ("", "to all\n")
+
+
+def test_facts_stand_below_each_other_whatever_their_signs_and_are_never_broken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    address = "https://x.test/" + "s" * 40
+    facts([("Te\u0302n", "An"), ("Trạng thái", address), ("Trống", ""), ("Không", None), ("Số", 0)])
+    assert capsys.readouterr().out.splitlines() == [
+        "  Te\u0302n:         An", f"  Trạng thái:  {address}", "  Số:          0",
+    ]  # fmt: skip
 
 
 def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

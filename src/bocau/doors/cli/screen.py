@@ -47,18 +47,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
 
 
 def facts(lines: Iterable[tuple[str, object]]) -> None:
-    """Labels, and what is to be said of each, below each other; those without a value are left out."""
-    from rich.table import Table
-    from rich.text import Text
+    """Labels, and what is to be said of each, below each other; those without a value are left out.
 
-    grid = Table(box=None, show_header=False, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for label, value in lines:
-        if value is not None and value != "":
-            grid.add_row(Text(f"  {label}:"), Text(str(value)))
-    if grid.row_count:
-        console().print(grid)
+    No line is broken here, so that an address can be copied out of a narrow terminal.
+    """
+    from rich.cells import cell_len
+
+    told = [(f"  {label}:", str(value)) for label, value in lines if value is not None and value != ""]
+    width = max((cell_len(label) for label, _ in told), default=0)
+    for label, value in told:
+        click.echo(label + " " * (width - cell_len(label) + 2) + value)
 
 
 def console(*, stderr: bool = False) -> Any:
