@@ -56,7 +56,7 @@ def test_successor_on_the_same_host_replays_after_the_sweep(make_world: Make) ->
 
 
 def test_successor_on_the_same_host_replays_before_the_lease_ends(make_world: Make) -> None:
-    world = make_world(**MANY, BOCAU_LEASE="60")
+    world = make_world(**MANY, BOCAU_LEASE="900")
     number = world.submit(MAILS)
     killed_with_unsettled(world, number)
     world.start()

@@ -5,7 +5,7 @@ MAILS = 1000
 
 
 def test_one_mail_waits_while_all_others_are_sent_and_the_worker_dies(make_world: Make) -> None:
-    world = make_world(**LONG, BOCAU_SMTP_TIMEOUTS__DOT="60")
+    world = make_world(**LONG, BOCAU_SMTP_TIMEOUTS__DOT="600")
     world.sink.rule("dot", match="p17.", action="accept_silent", times=1)
     number = world.submit(MAILS)
     worker = world.start()

@@ -47,7 +47,7 @@ def test_while_the_database_is_a_black_hole(make_world: Make, healed: bool) -> N
 
 
 def test_with_a_relay_that_is_silent_after_some_mails(make_world: Make) -> None:
-    world = make_world(BOCAU_STOP_GRACE="0.5", BOCAU_SMTP_TIMEOUTS__DOT="60", **LONG)
+    world = make_world(BOCAU_STOP_GRACE="0.5", BOCAU_SMTP_TIMEOUTS__DOT="600", **LONG)
     world.sink.rule("dot", every=100, action="accept_silent", times=3)
     number = world.submit(500)
     worker = world.start()

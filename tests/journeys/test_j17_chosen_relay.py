@@ -60,6 +60,6 @@ def test_one_whose_relay_is_away_waits_alone(world: World, second: Sink) -> None
     assert world.said("relay_of_campaign_unusable")
     with transaction(world.db) as session:
         set_enabled(session, "second", True)
-    world.until_finished(chosen, patience=60)
+    world.until_finished(chosen)
     assert submissions(second) == {str(chosen)}
     assert submissions(world.sink) == {str(any_way)}

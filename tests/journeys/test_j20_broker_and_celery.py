@@ -79,11 +79,11 @@ def test_no_beat(make_world: Make, broker: Broker) -> None:
 
 def test_children_recycled_under_load(make_world: Make, broker: Broker) -> None:
     world = installed(make_world, broker, BOCAU_DRAIN_TIME="0.3", BOCAU_TASKS_PER_CHILD="1")
-    number = world.submit(MAILS, batches=50)
+    number = world.submit(500, batches=50)
     world.start_beat()
     world.start_celery()
     world.until_finished(number)
-    assert world.counts(number) == {"sent": MAILS}
+    assert world.counts(number) == {"sent": 500}
     assert world.account(number) == 0
     assert len(processes(world)) > 4
     assert {row.doubts for row in world.rows(number)} == {0}
@@ -125,7 +125,7 @@ def test_killed(make_world: Make, broker: Broker, who: str) -> None:
 
 
 def test_told_to_stop_with_a_silent_relay(make_world: Make, broker: Broker) -> None:
-    world = installed(make_world, broker, BOCAU_STOP_GRACE="0.5", BOCAU_SMTP_TIMEOUTS__DOT="60")
+    world = installed(make_world, broker, BOCAU_STOP_GRACE="0.5", BOCAU_SMTP_TIMEOUTS__DOT="600")
     world.sink.rule("dot", match="p33.", action="accept_silent", times=1)
     number = world.submit(200)
     first = world.start_celery(children=1)

@@ -36,7 +36,9 @@ FAST = {
 }  # fmt: skip
 SHORT = {"BOCAU_LEASE": "1", "BOCAU_LEASE_MARGIN": "0.2", "BOCAU_REVOKE_GRACE": "0.2"}
 """A lease that runs out while one waits."""
-LONG = {"BOCAU_LEASE": "60", "BOCAU_LEASE_MARGIN": "5"}
+PATIENCE = 90.0
+"""Seconds until a journey is given up: many times what it takes, since the machine may be busy."""
+LONG = {"BOCAU_LEASE": str(10 * PATIENCE), "BOCAU_LEASE_MARGIN": "5"}
 """A lease that does not: only the journal can help."""
 
 
@@ -77,12 +79,12 @@ class Process:
     def ask_to_end(self) -> None:
         self.signal(signal.SIGTERM)
 
-    def end(self, patience: float = 30) -> int:
+    def end(self, patience: float = PATIENCE) -> int:
         """SIGTERM; its exit code."""
         self.ask_to_end()
         return self.wait(patience)
 
-    def wait(self, patience: float = 30) -> int:
+    def wait(self, patience: float = PATIENCE) -> int:
         end = time.monotonic() + patience
         while (code := self._nursery.poll(self.pid)) is None:
             if time.monotonic() > end:
@@ -274,20 +276,20 @@ class World:
         told = [json.loads(line) for line in lines if f'"{event}"' in line]
         return [line for line in told if line.get("event") == event]
 
-    def until(self, what: Callable[[], object], patience: float = 30, every: float = 0.03) -> None:
+    def until(self, what: Callable[[], object], patience: float = PATIENCE, every: float = 0.03) -> None:
         until(what, patience, every, self.log)
 
-    def until_taken(self, count: int, patience: float = 30) -> None:
+    def until_taken(self, count: int, patience: float = PATIENCE) -> None:
         """Until the sink took so many mails."""
         self.until(lambda: self.sink.taken() >= count, patience, every=0.01)
 
-    def until_said(self, event: str, times: int = 1, patience: float = 30) -> None:
+    def until_said(self, event: str, times: int = 1, patience: float = PATIENCE) -> None:
         self.until(lambda: len(self.said(event)) >= times, patience)
 
-    def until_dead(self, worker: Process, patience: float = 30) -> None:
+    def until_dead(self, worker: Process, patience: float = PATIENCE) -> None:
         self.until(lambda: not worker.alive, patience, every=0.01)
 
-    def until_finished(self, submission: int, patience: float = 30) -> None:
+    def until_finished(self, submission: int, patience: float = PATIENCE) -> None:
         try:
             self.until(lambda: self.state(submission) == "finished", patience)
         except AssertionError as error:
