@@ -1,9 +1,10 @@
 """The root of every error a person may see: a stable code, a sentence and a hint, in two languages."""
 
+import errno
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from bocau.base.words import Phrase, say
+from bocau.base.words import N_, Phrase, say
 
 
 class BocauError(Exception):
@@ -44,6 +45,24 @@ def kept(error: BocauError) -> dict[str, Any]:
 def retold(stored: Mapping[str, Any]) -> str:
     """The sentence of an error that was stored, in the current language."""
     return say(stored["sentence"], **{name: _unstored(value) for name, value in stored["fields"].items()})
+
+
+SYSTEM = {
+    errno.ENOENT: N_("there is no such file or folder"),
+    errno.EACCES: N_("permission is missing"),
+    errno.EPERM: N_("permission is missing"),
+    errno.EEXIST: N_("it is there already"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENOTDIR: N_("a part of its path is no folder"),
+    errno.EROFS: N_("the disk can only be read"),
+    errno.ENOSPC: N_("the disk is full"),
+}
+
+
+def reason_of(error: OSError) -> Phrase | str:
+    """What the operating system says, in the reader's language where it is something that happens to people."""
+    known = SYSTEM.get(error.errno or 0)
+    return Phrase(known) if known else error.strerror or str(error)
 
 
 def _stored(value: object) -> object:

@@ -131,3 +131,14 @@ def test_usage_is_told_in_vietnamese(run: Terminal) -> None:
     assert "Cách dùng: bocau contacts imports resume [TÙY_CHỌN] SỐ" in said and "[bắt buộc]" in said
     run.noun = "contacts"
     assert "Thiếu tham số 'ĐỊA_CHỈ'" in run("show").err
+
+
+def test_what_goes_wrong_is_told_without_the_systems_english(run: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "out.csv"
+    file.touch()
+    run.noun = "contacts"
+    assert f"Không ghi được hết vào {file}: đã có sẵn." in run("export", "-o", str(file)).err
+    assert "không có tệp hay thư mục này" in run("export", "-o", str(tmp_path / "none" / "out.csv")).err
+    assert "--set: không hiểu được “abc”" in run("add", "an@x.test", "--set", "abc").err
+    run.noun = "suppressions"
+    assert "'ĐƯỜNG_DẪN': Không có 'none.csv'." in run("import", "none.csv").err

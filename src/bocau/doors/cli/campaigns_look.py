@@ -14,7 +14,7 @@ from bocau import bell, campaigns, intake, relays
 from bocau.audience import Counted
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, filed, orders
 from bocau.campaigns.findings import Finding, Level
@@ -206,7 +206,7 @@ def _write(folder: Path, stem: str, raw: bytes) -> list[Path]:
         for path, text in zip(files, parts.values(), strict=True):
             path.write_bytes(text)
     except OSError as error:
-        raise PreviewUnwritableError(folder=folder, reason=error.strerror) from None
+        raise PreviewUnwritableError(folder=folder, reason=reason_of(error)) from None
     return files
 
 

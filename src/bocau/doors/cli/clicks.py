@@ -1,4 +1,8 @@
-"""Click's own words (usage errors, headings) in our two languages."""
+"""Click's own words (usage errors, headings) in our two languages.
+
+Its names of types (path, file, directory) are set once, when a command is imported; they stay English here, and the
+placeholders that are made of them are turned when they are shown (see ``frame.in_words``).
+"""
 
 import gettext
 from importlib import import_module

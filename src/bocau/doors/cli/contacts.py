@@ -104,7 +104,7 @@ def add(
 ) -> None:
     """By hand."""
     with transaction(parts.db) as session:
-        wanted = contacts.Details(**details, values=dict(map(split_data, values)))
+        wanted = contacts.Details(**details, values=_values(values))
         contacts.add(session, address, wanted, now_ms(), how=Consent(How.command, source), back=back)
         found = told.row(contacts.show(session, address))
     show(found, lambda: tell(say(N_("“{address}” is added."), address=harmless(address))))
@@ -128,7 +128,7 @@ def change(
     """Only what is given."""
     with transaction(parts.db) as session:
         wanted = contacts.Details(
-            **details, status=Status[status] if status else None, values=dict(map(split_data, values))
+            **details, status=Status[status] if status else None, values=_values(values)
         )
         contacts.change(session, address, wanted, now_ms())
         found = told.row(contacts.show(session, address))
@@ -236,6 +236,11 @@ def erasures(parts: Parts, address: str | None) -> None:
         found = erasure.proofs(session, contacts.key(address)) if address else erasure.all_proofs(session)
     rows = [one._asdict() | {"at": exact(one.at)} for one in found]
     show({"erasures": rows}, lambda: told.proofs(found))
+
+
+def _values(given: Sequence[str]) -> dict[str, str]:
+    """Raises OptionTextError."""
+    return dict(split_data(one, "--set") for one in given)
 
 
 def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Messages as CSV or JSON, a page at a time, never the whole in memory. Safe to open in a spreadsheet."""
 
 import csv
+import errno
 import io
 import os
 import sys
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from bocau import ledger
 from bocau.base.db import reading
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_
 from bocau.doors.cli.telling import exact
 from bocau.ledger import Filter
@@ -30,7 +31,7 @@ COLUMNS = (
 
 class ExportFailedError(BocauError):
     code = "export-failed"
-    sentence = N_("The messages could not be written to {file}: {reason}. They are all in the database.")
+    sentence = N_("Not everything could be written to {file}: {reason}. It is all in the database still.")
     hint = N_("Choose a new file in a folder you may write to.")
 
 
@@ -103,11 +104,11 @@ def opened(output: Path | None) -> Iterator[IO[bytes]]:
     part = output.with_name(f"{output.name}.{os.getpid()}.part")
     try:
         if output.exists():
-            raise FileExistsError(17, os.strerror(17))
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
             yield file
         part.rename(output)
     except OSError as error:
-        raise ExportFailedError(file=output, reason=error.strerror or error) from error
+        raise ExportFailedError(file=output, reason=reason_of(error)) from error
     finally:
         part.unlink(missing_ok=True)

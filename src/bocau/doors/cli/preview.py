@@ -11,7 +11,7 @@ import orjson
 from bocau import content, intake, relays
 from bocau.base.clock import now_ms
 from bocau.base.db import reading
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, say
 from bocau.delivery.compose import ComposeError, Composer, Row
 from bocau.delivery.compose import preview as letter
@@ -96,7 +96,7 @@ def write(made: Composer, messages: Iterable[NewMessage], folder: Path) -> None:
         for number, message in enumerate(messages, start=1):
             written.append(_one(made, message, folder, (number, now)))
     except OSError as error:
-        raise FolderUnwritableError(folder=folder, reason=error.strerror) from None
+        raise FolderUnwritableError(folder=folder, reason=reason_of(error)) from None
     show({"written": written}, lambda: _list(written))
     if any(one["error"] for one in written):
         leave(Exit.failed)

@@ -12,7 +12,7 @@ import click
 from bocau import sandbox
 from bocau.base.clock import here
 from bocau.base.config import Settings
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import (
     Exit,
@@ -141,7 +141,7 @@ def export(settings: Settings, folder: Path, text: str) -> None:
                     (folder / f"mail-{number}.eml").write_bytes(source)
                     written += 1
         except OSError as error:
-            raise ExportFailedError(folder=folder, reason=error.strerror or error) from error
+            raise ExportFailedError(folder=folder, reason=reason_of(error)) from error
     show({"written": written, "folder": str(folder)}, lambda: tell(_exported(written, folder)))
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from bocau.base import log, supervise
 from bocau.base.config import Settings
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, say
 from bocau.doors.cli import composition
 from bocau.doors.cli.frame import Verb, pass_settings, show
@@ -59,7 +59,7 @@ def alone(settings: Settings) -> Iterator[None]:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = path.open("a+")
     except OSError as error:
-        raise HomeUnwritableError(home=settings.home, reason=error.strerror) from None
+        raise HomeUnwritableError(home=settings.home, reason=reason_of(error)) from None
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

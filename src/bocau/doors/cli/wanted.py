@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bocau import content, intake
-from bocau.base.errors import BocauError
+from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, Phrase, say
 from bocau.wire.address import shown
 from bocau.wiring import Parts
@@ -126,7 +126,7 @@ def body(path: Path | None, option: str) -> str:
     except UnicodeDecodeError:
         raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is not UTF-8"))) from None
     except OSError as error:
-        raise BodyUnreadableError(path=path, option=option, reason=error.strerror) from None
+        raise BodyUnreadableError(path=path, option=option, reason=reason_of(error)) from None
     if len(raw) > MAX_BODY:
         raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is larger than 4 MB")))
     if not text.strip():
@@ -142,11 +142,11 @@ def split_header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def split_data(text: str) -> tuple[str, str]:
+def split_data(text: str, option: str = "--data") -> tuple[str, str]:
     """``key=value``. Raises OptionTextError."""
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
-        raise OptionTextError(option="--data", text=shown(text), form="key=value")
+        raise OptionTextError(option=option, text=shown(text), form="key=value")
     return name.strip(), value
 
 
