@@ -13,6 +13,7 @@ from bocau.base.words import N_, language
 from bocau.doors.cli import NOUNS, call, command
 from bocau.doors.cli.faults import guarded
 from bocau.doors.cli.frame import Exit, Verb, confirm, facts, leave, option, show, table, tell, warn
+from bocau.doors.cli.screen import part_of
 from tests.doors.cli.conftest import Cli
 
 
@@ -235,3 +236,12 @@ def test_reader_that_goes_away_is_no_error() -> None:
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.wait(60) in (0, 1)
+
+
+def test_how_far_a_bar_is_is_written_as_each_language_does() -> None:
+    assert (part_of(1200, 10_000), part_of(0, None)) == ("1,200/10,000", "0/?")
+    before = language.set("vi")
+    try:
+        assert part_of(1200, 10_000) == "1.200/10.000"
+    finally:
+        language.reset(before)

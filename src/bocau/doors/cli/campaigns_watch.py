@@ -12,7 +12,7 @@ from bocau.campaigns import Campaign, State
 from bocau.doors.cli.campaigns_told import describe, left_out_for_people, problem, state_word
 from bocau.doors.cli.frame import Exit, leave, show, table, tell, warn
 from bocau.doors.cli.meter import EVERY
-from bocau.doors.cli.screen import as_json, console
+from bocau.doors.cli.screen import as_json, console, part_of
 from bocau.doors.cli.waiting import TITLES, Ending, exit_code
 from bocau.wiring import Parts
 
@@ -60,19 +60,21 @@ class _Bar:
         self.task: Any = None
         if as_json():
             return
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self.bar = Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(bar_width=40), MofNCompleteColumn(),
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=40),
+            TextColumn("{task.fields[count]}", markup=False),
             TimeElapsedColumn(), console=console(stderr=True),
         )  # fmt: skip
-        self.task = self.bar.add_task(say(N_("Sending")), total=None)
+        self.task = self.bar.add_task(say(N_("Sending")), total=None, count=part_of(0, None))
         self.bar.start()
 
     def look(self, told: dict[str, Any]) -> None:
         if self.bar is not None:
-            done = told["total"] - told["open"] - told["deferred"]
-            self.bar.update(self.task, completed=max(0, done), total=told["total"] or None)
+            done = max(0, told["total"] - told["open"] - told["deferred"])
+            total = told["total"] or None
+            self.bar.update(self.task, completed=done, total=total, count=part_of(done, total))
 
     def end(self) -> None:
         if self.bar is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from bocau import ledger, relays
 from bocau.base.db import reading
 from bocau.base.words import N_, figure, say
-from bocau.doors.cli.screen import as_json, console
+from bocau.doors.cli.screen import as_json, console, part_of
 from bocau.ledger import Progress
 from bocau.wiring import Parts
 
@@ -26,16 +26,19 @@ class Meter:
 
     def begin(self, total: int) -> None:
         """Show the bar. ``total``: mails, as far as is known."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self.total = total
         if self._bar is not None or as_json():
             return
         self._bar = Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(bar_width=40), MofNCompleteColumn(),
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=40),
+            TextColumn("{task.fields[count]}", markup=False),
             TextColumn("{task.fields[rate]}", markup=False), TimeElapsedColumn(), console=console(stderr=True),
         )  # fmt: skip
-        self._task = self._bar.add_task(say(N_("Sending")), total=total or None, rate="")
+        self._task = self._bar.add_task(
+            say(N_("Sending")), total=total or None, rate="", count=part_of(0, total)
+        )
         self._bar.start()
 
     def look(self, parts: Parts, number: int, *, now: bool = False) -> Progress | None:
@@ -53,7 +56,14 @@ class Meter:
             total = told.total if told.expanded else max(self.total, told.total)
             rate = self._bar.tasks[0].speed
             shown = say(N_("{rate} mails/s"), rate=figure(rate, 0)) if rate else ""
-            self._bar.update(self._task, completed=done, total=total, description=text, rate=shown)
+            self._bar.update(
+                self._task,
+                completed=done,
+                total=total,
+                description=text,
+                rate=shown,
+                count=part_of(done, total),
+            )
         return told
 
     def end(self) -> None:

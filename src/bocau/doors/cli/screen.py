@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from bocau.base.words import figure
+
 JSON = "bocau.json"
 
 
@@ -57,6 +59,11 @@ def facts(lines: Iterable[tuple[str, object]]) -> None:
     width = max((cell_len(label) for label, _ in told), default=0)
     for label, value in told:
         click.echo(label + " " * (width - cell_len(label) + 2) + value)
+
+
+def part_of(done: int, total: int | None) -> str:
+    """How far a bar is: 1,200/10,000."""
+    return f"{figure(done)}/{figure(total) if total else '?'}"
 
 
 def console(*, stderr: bool = False) -> Any:
