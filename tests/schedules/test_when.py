@@ -78,11 +78,23 @@ def test_what_people_say_is_understood(text: str, kind: str, rule: str, zone: st
     "text",
     ["", "every", "every Monday", "08:00", "every Mundi 08:00", "every day 24:00", "every day 8:60", "every 5 hours",
      "every 15 minutes", "every second 08:00", "every month on day 32 at 9:00", "2026-02-30 08:00", "2026-12-01",
+     "9999-12-31 23:59", "0001-01-01 00:00",
      "every Monday 08:00 and rm -rf", "x" * 5000, "13pm every day", "every day 13pm", "mỗi giây 8:00"],
 )  # fmt: skip
 def test_what_is_not_understood_is_refused(text: str) -> None:
     with pytest.raises(WhenWrongError):
         read(text, "UTC")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_calendars_ends_of_time_are_reckoned_with(zone: str) -> None:
+    ever, never = (f"FREQ=DAILY;UNTIL={day}T000000Z" for day in ("99991231", "00010101"))
+    assert times(rrule(ever, zone), "2026-05-01T00:00", 2) == times(
+        rrule("FREQ=DAILY", zone), "2026-05-01T00:00", 2
+    )
+    assert times(rrule(never, zone), "2026-05-01T00:00") == []
+    last = check(Rule(kind="once", text="2199-12-31T23:59", zone=zone))
+    assert len(times(last, "2026-05-01T00:00")) == 1
 
 
 def test_an_unknown_zone_is_refused() -> None:

@@ -27,6 +27,8 @@ NUMBERS = {
     "BYWEEKNO": ("byweekno", -53, 53), "BYHOUR": ("byhour", 0, 23), "BYMINUTE": ("byminute", 0, 59),
     "BYSETPOS": ("bysetpos", -366, 366),
 }  # fmt: skip
+EARLIEST, LATEST = datetime(1970, 1, 2), datetime(2200, 1, 1)
+"""Wall times that are reckoned with, wherever clocks are; an UNTIL beyond means for ever."""
 NAMES = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *NUMBERS}
 DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)\Z")
 EXAMPLE = "FREQ=WEEKLY;BYDAY=MO;BYHOUR=8;BYMINUTE=0"
@@ -37,7 +39,6 @@ AHEAD = {rrule.HOURLY: 10, rrule.DAILY: 10, rrule.WEEKLY: 10, rrule.MONTHLY: 10,
 """Years that are searched for the next time."""
 SPANS = {rrule.HOURLY: timedelta(hours=1), rrule.DAILY: timedelta(days=1), rrule.WEEKLY: timedelta(weeks=1)}
 CARRIED = (rrule.HOURLY, rrule.DAILY)
-LAST = datetime(9000, 1, 1)
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def walls(text: str, start: datetime, after: datetime, offset: timedelta = timed
     start = start.replace(second=0, microsecond=0)
     if "count" not in made:
         start, made = _nearer(made, start, after)
-    horizon = min(LAST, max(after, start) + timedelta(days=366 * AHEAD[made["freq"]] + made["interval"]))
+    horizon = min(LATEST, max(after, start) + timedelta(days=366 * AHEAD[made["freq"]] + made["interval"]))
     until = min(made.pop("until", horizon), horizon)
     count = made.pop("count", None)
     freq, interval = made["freq"], made["interval"]
@@ -197,7 +198,8 @@ def _until(text: str, value: str) -> datetime:
             found = datetime.strptime(value.removesuffix("Z"), form)
         except ValueError:
             continue
-        return found if "T" in value else found.replace(hour=23, minute=59)
+        found = found if "T" in value else found.replace(hour=23, minute=59)
+        return min(max(found, EARLIEST), LATEST)
     raise wrong(text, N_("UNTIL is written as 20261231T235900"))
 
 

@@ -16,7 +16,6 @@ JUMP = timedelta(hours=3)
 """Farther than clocks jump for summer time."""
 MOST = 10_000
 """Candidates that are looked at for one answer."""
-LATEST = datetime(2200, 1, 1)
 FIELDS = (
     (N_("minute"), 0, 59), (N_("hour"), 0, 23), (N_("day of the month"), 1, 31), (N_("month"), 1, 12),
     (N_("day of the week"), 0, 7),
@@ -105,17 +104,24 @@ def _walls(rule: Rule, after: datetime) -> Iterator[datetime]:
 
 def _until_latest(found: Iterator[datetime]) -> Iterator[datetime]:
     for clock in found:
-        if clock > LATEST:
+        if clock > rrules.LATEST:
             return
         yield clock
 
 
 def _once(rule: Rule) -> datetime:
     try:
-        return datetime.strptime(rule.text, "%Y-%m-%dT%H:%M")
+        found = datetime.strptime(rule.text, "%Y-%m-%dT%H:%M")
     except ValueError:
-        reason = Phrase(N_("there is no such day or time"))
-        raise WhenWrongError(text=rule.text[:80], reason=reason, example="2026-12-01 08:00") from None
+        found = None
+    if found is None or not rrules.EARLIEST <= found < rrules.LATEST:
+        reason = Phrase(
+            N_("there is no such day or time")
+            if found is None
+            else N_("the year is before 1970 or after 2199")
+        )
+        raise WhenWrongError(text=rule.text[:80], reason=reason, example="2026-12-01 08:00")
+    return found
 
 
 def _cron(rule: Rule, after: datetime) -> Iterator[datetime]:

@@ -148,7 +148,8 @@ def test_scheduled_in_a_named_zone_and_taken_back(run: Terminal) -> None:
     assert run("schedule", number, "--off", "--json").json["state"] == "draft"
     told = run("schedule", number, "2031-12-01T08:00", "--local", "--zone", "Asia/Ho_Chi_Minh", "--json").json
     assert (told["local_time"], told["start_at"]) == ("2031-12-01T08:00", None)
-    assert run("schedule", number, "08:00", "--json").fault["code"] == "option-text"
+    for wrong in ("08:00", "0001-01-01T00:00", "9999-12-31T23:59"):
+        assert run("schedule", number, wrong, "--json").fault["code"] == "option-text"
 
 
 def test_times_are_meant_in_the_zone_of_the_installation(

@@ -23,6 +23,7 @@ from bocau.wire.address import shown
 from bocau.wiring import Parts
 
 RETRIABLE = ("failed", "expired", "unknown")
+YEARS = range(2000, 2200)
 
 
 class CampaignCancelUnconfirmedError(BocauError):
@@ -209,7 +210,9 @@ def _moment(text: str, zone: str) -> tuple[int, str]:
     try:
         shows = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise OptionTextError(option="AT", text=shown(text), form="2026-12-01T08:00") from None
+        shows = None
+    if shows is None or shows.year not in YEARS:
+        raise OptionTextError(option="AT", text=shown(text), form="2026-12-01T08:00")
     wall = f"{shows:%Y-%m-%dT%H:%M}"
     if shows.tzinfo is None:
         return rules.instant(wall, zone), wall
