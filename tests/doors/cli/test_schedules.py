@@ -134,6 +134,16 @@ def test_a_report_can_be_looked_at_before_anybody_gets_it(run: Terminal, sales: 
     assert run("history", number, "--json").json == {"history": []}
 
 
+def test_an_empty_report_that_is_skipped_leaves_nothing_to_look_at(
+    run: Terminal, sales: str, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / sales).write_text("city,amount\n", encoding="utf-8")
+    number, folder = made(run, sales, "--skip-empty"), tmp_path / "look"
+    told = run("report", number, "--to-folder", str(folder), "--json").json
+    assert told == {"submission": None, "rows": 0, "state": "empty"}
+    assert not folder.exists()
+
+
 def test_a_report_is_sent_by_hand(run: Terminal, sales: str) -> None:
     number = made(run, sales)
     found = run("report", number, "--json").json

@@ -191,6 +191,9 @@ def report(parts: Parts, schedule: str, to_folder: Path | None) -> None:
         raise ReportMissingError(id=found.id)
     job = reports.Job(found.id, now, 1, found.plan.name, found.plan.rule.zone, found.plan.report)
     made = reports.make(job, parts.settings, parts.files)
+    if to_folder is not None and made.empty:
+        _reported(made.rows, None)
+        return
     if to_folder is not None:
         order = reports.order_of(found.plan.report, made.source, found.plan.name, parts.settings)
         preview.write(preview.composer(parts, order), intake.few(found.plan.report.to, {}), to_folder)
@@ -199,14 +202,18 @@ def report(parts: Parts, schedule: str, to_folder: Path | None) -> None:
         submission = reports.send_now(session, found.id, made, now, parts.settings)
     bell.configure(parts.settings)
     bell.ring(found.plan.report.lane)
+    _reported(made.rows, submission)
+
+
+def _reported(rows: int, submission: int | None) -> None:
     text = (
         N_("The report has {rows} rows; it is submission {id}.")
         if submission
         else N_("The report is empty: nothing was sent.")
     )
     state = State.done if submission else State.empty
-    data = {"submission": submission, "rows": made.rows, "state": state.name}
-    show(data, lambda: tell(say(text, rows=figure(made.rows), id=submission)))
+    data = {"submission": submission, "rows": rows, "state": state.name}
+    show(data, lambda: tell(say(text, rows=figure(rows), id=submission)))
 
 
 def _found(parts: Parts, word: str) -> Schedule:
