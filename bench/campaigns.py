@@ -17,6 +17,7 @@ from bocau.audience.tables import contact, subscription
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, make_engine, metadata, transaction
 from bocau.campaigns import Plan, Variant
+from bocau.campaigns.around import Around
 from bocau.content import Source
 from tests.conftest import load_tables
 from tests.fakes.postgres import Postgres
@@ -50,7 +51,7 @@ def run(engine: sa.Engine, name: str, target: Target) -> None:
         number = campaigns.create(session, plan(name, target), now_ms())
     began = time.perf_counter()
     with transaction(engine) as session:
-        campaigns.launch(session, number, now_ms())
+        campaigns.launch(session, number, now_ms(), Around(SITE, 10 << 20, lambda _: ()))
     launched = time.perf_counter() - began
     first, added, slowest = 0.0, 0, 0.0
     more = True

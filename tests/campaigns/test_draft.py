@@ -14,9 +14,11 @@ from bocau.campaigns.errors import CampaignStepWrongError, CampaignWrongError
 from bocau.campaigns.shapes import File
 from bocau.ledger import NewMessage
 from tests.campaigns.world import (
+    AROUND,
     FORM,
     HOUR,
     NOW,
+    SANDBOX,
     SITE,
     a_list,
     everybody,
@@ -62,7 +64,7 @@ def test_what_runs_is_not_changed_any_more(engine: sa.Engine) -> None:
     with transaction(engine) as session, pytest.raises(CampaignStepWrongError):
         campaigns.change(session, number, plan(), NOW)
     with transaction(engine) as session, pytest.raises(CampaignStepWrongError):
-        campaigns.launch(session, number, NOW)
+        campaigns.launch(session, number, NOW, AROUND)
 
 
 def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None:
@@ -74,7 +76,10 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
         contacts.change(session, people[0], contacts.Details(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
     options = {"limits": limits, "track": {"utm": {"source": "tin"}}}
     wanted = plan(
-        Target(lists=(one,)), options=options, relay=7, variants=(Variant("A", source("{{ city }}")),)
+        Target(lists=(one,)),
+        options=options,
+        relay=SANDBOX.id,
+        variants=(Variant("A", source("{{ city }}")),),
     )
     number = started(engine, wanted)
     expand(engine, number)
@@ -93,7 +98,7 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
     )
     assert told == {
         "unsubscribe": "own", "track": {"mode": "person", "base": SITE, "utm": {"source": "tin"}}, "lists": [one],
-        "campaign": number, "relay": 7, "columns": {"Thành phố": "city"},
+        "campaign": number, "relay": SANDBOX.id, "columns": {"Thành phố": "city"},
         "limits": {"key": f"campaign:{number}", **limits},
     }  # fmt: skip
     assert message is not None
@@ -118,7 +123,7 @@ def test_a_copy_is_a_draft_of_its_own(engine: sa.Engine) -> None:
     assert {one.state.name for one in found} == {"draft"}
     assert [one.source.subject for one in found[0].plan.variants] == ["Một", "Hai"]
     with transaction(engine) as session:
-        campaigns.launch(session, second, NOW)
+        campaigns.launch(session, second, NOW, AROUND)
     expand(engine, second)
     assert len(everybody(engine, second)) == 3
 
@@ -128,12 +133,12 @@ def test_a_scheduled_one_that_cannot_be_sent_any_more_is_a_draft_and_says_why(en
         one = a_list(session, "Một")
         fill(session, 3, on=one)
         number = campaigns.create(session, plan(Target(lists=(one,))), NOW)
-        campaigns.schedule(session, number, NOW + HOUR, NOW)
+        campaigns.schedule(session, number, NOW + HOUR, NOW, AROUND)
         audience.lists.delete(session, one)
     with transaction(engine) as session:
-        assert campaigns.start_due(session, NOW + HOUR) == [number]
+        assert campaigns.start_due(session, NOW + HOUR, AROUND) == [number]
         found = campaigns.show(session, number)
-        assert campaigns.start_due(session, NOW + HOUR) == []
+        assert campaigns.start_due(session, NOW + HOUR, AROUND) == []
         assert campaigns.submissions(session, number) == {}
     assert found.state.name == "draft"
     assert found.problem is not None
@@ -166,7 +171,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
         assert filed.begin_file(session, number, FILE)
         filed.add_file_rows(session, number, file_rows("p0001", "an"))
     with transaction(engine) as session, pytest.raises(campaigns.CampaignUnreadyError, match="file"):
-        campaigns.launch(session, number, NOW)
+        campaigns.launch(session, number, NOW, AROUND)
     with transaction(engine) as session:  # the same command again
         assert filed.begin_file(session, number, FILE)
         assert filed.add_file_rows(session, number, file_rows("p0001", "an", "vip", "khong")) == 2
@@ -175,7 +180,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
         counted = filed.count(session, number, NOW)
     assert (counted.total, counted.mailable, counted.left_out) == (7, 5, {"left-out": 1, "manual": 1})
     with transaction(engine) as session:
-        campaigns.launch(session, number, NOW)
+        campaigns.launch(session, number, NOW, AROUND)
     expand(engine, number, size=2)
     assert everybody(engine, number) == sorted([*people, "an@x.test"])
     with reading(engine) as session:
@@ -196,8 +201,8 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
         filed.add_file_rows(session, number, file_rows(*"abcdefg"))
         filed.end_file(session, number)
         again = campaigns.copy(session, number, NOW)
-        campaigns.launch(session, number, NOW)
-        campaigns.launch(session, again, NOW)
+        campaigns.launch(session, number, NOW, AROUND)
+        campaigns.launch(session, again, NOW, AROUND)
     for one in (number, again):
         expand(engine, one, size=3)
         assert len(everybody(engine, one)) == 7

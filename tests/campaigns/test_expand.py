@@ -8,6 +8,7 @@ from bocau.audience import Target, lists, subscriptions
 from bocau.base.db import reading, transaction
 from bocau.campaigns.shapes import Slice
 from tests.campaigns.world import (
+    AROUND,
     FORM,
     HOUR,
     NOW,
@@ -167,11 +168,11 @@ def test_expansion_waits_for_its_time(engine: sa.Engine) -> None:
     with transaction(engine) as session:
         fill(session, 5)
         number = campaigns.create(session, plan(), NOW)
-        campaigns.schedule(session, number, NOW + HOUR, NOW)
-        assert campaigns.start_due(session, NOW + HOUR - 1) == []
+        campaigns.schedule(session, number, NOW + HOUR, NOW, AROUND)
+        assert campaigns.start_due(session, NOW + HOUR - 1, AROUND) == []
         assert campaigns.expanding(session, NOW + HOUR) == []
-        assert campaigns.start_due(session, NOW + HOUR) == [number]
-        assert campaigns.start_due(session, NOW + HOUR) == []
+        assert campaigns.start_due(session, NOW + HOUR, AROUND) == [number]
+        assert campaigns.start_due(session, NOW + HOUR, AROUND) == []
         assert campaigns.expanding(session, NOW + HOUR) == [number]
     expand(engine, number, NOW + HOUR)
     assert len(everybody(engine, number)) == 5

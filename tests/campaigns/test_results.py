@@ -9,7 +9,7 @@ from bocau.campaigns.states import By
 from bocau.content import Source
 from bocau.events import Kind
 from bocau.ledger import MessageState
-from tests.campaigns.world import HOUR, NOW, expand, fill, letters, plan, send, started
+from tests.campaigns.world import AROUND, HOUR, NOW, expand, fill, letters, plan, send, started
 
 
 def fold(engine: sa.Engine) -> None:
@@ -71,6 +71,6 @@ def test_a_test_in_aggregate_mode_is_decided_by_counts_without_people(engine: sa
         events.append(session, [events.Event(0, Kind.opened, detail=detail) for _ in range(5)])
     fold(engine)
     with transaction(engine) as session:
-        assert campaigns.start_due(session, NOW + HOUR) == [number]
+        assert campaigns.start_due(session, NOW + HOUR, AROUND) == [number]
         found = campaigns.show(session, number)
     assert found.winner == found.plan.variants[1].id

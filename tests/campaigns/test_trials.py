@@ -10,6 +10,7 @@ from bocau.campaigns.errors import CampaignTestMissingError, CampaignWrongError,
 from bocau.campaigns.states import By
 from bocau.events import Kind
 from tests.campaigns.world import (
+    AROUND,
     HOUR,
     NOW,
     everybody,
@@ -44,7 +45,7 @@ def of_variant(engine: sa.Engine, number: int, name: str) -> list[int]:
 
 def due(engine: sa.Engine, now: int) -> list[int]:
     with transaction(engine) as session:
-        return campaigns.start_due(session, now)
+        return campaigns.start_due(session, now, AROUND)
 
 
 def test_without_a_share_everybody_gets_one_of_the_variants(engine: sa.Engine) -> None:

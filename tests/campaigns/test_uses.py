@@ -7,7 +7,7 @@ from bocau import campaigns
 from bocau.audience import Target, segments
 from bocau.base.db import transaction
 from bocau.campaigns import uses
-from tests.campaigns.world import NOW, a_list, fill, plan
+from tests.campaigns.world import AROUND, NOW, a_list, fill, plan
 
 RULE = "name is not empty"
 
@@ -29,10 +29,10 @@ def test_segment_of_a_launched_campaign_may_go(engine: sa.Engine) -> None:
         fill(session, 2)
         segments.save(session, "Khách", RULE, NOW)
         number = campaigns.create(session, plan(Target(segments=("Khách",))), NOW)
-        campaigns.schedule(session, number, NOW + 1000, NOW)
+        campaigns.schedule(session, number, NOW + 1000, NOW, AROUND)
         with pytest.raises(uses.StillUsedError):
             uses.refuse_used_segment(session, "Khách")
-        campaigns.launch(session, number, NOW)
+        campaigns.launch(session, number, NOW, AROUND)
         uses.refuse_used_segment(session, "Khách")
 
 
@@ -42,7 +42,7 @@ def test_list_is_kept_as_long_as_its_campaign_runs(engine: sa.Engine) -> None:
         other = a_list(session, "Khác")
         fill(session, 2, on=number)
         mine = campaigns.create(session, plan(Target(lists=(number,))), NOW)
-        campaigns.launch(session, mine, NOW)
+        campaigns.launch(session, mine, NOW, AROUND)
         with pytest.raises(uses.StillUsedError, match="campaign “Bản tin”"):
             uses.refuse_used_list(session, number, "VIP")
         uses.refuse_used_list(session, other, "Khác")

@@ -5,20 +5,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau import campaigns, ledger
+from bocau import campaigns, ledger, relays
 from bocau.audience import How, Target, contacts, lists, subscriptions
 from bocau.audience.shapes import Consent
 from bocau.base.db import Session, reading, transaction
 from bocau.campaigns import Plan, Trial, Variant
+from bocau.campaigns.around import Around
 from bocau.content import Source
 from bocau.ledger import MessageState, protocol
 from bocau.ledger.protocol import Result, Settle
+from bocau.relays import Relay
+from bocau.wire.smtp import Profile
 
 NOW = 1_790_000_000_000
 HOUR = 3_600_000
 SITE = "https://tin.congty.test"
 FROM = "Công ty <tin@congty.test>"
 FORM = Consent(How.form)
+SANDBOX = Relay(relays.SANDBOX, "sandbox", "sandbox", Profile("127.0.0.1", 1025, "off"), max_connections=5)
+AROUND = Around(SITE, 10 << 20, lambda session: (SANDBOX,))
 
 
 def source(text: str = "Chào {{ name }}", subject: str = "Tin tháng này") -> Source:
@@ -59,7 +64,7 @@ def started(engine: sa.Engine, wanted: Plan, now: int = NOW) -> int:
     """A campaign, launched."""
     with transaction(engine) as session:
         number = campaigns.create(session, wanted, now)
-        campaigns.launch(session, number, now)
+        campaigns.launch(session, number, now, AROUND)
     return number
 
 

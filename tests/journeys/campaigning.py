@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from bocau.base.db import Session, reading, transaction
 from bocau.base.seals import Seal, number_payload
 from bocau.base.words import language
 from bocau.campaigns import Plan, Variant, results
+from bocau.campaigns.around import Around
 from bocau.content import Source
 from bocau.doors.site import create_app
 from tests.journeys.broker import Broker
@@ -65,10 +67,14 @@ def plan(name: str = "Bản tin", **more: Any) -> Plan:
     return Plan(name=name, sender="Công ty <tin@congty.test>", site=SITE, **given)
 
 
+def around(world: World) -> Around:
+    return replace(Around.of(world.settings()), site=SITE)
+
+
 def launched(world: World, wanted: Plan) -> int:
     with transaction(world.db) as session:
         number = campaigns.create(session, wanted, now_ms())
-        campaigns.launch(session, number, now_ms())
+        campaigns.launch(session, number, now_ms(), around(world))
     bell.ask_chores()
     return number
 

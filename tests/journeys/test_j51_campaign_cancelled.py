@@ -16,6 +16,7 @@ from tests.journeys.campaigning import (
     QUICK,
     account,
     agreed,
+    around,
     fill,
     installed,
     launched,
@@ -66,5 +67,5 @@ def launched_to_the_others(world: World, number: int) -> int:
     wanted = look(world, campaigns.show, copy).plan
     with transaction(world.db) as session:
         campaigns.change(session, copy, replace(wanted, target=Target(segments=("Chưa nhận",))), now_ms())
-        campaigns.launch(session, copy, now_ms())
+        campaigns.launch(session, copy, now_ms(), around(world))
     return copy

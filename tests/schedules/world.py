@@ -11,6 +11,7 @@ from bocau.base.db import reading, transaction
 from bocau.campaigns import Variant
 from bocau.content import Source
 from bocau.schedules import Does, Firing, Plan, Policy, read
+from tests.campaigns.world import AROUND
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -44,7 +45,7 @@ def scheduled(engine: sa.Engine, text: str, now: int = NOW, **more: Any) -> int:
 
 def fire(engine: sa.Engine, now: int) -> schedules.Fired | None:
     with transaction(engine) as session:
-        return schedules.fire_due(session, now)
+        return schedules.fire_due(session, now, AROUND)
 
 
 def fire_all(engine: sa.Engine, now: int) -> list[schedules.Fired]:

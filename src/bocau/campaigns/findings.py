@@ -1,6 +1,7 @@
 """What a look at a campaign before its launch has found."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,3 +41,12 @@ def warns(code: str, sentence: Phrase | str, hint: Phrase | str = "") -> Finding
 def of(error: BocauError) -> Finding:
     """An error that a launch would raise."""
     return Finding(error.code, Level.block, str(error), error.advice())
+
+
+def guarded(found: Findings) -> list[Finding]:
+    """Up to where it breaks off: what is broken was told already, and nothing further can be said of it."""
+    told = []
+    with suppress(BocauError):
+        for one in found:
+            told.append(one)
+    return told

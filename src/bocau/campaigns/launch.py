@@ -11,6 +11,7 @@ from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries, ready
+from bocau.campaigns.around import Around
 from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.history import history
 from bocau.campaigns.orders import limits_of, names_people, order_of
@@ -26,20 +27,16 @@ AHEAD = 14 * 86_400.0
 """Seconds more that a mail is tried when limits may make it wait for its first attempt."""
 
 
-def launch(session: Session, number: int, now: int, *, site: str = "") -> None:
-    """Freeze the content, open a submission for each variant, and let expansion begin. ``site``: in place of the plan's.
+def launch(session: Session, number: int, now: int, around: Around) -> None:
+    """Freeze the content, open a submission for each variant, and let expansion begin.
 
     Raises CampaignUnknownError, CampaignStepWrongError, CampaignUnreadyError and what is wrong with the target.
     """
-    found = queries.locked(session, number, Step.launch)
-    if site:
-        queries.put(session, number, site=site.rstrip("/"))
-        found = replace(found, plan=replace(found.plan, site=site.rstrip("/")))
-    _begin(session, found, now)
+    _begin(session, queries.locked(session, number, Step.launch), now, around)
 
 
 def schedule(
-    session: Session, number: int, at: int, now: int, *, wall: str = "", zone: str = "", site: str = ""
+    session: Session, number: int, at: int, now: int, around: Around, *, wall: str = "", zone: str = ""
 ) -> None:  # fmt: skip
     """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
     show that, where nobody knows their zone those of ``zone`` (else of the installation), and ``at`` is not looked at.
@@ -48,13 +45,12 @@ def schedule(
     CampaignWrongError when the time is over.
     """
     found = queries.locked(session, number, Step.schedule)
-    plan = replace(found.plan, site=site.rstrip("/") or found.plan.site)
-    found = replace(found, plan=plan, wall=wall)
+    found = replace(ready.here(found, around), wall=wall)
     _check_time(found, at, now)
-    ready.refuse(session, found, now, empty=True)
+    ready.refuse(session, found, now, around, empty=True)
     start = earliest(wall) if wall else at
     zone = zone or (clock.zone().key if wall else "")
-    values = {"start_at": start, "wall": wall, "zone": zone, "site": plan.site}
+    values = {"start_at": start, "wall": wall, "zone": zone}
     queries.put(session, number, **values, state=int(State.scheduled), changed_at=now, problem=None)
 
 
@@ -64,7 +60,7 @@ def unschedule(session: Session, number: int, now: int) -> None:
     queries.put(session, number, state=int(State.draft), start_at=None, wall="", zone="", changed_at=now)
 
 
-def start_due(session: Session, now: int) -> list[int]:
+def start_due(session: Session, now: int, around: Around) -> list[int]:
     """Launch the next scheduled campaign whose time has come, or decide the next test. The campaign; [] when nothing is due.
 
     One that cannot be sent any more becomes a draft again and says why.
@@ -76,7 +72,7 @@ def start_due(session: Session, now: int) -> list[int]:
         return decide_due(session, now)
     try:
         with session.begin_nested():
-            _begin(session, queries.locked(session, number, Step.launch), now)
+            _begin(session, queries.locked(session, number, Step.launch), now, around)
     except BocauError as error:
         queries.put(session, number, state=int(State.draft), problem=queries.told(error), changed_at=now)
     return [int(number)]
@@ -119,8 +115,9 @@ def _check_time(found: Campaign, at: int, now: int) -> None:
         raise CampaignWrongError(part=time, reason=reason)
 
 
-def _begin(session: Session, found: Campaign, now: int) -> None:
-    ready.refuse(session, found, now)
+def _begin(session: Session, found: Campaign, now: int, around: Around) -> None:
+    found = ready.here(found, around)
+    ready.refuse(session, found, now, around)
     meant = freezing.freeze(session, found.plan.target)
     for variant in found.plan.variants:
         order = replace(order_of(session, found, variant), time_to_live=_alive(found, now))
@@ -131,6 +128,7 @@ def _begin(session: Session, found: Campaign, now: int) -> None:
     add_legs(session, found, meant, 1, now)
     values = {
         "state": int(State.running),
+        "site": around.site,
         "meant": meant.to_json(),
         "run": 1,
         "launched_at": now,

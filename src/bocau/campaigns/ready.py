@@ -1,7 +1,9 @@
-"""What stands in the way of a launch, asked without a look outside this database; cheap also for a million people."""
+"""What stands in the way of a launch, asked without a look at other servers; cheap also for a million people."""
 
 from dataclasses import replace
 from functools import reduce
+
+import orjson
 
 from bocau import audience, content, intake
 from bocau.audience import freezing
@@ -10,12 +12,14 @@ from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import orders
+from bocau.campaigns.around import Around, is_local, sandboxed
 from bocau.campaigns.errors import CampaignUnreadyError
-from bocau.campaigns.findings import Finding, Findings, Level, blocks, of
+from bocau.campaigns.filed import some_people
+from bocau.campaigns.findings import Finding, Findings, Level, blocks, guarded, of, warns
 from bocau.campaigns.history import history
 from bocau.campaigns.shapes import Campaign, Variant
 from bocau.delivery.compose import tracked
-from bocau.delivery.headings import OptionWrongError, site
+from bocau.delivery.headings import Headings, OptionWrongError, site
 
 BLOCKING_NOTES = frozenset(("link_empty", "link_broken"))
 """Remarks of ``content.lint`` that nobody can have meant."""
@@ -23,12 +27,20 @@ REACHED = N_(
     "Set BOCAU_BASE_URL to the address under which people reach this server, such as "
     "BOCAU_BASE_URL=https://mail.example.com, for all its processes and for this command; then start it anew."
 )
+TRIED = 20
+"""People whose mail is made to see whether it can be."""
 ANY_SECRET = b"\0" * 32
 
 
-def refuse(session: Session, found: Campaign, now: int, *, empty: bool = False) -> None:
+def here(found: Campaign, around: Around) -> Campaign:
+    """The campaign with the public pages of this installation."""
+    return replace(found, plan=replace(found.plan, site=around.site))
+
+
+def refuse(session: Session, found: Campaign, now: int, around: Around, *, empty: bool = False) -> None:
     """Raises CampaignUnreadyError with all that blocks. ``empty``: there need not be anybody yet."""
-    problems = [one for one in blocking(session, found, now, empty=empty) if one.level is Level.block]
+    told = findings(session, found, now, around, empty=empty)
+    problems = [one for one in told if one.level is Level.block]
     if problems:
         raise CampaignUnreadyError(id=found.id, problems=reduce(_both, map(_bare, problems)))
 
@@ -41,11 +53,15 @@ def _both(one: Phrase | str, other: Phrase | str) -> Phrase:
     return Phrase("{one}; {other}", one=one, other=other)
 
 
-def blocking(session: Session, found: Campaign, now: int, *, empty: bool = False) -> list[Finding]:
-    """Everything that blocks a launch."""
-    told = list(_site(found))
+def findings(
+    session: Session, found: Campaign, now: int, around: Around, *, empty: bool = False
+) -> list[Finding]:
+    """Everything that blocks a launch, and what is almost so."""
+    told = [*_site(found), *_relays(session, found, around)]
     for variant in found.plan.variants:
-        told += [replace(one, variant=variant.name) for one in of_variant(session, found, variant)]
+        about = [*of_variant(session, found, variant), *_attached(variant.source, around.most)]
+        about += guarded(_made(session, found, variant))
+        told += [replace(one, variant=variant.name) for one in about]
     return told + list(of_audience(session, found, now, empty=empty))
 
 
@@ -58,6 +74,7 @@ def of_variant(session: Session, found: Campaign, variant: Variant) -> Findings:
         content.compile(version)
         intake.check_fields(order, orders.fields(session, found))
         tracked(order.options, ANY_SECRET)
+        Headings(version, order.sender, order.stream, order.options)
         yield from notes_that_block(version)
     except OptionWrongError as error:
         if error.fields.get("option") != "track.base":  # told once, as the site's
@@ -120,3 +137,54 @@ def _site(found: Campaign) -> Findings:
             ),
             Phrase(REACHED),
         )  # fmt: skip
+
+
+def _relays(session: Session, found: Campaign, around: Around) -> Findings:
+    try:
+        used = around.relays(session)
+    except BocauError as error:
+        yield of(error)
+        return
+    if is_local(found.plan.site.partition("://")[2]) and not sandboxed(used):
+        told = Phrase(
+            N_("links to unsubscribe lead to {site}, which works only on this machine"), site=found.plan.site
+        )
+        yield blocks("site-local", told, Phrase(REACHED))
+    if found.plan.relay is not None and found.plan.relay not in {one.id for one in used}:
+        hint = Phrase(N_("Choose another: bocau campaigns change {id} --relay NAME"), id=found.id)
+        yield blocks("relay-unusable", Phrase(N_("the relay it is to go through is not in use")), hint)
+
+
+def _attached(source: content.Source, most: int) -> Findings:
+    if sum(int(file["size"]) for file in source.attachments) * 4 // 3 > most:
+        hint = Phrase(N_("Leave some out, or put them on a page and link to it."))
+        told = Phrase(N_("the attachments make the mail larger than {most} MB"), most=most >> 20)
+        yield blocks("attachments-too-large", told, hint)
+
+
+def _made(session: Session, found: Campaign, variant: Variant) -> Findings:
+    """Whether mails of some of its people can be made."""
+    compiled = content.compile(content.Version.unsaved(variant.source))
+    given = {
+        "unsubscribe_url": "https://x.invalid/u/x",
+        "preferences_url": "https://x.invalid/p/x",
+        "token": "x",
+    }
+    columns = dict(orders.order_of(session, found, variant).options["columns"])
+    wrong: list[str] = []
+    people = some_people(session, found, TRIED)
+    for one in people:
+        data = {"email": one.address, **orjson.loads(one.data), **given}
+        data.setdefault("row", {heading: data.get(key, "") for heading, key in columns.items()})
+        try:
+            compiled.render(data)
+        except BocauError as error:
+            wrong.append(str(error))
+    if not wrong:
+        return
+    text = N_("of {tried} mails {count} could not be made: {reason}")
+    told = Phrase(text, tried=len(people), count=len(wrong), reason=wrong[0])
+    hint = Phrase(
+        N_("Give fields that may be missing a default: {example}"), example="{{ name | default('') }}"
+    )
+    yield (blocks if len(wrong) == len(people) else warns)("mails-broken", told, hint)

@@ -11,14 +11,6 @@ from bocau.base.words import N_, Phrase
 from bocau.wire import address, headers
 from bocau.wire.letter import Fixed
 
-MANAGED = frozenset(
-    (
-        "from", "to", "cc", "bcc", "subject", "date", "message-id", "reply-to", "sender", "mime-version", "received",
-        "return-path", "dkim-signature", "list-unsubscribe", "list-unsubscribe-post", "list-id", "feedback-id",
-        "precedence", "auto-submitted", "authentication-results", "delivered-to",
-    )
-)  # fmt: skip
-MANAGED_PREFIXES = ("content-", "resent-", "arc-")
 LIST_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)+\Z")
 FEEDBACK = re.compile(r"[\w.@-]*(?::[\w.@-]*){2}\Z", re.ASCII)
 URL = re.compile(r"https://[!-;=?-~]+\Z")
@@ -122,14 +114,9 @@ def unsubscribe(options: Mapping[str, Any]) -> tuple[content.Template | None, st
 
 
 def custom(options: Mapping[str, Any]) -> list[bytes]:
-    """The further fields asked for. Raises OptionWrongError for managed names."""
-    fields = []
-    for name, value in dict(options.get("headers") or {}).items():
-        lower = headers.check_name(str(name)).lower()
-        if lower in MANAGED or lower.startswith(MANAGED_PREFIXES):
-            raise OptionWrongError(option="headers", problem=Phrase(N_("{name} is set by Bồ Câu"), name=name))
-        fields.append(headers.unstructured(str(name), str(value)))
-    return fields
+    """The further fields asked for. Raises HeaderWrongError."""
+    asked = dict(options.get("headers") or {}).items()
+    return [headers.unstructured(headers.check_free(str(name)), str(value)) for name, value in asked]
 
 
 def list_id(text: str) -> bytes:

@@ -63,7 +63,7 @@ def check_order(order: Order, streams: Mapping[str, Stream]) -> None:
     if order.options.get("reply_to"):
         headers.check_value("Reply-To", parse_mailbox(str(order.options["reply_to"])).name)
     for name, value in dict(order.options.get("headers") or {}).items():
-        headers.check_value(headers.check_name(name), str(value))
+        headers.check_value(headers.check_free(str(name)), str(value))
     _check_subject(order.source.subject)
     if order.stream not in streams:
         raise StreamUnknownError(stream=shown(order.stream), streams=", ".join(streams))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bocau import campaigns
 from bocau.base.db import Session
 from bocau.base.errors import BocauError, kept
+from bocau.campaigns.around import Around
 from bocau.schedules.queries import row_of, rule_of
 from bocau.schedules.shapes import Does, Fired, Policy, State
 from bocau.schedules.tables import firing, schedule
@@ -23,8 +24,8 @@ MOST_TOLD = 100
 MOST_NAMES = 20
 
 
-def fire_due(session: Session, now: int, *, site: str = "") -> Fired | None:
-    """Fire one schedule whose time has come; None when there is none. ``now`` in ms; ``site``: of our public pages.
+def fire_due(session: Session, now: int, around: Around) -> Fired | None:
+    """Fire one schedule whose time has come; None when there is none. ``now`` in ms.
 
     After an absence only the newest time counts. By policy ``skip`` it is fired when it is at most ``grace`` late, by
     ``once`` always; all others are recorded as skipped.
@@ -44,7 +45,7 @@ def fire_due(session: Session, now: int, *, site: str = "") -> Fired | None:
     if row.policy == Policy.skip and now - at > row.grace:
         skipped += _skip(session, row.id, [at], now)
         return Fired(row.id, row.name, at, State.skipped, None, skipped)
-    return _fire(session, row, at, now, site)._replace(skipped=skipped)
+    return _fire(session, row, at, now, around)._replace(skipped=skipped)
 
 
 def _broken(session: Session, row: Any, now: int, error: BocauError) -> Fired:
@@ -55,12 +56,12 @@ def _broken(session: Session, row: Any, now: int, error: BocauError) -> Fired:
     return Fired(row.id, row.name, row.next_at, State.failed)
 
 
-def run(session: Session, number: int, now: int, *, site: str = "") -> Fired:
+def run(session: Session, number: int, now: int, around: Around) -> Fired:
     """Fire it now, whatever its times are; they stay as they are. Raises ScheduleUnknownError."""
     row = row_of(session, number, lock=True)
     if _known(session, number, now):
         return Fired(row.id, row.name, now, State.skipped)
-    return _fire(session, row, now, now, site)
+    return _fire(session, row, now, now, around)
 
 
 def _due(session: Session, now: int) -> Any:
@@ -74,14 +75,14 @@ def _due(session: Session, now: int) -> Any:
     return session.execute(query).first()
 
 
-def _fire(session: Session, row: Any, at: int, now: int, site: str) -> Fired:
+def _fire(session: Session, row: Any, at: int, now: int, around: Around) -> Fired:
     """Do it, in a savepoint: what cannot be done is written down and is not tried again by itself."""
     if row.does == Does.report:
         _record(session, row.id, at, now, state=State.making, due_at=now)
         return Fired(row.id, row.name, at, State.making)
     step = session.begin_nested()
     try:
-        launched = _launch(session, row, now, site)
+        launched = _launch(session, row, now, around)
     except BocauError as error:
         step.rollback()
         _record(session, row.id, at, now, state=State.failed, detail=kept(error))
@@ -91,12 +92,12 @@ def _fire(session: Session, row: Any, at: int, now: int, site: str) -> Fired:
     return Fired(row.id, row.name, at, State.done, launched)
 
 
-def _launch(session: Session, row: Any, now: int, site: str) -> int:
+def _launch(session: Session, row: Any, now: int, around: Around) -> int:
     """The campaign that was launched: the schedule's own, or a fresh copy of it."""
     number = int(row.campaign)
     if row.does == Does.copy:
         number = _copy(session, number, now)
-    campaigns.launch(session, number, now, site=site)
+    campaigns.launch(session, number, now, around)
     return number
 
 

@@ -16,6 +16,7 @@ from bocau.base.config import Settings
 from bocau.base.db import Session, transaction
 from bocau.base.errors import BocauError, kept
 from bocau.base.words import N_, Phrase
+from bocau.campaigns.around import Around
 from bocau.content import Source
 from bocau.schedules import data, render
 from bocau.schedules.errors import ReportWrongError
@@ -96,7 +97,7 @@ def send_now(session: Session, number: int, made: Made, now: int, settings: Sett
 
     Raises ScheduleUnknownError and what ``send`` raises.
     """
-    fired = run(session, number, now)
+    fired = run(session, number, now, Around.of(settings))
     row = row_of(session, number)
     _put(session, number, fired.at, attempts=1)
     job = Job(number, fired.at, 1, row.name, row.zone, Report.from_json(row.report))

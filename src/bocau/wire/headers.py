@@ -39,6 +39,15 @@ class HeaderWrongError(BocauError):
     hint: ClassVar[str] = N_("Correct the value. Nothing was sent with it.")
 
 
+OURS = frozenset(
+    (
+        "from", "to", "cc", "bcc", "subject", "date", "message-id", "reply-to", "sender", "mime-version", "received",
+        "return-path", "dkim-signature", "list-unsubscribe", "list-unsubscribe-post", "list-id", "feedback-id",
+        "precedence", "auto-submitted", "authentication-results", "delivered-to",
+    )
+)  # fmt: skip
+OUR_PREFIXES = ("content-", "resent-", "arc-")
+"""Fields that a letter gets from us, or never has; nobody else sets them."""
 CONTROL = Phrase(N_("it has a line break or another control character"))
 TOO_LONG = Phrase(N_("it is longer than 998 characters"))
 BAD_NAME = Phrase(N_("this is not a header name"))
@@ -59,6 +68,14 @@ def check_name(name: str) -> str:
     """``name`` when it is a header name. Raises HeaderWrongError."""
     if not NAME.match(name):
         raise HeaderWrongError(header=FORBIDDEN.sub("?", name[:40]), reason=BAD_NAME)
+    return name
+
+
+def check_free(name: str) -> str:
+    """``name`` when it is a header name that we leave to others. Raises HeaderWrongError."""
+    lower = check_name(name).lower()
+    if lower in OURS or lower.startswith(OUR_PREFIXES):
+        raise HeaderWrongError(header=name, reason=Phrase(N_("it is set by Bồ Câu")))
     return name
 
 

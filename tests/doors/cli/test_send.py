@@ -292,7 +292,7 @@ def test_broken_template_says_line_and_column(send: Send, folder: Path) -> None:
         (["--csv", "list.csv", "--type", "name=colour"], "option-text"),
         (["--csv", "list.csv", "--header", "X-A"], "option-text"),
         (["--csv", "list.csv", "--header", "X-A: b\r\nBcc: all@mail.test"], "header-wrong"),
-        (["--csv", "list.csv", "--header", "Bcc: all@mail.test"], "option-wrong"),
+        (["--csv", "list.csv", "--header", "Bcc: all@mail.test"], "header-wrong"),
         (["--csv", "list.csv", "--subject", "a\nBcc: all@mail.test"], "subject-wrong"),
         (["--csv", "list.csv", "--from", "a\nBcc: all@mail.test <a@b.test>"], "address-broken-line"),
         (["--csv", "list.csv", "--from", "nobody"], "address-wrong"),

@@ -17,8 +17,8 @@ from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, filed, orders
+from bocau.campaigns.around import Around
 from bocau.campaigns.findings import Finding, Level
-from bocau.campaigns.preflight import Around
 from bocau.campaigns.preflight import preflight as look
 from bocau.campaigns.queries import variant_of
 from bocau.delivery.compose import Row
@@ -61,10 +61,9 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
     """All checks."""
     with reading(parts.db) as session:
         number = campaigns.find(session, campaign)
-        used = relays.active(session, parts.settings, parts.secret)
         lookup = None if offline else lru_cache(maxsize=None)(dns.texts)
-        around = Around(used, lookup, parts.settings.mail_max_bytes, parts.settings.site)
-        found, counted = look(session, number, now_ms(), around)
+        around = Around.of(parts.settings, parts.secret)
+        found, counted = look(session, number, now_ms(), around, lookup)
     blocked = any(one.level is Level.block for one in found)
     data = {
         "id": number, "ready": not blocked, "findings": [_finding(one) for one in found],

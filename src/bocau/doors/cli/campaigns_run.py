@@ -13,6 +13,7 @@ from bocau.base.db import Session, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import orders, rules
+from bocau.campaigns.around import Around
 from bocau.doors.cli import asking, campaigns_watch
 from bocau.doors.cli.campaigns_make import told
 from bocau.doors.cli.campaigns_told import state_word
@@ -44,7 +45,7 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
     """Now."""
     number = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as session:
-        campaigns.launch(session, number, now_ms(), site=parts.settings.site)
+        campaigns.launch(session, number, now_ms(), Around.of(parts.settings, parts.secret))
     _ring(parts)
     if wait:
         campaigns_watch.watch(parts, number)
@@ -78,9 +79,8 @@ def schedule(
     moment, wall = _moment(at, zone)
     number = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as session:
-        campaigns.schedule(
-            session, number, moment, now_ms(), wall=wall if local else "", zone=zone, site=parts.settings.site
-        )
+        around = Around.of(parts.settings, parts.secret)
+        campaigns.schedule(session, number, moment, now_ms(), around, wall=wall if local else "", zone=zone)
     told(parts, number)
 
 

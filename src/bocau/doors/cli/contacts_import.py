@@ -165,7 +165,15 @@ def _page(found: list[imports.Run]) -> None:
     if not found:
         tell(say(N_("There are no imports.")))
         return
-    columns = (N_(">no."), N_("file name"), N_("state"), N_(">new"), N_(">changed"), N_(">rejected"), N_("begun"))
+    columns = (
+        N_(">no."),
+        N_("file name"),
+        N_("state"),
+        N_(">new"),
+        N_(">changed"),
+        N_(">rejected"),
+        N_("begun"),
+    )
     counted = ("made", "changed", "refused")
     table(
         [say(one) for one in columns],

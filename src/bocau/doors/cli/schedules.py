@@ -10,6 +10,7 @@ from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
+from bocau.campaigns.around import Around
 from bocau.doors.cli import schedules_told as told
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, tell
 from bocau.doors.cli.schedules_asked import Asked, check, optioned, plan_of, rule_of
@@ -131,7 +132,7 @@ def run(parts: Parts, schedule: str) -> None:
     """By hand."""
     found = _found(parts, schedule)
     with transaction(parts.db) as session:
-        schedules.run(session, found.id, now_ms(), site=parts.settings.site)
+        schedules.run(session, found.id, now_ms(), Around.of(parts.settings, parts.secret))
         (newest,) = schedules.history(session, found.id, 1)
     data = told.happened(newest, found.plan.rule.zone)
     show(data, lambda: told.history_for_people([newest], found.plan.rule.zone))

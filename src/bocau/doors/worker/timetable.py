@@ -13,6 +13,7 @@ import structlog
 from bocau import bell, campaigns, schedules, stats, tracking
 from bocau.base.clock import now_ms
 from bocau.base.db import Session, reading, transaction
+from bocau.campaigns.around import Around
 from bocau.wiring import Parts
 
 log = structlog.get_logger()
@@ -44,9 +45,9 @@ def chores(parts: Parts, seconds: float, stop: Callable[[], bool]) -> bool:
 
 
 def _steps(parts: Parts) -> Iterator[tuple[str, Callable[[Session], object]]]:
-    now, site = now_ms(), parts.settings.site
-    yield "schedules_fire", lambda session: schedules.fire_due(session, now, site=site)
-    yield "campaigns_start", lambda session: campaigns.start_due(session, now)
+    now, around = now_ms(), Around.of(parts.settings, parts.secret)
+    yield "schedules_fire", lambda session: schedules.fire_due(session, now, around)
+    yield "campaigns_start", lambda session: campaigns.start_due(session, now, around)
     yield "hits_ingest", lambda session: tracking.ingest(session, parts.settings, parts.secret)
     yield "stats_fold", lambda session: stats.fold(session, FOLDED)
     yield "campaigns_finish", lambda session: campaigns.finish_due(session, now)

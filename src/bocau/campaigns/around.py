@@ -1,0 +1,38 @@
+"""What stands around campaigns in this installation."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bocau import relays
+from bocau.base.config import Settings
+from bocau.base.db import Session
+from bocau.relays import Relay
+
+LOCAL = ("localhost", "127.", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """``site``: where our public pages are; ``most``: bytes a mail may have; ``relays``: tells those in use."""
+
+    site: str
+    most: int
+    relays: Callable[[Session], Sequence[Relay]]
+
+    @classmethod
+    def of(cls, settings: Settings, secret: bytes | None = None) -> "Around":
+        """As it is set; relays are looked up when they are asked for."""
+        return cls(
+            settings.site.rstrip("/"),
+            settings.mail_max_bytes,
+            lambda session: relays.active(session, settings, secret),
+        )
+
+
+def sandboxed(used: Sequence[Relay]) -> bool:
+    """Whether nothing leaves this machine."""
+    return all(one.kind == "sandbox" or is_local(one.profile.host) for one in used)
+
+
+def is_local(host: str) -> bool:
+    return host.startswith(LOCAL)
