@@ -59,6 +59,8 @@ def take(
 
 
 def undo(engine: sa.Engine, run_id: int) -> None:
+    with transaction(engine) as session:
+        imports.undo_anew(session, run_id, clock())
     more = True
     while more:
         with transaction(engine) as session:

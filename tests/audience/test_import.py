@@ -317,5 +317,34 @@ def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) ->
     assert {(row.list, row.state) for row in rows(engine, subscription)} == {(number, 2), (other, 1)}
     with transaction(engine) as session:
         found = imports.show(session, run.id)
+        lines = contacts.show(session, "renamed@a.test")["history"]
     assert (found.state, found.counts["removed"], found.counts["kept"]) == (imports.State.undone, 1, 4)
-    assert list(rows(engine, consent))
+    told = [(line["what"], line["how"], line["source"], line["list"]) for line in lines]
+    assert told == [
+        ("created", "import", "hội chợ", None), ("subscribed", "import", "hội chợ", number),
+        ("undone", "import", "x.csv", number),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("onto", ["", "tin"])
+def test_imports_that_overlap_are_undone_whichever_is_first(
+    engine: sa.Engine, tmp_path: Path, onto: str
+) -> None:
+    with transaction(engine) as session:
+        number = lists.create(session, onto, NOW) if onto else 0
+    one = write(tmp_path / "one.csv", "email,name\na@a.test,A\nb@a.test,B\n")
+    two = write(tmp_path / "two.csv", "email,name\nb@a.test,Bình\nc@a.test,C\n")
+    first = take(engine, one, list_id=number, source="hội chợ").run
+    second = take(engine, two, merge="overwrite").run
+    undo(engine, first.id)
+    assert {(row.address, row.name) for row in rows(engine, contact)} == {
+        ("b@a.test", "Bình"),
+        ("c@a.test", "C"),
+    }
+    undo(engine, second.id)
+    assert {(row.address, row.name) for row in rows(engine, contact)} == {("b@a.test", "B")}
+    undo(engine, first.id)
+    assert not list(rows(engine, contact)) + list(rows(engine, consent))
+    with transaction(engine) as session:
+        counts = imports.show(session, first.id).counts
+    assert (counts["removed"], counts["kept"]) == (2, 0)

@@ -235,9 +235,10 @@ def test_lists_are_named_changed_and_deleted(engine: sa.Engine) -> None:
         put_on(session, ids["news"], ["an@mail.test"], FORM, NOW)
         with pytest.raises(lists.ListTakenError):
             lists.create(session, " news ", NOW)
-        for name in ("", "12", "x" * 101):
+        for name in ("", "12", "x" * 101, "a\nb", "a\tb", "\x1b[31mđỏ", "\u202eabc", "\ufeff"):
             with pytest.raises(lists.ListNameWrongError):
                 lists.create(session, name, NOW)
+        assert lists.create(session, "Gia đình \U0001f468\u200d\U0001f469\u200d\U0001f467", NOW)
         lists.change(session, ids["news"], name="Bản tin", hidden=True)
         assert lists.find(session, "Bản tin") == lists.find(session, str(ids["news"]))
         assert lists.delete(session, ids["news"]) == 1

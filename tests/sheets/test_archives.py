@@ -66,3 +66,5 @@ def test_damaged_and_empty_archives_are_refused(tmp_path: Path, folder: Path) ->
         unpacked(path, folder)
     with pytest.raises(ArchiveWrongError):
         unpacked(pack(tmp_path / "z.zip", {"a.pdf": b"x"}), folder)
+    with pytest.raises(ArchiveWrongError):
+        unpacked(pack(tmp_path / "nothing.zip", {}), folder)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bocau.audience.states import Subscribed
 from bocau.audience.tables import mailing_list, subscription
-from bocau.audience.values import clean
+from bocau.audience.values import called, clean
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
@@ -30,7 +30,7 @@ class ListTakenError(BocauError):
 class ListNameWrongError(BocauError):
     code = "list-name-wrong"
     sentence = N_("A list cannot be called “{name}”. Nothing was changed.")
-    hint = N_("Use 1 to 100 characters, and not only digits.")
+    hint = N_("Use 1 to 100 characters of one line, and not only digits.")
 
 
 class MailingList(NamedTuple):
@@ -125,7 +125,7 @@ def delete(session: Session, list_id: int) -> int:
 
 
 def _named(name: str) -> str:
-    text = clean(name)
-    if not 0 < len(text) <= LONGEST_NAME or text.isdigit():
-        raise ListNameWrongError(name=text[:LONGEST_NAME])
+    text = called(name, LONGEST_NAME)
+    if text is None or text.isdigit():
+        raise ListNameWrongError(name=clean(name)[:LONGEST_NAME])
     return text

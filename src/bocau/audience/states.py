@@ -47,6 +47,7 @@ class What(StrEnum):
     activated = "activated"
     inactivated = "inactivated"
     bounced = "bounced"
+    undone = "undone"  # the import that had put them on the list was taken back
     moved = "moved"  # to another address; ``source`` is the recipient key it had
 
 
@@ -112,6 +113,7 @@ WHAT_WORDS = {
     "activated": N_("was switched on"),
     "inactivated": N_("was switched off"),
     "bounced": N_("bounced"),
+    "undone": N_("was taken off again: the import was undone"),
     "moved": N_("got another address"),
 }
 HOW_WORDS = {

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bocau.audience.matching import plain
 from bocau.audience.tables import contact_tag, tag
-from bocau.audience.values import clean
+from bocau.audience.values import called, clean
 from bocau.base.db import Session
 from bocau.base.db.adding import new_rows
 from bocau.base.errors import BocauError
@@ -18,7 +18,7 @@ LONGEST = 100
 
 class TagWrongError(BocauError):
     code = "tag-wrong"
-    sentence = N_("A tag needs 1 to 100 characters. Nothing was changed.")
+    sentence = N_("A tag needs 1 to 100 characters of one line. Nothing was changed.")
     hint = N_("Choose a short word.")
 
 
@@ -49,8 +49,8 @@ def find(session: Session, name: str) -> int:
 
 def find_or_make(session: Session, name: str, now: int) -> int:
     """The tag's id; made where it is new. Raises TagWrongError."""
-    text = clean(name)
-    if not 0 < len(text) <= LONGEST:
+    text = called(name, LONGEST)
+    if text is None:
         raise TagWrongError()
     found = session.execute(sa.select(tag.c.id).where(tag.c.name == text)).scalar()
     if found is None:

@@ -33,6 +33,8 @@ TRUE = frozenset(["1", "true", "yes", "y", "t", "on", "x", "có", "co", "đúng"
 FALSE = frozenset(["0", "false", "no", "n", "f", "off", "không", "khong", "sai"])
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\Z", re.ASCII)
 GROUPS = {sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+", re.ASCII) for sign in ".,"}
+JOINER = "\u200d"
+"""Part of many emoji."""
 SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f_']\d{3})+(?:[.,]\d*)?\Z", re.ASCII)
 BLANKS = dict.fromkeys(map(ord, " \u00a0\u2009\u202f_'"))
 YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?\Z", re.ASCII)
@@ -62,6 +64,14 @@ class ValueWrongError(BocauError):
     def why(self) -> str:
         """The reason in the current language."""
         return str(self.fields["reason"])
+
+
+def called(text: str, most: int) -> str | None:
+    """A name as it is stored: cleaned, one line that can be seen; None when it cannot be one. ``most``: characters."""
+    name = clean(text)
+    return (
+        name if 0 < len(name) <= most and all(sign.isprintable() or sign == JOINER for sign in name) else None
+    )
 
 
 def clean(text: str) -> str:

@@ -10,7 +10,7 @@ from bocau.audience import freezing
 from bocau.base.config import STREAMS
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
-from bocau.base.words import N_, Phrase
+from bocau.base.words import N_, Phrase, say
 from bocau.campaigns import orders
 from bocau.campaigns.around import Around, is_local, sandboxed
 from bocau.campaigns.errors import CampaignUnreadyError
@@ -46,7 +46,10 @@ def refuse(session: Session, found: Campaign, now: int, around: Around, *, empty
 
 
 def _bare(one: Finding) -> Phrase | str:
-    return one.sentence.rstrip(".") if isinstance(one.sentence, str) else one.sentence
+    """As one of several, of which it is said together that nothing was sent."""
+    if not isinstance(one.sentence, str):
+        return one.sentence
+    return one.sentence.removesuffix(say(N_("Nothing was sent."))).rstrip(" .")
 
 
 def _both(one: Phrase | str, other: Phrase | str) -> Phrase:

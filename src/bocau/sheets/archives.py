@@ -9,6 +9,8 @@ from bocau.base.words import N_, Phrase
 from bocau.sheets.errors import ArchiveWrongError
 from bocau.sheets.opening import ZIP, open_plain
 
+EMPTY = b"PK\x05\x06"
+"""How a ZIP file without files begins."""
 MOST_FILES = 100
 MOST_ENTRIES = 10_000
 MOST_BYTES = 2 << 30
@@ -22,7 +24,7 @@ def unpacked(path: Path, folder: Path, *, most: int = MOST_BYTES) -> list[Path]:
 
     Raises FileUnreadableError, ArchiveWrongError (nothing is left in ``folder``)."""
     with open_plain(path) as handle:
-        if handle.read(4) != ZIP:
+        if handle.read(4) not in (ZIP, EMPTY):
             return [path]
         try:
             with zipfile.ZipFile(handle) as archive:

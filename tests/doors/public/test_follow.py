@@ -114,6 +114,12 @@ def test_mail_of_nobody_names_its_submission(client: FlaskClient, parts: wiring.
     assert row(parts, sent.message)["events"] == []
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "TRACE", "BREW"])
+def test_a_link_is_only_looked_at(client: FlaskClient, parts: wiring.Parts, sent: Sent, method: str) -> None:
+    asked = client.open(f"/c/{sent.word}/{link_of(parts, URL)}", method=method, environ_base=FAR)
+    assert asked.status_code == 405
+
+
 def test_other_pages_stay_closed_to_strangers(client: FlaskClient) -> None:
     assert client.get("/", environ_base=FAR).status_code == 403
     assert client.post("/language/vi", environ_base=FAR).status_code in (403, 405)

@@ -29,11 +29,12 @@ from bocau.audience.imports.preparing import chunks
 from bocau.audience.imports.runs import begin, every, finish, resume, show, stop
 from bocau.audience.imports.shapes import Column, Merge, Plan, Run, State
 from bocau.audience.imports.storing import Stored, store
-from bocau.audience.imports.undoing import Undone, undo_slice
+from bocau.audience.imports.undoing import Undone, undo_anew, undo_slice
 
 __all__ = [
     "Chunk", "Column", "ImportBusyError", "ImportConsentMissingError",
     "ImportFileDiffersError", "ImportMapWrongError", "ImportOverError",
     "ImportStaleError", "ImportUndoneError", "ImportUnknownError", "Merge", "Plan", "Run", "State", "Stored", "Undone",
-    "Wishes", "begin", "chunks", "define", "every", "finish", "propose", "resume", "show", "stop", "store", "undo_slice",
+    "Wishes", "begin", "chunks", "define", "every", "finish", "propose", "resume", "show", "stop", "store", "undo_anew",
+    "undo_slice",
 ]  # fmt: skip

@@ -1,14 +1,17 @@
 """An import is undone, a slice a transaction: its contacts go, changed ones are as they were, what changed since stays."""
 
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience.imports.errors import ImportBusyError, ImportOverError
+from bocau.audience.consent import record
+from bocau.audience.imports.errors import ImportBusyError
 from bocau.audience.imports.runs import show
 from bocau.audience.imports.shapes import Run, State
-from bocau.audience.states import Status, Subscribed
+from bocau.audience.shapes import Consent
+from bocau.audience.states import How, Status, Subscribed, What
 from bocau.audience.tables import consent, contact, contact_tag, import_before, import_run, subscription
 from bocau.base.db import Session
 
@@ -29,9 +32,7 @@ def undo_slice(session: Session, run_id: int, now: int) -> Undone:
     run = show(session, run_id, lock=True)
     if run.state is State.running:
         raise ImportBusyError(id=run_id)
-    if run.state is State.undone:
-        raise ImportOverError(id=run_id, state=run.state.title())
-    done = _restore(session, run) or _remove(session, run) or Undone(more=False)
+    done = _restore(session, run, now) or _remove(session, run, now) or Undone(more=False)
     counts = {name: import_run.c[name] + getattr(done, name) for name in ("removed", "restored", "kept")}
     state = State.undoing if done.more else State.undone
     here = sa.update(import_run).where(import_run.c.id == run_id)
@@ -39,7 +40,19 @@ def undo_slice(session: Session, run_id: int, now: int) -> Undone:
     return done
 
 
-def _restore(session: Session, run: Run) -> Undone | None:
+def undo_anew(session: Session, run_id: int, now: int) -> Run:
+    """Begin to undo an import; one that is undone already, for what was kept and may go by now, since another import that
+    had changed it is undone as well. Raises ImportUnknownError, ImportBusyError."""
+    run = show(session, run_id, lock=True)
+    if run.state is State.running:
+        raise ImportBusyError(id=run_id)
+    if run.state is State.undone:
+        values = {"state": State.undoing.value, "undone_to": 0, "kept": 0, "updated_at": now}
+        session.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))
+    return run
+
+
+def _restore(session: Session, run: Run, now: int) -> Undone | None:
     """Contacts that were there before; None when all are done."""
     query = sa.select(import_before).where(import_before.c.run == run.id)
     lines = list(session.execute(query.order_by(import_before.c.contact).limit(SLICE)))
@@ -52,32 +65,33 @@ def _restore(session: Session, run: Run) -> Undone | None:
         for row in session.execute(locked.order_by(contact.c.recipient).with_for_update())
     }
     restored = kept = 0
+    back: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    left: dict[int, list[int]] = defaultdict(list)
     for line in lines:
         was = orjson.loads(line.before)
         if line.contact not in there or not was:
             continue
-        whole = _columns_back(session, line, was, there[line.contact])
-        whole &= _membership_back(session, run, line, was)
+        whole = "columns" not in was or there[line.contact] == line.at
+        if whole and "columns" in was:
+            columns = was["columns"] | {"updated_at": was["updated_at"]}
+            back[tuple(columns)].append(columns | {"number": line.contact})
+        if "was" in was:
+            off = _list_back(session, run, line, was["was"])
+            left[line.at] += [line.contact] if off else []
+            whole &= off
+        _marks_back(session, run, line, was)
         restored, kept = restored + whole, kept + (not whole)
+    for together in back.values():
+        session.execute(sa.update(contact).where(contact.c.id == sa.bindparam("number")), together)
+    for at, people in left.items():
+        _record(session, run, at, people, now)
     gone = (import_before.c.run == run.id) & import_before.c.contact.in_(numbers)
     session.execute(sa.delete(import_before).where(gone))
     return Undone(0, restored, kept)
 
 
-def _columns_back(session: Session, line: sa.Row[Any], was: dict[str, Any], updated_at: int) -> bool:
-    """Whether the contact's columns are as they were."""
-    if "columns" not in was:
-        return True
-    if updated_at != line.at:
-        return False
-    values = was["columns"] | {"updated_at": was["updated_at"]}
-    session.execute(sa.update(contact).where(contact.c.id == line.contact).values(**values))
-    return True
-
-
-def _membership_back(session: Session, run: Run, line: sa.Row[Any], was: dict[str, Any]) -> bool:
-    """Whether the list and the tag are as they were."""
-    whole = True
+def _marks_back(session: Session, run: Run, line: sa.Row[Any], was: dict[str, Any]) -> None:
+    """The tag and the status, as they were."""
     if was.get("tag"):
         session.execute(
             sa.delete(contact_tag).where(
@@ -89,12 +103,20 @@ def _membership_back(session: Session, run: Run, line: sa.Row[Any], was: dict[st
     if "status" in was:
         now_active = (contact.c.id == line.contact) & (contact.c.status == Status.active.value)
         session.execute(sa.update(contact).where(now_active).values(status=was["status"]))
-    if "was" in was:
-        here = _ours(run, line.at) & (subscription.c.contact == line.contact)
-        before = was["was"]
-        done = sa.delete(subscription) if before is None else sa.update(subscription).values(**before)
-        whole = session.execute(done.where(here)).rowcount > 0
-    return whole
+
+
+def _list_back(session: Session, run: Run, line: sa.Row[Any], before: dict[str, Any] | None) -> bool:
+    """Whether the place on the list is as it was; not when it changed since."""
+    here = _ours(run, line.at) & (subscription.c.contact == line.contact)
+    done = sa.delete(subscription) if before is None else sa.update(subscription).values(**before)
+    return session.execute(done.where(here)).rowcount > 0
+
+
+def _record(session: Session, run: Run, at: int, numbers: list[int], now: int) -> None:
+    """The import no longer tells of these that it put them on the list; their own record does, and that it ended."""
+    agreed = Consent(How.imported, run.plan.source or run.file, "", run.plan.text)
+    record(session, numbers, What.subscribed, agreed, at, list_id=run.plan.list_id)
+    record(session, numbers, What.undone, Consent(How.imported, run.file), now, list_id=run.plan.list_id)
 
 
 def _ours(run: Run, at: int) -> sa.ColumnElement[bool]:
@@ -105,7 +127,7 @@ def _ours(run: Run, at: int) -> sa.ColumnElement[bool]:
     )  # fmt: skip
 
 
-def _remove(session: Session, run: Run) -> Undone | None:
+def _remove(session: Session, run: Run, now: int) -> Undone | None:
     """The contacts of the run's earliest chunk that is not undone; None when there is none."""
     mine = (contact.c.origin == run.id) & contact.c.created_at.between(run.created_at, run.latest)
     done_to = sa.select(import_run.c.undone_to).where(import_run.c.id == run.id).scalar_subquery()
@@ -119,11 +141,15 @@ def _remove(session: Session, run: Run) -> Undone | None:
     locked = sa.select(contact.c.id).where(here).order_by(contact.c.recipient).with_for_update()
     numbers = list(session.execute(locked).scalars())
     untouched = list(session.execute(sa.select(contact.c.id).where(here, *_untouched(run, at))).scalars())
+    staying = set(numbers).difference(untouched)
+    on = sa.select(subscription.c.contact).where(_ours(run, at))
+    _record(session, run, at, sorted(staying.intersection(session.execute(on).scalars())), now)
     for start in range(0, len(numbers), SLICE):
         _leave(session, run, at, numbers[start : start + SLICE])
     for start in range(0, len(untouched), SLICE):
         part = untouched[start : start + SLICE]
         session.execute(sa.delete(import_before).where(import_before.c.contact.in_(part)))
+        session.execute(sa.delete(consent).where(consent.c.contact.in_(part)))
         session.execute(sa.delete(contact).where(contact.c.id.in_(part)))
     session.execute(sa.update(import_run).where(import_run.c.id == run.id).values(undone_to=at))
     return Undone(len(untouched), 0, len(numbers) - len(untouched))
@@ -138,7 +164,9 @@ def _leave(session: Session, run: Run, at: int, numbers: list[int]) -> None:
 
 def _untouched(run: Run, at: int) -> list[sa.ColumnElement[bool]]:
     """Contacts that nobody did anything to since."""
-    lines = sa.select(consent.c.id).where(consent.c.contact == contact.c.id)
+    lines = sa.select(consent.c.id).where(
+        consent.c.contact == contact.c.id, consent.c.how != How.imported.value
+    )
     others = sa.select(subscription.c.list).where(subscription.c.contact == contact.c.id, ~_ours(run, at))
     ours = (contact_tag.c.tag == run.plan.tag_id) & (contact_tag.c.at == at)
     tags = sa.select(contact_tag.c.tag).where(contact_tag.c.contact == contact.c.id, ~ours)

@@ -13,7 +13,7 @@ from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
 from bocau.audience.segments.wrong import SegmentWrongError
 from bocau.audience.shapes import Counted, History, Target
 from bocau.audience.tables import contact, segment
-from bocau.audience.values import UNKEPT, Attribute, clean
+from bocau.audience.values import UNKEPT, Attribute, called, clean
 from bocau.base.db import Session
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
@@ -36,7 +36,7 @@ class SegmentTakenError(BocauError):
 
 class SegmentNameWrongError(BocauError):
     code = "segment-name-wrong"
-    sentence = N_("A segment needs a name of 1 to 100 characters. Nothing was changed.")
+    sentence = N_("A segment needs a name of 1 to 100 characters of one line. Nothing was changed.")
     hint = N_("Choose a short name.")
 
 
@@ -177,7 +177,7 @@ def _named_in(node: Node) -> list[Attribute]:
 
 
 def _named(name: str) -> str:
-    text = clean(name)
-    if not 0 < len(text) <= LONGEST_NAME:
+    text = called(name, LONGEST_NAME)
+    if text is None:
         raise SegmentNameWrongError()
     return text

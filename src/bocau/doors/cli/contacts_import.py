@@ -138,6 +138,8 @@ def undo_import(parts: Parts, number: int, yes: bool) -> None:
     question = N_("Undo the import {id} of {file} ({made} new, {changed} changed contacts)?")
     if not confirm(say(question, id=number, file=harmless(found.file), **_few(found)), yes=yes):
         raise UndoingUnconfirmedError(id=number)
+    with transaction(parts.db) as session:
+        imports.undo_anew(session, number, now_ms())
     more = True
     while more:
         with transaction(parts.db) as session:
@@ -145,7 +147,8 @@ def undo_import(parts: Parts, number: int, yes: bool) -> None:
     with reading(parts.db) as session:
         found = imports.show(session, number)
     text = N_(
-        "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and are left."
+        "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and stay, "
+        "without its list and tag."
     )
     show(
         _told(found), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()}))

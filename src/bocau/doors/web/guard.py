@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from bocau.doors.web.reach import here
 
@@ -52,6 +53,8 @@ def watch_over(app: Flask) -> None:
 
 
 def _check() -> None:
+    if isinstance(request.routing_exception, MethodNotAllowed):
+        return  # told as such: no page is asked
     if request.endpoint in OPEN_TO_ALL or (request.endpoint or "").startswith(READERS):
         return
     if not _is_near(request.remote_addr or "") or not _is_ours(request.host):
