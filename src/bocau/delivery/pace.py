@@ -79,11 +79,17 @@ class Bucket:
 
 
 def hold(session: Session, lines: Iterable[Line]) -> dict[str, Bucket]:
-    """The buckets, locked until the transaction ends, by key."""
+    """The buckets, locked until the transaction ends, by key.
+
+    Those that are not there are made first, before any is locked: who waits for another's new row must not hold one that
+    the other wants. Both are done in the keys' order.
+    """
     wanted = {line.key: line for line in lines}
-    there = _locked(session, wanted) if wanted else {}
-    while lacking := sorted(wanted.keys() - there.keys()):  # once, unless somebody forgets them between
-        session.execute(new_rows(session, pace), [{"key": key} for key in lacking])
+    there: dict[str, Sequence[Any]] = {}
+    while wanted.keys() - there.keys():  # once, unless somebody forgets them between
+        known = session.execute(sa.select(pace.c.key).where(pace.c.key.in_(wanted))).scalars()
+        if lacking := sorted(wanted.keys() - set(known)):
+            session.execute(new_rows(session, pace), [{"key": key} for key in lacking])
         there = _locked(session, wanted)
     return {key: Bucket(line, *there[key]) for key, line in wanted.items()}
 

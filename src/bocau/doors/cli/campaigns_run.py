@@ -212,7 +212,7 @@ def _moment(text: str, zone: str) -> tuple[int, str]:
     except ValueError:
         shows = None
     if shows is None or shows.year not in YEARS:
-        raise OptionTextError(option="AT", text=shown(text), form="2026-12-01T08:00")
+        raise OptionTextError(option=say(N_("AT")), text=shown(text), form="2026-12-01T08:00")
     wall = f"{shows:%Y-%m-%dT%H:%M}"
     if shows.tzinfo is None:
         return rules.instant(wall, zone), wall
