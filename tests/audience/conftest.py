@@ -20,6 +20,13 @@ def mariadb() -> Iterator[Mariadb]:
     server.remove()
 
 
+@pytest.fixture
+def mariadb_url(mariadb: Mariadb) -> Iterator[str]:
+    name = f"t{next(NUMBERS)}"
+    yield mariadb.create(name)
+    mariadb.drop(name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind."""
@@ -28,10 +35,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     elif request.param == "postgresql":
         yield str(request.getfixturevalue("postgres_url"))
     else:
-        server: Mariadb = request.getfixturevalue("mariadb")
-        name = f"t{next(NUMBERS)}"
-        yield server.create(name)
-        server.drop(name)
+        yield str(request.getfixturevalue("mariadb_url"))
 
 
 @pytest.fixture

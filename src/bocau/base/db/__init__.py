@@ -4,7 +4,7 @@ Owns how connections are made and transactions begin. A verb takes a ``Session``
 with ``transaction`` or ``reading``.
 """
 
-from bocau.base.db.engine import Session, make_engine, reading, sever, transaction
+from bocau.base.db.engine import Session, again, make_engine, reading, sever, transaction
 from bocau.base.db.schema import db_now, metadata
 
-__all__ = ["Session", "db_now", "make_engine", "metadata", "reading", "sever", "transaction"]
+__all__ = ["Session", "again", "db_now", "make_engine", "metadata", "reading", "sever", "transaction"]

@@ -2,14 +2,15 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import sqlalchemy as sa
 
 Session = sa.Connection
+T = TypeVar("T")
 _open: WeakKeyDictionary[sa.Engine, WeakSet[Any]] = WeakKeyDictionary()
 
 
@@ -40,6 +41,27 @@ def transaction(engine: sa.Engine) -> Iterator[Session]:
     """A transaction that may write; SQLite takes its write lock at the start, so it never fails half-way."""
     with engine.connect() as connection, connection.begin():
         yield connection
+
+
+def again(engine: sa.Engine, work: Callable[[Session], T], tries: int = 5) -> T:
+    """What ``work`` says of a transaction that may write; anew when the database ended it to break a deadlock.
+
+    For somebody who waits for the answer and cannot come back; ``work`` must touch nothing but its session.
+    """
+    while True:
+        tries -= 1
+        try:
+            with transaction(engine) as session:
+                return work(session)
+        except sa.exc.DBAPIError as error:
+            if tries <= 0 or not _is_deadlock(error.orig):
+                raise
+
+
+def _is_deadlock(error: object) -> bool:
+    """PostgreSQL's deadlock_detected and serialization_failure, MySQL's ER_LOCK_DEADLOCK."""
+    arguments = getattr(error, "args", ())
+    return getattr(error, "sqlstate", "") in ("40P01", "40001") or arguments[:1] == (1213,)
 
 
 @contextmanager

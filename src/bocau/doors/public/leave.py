@@ -8,7 +8,7 @@ from flask import Response, abort, make_response, render_template, request
 from bocau import tracking
 from bocau.audience import Consent, How
 from bocau.base.clock import now_ms
-from bocau.base.db import reading, transaction
+from bocau.base.db import again, reading
 from bocau.base.words import language
 from bocau.doors.public import caller
 from bocau.doors.public.page import held, pages
@@ -27,8 +27,9 @@ def leave(word: str) -> Response:
     """Unsubscribe at once."""
     parts, by_button = held().parts, "page" in request.form
     consented = _consent(How.page if by_button else How.link)
-    with transaction(parts.db) as session:
-        who = tracking.unsubscribe(session, parts.secret, word, consented, now_ms())
+    who = again(
+        parts.db, lambda session: tracking.unsubscribe(session, parts.secret, word, consented, now_ms())
+    )
     if who is None:
         abort(404)
     if not by_button:
@@ -54,11 +55,13 @@ def choose(word: str) -> str:
     wanted = {
         int(one) for one in request.form.getlist("list") if one.isascii() and one.isdigit() and len(one) < 16
     }
-    stop = "stop" in request.form
-    with transaction(parts.db) as session:
-        found = tracking.set_preferences(
-            session, parts.secret, word, wanted, _consent(How.page), now=now_ms(), stop=stop
-        )
+    stop, consented = "stop" in request.form, _consent(How.page)
+    found = again(
+        parts.db,
+        lambda session: tracking.set_preferences(
+            session, parts.secret, word, wanted, consented, now=now_ms(), stop=stop
+        ),
+    )
     if found is None:
         abort(404)
     return _page("preferences", word=word, found=found, saved=True)

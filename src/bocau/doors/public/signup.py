@@ -12,7 +12,7 @@ from flask import Response, abort, make_response, render_template, request
 from bocau import signup
 from bocau.audience import Consent, How
 from bocau.base.clock import now_ms
-from bocau.base.db import reading, transaction
+from bocau.base.db import Session, again, reading
 from bocau.base.words import LANGUAGES, N_, language, say
 from bocau.doors.public import caller
 from bocau.doors.public.page import held, pages
@@ -75,13 +75,15 @@ def question(word: str) -> Answer:
 def confirmed(word: str) -> Answer:
     """The button was pressed."""
     _speak()
-    parts, shown = held().parts, say(AGREED, list="…")
-    with transaction(parts.db) as session:
+    parts = held().parts
+
+    def agreed(session: Session) -> Standing | None:
         before = signup.look(session, parts.secret, word, now_ms())
-        shown = say(AGREED, list=before.form.title) if before else shown
+        shown = say(AGREED, list=before.form.title if before else "…")
         consented = Consent(How.link, caller.origin(), caller.address(), shown)
-        found = signup.confirm(session, parts.secret, word, consented, now_ms())
-    return _stands(word, found)
+        return signup.confirm(session, parts.secret, word, consented, now_ms())
+
+    return _stands(word, again(parts.db, agreed))
 
 
 def _form(word: str) -> Form:
@@ -97,10 +99,12 @@ def _take(form: Form, wish: signup.Wish) -> None:
     parts = held().parts
     consented = Consent(How.form, caller.origin(), caller.address(), _shown(form))
     try:
-        with transaction(parts.db) as session:
-            outcome = signup.ask(
+        outcome = again(
+            parts.db,
+            lambda session: signup.ask(
                 session, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret
-            )
+            ),
+        )
     except (
         SignUpClosedError
     ) as error:  # of a list that seldom needs the mail: the page must not say whom it needs it for
