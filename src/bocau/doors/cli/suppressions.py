@@ -211,8 +211,8 @@ def _read(
     value = cells[0].strip()
     try:
         suppressions.normalised(value)
-    except suppressions.SuppressionWrongError as error:
-        return Problem(number, "", value, str(error), cells=row)
+    except suppressions.SuppressionWrongError:
+        return Problem(number, "", value, N_("it is neither an address nor a domain"), cells=row)
     said = cells[1].strip().lower() if len(cells) > 1 else ""
     reason = Reason(said) if said in [str(one) for one in GIVEN] else Reason.manual
     return Suppression(value, reason, scope, source)
