@@ -1,4 +1,4 @@
-"""Real databases for every test: SQLite files and one PostgreSQL server per run, started and stopped here."""
+"""Real databases for every test: SQLite files, one PostgreSQL and one MariaDB server per run, started and stopped here."""
 
 import itertools
 import os
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 from bocau.base.db import make_engine, metadata
+from tests.fakes.mariadb import Mariadb, installed
 from tests.fakes.postgres import Postgres
 
 NUMBERS = itertools.count(1)
@@ -31,6 +32,22 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     name = f"t{os.getpid()}_{next(NUMBERS)}"
     yield postgres.create(name)
     postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Mariadb]:
+    if not installed():
+        pytest.skip("MariaDB's server is not installed on this machine")
+    server = Mariadb()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def mariadb_url(mariadb: Mariadb) -> Iterator[str]:
+    name = f"t{next(NUMBERS)}"
+    yield mariadb.create(name)
+    mariadb.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -7,24 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from bocau.base.db import make_engine, metadata
-from tests.conftest import NUMBERS, load_tables
-from tests.fakes.mariadb import Mariadb, installed
-
-
-@pytest.fixture(scope="session")
-def mariadb() -> Iterator[Mariadb]:
-    if not installed():
-        pytest.skip("MariaDB's server is not installed on this machine")
-    server = Mariadb()
-    yield server
-    server.remove()
-
-
-@pytest.fixture
-def mariadb_url(mariadb: Mariadb) -> Iterator[str]:
-    name = f"t{next(NUMBERS)}"
-    yield mariadb.create(name)
-    mariadb.drop(name)
+from tests.conftest import load_tables
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

@@ -1,3 +1,3 @@
-from tests.audience.conftest import database_url, engine, mariadb
+from tests.audience.conftest import database_url, engine
 
-__all__ = ["database_url", "engine", "mariadb"]
+__all__ = ["database_url", "engine"]
