@@ -19,8 +19,9 @@ from bocau.audience.subscriptions import put_on
 from bocau.audience.tables import contact
 from bocau.audience.values import Attribute
 from bocau.base import clock
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Session, make_engine, metadata, reading, transaction
 from tests.audience.people import DAY, FORM, HOSTILE, NOW
+from tests.conftest import load_tables
 
 KNOWN = (
     Attribute("city", "Thành phố", Kind.text, (), "t01"),
@@ -366,3 +367,29 @@ def test_targets_take_and_leave_out_segments(filled: sa.Engine) -> None:
         assert total(session, Target(segments=("Huế",))) == 0
         assert total(session, Target.from_json(frozen.to_json())) == 2
         assert json.loads(frozen.to_json()) == {"rules": ['city = "Huế"']}
+
+
+@pytest.mark.parametrize(
+    ("rule", "roomy"),
+    [
+        ('in_list("VIP") and not in_list("Tin")', False), ("vip and amount > 5", False),
+        ('in_list("VIP") or vip', True), ('vip and (amount > 5 or not in_list("VIP"))', True),
+        ('not (vip and in_list("VIP"))', True),
+    ],
+)  # fmt: skip
+def test_postgresql_gets_more_memory_where_it_must_look_up_and_only_there(
+    postgres_url: str, rule: str, roomy: bool
+) -> None:
+    load_tables()
+    made = make_engine(postgres_url)
+    metadata.create_all(made)
+    with transaction(made) as session:
+        before = session.exec_driver_sql("show work_mem").scalar()
+        for name, kind in (("vip", Kind.boolean), ("amount", Kind.number)):
+            attributes.define(session, name, kind, NOW)
+        for name in ("VIP", "Tin"):
+            lists.create(session, name, NOW)
+        for ask in (segments.how_many, segments.count):
+            ask(session, rule, None, NOW)
+            assert (session.exec_driver_sql("show work_mem").scalar() != before) is roomy
+    made.dispose()
