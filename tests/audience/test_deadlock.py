@@ -45,7 +45,8 @@ def crossed(engine: sa.Engine, tries: int) -> list[int]:
 
 
 def test_a_transaction_ended_for_a_deadlock_is_done_anew(pair: sa.Engine) -> None:
-    assert sum(crossed(pair, 9)) > 2  # one was ended at least once; they may cross again while they start anew
+    begun = crossed(pair, 9)
+    assert sum(begun) > 2, "one was ended at least once; they may cross again when it starts anew"
     with transaction(pair) as session:
         assert session.execute(sa.select(ROWS.c.n)).scalars().all() == [2, 2]
 
