@@ -169,7 +169,7 @@ def _give_room(session: Session, rule: str) -> None:
 
 
 def _looks_up(node: Node, *, joined: bool) -> bool:
-    """Whether a list, tag or campaign stands where no join can answer for it. ``joined``: what holds of all holds of this."""
+    """Whether a list, tag or campaign stands where no join answers for it. ``joined``: what holds of all holds of this."""
     if isinstance(node, Call):
         return not joined
     if isinstance(node, Compare):
