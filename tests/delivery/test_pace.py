@@ -121,6 +121,20 @@ def test_workers_share_one_bucket(engine: sa.Engine) -> None:
     assert line.burst - 1 <= sum(gone) <= line.burst  # rounded to µs, in the limit's favour
 
 
+def test_rows_are_made_before_any_is_locked(engine: sa.Engine) -> None:
+    """Who waits for another's new row while it holds one that the other wants would wait for ever."""
+    with transaction(engine) as session:
+        pace.hold(session, [Line("b", 5)])
+    done: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *told: done.append(told[2]))
+    with transaction(engine) as session:
+        assert sorted(pace.hold(session, [Line("c", 5), Line("b", 5), Line("a", 5)])) == ["a", "b", "c"]
+    steps = [text.split()[0] for text in done if "pace" in text]
+    assert steps == ["SELECT", "INSERT", "SELECT"]
+    if engine.dialect.name == "postgresql":
+        assert ["FOR UPDATE" in text for text in done if "pace" in text] == [False, False, True]
+
+
 @pytest.mark.parametrize(("at", "planned", "left"), [(4, 4, 0), (4, 6000, 1), (6000, 4, 1)])
 def test_buckets_that_say_nothing_are_forgotten(engine: sa.Engine, at: int, planned: int, left: int) -> None:
     with transaction(engine) as session:
