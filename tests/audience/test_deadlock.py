@@ -11,9 +11,12 @@ from bocau.base.db import Session, again, transaction
 ROWS = sa.table("pair", sa.column("id"), sa.column("n"))
 
 
-@pytest.fixture(params=["postgres", "mariadb"])  # SQLite has one writer at a time
-def database_url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue(f"{request.param}_url"))
+pytestmark = pytest.mark.own_database
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])  # SQLite has one writer at a time
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture

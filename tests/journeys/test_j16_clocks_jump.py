@@ -26,6 +26,7 @@ def with_a_clock_to_set(world: World) -> None:
     world.db.dispose()
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize("seconds", [3600, -3600], ids=["an hour on", "an hour back"])
 def test_the_databases_clock(make_world: Make, seconds: int) -> None:
     world = make_world(sink=("--latency-ms", "20"), **SHORT, **streams(doubt_hold=60))
@@ -43,6 +44,7 @@ def test_the_databases_clock(make_world: Make, seconds: int) -> None:
     assert world.account(number) == 0
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize("seconds", [3600, -3600], ids=["an hour on", "an hour back"])
 def test_a_workers_clock(make_world: Make, seconds: int) -> None:
     world = make_world(sink=("--latency-ms", "10"), **LONG)

@@ -15,11 +15,10 @@ import sqlalchemy as sa
 from bocau import content, events, ledger
 from bocau.base import config
 from bocau.base.clock import now_ms
-from bocau.base.db import make_engine, metadata, reading, transaction
+from bocau.base.db import make_engine, reading, transaction
 from bocau.delivery import journal, sweep
 from bocau.ledger import BatchState, MessageState
 from bocau.ledger.tables import batch, message
-from tests.conftest import load_tables
 from tests.fakes.proxy import Proxy
 from tests.journeys.nursery import Nursery
 
@@ -151,9 +150,7 @@ class World:
             "BOCAU_HOME": str(home), "BOCAU_DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1",
             "BOCAU_RELAY_URL": f"smtp://127.0.0.1:{self.sink.port}?connections={connections}&{relay}", **settings,
         }  # fmt: skip
-        load_tables()
         self.db = make_engine(database_url)
-        metadata.create_all(self.db)
         self.workers: list[Process] = []
         self.proxies: list[Proxy] = []
         self.log = home / "workers.log"

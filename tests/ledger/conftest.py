@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bocau.base.db import make_engine, metadata
-from tests.conftest import load_tables
+from bocau import migrations
+from bocau.base.db import make_engine
 from tests.fakes.postgres import Postgres
 from tests.ledger.play import Play
 
@@ -26,13 +26,12 @@ def sqlite_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engin
 
 
 @pytest.fixture(scope="session")
-def postgresql_ground(postgres: Postgres) -> Iterator[sa.Engine]:
-    yield from with_tables(make_engine(postgres.create("ground")))
+def postgresql_ground(postgresql: Postgres) -> Iterator[sa.Engine]:
+    yield from with_tables(make_engine(postgresql.create("ground")))
 
 
 def with_tables(made: sa.Engine) -> Iterator[sa.Engine]:
-    load_tables()
-    metadata.create_all(made)
+    migrations.upgrade(made)
     yield made
     made.dispose()
 

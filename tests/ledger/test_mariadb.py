@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from bocau.base.db import make_engine, metadata
-from tests.conftest import load_tables
-from tests.fakes.mariadb import Mariadb, installed
+from bocau.base.db import make_engine
+from tests.fakes.mariadb import installed
 from tests.ledger import test_protocol_verbs as verbs
 
 pytestmark = pytest.mark.skipif(not installed(), reason="MariaDB's server is not installed on this machine")
@@ -16,21 +15,11 @@ PLAIN = [test for name, test in inspect.getmembers(verbs, inspect.isfunction) if
 CASES = [test for test in PLAIN if list(inspect.signature(test).parameters) == ["engine"]]
 
 
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[Mariadb]:
-    server = Mariadb()
-    yield server
-    server.remove()
-
-
 @pytest.fixture
-def maria_engine(mariadb: Mariadb, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
-    load_tables()
-    made = make_engine(mariadb.create("t"))
-    metadata.create_all(made)
+def maria_engine(mariadb_url: str) -> Iterator[sa.Engine]:
+    made = make_engine(mariadb_url)
     yield made
     made.dispose()
-    mariadb.drop("t")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.__name__))

@@ -9,19 +9,19 @@ from alembic.migration import MigrationContext
 
 from bocau import migrations
 from bocau.base.db import make_engine, metadata, reading
-from tests.conftest import load_tables
+from tests.conftest import make_own
 from tests.fakes.mariadb import Mariadb, installed
+from tests.fakes.tables import load_tables
 
 pytestmark = pytest.mark.skipif(not installed(), reason="MariaDB's server is not installed on this machine")
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[sa.Engine]:
-    server = Mariadb()
-    made = make_engine(server.create("steps"))
-    yield made
-    made.dispose()
-    server.remove()
+@pytest.fixture
+def engine(mariadb: Mariadb) -> Iterator[sa.Engine]:
+    for url in make_own(mariadb):
+        made = make_engine(url)
+        yield made
+        made.dispose()
 
 
 def test_migrated_tables_are_the_rooms_tables(engine: sa.Engine) -> None:

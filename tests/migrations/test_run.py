@@ -9,12 +9,12 @@ from alembic.migration import MigrationContext
 from bocau import migrations
 from bocau.base.db import make_engine, metadata, reading, transaction
 from bocau.migrations.run import FOLDER
-from tests.conftest import load_tables
+from tests.fakes.tables import load_tables
 
 
 @pytest.fixture
-def empty(database_url: str) -> Iterator[sa.Engine]:
-    made = make_engine(database_url)
+def empty(empty_database_url: str) -> Iterator[sa.Engine]:
+    made = make_engine(empty_database_url)
     yield made
     made.dispose()
 
@@ -30,7 +30,7 @@ def test_migrated_tables_are_the_rooms_tables(empty: sa.Engine) -> None:
         assert compare_metadata(context, metadata) == []
 
 
-def test_migrated_indexes_and_storage_are_the_rooms(empty: sa.Engine, database_url: str) -> None:
+def test_migrated_indexes_and_storage_are_the_rooms(empty: sa.Engine) -> None:
     """What Alembic does not compare: partial indexes' predicates, fill factors, checks."""
     load_tables()
     migrations.upgrade(empty)

@@ -284,10 +284,9 @@ def test_limit_holds_for_many_processes_at_once(engine: sa.Engine) -> None:
     assert wire.now == 0
 
 
-def test_booked_shares_never_exceed_the_limit_in_the_database(postgres_url: str) -> None:
+def test_booked_shares_never_exceed_the_limit_in_the_database(postgresql_url: str) -> None:
     """Seen by a reader of its own while the others renew."""
-    engine = make_engine(postgres_url, pool_size=10)
-    metadata.create_all(engine)
+    engine = make_engine(postgresql_url, pool_size=10)
     wire, seen = Wire(6), []
     threads = [threading.Thread(target=renew_often, args=(engine, wire, f"p{number}")) for number in range(8)]
     with running(threads):

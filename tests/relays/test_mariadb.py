@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from bocau.base.db import make_engine, metadata, transaction
-from bocau.relays import tables
-from tests.conftest import load_tables
-from tests.fakes.mariadb import Mariadb, installed
+from bocau.base.db import make_engine
+from tests.fakes.mariadb import installed
 from tests.relays import test_circuits, test_leases, test_senders, test_stored
 
 pytestmark = pytest.mark.skipif(not installed(), reason="MariaDB's server is not installed on this machine")
@@ -23,26 +21,11 @@ PLAIN = [
 CASES = [test for test in PLAIN if list(inspect.signature(test).parameters) == ["engine"]]
 
 
-TABLES = (tables.relay, tables.relay_health, tables.relay_share, tables.sender, tables.sender_key)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[sa.Engine]:
-    mariadb = Mariadb()
-    load_tables()
-    made = make_engine(mariadb.create("t"), pool_size=10)
-    metadata.create_all(made, tables=TABLES)
+@pytest.fixture
+def maria_engine(mariadb_url: str) -> Iterator[sa.Engine]:
+    made = make_engine(mariadb_url, pool_size=10)
     yield made
     made.dispose()
-    mariadb.remove()
-
-
-@pytest.fixture
-def maria_engine(server: sa.Engine) -> sa.Engine:
-    with transaction(server) as session:
-        for table in TABLES:
-            session.execute(sa.delete(table))
-    return server
 
 
 @pytest.mark.parametrize(

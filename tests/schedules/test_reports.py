@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bocau import content, ledger, schedules
 from bocau.attachments import Store
 from bocau.base.config import Settings
-from bocau.base.db import reading, transaction
+from bocau.base.db import make_engine, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.content import Source
 from bocau.delivery.compose import Composer, Row
@@ -288,12 +288,20 @@ WRITES = (
 
 
 @pytest.fixture
-def books(engine: sa.Engine, settings: Settings, database_url: str, tmp_path: Path) -> Settings:
-    """A database that reports may read."""
-    with transaction(engine) as session:
+def shop(empty_database_url: str) -> Iterator[sa.Engine]:
+    """A database that is not ours."""
+    made = make_engine(empty_database_url)
+    with transaction(made) as session:
         session.execute(sa.text("CREATE TABLE sale (city varchar(40), amount int)"))
         session.execute(sa.text("INSERT INTO sale VALUES ('Huế', 5), ('Vinh', 7)"))
-    return Settings(home=settings.home, report_databases={"sales": database_url})
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def books(shop: sa.Engine, settings: Settings, empty_database_url: str) -> Settings:
+    """Reports may read it."""
+    return Settings(home=settings.home, report_databases={"sales": empty_database_url})
 
 
 def test_a_query_reads(books: Settings) -> None:
@@ -305,16 +313,16 @@ def test_a_query_reads(books: Settings) -> None:
         data.read(report("other", "sql", "SELECT 1"), books)
 
 
-def test_a_query_that_would_write_is_refused_and_changes_nothing(books: Settings, engine: sa.Engine) -> None:
+def test_a_query_that_would_write_is_refused_and_changes_nothing(books: Settings, shop: sa.Engine) -> None:
     for query in WRITES:
         with pytest.raises(QueryRefusedError):
             data.read(report("sales", "sql", query), books)
-    with reading(engine) as session:
+    with reading(shop) as session:
         assert session.execute(sa.text("SELECT count(*), sum(amount) FROM sale")).one() == (2, 12)
 
 
 def test_the_database_itself_refuses_to_write(
-    books: Settings, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+    books: Settings, shop: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when a query would get past the look at its words."""
     monkeypatch.setattr(schedules.sql, "checked", lambda name, text: text)
@@ -325,7 +333,7 @@ def test_the_database_itself_refuses_to_write(
     ):
         with pytest.raises(QueryRefusedError):
             data.read(report("sales", "sql", query), books)
-    with reading(engine) as session:
+    with reading(shop) as session:
         assert session.execute(sa.text("SELECT count(*), sum(amount) FROM sale")).one() == (2, 12)
 
 

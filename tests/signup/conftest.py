@@ -1,3 +1,5 @@
-from tests.audience.conftest import database_url, engine
+"""Every test runs on each database that is installed."""
 
-__all__ = ["database_url", "engine"]
+from tests.audience.conftest import database_kind
+
+__all__ = ["database_kind"]

@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from bocau.doors.cli import call
+from tests.doors.cli.terminal import Open, Terminal
+from tests.fakes.ports import free_port
 
 
 class Called(NamedTuple):
@@ -40,6 +42,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("BOCAU_DATABASE_URL", "BOCAU_BROKER_URL", "BOCAU_RELAY_URL", "BOCAU_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BOCAU_HOME", str(folder))
+    monkeypatch.setenv("BOCAU_WEB_PORT", str(free_port()))  # not those of an installation that runs here
+    monkeypatch.setenv("BOCAU_SANDBOX_PORT", str(free_port()))
     monkeypatch.setenv("BOCAU_LANGUAGE", "en")
     return folder
 
@@ -55,3 +59,19 @@ def cli(home: Path, capfd: pytest.CaptureFixture[str]) -> Cli:
         return Called(code, out, err)
 
     return called
+
+
+@pytest.fixture
+def terminal(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    furnish: Callable[[Path], None],
+) -> Open:
+    """Open a terminal for a noun, with an empty database: ``terminal("contacts")``."""
+
+    def opened(noun: str) -> Terminal:
+        furnish(tmp_path)
+        return Terminal(tmp_path, noun, monkeypatch, capfd)
+
+    return opened

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bocau.doors.cli import call
 from bocau.ledger import MessageState, protocol
 from bocau.ledger.protocol import Result, Settle
 
+Open = Callable[[str], "Terminal"]
 PEOPLE = ("an", "binh", "chi", "dung", "em", "giang")
 
 
@@ -40,7 +41,7 @@ class Said:
 
 
 class Terminal:
-    """``noun`` stands before every command."""
+    """``noun`` stands before every command. The data folder has its database."""
 
     def __init__(
         self, home: Path, noun: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -49,8 +50,6 @@ class Terminal:
         for name, value in (("HOME", str(home)), ("LANGUAGE", "en")):
             monkeypatch.setenv(f"BOCAU_{name}", value)
         monkeypatch.setenv("COLUMNS", "200")
-        assert call(("db", "upgrade")) == 0
-        capfd.readouterr()
 
     def __call__(self, *arguments: str, typed: str = "") -> Said:
         """``typed`` is what standard input holds; it is not a terminal."""

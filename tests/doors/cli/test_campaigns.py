@@ -5,20 +5,16 @@ import pytest
 
 from bocau import campaigns, content, ledger
 from bocau.base.clock import now_ms
-from bocau.base.db import metadata, transaction
+from bocau.base.db import transaction
 from tests.campaigns.world import expand, fill, finish, send
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+def run(tmp_path: Path, terminal: Open) -> Terminal:
     """A terminal with thirty contacts and a mail to send."""
-    made = Terminal(tmp_path, "campaigns", monkeypatch, capfd)
-    load_tables()
+    made = terminal("campaigns")
     engine = made.engine()
-    metadata.drop_all(engine)
-    metadata.create_all(engine)
     with transaction(engine) as session:
         fill(session, 30)
     engine.dispose()

@@ -6,20 +6,17 @@ import pytest
 from bocau import ledger
 from bocau.audience import Kind, attributes
 from bocau.base.clock import now_ms
-from bocau.base.db import metadata, transaction
+from bocau.base.db import transaction
 from tests.audience.people import NOW
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 from tests.ledger.seeds import submitted
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+def run(terminal: Open) -> Terminal:
     """A terminal with an attribute and nobody yet."""
-    made = Terminal(tmp_path, "contacts", monkeypatch, capfd)
-    load_tables()
+    made = terminal("contacts")
     engine = made.engine()
-    metadata.create_all(engine)
     with transaction(engine) as session:
         attributes.define(session, "city", Kind.text, NOW)
     engine.dispose()

@@ -11,27 +11,21 @@ import sqlalchemy as sa
 from bocau import sheets
 from bocau.audience import imports
 from bocau.audience.tables import contact
-from bocau.base.db import metadata, transaction
+from bocau.base.db import transaction
 from bocau.doors.cli.contacts_import import import_command, imports_group
 from bocau.doors.cli.frame import Noun
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 
 LIST = "email,Họ tên,Thành phố\nan@a.test,An,Huế\nkhông phải,=1+1,Huế\nbinh@a.test,Bình,Hà Nội\n"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+def run(monkeypatch: pytest.MonkeyPatch, terminal: Open) -> Terminal:
     """The verbs under their noun."""
     module = ModuleType("bocau.doors.cli.contacts")
     module.command = Noun("contacts", commands={"import": import_command, "imports": imports_group})  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    made = Terminal(tmp_path / "home", "contacts", monkeypatch, capfd)
-    load_tables()
-    engine = made.engine()
-    metadata.create_all(engine)
-    engine.dispose()
-    return made
+    return terminal("contacts")
 
 
 @pytest.fixture

@@ -1,23 +1,18 @@
-from pathlib import Path
-
 import pytest
 
 from bocau import campaigns, ledger
 from bocau.audience import Target, segments
-from bocau.base.db import metadata, reading, transaction
+from bocau.base.db import reading, transaction
 from tests.audience.people import people
 from tests.campaigns.world import NOW, plan
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+def run(terminal: Open) -> Terminal:
     """A terminal with two contacts."""
-    made = Terminal(tmp_path, "lists", monkeypatch, capfd)
-    load_tables()
+    made = terminal("lists")
     engine = made.engine()
-    metadata.create_all(engine)
     with transaction(engine) as session:
         people(session, "an@x.test", "binh@x.test")
     engine.dispose()

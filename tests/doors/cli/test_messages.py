@@ -1,17 +1,15 @@
-from pathlib import Path
-
 import pytest
 
 from bocau import events
 from bocau.base.db import transaction
 from bocau.ledger import list_messages
 from bocau.ledger.look import Filter
-from tests.doors.cli.terminal import Terminal, fill
+from tests.doors.cli.terminal import Open, Terminal, fill
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, "messages", monkeypatch, capfd)
+def run(terminal: Open) -> Terminal:
+    return terminal("messages")
 
 
 @pytest.fixture

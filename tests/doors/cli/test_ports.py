@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from bocau.doors.cli.ports import PortForbiddenError, PortTakenError, require_free
-from tests.fakes.postgres import free_port
+from tests.fakes.ports import free_port
 
 
 def test_free_port_is_free_again_after_the_question() -> None:

@@ -2,14 +2,13 @@ import contextlib
 import socketserver
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bocau.base.db import transaction
 from bocau.relays import circuits, open_circuit
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 
 ANSWERS = {
     b"EHLO": b"250-mail.test\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n", b"MAIL": b"250 ok\r\n", b"RCPT": b"250 ok\r\n",
@@ -18,10 +17,10 @@ ANSWERS = {
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+def run(monkeypatch: pytest.MonkeyPatch, terminal: Open) -> Terminal:
     monkeypatch.delenv("BOCAU_RELAY_PASSWORD", raising=False)
     monkeypatch.delenv("BOCAU_RELAY_URL", raising=False)
-    return Terminal(tmp_path, "relays", monkeypatch, capfd)
+    return terminal("relays")
 
 
 @contextlib.contextmanager

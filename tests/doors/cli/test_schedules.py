@@ -7,23 +7,17 @@ from bocau import ledger
 from bocau.attachments import Store
 from bocau.base import config
 from bocau.base.clock import now_ms
-from bocau.base.db import metadata, reading
+from bocau.base.db import reading
 from bocau.schedules import make_reports
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 
 FROM = "Công ty <tin@congty.test>"
 DAY = 86_400_000
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
-    made = Terminal(tmp_path, "schedules", monkeypatch, capfd)
-    load_tables()
-    engine = made.engine()
-    metadata.create_all(engine)
-    engine.dispose()
-    return made
+def run(terminal: Open) -> Terminal:
+    return terminal("schedules")
 
 
 @pytest.fixture

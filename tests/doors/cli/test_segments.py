@@ -1,24 +1,19 @@
-from pathlib import Path
-
 import pytest
 
 from bocau import campaigns
 from bocau.audience import Kind, Status, Target, attributes
 from bocau.audience.contacts import Details, add
-from bocau.base.db import metadata, transaction
+from bocau.base.db import transaction
 from tests.audience.people import NOW
 from tests.campaigns.world import plan
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+def run(terminal: Open) -> Terminal:
     """A terminal with three contacts: two from Huế, one of them switched off."""
-    made = Terminal(tmp_path, "segments", monkeypatch, capfd)
-    load_tables()
+    made = terminal("segments")
     engine = made.engine()
-    metadata.create_all(engine)
     with transaction(engine) as session:
         attributes.define(session, "city", Kind.text, NOW)
         for name, city, status in (

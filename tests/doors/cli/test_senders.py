@@ -1,14 +1,12 @@
-from pathlib import Path
-
 import pytest
 
 from bocau.wire import dns
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, "senders", monkeypatch, capfd)
+def run(terminal: Open) -> Terminal:
+    return terminal("senders")
 
 
 @pytest.fixture

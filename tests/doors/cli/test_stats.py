@@ -6,13 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from bocau.stats.tables import stat
-from tests.doors.cli.terminal import Terminal, fill
+from tests.doors.cli.terminal import Open, Terminal, fill
 from tests.stats.plain import folded
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, "stats", monkeypatch, capfd)
+def run(terminal: Open) -> Terminal:
+    return terminal("stats")
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bocau.doors.cli.export import safe
-from tests.doors.cli.terminal import Terminal, fill
+from tests.doors.cli.terminal import Open, Terminal, fill
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, "submissions", monkeypatch, capfd)
+def run(terminal: Open) -> Terminal:
+    return terminal("submissions")
 
 
 @pytest.fixture

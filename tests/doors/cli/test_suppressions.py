@@ -3,20 +3,14 @@ from pathlib import Path
 import pytest
 
 from bocau import ledger
-from bocau.base.db import metadata, transaction
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from bocau.base.db import transaction
+from tests.doors.cli.terminal import Open, Terminal
 from tests.ledger.seeds import submitted
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
-    made = Terminal(tmp_path, "suppressions", monkeypatch, capfd)
-    load_tables()
-    engine = made.engine()
-    metadata.create_all(engine)
-    engine.dispose()
-    return made
+def run(terminal: Open) -> Terminal:
+    return terminal("suppressions")
 
 
 def test_addresses_and_domains_are_stopped_and_let_go(run: Terminal) -> None:

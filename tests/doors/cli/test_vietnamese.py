@@ -5,23 +5,17 @@ from pathlib import Path
 import click
 import pytest
 
-from bocau.base.db import metadata
 from bocau.base.words import catalogue
 from bocau.doors.cli import NOUNS, command
 from bocau.doors.cli.frame import PLACE
-from tests.conftest import load_tables
-from tests.doors.cli.terminal import Terminal
+from tests.doors.cli.terminal import Open, Terminal
 from tests.doors.cli.test_frame import verbs
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+def run(monkeypatch: pytest.MonkeyPatch, terminal: Open) -> Terminal:
     """A Vietnamese terminal; set its ``noun`` before a command."""
-    made = Terminal(tmp_path, "contacts", monkeypatch, capfd)
-    load_tables()
-    engine = made.engine()
-    metadata.create_all(engine)
-    engine.dispose()
+    made = terminal("contacts")
     monkeypatch.setenv("BOCAU_LANGUAGE", "vi")
     return made
 

@@ -13,10 +13,8 @@ from jinja2.bccache import Bucket, BytecodeCache
 from bocau import wiring
 from bocau.base import metrics
 from bocau.base.config import Settings
-from bocau.base.db import metadata
 from bocau.base.words import language
 from bocau.doors.site import create_app
-from tests.conftest import load_tables
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -27,11 +25,9 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """SQLite; a test marked ``on_both`` runs on PostgreSQL too."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        return f"sqlite:///{tmp_path / 'bocau.db'}"
-    return str(request.getfixturevalue("postgres_url"))
+    return str(request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url"))
 
 
 on_both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
@@ -44,9 +40,7 @@ def settings(home: Path, database_url: str) -> Settings:
 
 @pytest.fixture
 def parts(settings: Settings) -> Iterator[wiring.Parts]:
-    load_tables()
     made = wiring.parts(settings)
-    metadata.create_all(made.db)
     yield made
     made.db.dispose()
 

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.fakes.ports import free_port
+
 SBIN = Path("/usr/sbin/postfix")
 MASTER = Path("/usr/lib/postfix/sbin/master")
 FOLDERS = {"data": 0o700, "queue/pid": 0o755, "queue/public": 0o710, "queue/maildrop": 0o730} | {
@@ -82,11 +84,6 @@ def lacking() -> str:
     if not (SBIN.exists() and MASTER.exists()):
         return "Postfix is not installed"
     return "" if os.geteuid() == 0 else "only root can run Postfix"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class Postfix:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from bocau.base.config import Timeouts
 from bocau.wire.smtp import Profile, connect
+from tests.fakes.ports import free_port
 from tests.wire.smtp.certificates import Authority
 from tests.wire.smtp.conftest import Run
 from tests.wire.smtp.dialog import Recorder
@@ -84,11 +85,6 @@ def says(*answers: bytes, close: bool = False) -> Wiretap:
 def profile(port: int, **given: Any) -> Profile:
     values: dict[str, Any] = {"tls": "off", "timeouts": PATIENCE, "helo_name": "client.test", **given}
     return Profile(values.pop("host", "localhost"), port, **values)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def tried(run: Run, tap: Wiretap, **given: Any) -> Told:
