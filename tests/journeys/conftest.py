@@ -31,25 +31,22 @@ def broker() -> Iterator[Broker]:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, nursery: Nursery, request: pytest.FixtureRequest) -> Iterator[Make]:
+def make_world(
+    tmp_path: Path, nursery: Nursery, postgresql_url: str, furnish: Callable[[Path], None]
+) -> Iterator[Make]:
     """World of a given database kind ("sqlite", "postgresql") and settings."""
     made: list[World] = []
 
     def make(kind: str = "postgresql", **given: Any) -> World:
         folder = tmp_path / f"world{len(made)}"
-        folder.mkdir()
-        url = _furnished(request, folder) if kind == "sqlite" else request.getfixturevalue("postgresql_url")
+        furnish(folder)
+        url = f"sqlite:///{folder / 'bocau.db'}" if kind == "sqlite" else postgresql_url
         made.append(World(folder, url, nursery, **given))
         return made[-1]
 
     yield make
     for world in made:
         world.close()
-
-
-def _furnished(request: pytest.FixtureRequest, folder: Path) -> str:
-    request.getfixturevalue("furnish")(folder)
-    return f"sqlite:///{folder / 'bocau.db'}"
 
 
 @pytest.fixture

@@ -161,7 +161,19 @@ class Link(asyncio.Protocol):
         if now < self._deadline or self._moves(now):
             self._timer = self.loop.call_at(min(self._deadline, now + self._shortest), self._tick)
         else:
+            # libuv calls timers before it reads. After the process stood still (a paused machine) the reply may lie in
+            # the socket while its time is over: two turns of the loop, and it has been read.
+            self.loop.call_soon(self.loop.call_soon, self._last_look, self._deadline)
+
+    def _last_look(self, deadline: float) -> None:
+        if self._ended:
+            return
+        if self._deadline == deadline:
             self._on_silence()
+        else:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._tick()
 
     def _moves(self, now: float) -> bool:
         """Whether something got on since the last look, and the deadline with it."""
