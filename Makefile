@@ -22,7 +22,7 @@ up: install ## Install (once) and start everything; Ctrl-C stops it
 install: $(VENV)/installed bocau ## Make the environment and the launcher ./bocau
 
 test: $(VENV)/installed-dev bocau ## Run all tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/installed-dev ## Check style, types and the law of imports
 	@$(BIN)/ruff check .

@@ -179,3 +179,29 @@ def furnish(kept_sqlite: Path) -> Callable[[Path], None]:
         shutil.copyfile(kept_sqlite, home / "bocau.db")
 
     return furnished
+
+
+# -- order
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Journeys wait more than they work."""
+    return 2 * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the order of chance, but what takes long comes first: nobody waits at the end for one process. Tests that share
+    what a module made stay together."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    for item in items:
+        if "house" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("house"))  # each reads all files, once in a process
+        elif any(_is_shared(item, name) for name in getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _is_shared(item: pytest.Item, name: str) -> bool:
+    found = item._fixtureinfo.name2fixturedefs.get(name, ())
+    return any(one.scope == "module" for one in found)

@@ -39,6 +39,7 @@ def configure(settings: config.Settings, lanes: tuple[str, ...] = LANES) -> Cele
     """Point the application at the broker. Cheap: nothing is connected."""
     url = broker_url(settings)
     app.close()
+    app.__dict__.pop("amqp", None)  # its pool of producers remembers the broker before
     app.conf.update(
         broker_url=url or "memory://",
         result_backend=settings.result_backend.get_secret_value() or None,

@@ -26,7 +26,6 @@ def broker() -> Iterator[Broker]:
     made = Broker()
     yield made
     bell.app.close()
-    bell.app.amqp._producer_pool = None  # it would remember this broker's address
     made.close()
 
 

@@ -29,7 +29,11 @@ def frozen(world: World, number: int) -> Process:
 @pytest.mark.parametrize(("hold", "extra"), [(60.0, 0), (0.2, WINDOW)], ids=["before", "after"])
 def test_it_wakes_before_or_after_the_hold(make_world: Make, hold: float, extra: int) -> None:
     world = make_world(
-        sink=("--latency-ms", "20"), BOCAU_WINDOW_MAX=str(WINDOW), **SHORT, **HURRY, **streams(doubt_hold=hold)
+        sink=("--latency-ms", "20"),
+        BOCAU_WINDOW_MAX=str(WINDOW),
+        **SHORT,
+        **HURRY,
+        **streams(doubt_hold=hold),
     )
     number = world.submit(MAILS, batches=300)
     worker = frozen(world, number)

@@ -5,7 +5,7 @@ import quopri
 
 import pytest
 from dkim.canonicalization import Relaxed
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bocau.wire import mime
@@ -40,6 +40,8 @@ def decoded(encoding: bytes, raw: bytes) -> str:
 
 @pytest.mark.parametrize("kind", CODERS)
 @given(bodies())
+@example((dict.fromkeys(KEYS, ""), ["\n", KEYS[0]]))
+@example((dict.fromkeys(KEYS, ""), ["a", KEYS[0]]))
 def test_what_is_written_is_read_back(kind: type[mime.Coder], body: tuple[dict[str, str], list[str]]) -> None:
     statics, pieces = body
     coder, out = kind(statics), []  # type: ignore[call-arg, var-annotated]

@@ -55,7 +55,7 @@ class QuotedPrintable:
 
     def _static(self, text: str) -> bytes:
         encoded = quote(text)
-        if not encoded.endswith(b"\r\n"):
+        if encoded and not encoded.endswith(b"\r\n"):
             encoded += SOFT
         canonical = BLANKS.sub(b" ", encoded)
         if canonical != encoded:
@@ -68,7 +68,9 @@ class QuotedPrintable:
         if pieces[0]:
             out.append(self._free(pieces[0]))
         for piece in pieces[1:]:
-            out.append(statics[piece[0]])
+            static = statics[piece[0]]
+            if static:  # an empty one's soft end would be one line break too many where it is the last
+                out.append(static)
             if len(piece) > 1:
                 out.append(self._free(piece[1:]))
         if len(out) == first:

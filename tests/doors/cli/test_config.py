@@ -23,6 +23,7 @@ def test_each_value_tells_where_it_comes_from(cli: Cli, home: Path, monkeypatch:
     (home / "key").write_text("k" * 64 + "\n")
     (home / "bocau.toml").write_text("web_port = 9000\nsandbox_port = 2525\n")
     monkeypatch.setenv("BOCAU_SANDBOX_PORT", "2626")
+    monkeypatch.delenv("BOCAU_WEB_PORT")
     monkeypatch.setenv("BOCAU_SECRET_KEY_FILE", str(home / "key"))
     called = cli("config", "--json")
     assert (line(called, "web_port")["value"], line(called, "web_port")["origin"]) == (9000, "toml")

@@ -31,9 +31,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def send(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Send:
+def send(
+    cli: Cli, home: Path, furnish: Callable[[Path], None], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Send:
     """Send with a sender, a subject and a body, not waiting; options given later win."""
-    cli("db", "upgrade")
+    furnish(home)
     monkeypatch.chdir(folder)
 
     def called(*arguments: str, body: bool = True) -> Called:

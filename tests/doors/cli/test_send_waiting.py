@@ -26,7 +26,7 @@ def world(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> Iterator[World]:  # fmt: skip
     monkeypatch.setenv("BOCAU_DATABASE_URL", database_url)
-    assert cli("db", "upgrade").code == 0
+    home.mkdir()
     made = World(home, database_url, nursery)
     for name, value in made.env.items():
         if name.startswith("BOCAU_"):
@@ -160,7 +160,7 @@ def test_command_stopped_while_it_reads_is_resumed_by_the_same_command(
     assert not told.expanded
     assert told.state is SubmissionState.running
     if how == signal.SIGINT:
-        assert reading_command.returncode == 130
+        assert reading_command.returncode == 130, err
         assert "The same command again takes the others" in err
     called = send("--no-wait")
     assert called.data["submission"] == only["id"]

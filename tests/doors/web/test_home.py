@@ -1,6 +1,7 @@
 import dataclasses
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -8,7 +9,6 @@ from pydantic import SecretStr
 
 from bocau import wiring
 from bocau.base import presence
-from bocau.base.db import metadata
 from bocau.doors.site import create_app
 from bocau.ledger.states import MessageState
 from tests.doors.web.conftest import on_both
@@ -71,6 +71,7 @@ def test_running_parts_are_told(client: FlaskClient, parts: wiring.Parts, broker
     assert "Stopped" not in page
 
 
+@pytest.mark.own_database
 @on_both
 def test_broken_database_gives_a_page_with_a_hint(client: FlaskClient, parts: wiring.Parts) -> None:
     with parts.db.begin() as connection:
@@ -79,8 +80,6 @@ def test_broken_database_gives_a_page_with_a_hint(client: FlaskClient, parts: wi
     assert answer.status_code == 503
     assert "./bocau doctor" in answer.text
     assert "SELECT" not in answer.text
-    with parts.db.begin() as connection:
-        metadata.drop_all(connection)
 
 
 def test_sample_is_not_offered_when_mails_would_go_to_people(parts: wiring.Parts, app: Flask) -> None:
