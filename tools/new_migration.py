@@ -59,17 +59,16 @@ def main(what: str) -> None:
     before = sorted(path.name[:4] for path in STEPS.glob("[0-9]*.py"))
     with tempfile.TemporaryDirectory() as folder:
         engine = make_engine(f"sqlite:///{folder}/empty.db")
-        if before:
-            migrations.upgrade(engine)
+        migrations.upgrade(engine)
         code, imports = body(engine)
         engine.dispose()
-    number = f"{len(before) + 1:04d}"
+    number = f"{int(before[-1]) + 1:04d}"
     name = re.sub(r"[^a-z0-9]+", "_", what.lower()).strip("_")[:40]
     path = STEPS / f"{number}_{name}.py"
     lines = [
         f'"""{what}."""\n', "import sqlalchemy as sa", "from alembic import op",
         "from sqlalchemy.dialects import mysql", *sorted(imports - {"from sqlalchemy.dialects import mysql"}), "",
-        f'revision = "{number}"', f"down_revision = {before[-1] if before else None!r}", "\n",
+        f'revision = "{number}"', f"down_revision = {before[-1]!r}", "\n",
         "def upgrade() -> None:", code.rstrip(), "",
     ]  # fmt: skip
     text = "\n".join(lines)

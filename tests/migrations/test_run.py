@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 
 from bocau import migrations
 from bocau.base.db import make_engine, metadata, reading, transaction
-from bocau.migrations.run import FOLDER
+from bocau.migrations.run import FOLDER, UNRELEASED
 from tests.fakes.tables import load_tables
 
 
@@ -94,11 +94,23 @@ def test_database_of_a_newer_version_is_refused_and_left_alone(empty: sa.Engine)
     assert migrations.status(empty).found == "9999"
 
 
+def test_database_of_before_the_first_release_is_refused_and_left_alone(empty: sa.Engine) -> None:
+    with transaction(empty) as session:
+        session.execute(sa.text(f"create table {migrations.TABLE} (version_num varchar(32) primary key)"))
+        session.execute(sa.text(f"insert into {migrations.TABLE} values ('0002')"))
+    for refuse in (migrations.check, migrations.upgrade):
+        with pytest.raises(migrations.DatabaseUnreleasedError, match="0002"):
+            refuse(empty)
+    assert migrations.status(empty).found == "0002"
+    assert sa.inspect(empty).get_table_names() == [migrations.TABLE]
+
+
 def test_steps_are_numbered_without_gaps_and_know_their_place() -> None:
     from importlib import import_module
 
     names = sorted(path.stem for path in FOLDER.glob("versions/[0-9]*.py"))
-    for number, name in enumerate(names, 1):
+    first = len(UNRELEASED) + 1
+    for number, name in enumerate(names, first):
         step = import_module(f"bocau.migrations.versions.{name}")
         assert step.revision == f"{number:04d}" == name[:4]
-        assert step.down_revision == (f"{number - 1:04d}" if number > 1 else None)
+        assert step.down_revision == (f"{number - 1:04d}" if number > first else None)

@@ -7,10 +7,13 @@ from bocau.migrations.run import (
     TABLE,
     DatabaseNewerError,
     DatabaseOlderError,
+    DatabaseUnreleasedError,
     Status,
     check,
     status,
     upgrade,
 )
 
-__all__ = ["TABLE", "DatabaseNewerError", "DatabaseOlderError", "Status", "check", "status", "upgrade"]
+__all__ = [
+    "TABLE", "DatabaseNewerError", "DatabaseOlderError", "DatabaseUnreleasedError", "Status", "check", "status", "upgrade",
+]  # fmt: skip

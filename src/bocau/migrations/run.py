@@ -15,6 +15,8 @@ from bocau.base.words import N_
 
 FOLDER = Path(__file__).parent
 TABLE = "schema_version"
+UNRELEASED = ("0001", "0002")
+"""Steps of before the first release; the first that counts has all tables."""
 LOCK = 0x626F636175
 """PostgreSQL advisory lock: "bocau"."""
 
@@ -25,6 +27,17 @@ class DatabaseNewerError(BocauError):
         "The database is from a newer version of Bồ Câu ({found}) than this one ({ours}). Nothing was changed."
     )
     hint = N_("Install the newer version, or restore the backup made before the upgrade.")
+
+
+class DatabaseUnreleasedError(BocauError):
+    code = "database-unreleased"
+    sentence = N_(
+        "The database was made by a version before the first release ({found}), which none reads any more. "
+        "Nothing was started and nothing changed."
+    )
+    hint = N_(
+        "Keep the data folder as it is and begin with another one (BOCAU_HOME), or another BOCAU_DATABASE_URL."
+    )
 
 
 class DatabaseOlderError(BocauError):
@@ -55,10 +68,9 @@ def status(engine: sa.Engine) -> Status:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises DatabaseNewerError or DatabaseOlderError unless the database is of our version."""
+    """Raises DatabaseNewerError, DatabaseUnreleasedError or DatabaseOlderError unless the database is of our version."""
     told = status(engine)
-    if not told.known:
-        raise DatabaseNewerError(found=told.found, ours=told.ours)
+    _known_or_refused(told)
     if not told.current:
         raise DatabaseOlderError(found=told.found or "—", ours=told.ours)
 
@@ -66,7 +78,7 @@ def check(engine: sa.Engine) -> None:
 def upgrade(engine: sa.Engine) -> list[str]:
     """Run the steps that are missing, in one transaction where the database can (MySQL cannot); which ones.
 
-    Processes that start at once wait for each other. Raises DatabaseNewerError.
+    Processes that start at once wait for each other. Raises DatabaseNewerError, DatabaseUnreleasedError.
     """
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
@@ -77,9 +89,7 @@ def upgrade(engine: sa.Engine) -> list[str]:
     scripts = ScriptDirectory.from_config(config)
     done: list[str] = []
     with transaction(engine) as session, _alone(session):
-        told = _status(session)
-        if not told.known:
-            raise DatabaseNewerError(found=told.found, ours=told.ours)
+        _known_or_refused(_status(session))
 
         def steps(revision: Any, context: Any) -> Any:
             found = scripts._upgrade_revs("head", revision)
@@ -90,6 +100,13 @@ def upgrade(engine: sa.Engine) -> list[str]:
             environment.configure(connection=session, version_table=TABLE, transactional_ddl=False)
             environment.run_migrations()
     return done
+
+
+def _known_or_refused(told: Status) -> None:
+    if told.found in UNRELEASED:
+        raise DatabaseUnreleasedError(found=told.found)
+    if not told.known:
+        raise DatabaseNewerError(found=told.found, ours=told.ours)
 
 
 def _status(session: Session) -> Status:

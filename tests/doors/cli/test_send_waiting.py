@@ -125,13 +125,20 @@ def submitted(world: World) -> int:
         return int(found[0]["total"]) if found else 0
 
 
+def expanded(world: World) -> bool:
+    """Whether the newest submission has all its messages."""
+    with reading(world.db) as session:
+        return progress(session, int(list_submissions(session, 1)[0]["id"])).expanded
+
+
 def test_ctrl_c_ends_the_waiting_not_the_sending(
     world: World, arguments: list[str], send: Callable[..., Called]
 ) -> None:
     world.sink.do("set", latency_ms=4)
     world.start()
     waiting_command = command(world, arguments)
-    world.until(lambda: submitted(world) == COUNT and world.sink.taken() > 100)
+    world.until(lambda: submitted(world) == COUNT and expanded(world))
+    world.until_taken(world.sink.taken() + 100)  # meanwhile the command knows it too
     waiting_command.send_signal(signal.SIGINT)
     _, err = waiting_command.communicate(timeout=30)
     assert waiting_command.returncode == 130
