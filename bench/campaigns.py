@@ -31,14 +31,21 @@ def fill(session: Session, people: int, on: int) -> None:
     now = now_ms()
     for start in range(0, people, STEP):
         numbers = range(start + 1, min(start + STEP, people) + 1)
-        session.execute(sa.insert(contact), [
-            {"id": n, "recipient": f"user{n}@example{n % 500}.test", "address": f"user{n}@example{n % 500}.test",
-             "name": f"Người {n}", "created_at": now, "updated_at": now}
-            for n in numbers
-        ])  # fmt: skip
         session.execute(
-            sa.insert(subscription), [{"list": on, "contact": n, "state": 1, "at": now} for n in numbers]
+            sa.insert(contact),
+            [
+                {
+                    "id": n,
+                    "recipient": f"user{n}@example{n % 500}.test",
+                    "address": f"user{n}@example{n % 500}.test",
+                    "name": f"Người {n}",
+                    "created_at": now,
+                    "updated_at": now,
+                }
+                for n in numbers
+            ],
         )
+        session.execute(sa.insert(subscription), [{"list": on, "contact": n, "state": 1, "at": now} for n in numbers])
 
 
 def plan(name: str, target: Target) -> Plan:
@@ -64,8 +71,10 @@ def run(engine: sa.Engine, name: str, target: Target) -> None:
         added, more = added + done.added, done.more
     took = time.perf_counter() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{name}: launch {launched * 1000:.0f} ms; first batch after {first * 1000:.0f} ms; {added:,} people in "
-          f"{took:.1f} s = {added / took:,.0f}/s; slowest slice {slowest * 1000:.0f} ms; {memory} MB")  # fmt: skip
+    print(
+        f"{name}: launch {launched * 1000:.0f} ms; first batch after {first * 1000:.0f} ms; {added:,} people in "
+        f"{took:.1f} s = {added / took:,.0f}/s; slowest slice {slowest * 1000:.0f} ms; {memory} MB"
+    )
 
 
 def main(people: int, kind: str) -> None:
@@ -90,7 +99,4 @@ def main(people: int, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000,
-        sys.argv[2] if len(sys.argv) > 2 else "postgresql",
-    )
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, sys.argv[2] if len(sys.argv) > 2 else "postgresql")

@@ -52,12 +52,7 @@ def microseconds(work: Callable[[int], object], rounds: int, turns: int = 20) ->
 
 def rows(count: int) -> list[Row]:
     return [
-        Row(
-            i,
-            f"user{i}@example.test",
-            f"Nguyễn Văn {i}",
-            {"name": f"Nguyễn Văn {i}", "n": i, "city": "Hà Nội"},
-        )
+        Row(i, f"user{i}@example.test", f"Nguyễn Văn {i}", {"name": f"Nguyễn Văn {i}", "n": i, "city": "Hà Nội"})
         for i in range(count)
     ]
 
@@ -94,8 +89,7 @@ def report(title: str, html: str, sender: Sender, rounds: int) -> None:
     assert compiled.html is not None
     subject, text, page = compiled.subject, compiled.text, compiled.html
     render = microseconds(
-        lambda i: (subject.text(people[i].data), text.pieces(people[i].data), page.pieces(people[i].data)),
-        rounds,
+        lambda i: (subject.text(people[i].data), text.pieces(people[i].data), page.pieces(people[i].data)), rounds
     )
     whole = microseconds(lambda i: unsigned.compose(people[i], 1_700_000_000_000), rounds)
     tracks = tracked(html, people, rounds, whole)

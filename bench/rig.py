@@ -32,9 +32,7 @@ SIGNED, PLAIN = "signed.test", "plain.test"
 class Sink:
     def __init__(self, latency_ms: float = 0) -> None:
         command = [sys.executable, str(ROOT / "bench" / "sink.py"), "--latency-ms", str(latency_ms)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-        )
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         self.port = int(self.process.stdout.readline())
 
     def stop(self) -> None:
@@ -53,11 +51,15 @@ class Rig:
             embedded.command(self.home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self.dsn = self.postgres.create("bench")
-        os.environ.update({
-            "BOCAU_HOME": str(self.home), "BOCAU_DATABASE_URL": self.dsn, "BOCAU_LOG_LEVEL": "warning",
-            "BOCAU_BROKER_URL": embedded.url(self.home),
-            "BOCAU_RELAY_URL": f"smtp://127.0.0.1:{self.sink.port}?tls=off&connections={connections}",
-        })  # fmt: skip
+        os.environ.update(
+            {
+                "BOCAU_HOME": str(self.home),
+                "BOCAU_DATABASE_URL": self.dsn,
+                "BOCAU_LOG_LEVEL": "warning",
+                "BOCAU_BROKER_URL": embedded.url(self.home),
+                "BOCAU_RELAY_URL": f"smtp://127.0.0.1:{self.sink.port}?tls=off&connections={connections}",
+            }
+        )
         self.parts = wiring.parts()
         migrations.upgrade(self.parts.db)
         wiring.check(self.parts)
@@ -74,11 +76,14 @@ class Rig:
     def rows(self, count: int) -> list[ledger.NewMessage]:
         return [
             ledger.NewMessage(
-                f"user{n}@example.test", f"user{n}@example.test", f"User {n}", n,
+                f"user{n}@example.test",
+                f"user{n}@example.test",
+                f"User {n}",
+                n,
                 json.dumps({"name": f"User {n}", "city": "Hà Nội", "n": n}, ensure_ascii=False),
             )
             for n in range(count)
-        ]  # fmt: skip
+        ]
 
     def open(self, domain: str, lane: str = "bulk") -> int:
         now = now_ms()
@@ -86,9 +91,7 @@ class Rig:
             source = content.Source(subject="Hello {{ name }}", html=HTML, text=TEXT)
             version = content.freeze(session, source, now)
             key = f"bench{time.time_ns()}"
-            draft = ledger.Draft(
-                key, "bench", "transactional", lane, version, f"Bench <b@{domain}>", "{}", 86400.0
-            )
+            draft = ledger.Draft(key, "bench", "transactional", lane, version, f"Bench <b@{domain}>", "{}", 86400.0)
             return ledger.open_submission(session, draft, now).id
 
     def fill(self, number: int, rows: list[ledger.NewMessage]) -> float:

@@ -47,10 +47,12 @@ def end_to_end(rig: Rig, mails: int, children: int, domain: str) -> dict[str, fl
     low = next(mark for mark in marks if mark[1] >= 0.2 * mails)
     high = next(mark for mark in marks if mark[1] >= 0.8 * mails)
     return {
-        "into the ledger, rows/s": mails / filled, "mails/s, ring to last settle": mails / (marks[-1][0] - started),
+        "into the ledger, rows/s": mails / filled,
+        "mails/s, ring to last settle": mails / (marks[-1][0] - started),
         "mails/s, steady": (high[1] - low[1]) / (high[0] - low[0]) if high[0] > low[0] else 0.0,
-        "engine CPU, us a mail": (cpu - before) / mails * 1e6, "memory of a child, MB": float(peak),
-    }  # fmt: skip
+        "engine CPU, us a mail": (cpu - before) / mails * 1e6,
+        "memory of a child, MB": float(peak),
+    }
 
 
 def yardstick(rig: Rig, mails: int) -> None:
@@ -58,21 +60,9 @@ def yardstick(rig: Rig, mails: int) -> None:
     if not path:
         print("  (set BOCAU_YARDSTICK to the bare engine's file to see it here)")
         return
-    command = [
-        sys.executable,
-        path,
-        "--dsn",
-        rig.dsn,
-        "--sink",
-        f"127.0.0.1:{rig.sink.port}",
-        "--mails",
-        str(mails),
-    ]
+    command = [sys.executable, path, "--dsn", rig.dsn, "--sink", f"127.0.0.1:{rig.sink.port}", "--mails", str(mails)]
     print(
-        "  "
-        + subprocess.run(command, capture_output=True, text=True, check=True)
-        .stdout.strip()
-        .replace("\n", "\n  ")
+        "  " + subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().replace("\n", "\n  ")
     )
 
 
@@ -109,11 +99,7 @@ def main() -> None:
         for name, value in signed.items():
             say(name, value)
         bound = 1 / (1 / unsigned["mails/s, steady"] + 1 / (2 * signatures))
-        say(
-            "bound 1/(1/unsigned + 1/RSA on two cores)",
-            bound,
-            f"reached {signed['mails/s, steady'] / bound:.0%}",
-        )
+        say("bound 1/(1/unsigned + 1/RSA on two cores)", bound, f"reached {signed['mails/s, steady'] / bound:.0%}")
     finally:
         rig.remove()
     if not options.quick:

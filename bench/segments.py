@@ -30,9 +30,15 @@ DAY = 86_400_000
 MOST = 0.3
 """Seconds for a segment of two conditions."""
 KINDS = {
-    "city": Kind.text, "company": Kind.text, "tier": Kind.choice, "gender": Kind.text, "amount": Kind.number,
-    "orders": Kind.number, "vip": Kind.boolean, "born": Kind.date,
-}  # fmt: skip
+    "city": Kind.text,
+    "company": Kind.text,
+    "tier": Kind.choice,
+    "gender": Kind.text,
+    "amount": Kind.number,
+    "orders": Kind.number,
+    "vip": Kind.boolean,
+    "born": Kind.date,
+}
 PROMISED = (
     'city = "Huế" and amount > 1_000_000',
     "amount > 1_000_000 and joined within 30 days",
@@ -69,9 +75,7 @@ def fill(engine: sa.Engine, count: int) -> None:
         session.exec_driver_sql("set statement_timeout = 0")
         session.exec_driver_sql("create table opened (recipient varchar not null primary key)")
         for name, kind in KINDS.items():
-            attributes.define(
-                session, name, kind, NOW, choices=("Vàng", "Bạc", "Đồng") if kind == Kind.choice else ()
-            )
+            attributes.define(session, name, kind, NOW, choices=("Vàng", "Bạc", "Đồng") if kind == Kind.choice else ())
         slots = ", ".join(attributes.find(session, name).slot for name in KINDS)
         session.execute(sa.text(FILL.format(columns=slots, now=NOW, day=DAY, count=count)))
         for name, share in (("Tin", 2), ("VIP", 50)):
@@ -105,9 +109,7 @@ def timed(engine: sa.Engine, work: Callable[[Session], object]) -> tuple[float, 
 def explain(engine: sa.Engine, rule: str) -> None:
     with reading(engine) as session:
         query: Any = (
-            sa.select(sa.func.count())
-            .select_from(contact)
-            .where(segments.compile(session, rule, history(), NOW))
+            sa.select(sa.func.count()).select_from(contact).where(segments.compile(session, rule, history(), NOW))
         )
         made = query.compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
         rows = session.exec_driver_sql("explain (analyze, buffers) " + str(made), made.params)
@@ -121,19 +123,13 @@ def report(engine: sa.Engine, shown: bool) -> bool:
     print(f"  {floor:7.3f} {middle:7.3f} {1:7.2f} {count:9,}  (reading every row)")
     kept = True
     for rule in PROMISED + OTHERS:
-        best, middle, count = timed(
-            engine, lambda session, rule=rule: segments.how_many(session, rule, history(), NOW)
-        )
+        best, middle, count = timed(engine, lambda session, rule=rule: segments.how_many(session, rule, history(), NOW))
         late = rule in PROMISED and middle > MOST
         kept &= not late
-        print(
-            f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f} {count:9,}  {rule}{'  ← too slow' if late else ''}"
-        )
+        print(f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f} {count:9,}  {rule}{'  ← too slow' if late else ''}")
         if shown:
             explain(engine, rule)
-    best, middle, counted = timed(
-        engine, lambda session: segments.count(session, PROMISED[0], history(), NOW)
-    )
+    best, middle, counted = timed(engine, lambda session: segments.count(session, PROMISED[0], history(), NOW))
     print(f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f}            with who may be mailed: {counted}")
     return kept
 
@@ -142,9 +138,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--explain", action="store_true", help="show PostgreSQL's plans")
-    parser.add_argument(
-        "--shared-buffers", default="128MB", help="PostgreSQL's; 128MB is what it has unless told"
-    )
+    parser.add_argument("--shared-buffers", default="128MB", help="PostgreSQL's; 128MB is what it has unless told")
     asked = parser.parse_args()
     server = Postgres(max_wal_size="4GB", shared_buffers=asked.shared_buffers)
     try:

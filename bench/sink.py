@@ -153,10 +153,16 @@ class Sink:
     def do_counts(self, order: dict[str, Any]) -> dict[str, Any]:
         recipients = Counter(row[0] for row in self.deliveries)
         return {
-            "accepted": self.accepted, "bytes": self.bytes, "refused": sum(self.codes.values()),
-            "codes": dict(self.codes), "connections": len(self.connections), "opened": self.opened,
-            "most_connections": self.most, "held": len(self.waiting), "recipients": recipients,
-        }  # fmt: skip
+            "accepted": self.accepted,
+            "bytes": self.bytes,
+            "refused": sum(self.codes.values()),
+            "codes": dict(self.codes),
+            "connections": len(self.connections),
+            "opened": self.opened,
+            "most_connections": self.most,
+            "held": len(self.waiting),
+            "recipients": recipients,
+        }
 
     def do_deliveries(self, order: dict[str, Any]) -> dict[str, Any]:
         return {"deliveries": self.deliveries}
@@ -215,9 +221,8 @@ class Connection(Receiver):
     def __init__(self, sink: Sink) -> None:
         options = sink.options
         limits = Limits(
-            "sink.test", size=options.size, errors=1_000_000, idle=options.idle, chunking=options.chunking,
-            strict=False,
-        )  # fmt: skip
+            "sink.test", size=options.size, errors=1_000_000, idle=options.idle, chunking=options.chunking, strict=False
+        )
         super().__init__(self, limits)
         self.sink = sink
         self.encrypted = options.implicit
@@ -238,9 +243,12 @@ class Connection(Receiver):
     def data_received(self, data: bytes) -> None:
         """The whole envelope in one piece and no rule to ask: answered without looking twice."""
         sink = self.sink
-        if self._mode is Mode.command and not self._buffer and data.startswith(b"MAIL") and not (
-            sink.stages & {"mail", "rcpt", "data"}
-        ):  # fmt: skip
+        if (
+            self._mode is Mode.command
+            and not self._buffer
+            and data.startswith(b"MAIL")
+            and not (sink.stages & {"mail", "rcpt", "data"})
+        ):
             found = GROUP.match(data)
             if found is not None and self.sender is None and self.helo:
                 self._seen = self._loop.time()
@@ -316,9 +324,7 @@ class Connection(Receiver):
         if self.sender is None or not self.obey(self.sink.rule("rcpt", recipient)):
             super().on_rcpt_to(line)
 
-    COMMANDS = Receiver.COMMANDS | {
-        b"EHLO": on_ehlo, b"HELO": on_ehlo, b"MAIL": on_mail_from, b"RCPT": on_rcpt_to,
-    }  # type: ignore[assignment]  # fmt: skip
+    COMMANDS = Receiver.COMMANDS | {b"EHLO": on_ehlo, b"HELO": on_ehlo, b"MAIL": on_mail_from, b"RCPT": on_rcpt_to}  # type: ignore[assignment]
 
     def extensions(self) -> list[str]:
         options = self.sink.options
@@ -329,18 +335,14 @@ class Connection(Receiver):
             lines.append("AUTH PLAIN LOGIN XOAUTH2")
         return lines
 
-    def on_mail(
-        self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]
-    ) -> None:
+    def on_mail(self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]) -> None:
         sink = self.sink
         if sink.holding:
             sink.waiting.append(lambda: self.decide(sender, recipients, body, reply))
         else:
             self.decide(sender, recipients, body, reply)
 
-    def decide(
-        self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]
-    ) -> None:
+    def decide(self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]) -> None:
         sink = self.sink
         rule, self.chunk_rule = self.chunk_rule or sink.rule("dot", recipients[0]), None
         if rule is None:
@@ -466,9 +468,7 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=0, help="0: a free one")

@@ -52,9 +52,7 @@ def composing(rig: Rig) -> dict[str, float]:
 
 def journal() -> dict[str, float]:
     diary = Journal(Path(tempfile.mkdtemp()), "bench")
-    result = Result(
-        7, 1, MessageState.sent, code=250, enhanced="2.0.0", reply="Ok: queued as ABCDEF", relay=1
-    )
+    result = Result(7, 1, MessageState.sent, code=250, enhanced="2.0.0", reply="Ok: queued as ABCDEF", relay=1)
 
     def one(number: int) -> None:
         diary.attempt(number, 1, 5, 2)
@@ -80,15 +78,7 @@ def database(rig: Rig, count: int = 20_000) -> dict[str, float]:
         if held is None:
             break
         results = [
-            Result(
-                row.id,
-                row.attempt,
-                MessageState.sent,
-                code=250,
-                enhanced="2.0.0",
-                reply="Ok: queued",
-                relay=1,
-            )
+            Result(row.id, row.attempt, MessageState.sent, code=250, enhanced="2.0.0", reply="Ok: queued", relay=1)
             for row in held.rows
         ]
         started = time.perf_counter()
@@ -98,15 +88,14 @@ def database(rig: Rig, count: int = 20_000) -> dict[str, float]:
                 protocol.settle(session, Settle(held.id, held.token, seq, last, 60_000, part))
         settled += time.perf_counter() - started
     return {
-        "into the ledger (checked rows)": filled / count * 1e6, "claim and load": claimed / count * 1e6,
+        "into the ledger (checked rows)": filled / count * 1e6,
+        "claim and load": claimed / count * 1e6,
         "settle (500 at a time)": settled / count * 1e6,
-    }  # fmt: skip
+    }
 
 
 def rsa() -> float:
     """RSA-2048 signatures a second on one core, by OpenSSL."""
-    told = subprocess.run(
-        ["openssl", "speed", "-seconds", "2", "rsa2048"], capture_output=True, text=True, check=True
-    )
+    told = subprocess.run(["openssl", "speed", "-seconds", "2", "rsa2048"], capture_output=True, text=True, check=True)
     line = next(line for line in told.stdout.splitlines() if line.startswith("rsa 2048"))
     return float(line.split()[5])

@@ -103,10 +103,14 @@ def campaign(db: sa.Engine, count: int) -> dict[str, float]:
         after, different = done.after, different + done.different
     assert different == [], different
     return {
-        "fold everything, s": sum(took), "longest fold, s": max(took), "read, ms (median)": median(reads),
-        "read, ms (worst of 25)": max(reads), "read every domain, ms": whole, "totals by day, ms": days,
+        "fold everything, s": sum(took),
+        "longest fold, s": max(took),
+        "read, ms (median)": median(reads),
+        "read, ms (worst of 25)": max(reads),
+        "read every domain, ms": whole,
+        "totals by day, ms": days,
         "rebuild, s": again,
-    }  # fmt: skip
+    }
 
 
 def settles(db: sa.Engine, count: int, key: str, *, fold: bool) -> float:
@@ -124,9 +128,7 @@ def settles(db: sa.Engine, count: int, key: str, *, fold: bool) -> float:
             held = protocol.claim(session, key, "j", 60_000)
         if held is None:
             return spent / count * 1e6
-        results = [
-            Result(row.id, row.attempt, MessageState.sent, code=250, reply="Ok", relay=1) for row in held.rows
-        ]
+        results = [Result(row.id, row.attempt, MessageState.sent, code=250, reply="Ok", relay=1) for row in held.rows]
         for seq, part in enumerate(([], results[:500], results[500:])):
             order = Settle(held.id, held.token, seq, results[-1].id, 60_000, part)
             started = time.perf_counter()

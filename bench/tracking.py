@@ -33,10 +33,7 @@ def main(count: int) -> None:
             ("/o", [f"/o/{word}.gif" for word in words]),
             ("/c", [f"/c/{word}/{link}" for word in words]),
         ):
-            asked = [
-                create_environ(path, headers={"User-Agent": "Mozilla/5.0 (X11) Firefox/140.0"})
-                for path in paths
-            ]
+            asked = [create_environ(path, headers={"User-Agent": "Mozilla/5.0 (X11) Firefox/140.0"}) for path in paths]
             began = time.perf_counter()
             for environ in asked:
                 for _ in app(environ, lambda *_: None):

@@ -17,10 +17,21 @@ from protocol.state import NEW, RUN
 LIMIT = 12_000_000
 MOST = 80  # steps of a trace that are shown
 MIXES = (
-    {"kill": 3, "pause": 2, "part": 2, "lostack": 2, "temp": 4, "perm": 2, "cancel": 2, "slow": 2, "jump": 1, "term": 1},
+    {
+        "kill": 3,
+        "pause": 2,
+        "part": 2,
+        "lostack": 2,
+        "temp": 4,
+        "perm": 2,
+        "cancel": 2,
+        "slow": 2,
+        "jump": 1,
+        "term": 1,
+    },
     {"kill": 2, "host": 1, "temp": 3, "perm": 1, "reset": 2, "lostack": 2, "holdexp": 2, "part": 1, "snap": 2},
     {"pause": 3, "part": 3, "lostack": 3, "temp": 5, "perm": 3, "cancel": 3, "slow": 3, "back": 2, "reset": 2},
-)  # fmt: skip
+)
 LIVES = (RUN, NEW, NEW, NEW, RUN, NEW, NEW, NEW)
 
 
@@ -84,22 +95,13 @@ def randomly() -> bool:
         for claims in (1, 2):
             began = time.time()
             rows = (8,) if claims == 1 else (3, 3, 2)
-            model = Model(
-                rows, 3, 3, "AAAABBBB", LIVES, claims, faults=faults, most_batches=60, campaign=True
-            )
+            model = Model(rows, 3, 3, "AAAABBBB", LIVES, claims, faults=faults, most_batches=60, campaign=True)
             verdict = walk(model, runs, seed)
             good &= say(f"mix {seed}, {claims} claims, {runs} walks", verdict, began, verdict.text == HOLDS)
     return good
 
 
-PARTS = {
-    "written": written,
-    "mutants": mutants,
-    "fixed": fixed,
-    "ahead": ahead,
-    "answers": answers,
-    "random": randomly,
-}
+PARTS = {"written": written, "mutants": mutants, "fixed": fixed, "ahead": ahead, "answers": answers, "random": randomly}
 
 
 def main() -> int:

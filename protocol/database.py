@@ -34,7 +34,7 @@ from protocol.state import (
     State,
     U,
     X,
-)  # fmt: skip
+)
 
 OVER = Batch(CLOSED, 0, 0, -1, 1)
 
@@ -127,9 +127,7 @@ class Database:
         self.put(
             s,
             i,
-            row._replace(
-                state=state, attempts=row.attempts - 1, batch=-1, doubts=row.doubts - 1, journal=-1, token=0
-            ),
+            row._replace(state=state, attempts=row.attempts - 1, batch=-1, doubts=row.doubts - 1, journal=-1, token=0),
         )
         return s.rows[i].state == Q
 
@@ -149,9 +147,7 @@ class Database:
             s.flaw = "UNMET a result of a good settle met no row"
             self.fact(s, i, k, what, who, claim)
 
-    def fact(
-        self, s: State, i: int, k: int, what: int, who: int, claim: tuple[int, int] | None = None
-    ) -> None:
+    def fact(self, s: State, i: int, k: int, what: int, who: int, claim: tuple[int, int] | None = None) -> None:
         """One fact without a living claim; ``claim`` (batch, token) is what its teller held."""
         if not self.rules.late:
             return
@@ -224,9 +220,7 @@ class Database:
         it = s.batches[order.batch]
         if self.rules.frontier != "permit":
             done = [i for i, _, _ in order.results]
-            s.batches[order.batch] = it._replace(
-                ceiling=self._furthest(s, order.batch, it.ceiling, done), lease=1
-            )
+            s.batches[order.batch] = it._replace(ceiling=self._furthest(s, order.batch, it.ceiling, done), lease=1)
             return order
         s.batches[order.batch] = it._replace(ceiling=max(it.ceiling, order.ceiling), lease=1)
         if self.rules.cancel != "holder":
@@ -318,11 +312,7 @@ class Database:
             if not permit:
                 s.rows[i] = row._replace(doubts=row.doubts + 1) if tried else row
             elif tried:
-                self.put(
-                    s,
-                    i,
-                    row._replace(state=U, attempts=k, batch=-1, doubts=row.doubts + 1, journal=-1, token=0),
-                )
+                self.put(s, i, row._replace(state=U, attempts=k, batch=-1, doubts=row.doubts + 1, journal=-1, token=0))
                 if s.rows[i].state == U:
                     self.resolve(s, i)
             else:
@@ -337,9 +327,7 @@ class Database:
         if it.state == CLAIMED and it.token == held.token:
             s.batches[held.batch] = Batch(READY, it.token + 1, it.ceiling, -1, 1)
             if self.rules.frontier == "permit":
-                self._untried(
-                    s, [i for i, _ in held.todo if i < it.ceiling and s.rows[i].batch == held.batch]
-                )
+                self._untried(s, [i for i, _ in held.todo if i < it.ceiling and s.rows[i].batch == held.batch])
             self.close(s)
         elif self.rules.retdisclaim:
             for i, k in held.todo:

@@ -81,51 +81,20 @@ MUTANTS = [
     without("4d sequence number alone", {"seq": False}, "UNMET", 2, 1, 2, AB, lostack=1, temp=1),
     without("5 A before data", {"afirst": False}, "SILENT", 2, 1, 2, AA, kill=1),
     without("6 R before the next A on that connection", {"rfirst": False}, "BOUND", 3, 1, 3, AA, kill=1),
-    without(
-        "7 journal locked while its owner lives", {"flock": False}, "BOUND", 3, 1, 3, {"hosts": "AA"}, pause=1
-    ),
+    without("7 journal locked while its owner lives", {"flock": False}, "BOUND", 3, 1, 3, {"hosts": "AA"}, pause=1),
     without("8 token and ceiling in one locking UPDATE", {"lockbatch": False}, "SILENT", 2, 1, 1, AB, slow=1),
     without("9 finish in one snapshot", {"finish": "two"}, "FINISH", 2, 1, 2, AB, temp=2, campaign=True),
     without(
-        "10 cancel of a permitted mail goes through the holder",
-        {"cancel": "direct"},
-        "LIE",
-        2,
-        1,
-        2,
-        AB,
-        cancel=1,
+        "10 cancel of a permitted mail goes through the holder", {"cancel": "direct"}, "LIE", 2, 1, 2, AB, cancel=1
     ),
     without("11 other boot: missing A proves nothing", {"boot": False}, "SILENT", 2, 1, 2, AA, power=1),
-    without(
-        "11b other boot: an N proves nothing", {"takenboot": False}, "SILENT", 1, 1, 1, AA, snap=1, power=1
-    ),
+    without("11b other boot: an N proves nothing", {"takenboot": False}, "SILENT", 1, 1, 1, AA, snap=1, power=1),
     without("12 ceiling commit is durable", {"sync": False}, "SILENT", 3, 1, 1, AB, dbcrash=1),
     without("13 sweep re-batches under a row guard", {"sweepguard": False}, "SILENT", 1, 1, 2, AB, temp=1),
+    without("14 journal kept until the commit is acknowledged", {"gc": "early"}, "SILENT", 2, 1, 2, AA, kill=1, part=1),
+    without("15 fenced holder disclaims what it never tried", {"disclaim": False}, "STUCK", 3, 1, 2, AB, pause=1),
     without(
-        "14 journal kept until the commit is acknowledged",
-        {"gc": "early"},
-        "SILENT",
-        2,
-        1,
-        2,
-        AA,
-        kill=1,
-        part=1,
-    ),
-    without(
-        "15 fenced holder disclaims what it never tried", {"disclaim": False}, "STUCK", 3, 1, 2, AB, pause=1
-    ),
-    without(
-        "15b SIGTERM with an old token disclaims too",
-        {"retdisclaim": False},
-        "STUCK",
-        2,
-        1,
-        2,
-        AB,
-        part=1,
-        term=1,
+        "15b SIGTERM with an old token disclaims too", {"retdisclaim": False}, "STUCK", 2, 1, 2, AB, part=1, term=1
     ),
     without(
         "15c holder owes a fact for every permitted mail (dropped too)",
@@ -139,15 +108,7 @@ MUTANTS = [
         pause=1,
     ),
     without(
-        "15e giving back cancels what was asked back",
-        {"backcancel": False},
-        "STUCK",
-        2,
-        1,
-        2,
-        AB,
-        cancel=1,
-        term=1,
+        "15e giving back cancels what was asked back", {"backcancel": False}, "STUCK", 2, 1, 2, AB, cancel=1, term=1
     ),
     without(
         "15d disclaims all it loaded, not only below the ceiling it knows",
@@ -207,16 +168,7 @@ MUTANTS = [
         pause=1,
         holdexp=2,
     ),
-    without(
-        "18 a doubt is told, never sent again within the call",
-        {"doubt": "call"},
-        "SILENT",
-        1,
-        1,
-        1,
-        AB,
-        reset=1,
-    ),
+    without("18 a doubt is told, never sent again within the call", {"doubt": "call"}, "SILENT", 1, 1, 1, AB, reset=1),
     without("18b a doubt counts on its row", {"doubt": "uncounted"}, "SILENT", 1, 1, 1, AB, reset=1),
     without("18c re-sending after doubt is capped", {"cap": 99}, "CAP", 1, 1, 1, AAB, reset=2),
     without("19 a sent row stays sent", {"final": False}, "FINAL", 1, 1, 1, AB, perm=1, slow=1, holdexp=1),

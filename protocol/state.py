@@ -13,9 +13,25 @@ OK, TEMP, PERM, DOUBT, NEVER, DROP = 1, 4, 5, 6, 7, 9
 TRIED, TAKEN, RETRIED = 0, 2, 3  # journal: A; A N; A N A. With a reply it is the fact itself
 ASKED, COMMITTED, FENCED, LOOKED, LOOKED_OLD = 0, 1, 2, 5, 6  # what the database made of an order
 FAULTS = (
-    "kill", "pause", "part", "host", "power", "lostack", "temp", "perm", "reset", "snap", "cancel", "term", "back",
-    "holdexp", "slow", "jump", "dbcrash", "retry",
-)  # fmt: skip
+    "kill",
+    "pause",
+    "part",
+    "host",
+    "power",
+    "lostack",
+    "temp",
+    "perm",
+    "reset",
+    "snap",
+    "cancel",
+    "term",
+    "back",
+    "holdexp",
+    "slow",
+    "jump",
+    "dbcrash",
+    "retry",
+)
 """kill -9; pause; partition from the database but not from SMTP; host lost; power lost; acknowledgement of a commit
 lost; 451; 550; connection reset or silent after the last byte; connection broken before it; cancel; SIGTERM; a batch
 given back; hold ends before the journal speaks; lease runs out under a healthy worker; database's clock jumps; database
@@ -28,7 +44,9 @@ class Rules:
 
     frontier: str = "permit"  # or prefix, max, maxskip: simpler designs
     grant: str = "settle"  # the ceiling rides on a settle; claim: already on the claim
-    window: str = "process"  # permitted - settled <= W over all claims of a process; living: not of lost ones; claim: each
+    window: str = (
+        "process"  # permitted - settled <= W over all claims of a process; living: not of lost ones; claim: each
+    )
     ahead: str = "above"  # what was claimed ahead is not in doubt; all: a revoke doubts the whole batch
     deadline: bool = True  # own deadline before data
     late: bool = True  # facts of old tokens are kept
@@ -57,9 +75,7 @@ class Rules:
     discall: bool = True  # all that was loaded, not only below the known ceiling
     claimkey: bool = True  # a disclaim withdraws only the doubt of the claim it was loaded under
     backcancel: bool = True  # giving back cancels what was asked back
-    doubt: str = (
-        "settle"  # silence after the last byte: told and counted; call: sent again within the call; uncounted
-    )
+    doubt: str = "settle"  # silence after the last byte: told and counted; call: sent again within the call; uncounted
     final: bool = True  # a sent row stays sent whatever is told later
     heard: bool = True  # a late 250 for a row that another holder was permitted is remembered on the row
 
@@ -139,9 +155,22 @@ class State:
     excuse; ``may``: doubts they excuse; ``flaw``: a complaint that only a transaction can see."""
 
     __slots__ = (
-        "accepted", "allow", "batches", "budget", "buffers", "finished", "flaw", "half", "journals", "may", "orphans",
-        "processes", "rows", "spoken", "undo",
-    )  # fmt: skip
+        "accepted",
+        "allow",
+        "batches",
+        "budget",
+        "buffers",
+        "finished",
+        "flaw",
+        "half",
+        "journals",
+        "may",
+        "orphans",
+        "processes",
+        "rows",
+        "spoken",
+        "undo",
+    )
     rows: list[Row]
     batches: list[Batch]
     processes: list[Process]
@@ -169,11 +198,25 @@ class State:
 
     def key(self) -> int:
         """Names the state (64 bits)."""
-        return hash((
-            tuple(self.rows), tuple(self.batches), tuple(self.processes), tuple(self.journals), tuple(self.spoken),
-            tuple(self.buffers), self.orphans, tuple(self.accepted), tuple(self.budget), self.allow, self.may,
-            self.finished, self.undo, self.half, self.flaw,
-        ))  # fmt: skip
+        return hash(
+            (
+                tuple(self.rows),
+                tuple(self.batches),
+                tuple(self.processes),
+                tuple(self.journals),
+                tuple(self.spoken),
+                tuple(self.buffers),
+                self.orphans,
+                tuple(self.accepted),
+                tuple(self.budget),
+                self.allow,
+                self.may,
+                self.finished,
+                self.undo,
+                self.half,
+                self.flaw,
+            )
+        )
 
     def set_process(self, p: int, **changes: Any) -> None:
         self.processes[p] = self.processes[p]._replace(**changes)

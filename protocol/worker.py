@@ -26,7 +26,7 @@ from protocol.state import (
     State,
     before,
     noted,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from protocol.model import Model, Steps
@@ -85,9 +85,7 @@ def _attempt(m: "Model", s: State, p: int, process: Process, h: int, held: Held,
         new.journals[p] = noted(s.journals[p], i, k, RETRIED if taken else TRIED)
     wire = ("a", i, k, held.batch, held.token)
     new.set_process(
-        p,
-        claims=swap(process.claims, h, held._replace(todo=held.todo[1:])),
-        wire=sort(swap(process.wire, c, wire)),
+        p, claims=swap(process.claims, h, held._replace(todo=held.todo[1:])), wire=sort(swap(process.wire, c, wire))
     )
     out.append((f"p{p} checks, journals A(m{i},#{k})", 0, new))
 
@@ -190,9 +188,7 @@ def _order(m: "Model", process: Process, h: int, held: Held, room: int) -> tuple
     return None, 0
 
 
-def _issued(
-    m: "Model", s: State, p: int, process: Process, chosen: list[tuple[int, Order]]
-) -> tuple[str, int, State]:
+def _issued(m: "Model", s: State, p: int, process: Process, chosen: list[tuple[int, Order]]) -> tuple[str, int, State]:
     new = s.copy()
     for i, k, what in s.buffers[p]:
         new.journals[p] = noted(new.journals[p], i, k, what)
@@ -219,14 +215,10 @@ def _hear(m: "Model", s: State, p: int, process: Process, out: "Steps") -> None:
         if order.verdict == COMMITTED:
             left = tuple(x for x in held.todo if x[0] not in order.asked and x[0] not in order.gone)
             dropped = tuple(
-                (i, k, DROP)
-                for i, k in held.todo
-                if i in order.asked and (m.rules.oweall or s.rows[i].state == Q)
+                (i, k, DROP) for i, k in held.todo if i in order.asked and (m.rules.oweall or s.rows[i].state == Q)
             )
             ceiling = max(held.ceiling, order.ceiling) if m.rules.frontier == "permit" else held.ceiling
-            held = held._replace(
-                ceiling=ceiling, todo=left, results=tuple(sorted(held.results + dropped)), over=0
-            )
+            held = held._replace(ceiling=ceiling, todo=left, results=tuple(sorted(held.results + dropped)), over=0)
         else:  # fenced: drop the list, say so; what is on the wire ends as a late fact
             owed = tuple((i, k, NEVER) for i, k in held.todo if m.rules.discall or i < held.ceiling)
             told = tuple(sorted(held.results + owed)) if m.rules.disclaim else held.results
@@ -267,8 +259,7 @@ def lose_acknowledgement(m: "Model", s: State, p: int, out: "Steps") -> None:
         new = s.copy()
         m.spend(new, "lostack")
         again = tuple(
-            o._replace(verdict=ASKED, gone=(), asked=(), again=int(o.verdict == COMMITTED))
-            for o in process.fly
+            o._replace(verdict=ASKED, gone=(), asked=(), again=int(o.verdict == COMMITTED)) for o in process.fly
         )
         new.set_process(p, fly=again)
         out.append((f"p{p} never hears of the commit, will ask again", 1, new))
@@ -310,9 +301,7 @@ def ahead_of(process: Process, h: int) -> bool:
 
 
 def mine(process: Process, batch: int, token: int) -> tuple[int, Held]:
-    return next(
-        (h, held) for h, held in enumerate(process.claims) if (held.batch, held.token) == (batch, token)
-    )
+    return next((h, held) for h, held in enumerate(process.claims) if (held.batch, held.token) == (batch, token))
 
 
 def sort(wire: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:

@@ -25,7 +25,7 @@ from protocol.state import (
     Told,
     U,
     X,
-)  # fmt: skip
+)
 from protocol.worker import sort, swap
 
 if TYPE_CHECKING:
@@ -62,11 +62,7 @@ def around(m: "Model", s: State, p: int, out: "Steps") -> None:
 def _server(m: "Model", s: State, p: int, c: int, out: "Steps") -> None:
     process = s.processes[p]
     i = process.wire[c][1]
-    for phase, fault, says in (
-        ("v", "", "accepts"),
-        ("n", "temp", "answers 451 to"),
-        ("x", "perm", "answers 550 to"),
-    ):
+    for phase, fault, says in (("v", "", "accepts"), ("n", "temp", "answers 451 to"), ("x", "perm", "answers 550 to")):
         if fault and not m.has(s, fault):
             continue
         new = s.copy()
@@ -234,11 +230,7 @@ def _lease(m: "Model", s: State, b: int, out: "Steps") -> None:
             m.excuse(new, duplicates=m.pause_allow, doubts=m.window)
         new.batches[b] = it._replace(lease=0)
         out.append(
-            (
-                f"lease of batch {b} runs out" if over else f"CLOCK JUMP: lease of batch {b} is over",
-                int(not over),
-                new,
-            )
+            (f"lease of batch {b} runs out" if over else f"CLOCK JUMP: lease of batch {b} is over", int(not over), new)
         )
 
 
@@ -289,8 +281,7 @@ def _hold(m: "Model", s: State, i: int, out: "Steps") -> None:
 def _unadopted(m: "Model", s: State, p: int) -> bool:
     """``p`` is dead, and nobody is left on its host."""
     return s.processes[p].life == DEAD and not any(
-        other.life in (RUN, PAUSED, NEW) and q != p and m.hosts[q] == m.hosts[p]
-        for q, other in enumerate(s.processes)
+        other.life in (RUN, PAUSED, NEW) and q != p and m.hosts[q] == m.hosts[p] for q, other in enumerate(s.processes)
     )
 
 

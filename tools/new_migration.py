@@ -66,15 +66,21 @@ def main(what: str) -> None:
     name = re.sub(r"[^a-z0-9]+", "_", what.lower()).strip("_")[:40]
     path = STEPS / f"{number}_{name}.py"
     lines = [
-        f'"""{what}."""\n', "import sqlalchemy as sa", "from alembic import op",
-        "from sqlalchemy.dialects import mysql", *sorted(imports - {"from sqlalchemy.dialects import mysql"}), "",
-        f'revision = "{number}"', f"down_revision = {before[-1]!r}", "\n",
-        "def upgrade() -> None:", code.rstrip(), "",
-    ]  # fmt: skip
+        f'"""{what}."""\n',
+        "import sqlalchemy as sa",
+        "from alembic import op",
+        "from sqlalchemy.dialects import mysql",
+        *sorted(imports - {"from sqlalchemy.dialects import mysql"}),
+        "",
+        f'revision = "{number}"',
+        f"down_revision = {before[-1]!r}",
+        "\n",
+        "def upgrade() -> None:",
+        code.rstrip(),
+        "",
+    ]
     text = "\n".join(lines)
-    text = text.replace(
-        ", schema=None)", ', schema=None, recreate="never")'
-    )  # or SQLite forgets AUTOINCREMENT
+    text = text.replace(", schema=None)", ', schema=None, recreate="never")')  # or SQLite forgets AUTOINCREMENT
     path.write_text(text)
     ruff = str(Path(sys.executable).with_name("ruff"))
     subprocess.run([ruff, "format", "--quiet", str(path)], check=True)

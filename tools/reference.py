@@ -29,8 +29,12 @@ MADE = "<!-- Written by `make docs` from the code. -->\n\n"
 def pages() -> dict[str, str]:
     """File name → text."""
     made: dict[str, Callable[[], Iterator[str]]] = {
-        "settings.md": settings, "commands.md": commands, "errors.md": errors, "metrics.md": counted, "events.md": kinds,
-    }  # fmt: skip
+        "settings.md": settings,
+        "commands.md": commands,
+        "errors.md": errors,
+        "metrics.md": counted,
+        "events.md": kinds,
+    }
     return {name: MADE + "\n".join(make()) + "\n" for name, make in made.items()}
 
 
@@ -90,14 +94,15 @@ EXITS = {
 
 
 def _command(found: click.Command, words: list[str]) -> Iterator[str]:
-    arguments = [parameter.make_metavar(click.Context(found)) for parameter in found.params
-                 if isinstance(parameter, click.Argument)]  # fmt: skip
+    arguments = [
+        parameter.make_metavar(click.Context(found))
+        for parameter in found.params
+        if isinstance(parameter, click.Argument)
+    ]
     yield f"\n## `{' '.join([*words, *arguments])}`\n"
     yield found.help or ""
     options = [
-        parameter
-        for parameter in found.params
-        if isinstance(parameter, click.Option) and parameter.name != "json"
+        parameter for parameter in found.params if isinstance(parameter, click.Option) and parameter.name != "json"
     ]
     if options:
         yield "\n| option | meaning |\n|---|---|"
@@ -110,11 +115,7 @@ def _command(found: click.Command, words: list[str]) -> Iterator[str]:
 
 def _written(option: click.Option) -> str:
     names = ", ".join((*option.opts, *option.secondary_opts))
-    return (
-        names
-        if option.is_flag
-        else f"{names} {option.make_metavar(click.Context(command))}".replace("|", "/")
-    )
+    return names if option.is_flag else f"{names} {option.make_metavar(click.Context(command))}".replace("|", "/")
 
 
 def _preset(option: click.Option) -> str:
@@ -169,9 +170,7 @@ def main(check: bool) -> int:
     """Write the pages, or say which differ."""
     wrong = [name for name, text in pages().items() if _read(FOLDER / name) != text]
     if check:
-        sys.stderr.write(
-            "".join(f"docs/reference/{name} is not what the code says: make docs\n" for name in wrong)
-        )
+        sys.stderr.write("".join(f"docs/reference/{name} is not what the code says: make docs\n" for name in wrong))
         return bool(wrong)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():

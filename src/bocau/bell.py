@@ -62,7 +62,7 @@ def configure(settings: config.Settings, lanes: tuple[str, ...] = LANES) -> Cele
         beat_schedule={"sweep": _tick(settings)},
         beat_schedule_filename=str(Path(settings.home) / "beat.schedule"),
         timezone="UTC",
-    )  # fmt: skip
+    )
     return app
 
 

@@ -55,17 +55,13 @@ def test_the_type_is_told_from_the_bytes_first(name: str, raw: bytes, kind: str)
     assert media_type(name, raw) == kind
 
 
-@pytest.mark.parametrize(
-    "name", ["a.exe", "A.EXE", "a.pdf.js", "a.exe.", "a.exe ", "a.bat", "x.vbs", "s.lnk", "m.apk"]
-)
+@pytest.mark.parametrize("name", ["a.exe", "A.EXE", "a.pdf.js", "a.exe.", "a.exe ", "a.bat", "x.vbs", "s.lnk", "m.apk"])
 def test_a_program_is_refused_by_its_name(name: str) -> None:
     with pytest.raises(FileRefusedError, match="it is a program"):
         check_kind(name, b"harmless")
 
 
-@pytest.mark.parametrize(
-    "raw", [b"MZ\x90\x00", b"\x7fELF\x02", b"\xca\xfe\xba\xbe", b"L\x00\x00\x00\x01\x14\x02\x00"]
-)
+@pytest.mark.parametrize("raw", [b"MZ\x90\x00", b"\x7fELF\x02", b"\xca\xfe\xba\xbe", b"L\x00\x00\x00\x01\x14\x02\x00"])
 def test_a_program_is_refused_by_its_bytes_whatever_its_name(raw: bytes) -> None:
     with pytest.raises(FileRefusedError):
         check_kind("photo.jpg", raw)

@@ -38,9 +38,14 @@ def write(path: Path, text: str) -> Path:
 
 
 def take(
-    engine: sa.Engine, path: Path, wishes: imports.Wishes | None = None, *, chunks: int | None = None, size: int = 4000,
+    engine: sa.Engine,
+    path: Path,
+    wishes: imports.Wishes | None = None,
+    *,
+    chunks: int | None = None,
+    size: int = 4000,
     **plan: Any,
-) -> Taken:  # fmt: skip
+) -> Taken:
     """Import a file. ``chunks``: only so many, as if the process were gone then."""
     problems: list[Problem] = []
     with sheets.open_table(path) as table:
@@ -52,9 +57,7 @@ def take(
             with transaction(engine) as session:
                 problems += imports.store(session, run, chunk).problems
         with transaction(engine) as session:
-            run = (
-                imports.finish(session, run.id, clock()) if chunks is None else imports.show(session, run.id)
-            )
+            run = imports.finish(session, run.id, clock()) if chunks is None else imports.show(session, run.id)
     return Taken(run, problems)
 
 

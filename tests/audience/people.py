@@ -13,9 +13,18 @@ DAY = 86_400_000
 FORM = Consent(How.form, "https://congty.test/dang-ky", "203.0.113.7", "Tôi đồng ý nhận bản tin hằng tuần.")
 LINK = Consent(How.link, "campaign 7")
 HOSTILE = (
-    "'; DROP TABLE contact; --", '"quoted" and \\back\\slash', "100% of %s and %(x)s {y} :z", "Nguyễn 🕊️ 𝕭ồ Câu",
-    "‮abc", "مرحبا", "=HYPERLINK(\"http://x\")", "a\tb", "\u200b\u200d", "_%_", "$1 ${x}",
-)  # fmt: skip
+    "'; DROP TABLE contact; --",
+    '"quoted" and \\back\\slash',
+    "100% of %s and %(x)s {y} :z",
+    "Nguyễn 🕊️ 𝕭ồ Câu",
+    "‮abc",
+    "مرحبا",
+    '=HYPERLINK("http://x")',
+    "a\tb",
+    "\u200b\u200d",
+    "_%_",
+    "$1 ${x}",
+)
 
 
 def people(session: Session, *addresses: str, **details: str) -> list[int]:

@@ -27,13 +27,7 @@ def test_attributes_get_slots_of_their_kind_and_are_found_by_name_or_label(engin
         define(session, "gender", Kind.choice, NOW, choices=["nam", "nữ"])
     with reading(engine) as session:
         slots = {one.name: one.slot for one in every(session)}
-        assert slots == {
-            "amount": "n01",
-            "birthday": "d01",
-            "gender": "t02",
-            "thanh_pho": "t01",
-            "vip": "n02",
-        }
+        assert slots == {"amount": "n01", "birthday": "d01", "gender": "t02", "thanh_pho": "t01", "vip": "n02"}
         for named in ("thanh_pho", "Thành phố", " THÀNH PHỐ ", "Tha\u0300nh pho\u0302\u0301"):
             assert find(session, named).name == "thanh_pho"
         with pytest.raises(AttributeUnknownError) as caught:

@@ -24,11 +24,7 @@ RELAXED = settings(max_examples=25, suppress_health_check=[HealthCheck.function_
 reasons = st.sampled_from([Reason.manual, Reason.unsubscribed, Reason.bounced, Reason.complained])
 ends = st.sampled_from([None, NOW - 1, NOW, NOW + 1, NOW + DAY])
 suppressed = st.builds(
-    Suppression,
-    st.sampled_from([*PEOPLE, *DOMAINS]),
-    reasons,
-    st.sampled_from(["all", "bulk"]),
-    expires_at=ends,
+    Suppression, st.sampled_from([*PEOPLE, *DOMAINS]), reasons, st.sampled_from(["all", "bulk"]), expires_at=ends
 )
 
 
@@ -81,8 +77,11 @@ def model(world: World, person: str, asked: list[int], bulk: bool) -> str | None
         states = {world.states.get((place, person)) for place in asked}
         if 2 in states and 1 not in states:
             found = "list-unsubscribed"
-    live = {(one.value, one.scope): one.reason.value for one in world.suppressions
-            if one.expires_at is None or one.expires_at > NOW}  # fmt: skip
+    live = {
+        (one.value, one.scope): one.reason.value
+        for one in world.suppressions
+        if one.expires_at is None or one.expires_at > NOW
+    }
     if person in world.erased:
         ever = {one.scope: one.reason.value for one in world.suppressions if one.value == person}
         live[person, "bulk"] = ever.get("bulk", "erased")

@@ -30,8 +30,12 @@ def test_two_spellings_of_an_address_are_one_contact(engine: sa.Engine) -> None:
             add(session, "an.nguyen@GMAIL.test", Details(), NOW)
         told = show(session, "AN.NGUYEN@gmail.test")
     assert (told["address"], told["name"], told["language"], told["zone"], told["status"]) == (
-        "an.nguyen@gmail.test", "Nguyễn An", "vi", "Asia/Ho_Chi_Minh", "active",
-    )  # fmt: skip
+        "an.nguyen@gmail.test",
+        "Nguyễn An",
+        "vi",
+        "Asia/Ho_Chi_Minh",
+        "active",
+    )
     assert [line["what"] for line in told["history"]] == ["created"]
 
 

@@ -4,18 +4,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from bocau.audience import (
-    Reason,
-    attributes,
-    blocked,
-    confirm,
-    erase,
-    export_person,
-    lists,
-    subscribe,
-    suppress,
-    tags,
-)
+from bocau.audience import Reason, attributes, blocked, confirm, erase, export_person, lists, subscribe, suppress, tags
 from bocau.audience.attributes import Kind
 from bocau.audience.contacts import ContactErasedError, Details, add, show
 from bocau.audience.erased import among
@@ -42,9 +31,7 @@ def an(engine: sa.Engine) -> int:
         contact = add(session, "an@mail.test", Details("Nguyễn An", values={"city": "Sa Đéc"}), NOW)
         tags.put(session, "mới", [contact], NOW)
         put_on(session, number, ["an@mail.test"], FORM, NOW)
-        suppress(
-            session, "an@mail.test", Reason.manual, NOW, note="An gọi điện", source="an", expires_at=NOW + DAY
-        )
+        suppress(session, "an@mail.test", Reason.manual, NOW, note="An gọi điện", source="an", expires_at=NOW + DAY)
         add(session, "binh@mail.test", Details("Trần Bình"), NOW)
     return number
 
@@ -62,9 +49,7 @@ def test_nothing_of_the_person_is_left_but_the_proof(engine: sa.Engine, an: int)
         }
     with reading(engine) as session:
         left = everything(session)
-        assert not [
-            word for word in ("an@mail", "Nguyễn", "Sa Đéc", "203.0.113.7", "gọi điện") if word in left
-        ]
+        assert not [word for word in ("an@mail", "Nguyễn", "Sa Đéc", "203.0.113.7", "gọi điện") if word in left]
         assert "binh@mail.test" in left
         assert proofs(session, "an@mail.test") == list(all_proofs(session)) == [proof]
         assert proofs(session, "binh@mail.test") == []
@@ -99,9 +84,7 @@ def test_an_erased_person_who_subscribes_again_must_confirm_it(engine: sa.Engine
         suppress(session, "an@mail.test", Reason.unsubscribed, NOW, scope="bulk")
         erase(session, "an@mail.test", NOW)
         assert subscribe(session, "an@mail.test", [an], FORM, NOW).to_confirm == (an,)
-        assert blocked(session, ["an@mail.test"], [an], bulk=True, now=NOW + 9 * DAY) == {
-            "an@mail.test": "erased"
-        }
+        assert blocked(session, ["an@mail.test"], [an], bulk=True, now=NOW + 9 * DAY) == {"an@mail.test": "erased"}
         assert confirm(session, "an@mail.test", [an], LINK, NOW) == (an,)
         assert blocked(session, ["an@mail.test"], [an], bulk=True, now=NOW + 9 * DAY) == {}
         assert among(session, ["an@mail.test"]) == set()
@@ -119,11 +102,7 @@ def test_a_persons_data_is_handed_over_whole(engine: sa.Engine, an: int) -> None
         suppress(session, "mail.test", Reason.manual, NOW)
         held = export_person(session, "an@mail.test")
         contact = held["contact"]
-        assert (contact["name"], contact["attributes"], contact["tags"]) == (
-            "Nguyễn An",
-            {"city": "Sa Đéc"},
-            ["mới"],
-        )
+        assert (contact["name"], contact["attributes"], contact["tags"]) == ("Nguyễn An", {"city": "Sa Đéc"}, ["mới"])
         assert contact["lists"][0]["name"] == "news"
         assert [line["what"] for line in contact["history"]] == ["created", "subscribed", "suppressed"]
         assert [one["value"] for one in held["suppressions"]] == ["an@mail.test", "mail.test"]

@@ -7,18 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from bocau import sheets
-from bocau.audience import (
-    Consent,
-    How,
-    Status,
-    attributes,
-    contacts,
-    erase,
-    imports,
-    lists,
-    subscriptions,
-    tags,
-)
+from bocau.audience import Consent, How, Status, attributes, contacts, erase, imports, lists, subscriptions, tags
 from bocau.audience.contacts import Details
 from bocau.audience.tables import consent, contact, contact_tag, import_before, subscription
 from bocau.base.db import transaction
@@ -51,8 +40,12 @@ def test_columns_are_found_by_their_headings(engine: sa.Engine, path: Path) -> N
     an = shown(engine, "an@gmail.test")
     assert (an["name"], an["language"], an["origin"]) == ("Nguyễn An", "vi", taken.run.id)
     assert an["attributes"] == {
-        "thanh_pho": "Huế", "so_tien": 1500, "ngay_sinh": "1989-11-12", "da_mua": True, "dien_thoai": "0912345678"
-    }  # fmt: skip
+        "thanh_pho": "Huế",
+        "so_tien": 1500,
+        "ngay_sinh": "1989-11-12",
+        "da_mua": True,
+        "dien_thoai": "0912345678",
+    }
     binh = shown(engine, "binh@mail.test")
     assert binh["name"] == "Trần Bình"
     assert binh["attributes"]["so_tien"] is None  # type: ignore[index]
@@ -60,8 +53,12 @@ def test_columns_are_found_by_their_headings(engine: sa.Engine, path: Path) -> N
         kinds = {one.name: one.kind.value for one in attributes.every(session)}
         assert attributes.find(session, "Thành phố").name == "thanh_pho"
     assert kinds == {
-        "thanh_pho": "text", "so_tien": "number", "ngay_sinh": "date", "da_mua": "boolean", "dien_thoai": "text"
-    }  # fmt: skip
+        "thanh_pho": "text",
+        "so_tien": "number",
+        "ngay_sinh": "date",
+        "da_mua": "boolean",
+        "dien_thoai": "text",
+    }
 
 
 def test_a_name_that_is_too_long_is_left_out_and_told(engine: sa.Engine, tmp_path: Path) -> None:
@@ -131,10 +128,7 @@ def test_value_that_does_not_fit_is_told_and_the_person_comes_in(engine: sa.Engi
         attributes.define(session, "amount", attributes.Kind.number, NOW)
     path = write(tmp_path / "x.csv", "email,amount,zone\na@a.test,many,Mars\nb@b.test,7,Asia/Ho_Chi_Minh\n")
     taken = take(engine, path)
-    assert [(one.row, one.column, one.mailed) for one in taken.problems] == [
-        (2, "amount", True),
-        (2, "zone", True),
-    ]
+    assert [(one.row, one.column, one.mailed) for one in taken.problems] == [(2, "amount", True), (2, "zone", True)]
     assert (taken.run.counts["made"], taken.run.counts["refused"]) == (2, 0)
     assert shown(engine, "a@a.test")["attributes"] == {"amount": None}
     assert shown(engine, "b@b.test")["zone"] == "Asia/Ho_Chi_Minh"
@@ -142,11 +136,7 @@ def test_value_that_does_not_fit_is_told_and_the_person_comes_in(engine: sa.Engi
 
 @pytest.mark.parametrize(
     ("merge", "expected"),
-    [
-        ("skip", ("An", "", "Huế")),
-        ("fill", ("An", "vi", "Huế")),
-        ("overwrite", ("Nguyễn An", "vi", "Hà Nội")),
-    ],
+    [("skip", ("An", "", "Huế")), ("fill", ("An", "vi", "Huế")), ("overwrite", ("Nguyễn An", "vi", "Hà Nội"))],
 )
 def test_known_contacts_are_merged_as_asked(
     engine: sa.Engine, tmp_path: Path, merge: str, expected: Sequence[str]
@@ -244,8 +234,10 @@ def test_duplicates_are_told_within_and_across_chunks(engine: sa.Engine, tmp_pat
     names = ["a", "A", "b", "old", "c", "OLD", "b"]
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
     assert take(engine, path, size=3).reasons() == {
-        3: "duplicate of row 2", 7: "the person stands further up in the file", 8: "the person stands further up in the file"
-    }  # fmt: skip
+        3: "duplicate of row 2",
+        7: "the person stands further up in the file",
+        8: "the person stands further up in the file",
+    }
 
 
 def test_import_goes_on_where_it_was(engine: sa.Engine, tmp_path: Path) -> None:
@@ -279,9 +271,7 @@ def test_stopped_import_stores_nothing(engine: sa.Engine, path: Path) -> None:
         imports.resume(session, run.id, path, "other", clock())
 
 
-def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(
-    engine: sa.Engine, tmp_path: Path
-) -> None:
+def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(engine: sa.Engine, tmp_path: Path) -> None:
     with transaction(engine) as session:
         number = lists.create(session, "tin", NOW)
         subscriptions.subscribe(session, "an@a.test", [number], Consent(How.form), NOW)
@@ -290,10 +280,7 @@ def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(
         take(engine, path, list_id=number)
     assert len(list(rows(engine, contact))) == 1
     run = take(engine, path, list_id=number, text="Tôi đồng ý.").run
-    assert {(row.address, row.status) for row in rows(engine, contact)} == {
-        ("an@a.test", 0),
-        ("binh@a.test", 0),
-    }
+    assert {(row.address, row.status) for row in rows(engine, contact)} == {("an@a.test", 0), ("binh@a.test", 0)}
     assert {row.state for row in rows(engine, subscription)} == {1}
     undo(engine, run.id)
     assert [(row.address, row.status) for row in rows(engine, contact)] == [("an@a.test", Status.unconfirmed)]
@@ -321,15 +308,14 @@ def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) ->
     assert (found.state, found.counts["removed"], found.counts["kept"]) == (imports.State.undone, 1, 4)
     told = [(line["what"], line["how"], line["source"], line["list"]) for line in lines]
     assert told == [
-        ("created", "import", "hội chợ", None), ("subscribed", "import", "hội chợ", number),
+        ("created", "import", "hội chợ", None),
+        ("subscribed", "import", "hội chợ", number),
         ("undone", "import", "x.csv", number),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("onto", ["", "tin"])
-def test_imports_that_overlap_are_undone_whichever_is_first(
-    engine: sa.Engine, tmp_path: Path, onto: str
-) -> None:
+def test_imports_that_overlap_are_undone_whichever_is_first(engine: sa.Engine, tmp_path: Path, onto: str) -> None:
     with transaction(engine) as session:
         number = lists.create(session, onto, NOW) if onto else 0
     one = write(tmp_path / "one.csv", "email,name\na@a.test,A\nb@a.test,B\n")
@@ -337,10 +323,7 @@ def test_imports_that_overlap_are_undone_whichever_is_first(
     first = take(engine, one, list_id=number, source="hội chợ").run
     second = take(engine, two, merge="overwrite").run
     undo(engine, first.id)
-    assert {(row.address, row.name) for row in rows(engine, contact)} == {
-        ("b@a.test", "Bình"),
-        ("c@a.test", "C"),
-    }
+    assert {(row.address, row.name) for row in rows(engine, contact)} == {("b@a.test", "Bình"), ("c@a.test", "C")}
     undo(engine, second.id)
     assert {(row.address, row.name) for row in rows(engine, contact)} == {("b@a.test", "B")}
     undo(engine, first.id)

@@ -56,9 +56,7 @@ def test_killed_import_goes_on_without_doubling(engine: sa.Engine, tmp_path: Pat
     assert not list(rows(engine, contact))
 
 
-def test_imports_of_the_same_people_do_not_stand_in_each_others_way(
-    engine: sa.Engine, tmp_path: Path
-) -> None:
+def test_imports_of_the_same_people_do_not_stand_in_each_others_way(engine: sa.Engine, tmp_path: Path) -> None:
     chance = random.Random(3)
     lists = [chance.sample(range(400), 300) for _ in range(3)]
     take(engine, people(tmp_path / "before.csv", list(range(0, 400, 5)), "Trước"))

@@ -20,14 +20,9 @@ CHOICES = ("Vàng", "Bạc", "100%")
 CAMPAIGNS = ("Bản tin 10", "x' OR '1'='1")
 LIST_NAMES = ("VIP", "a\"b\\'--")
 SEPARATED = "\x1f"
-letters = st.text(
-    alphabet="aAđĐếẾbBıİſsßǅK%_*?[]\\'\"^$.-|(){}+ \n\t#&~/0" + SEPARATED, min_size=1, max_size=4
-)
+letters = st.text(alphabet="aAđĐếẾbBıİſsßǅK%_*?[]\\'\"^$.-|(){}+ \n\t#&~/0" + SEPARATED, min_size=1, max_size=4)
 texts = st.one_of(
-    letters,
-    st.sampled_from(HOSTILE),
-    st.sampled_from(("Huế", "HUẾ", "Hà Nội", "hà nội")),
-    st.text(max_size=6),
+    letters, st.sampled_from(HOSTILE), st.sampled_from(("Huế", "HUẾ", "Hà Nội", "hà nội")), st.text(max_size=6)
 )
 numbers = st.one_of(st.integers(-3, 3), st.sampled_from((1_000_000, -0.5, 0.1, 2.0**53, 1e15)))
 days = st.one_of(
@@ -82,10 +77,7 @@ def several(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 within = st.builds(
-    "{} {} {}".format,
-    st.sampled_from(("within", "within next")),
-    st.sampled_from((0, 1, 2, 3, 60)),
-    st.just("days"),
+    "{} {} {}".format, st.sampled_from(("within", "within next")), st.sampled_from((0, 1, 2, 3, 60)), st.just("days")
 )
 dates = st.one_of(days.map(iso), days.map(lambda day: f'"{iso(day)}"'))
 pieces = st.sampled_from(("Gmail", "an", ".", "M", "'")).map(quoted)
@@ -103,8 +95,11 @@ conditions = st.one_of(
     st.builds("born anniversary within {} days".format, st.integers(0, 31)),
     st.builds("joined {} {}".format, signs, dates),
     st.builds("joined within {} days".format, st.integers(0, 45)),
-    st.builds("{} is {}".format, st.sampled_from(("city", "tier", "amount", "vip", "born", "words", "name", "language")),
-              st.sampled_from(("empty", "not empty"))),
+    st.builds(
+        "{} is {}".format,
+        st.sampled_from(("city", "tier", "amount", "vip", "born", "words", "name", "language")),
+        st.sampled_from(("empty", "not empty")),
+    ),
     st.builds("domain {} {}".format, equals, st.sampled_from(domains).map(quoted)),
     st.builds("{} {} {}".format, st.sampled_from(("domain", "email")), parts, pieces),
     st.builds("status {} {}".format, equals, st.sampled_from([one.name for one in Status]).map(quoted)),
@@ -112,7 +107,7 @@ conditions = st.one_of(
     st.builds("in_list({})".format, st.sampled_from(LIST_NAMES).map(quoted)),
     st.just('tagged("x")'),
     st.builds("{}({})".format, st.sampled_from(("opened", "clicked")), st.sampled_from(CAMPAIGNS).map(quoted)),
-)  # fmt: skip
+)
 rules = st.recursive(
     conditions,
     lambda inner: st.one_of(
@@ -141,9 +136,13 @@ def history() -> History:
 
 def prepare(session: Session) -> None:
     kinds = {
-        "city": Kind.text, "tier": Kind.choice, "amount": Kind.number, "vip": Kind.boolean, "born": Kind.date,
+        "city": Kind.text,
+        "tier": Kind.choice,
+        "amount": Kind.number,
+        "vip": Kind.boolean,
+        "born": Kind.date,
         "words": Kind.list,
-    }  # fmt: skip
+    }
     for name, kind in kinds.items():
         attributes.define(session, name, kind, NOW, choices=CHOICES if kind == Kind.choice else ())
     for name in LIST_NAMES:
@@ -163,9 +162,7 @@ def fill(session: Session, people: list[dict[str, Any]]) -> dict[int, segments.F
         own["recipient"] = f"{person['local']}{number}@{person['domain']}"
         slots = {one.name: to_slot(one, person[one.name]) for one in known}
         columns = {one.slot: slots[one.name] for one in known}
-        lines[contact].append(
-            {"id": number, "address": own["recipient"], "updated_at": NOW, **own, **columns}
-        )
+        lines[contact].append({"id": number, "address": own["recipient"], "updated_at": NOW, **own, **columns})
         lines[subscription] += [
             {"list": numbers[name], "contact": number, "state": state.value, "at": NOW}
             for name, state in person["lists"].items()
@@ -206,10 +203,7 @@ def test_sql_agrees_with_the_plain_evaluation(engine: sa.Engine) -> None:
             for row in session.execute(sa.select(contact.c.id, *asked)):
                 for number, (rule, tree) in enumerate(zip(some, trees, strict=True)):
                     held = segments.holds(tree, facts[row[0]], NOW)
-                    assert (row[1 + 2 * number], row[2 + 2 * number]) == (held, not held), (
-                        rule,
-                        facts[row[0]],
-                    )
+                    assert (row[1 + 2 * number], row[2 + 2 * number]) == (held, not held), (rule, facts[row[0]])
 
     agrees()
 
@@ -233,9 +227,7 @@ def test_hostile_texts_find_exactly_themselves(engine: sa.Engine) -> None:
         for number, text in enumerate(HOSTILE, 1):
             for operator in ("city =", "name =", "words has"):
                 chosen = segments.compile(session, f"{operator} {quoted(text)}", {}, NOW)
-                assert list(session.execute(sa.select(contact.c.id).where(chosen)).scalars()) == [number], (
-                    operator
-                )
+                assert list(session.execute(sa.select(contact.c.id).where(chosen)).scalars()) == [number], operator
             found = segments.compile(session, f"city contains {quoted(cleaned[number - 1])}", {}, NOW)
             assert number in session.execute(sa.select(contact.c.id).where(found)).scalars().all()
         assert session.execute(sa.select(sa.func.count()).select_from(contact)).scalar() == len(HOSTILE)

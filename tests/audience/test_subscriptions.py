@@ -34,9 +34,14 @@ def test_single_opt_in_subscribes_at_once_with_its_record(engine: sa.Engine) -> 
         assert (told["name"], told["language"]) == ("An", "vi")
         line = told["history"][-1]
         assert {name: line[name] for name in ("what", "at", "how", "source", "ip", "text", "list_name")} == {
-            "what": "subscribed", "at": NOW, "how": "form", "source": FORM.source, "ip": FORM.ip, "text": FORM.text,
+            "what": "subscribed",
+            "at": NOW,
+            "how": "form",
+            "source": FORM.source,
+            "ip": FORM.ip,
+            "text": FORM.text,
             "list_name": "news",
-        }  # fmt: skip
+        }
 
 
 def test_double_opt_in_waits_for_the_persons_word(engine: sa.Engine) -> None:
@@ -61,9 +66,7 @@ def test_who_came_by_a_form_alone_is_meant_by_no_campaign_before_confirming(engi
     with transaction(engine) as session:
         for address in ("an@mail.test", "known@mail.test"):
             subscribe(session, address, ids.values(), FORM, NOW)
-        assert [one.recipient for one in audience.slice_target(session, everyone, 0, 10)] == [
-            "known@mail.test"
-        ]
+        assert [one.recipient for one in audience.slice_target(session, everyone, 0, 10)] == ["known@mail.test"]
         assert audience.count_target(session, everyone, None, NOW) == (2, 1, {"unconfirmed": 1})
         people_of_a_file = ["an@mail.test", "other@mail.test"]
         assert freezing.shut_out(session, people_of_a_file, everyone, None, NOW) == {}
@@ -130,9 +133,7 @@ def test_who_left_everything_comes_back_only_by_their_own_word(engine: sa.Engine
     with transaction(engine) as session:
         subscribe(session, "an@mail.test", ids.values(), FORM, NOW)
         unsubscribe(session, "an@mail.test", (), LINK, NOW)
-        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) == {
-            "an@mail.test": "unsubscribed"
-        }
+        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) == {"an@mail.test": "unsubscribed"}
         assert audience.blocked(session, ["an@mail.test"], (), bulk=False, now=NOW) == {}
         assert subscribe(session, "an@mail.test", ids.values(), FORM, NOW)[:3] == (
             "an@mail.test",
@@ -149,9 +150,7 @@ def test_coming_back_does_not_lift_a_complaint(engine: sa.Engine) -> None:
     with transaction(engine) as session:
         audience.suppress(session, "an@mail.test", Reason.complained, NOW, scope="bulk")
         confirm(session, "an@mail.test", ids.values(), LINK, NOW)
-        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) == {
-            "an@mail.test": "complained"
-        }
+        assert audience.blocked(session, ["an@mail.test"], (), bulk=True, now=NOW) == {"an@mail.test": "complained"}
 
 
 def test_one_click_leaves_every_list_of_the_campaign(engine: sa.Engine) -> None:
@@ -162,8 +161,10 @@ def test_one_click_leaves_every_list_of_the_campaign(engine: sa.Engine) -> None:
         for _ in range(2):
             unsubscribe(session, "an@mail.test", [ids["news"], ids["offers"]], LINK, NOW)
         assert states(session, "an@mail.test") == {
-            "news": "unsubscribed", "offers": "unsubscribed", "other": "subscribed",
-        }  # fmt: skip
+            "news": "unsubscribed",
+            "offers": "unsubscribed",
+            "other": "subscribed",
+        }
         assert [line["what"] for line in show(session, "an@mail.test")["history"]].count("unsubscribed") == 2
 
 
@@ -186,9 +187,7 @@ def test_people_put_on_a_list_by_hand_are_told_apart(engine: sa.Engine) -> None:
         asked = ["A@mail.test", "a@mail.test", "b@mail.test", "c@mail.test", "d@mail.test"]
         told = put_on(session, ids["news"], asked, by_hand, NOW)
         assert told == (["a@mail.test"], ["b@mail.test"], ["c@mail.test"], ["d@mail.test"])
-        assert put_on(session, ids["news"], ["c@mail.test"], by_hand, NOW, again=True).added == [
-            "c@mail.test"
-        ]
+        assert put_on(session, ids["news"], ["c@mail.test"], by_hand, NOW, again=True).added == ["c@mail.test"]
         assert take_off(session, ids["news"], ["a@mail.test", "d@mail.test"], by_hand, NOW) == 1
         assert take_off(session, ids["news"], ["a@mail.test"], by_hand, NOW) == 0
         assert lists.counts(session) == {ids["news"]: {"subscribed": 2, "unconfirmed": 0, "unsubscribed": 1}}
@@ -202,10 +201,7 @@ def test_the_preference_page_shows_what_may_be_chosen(engine: sa.Engine) -> None
         put_on(session, hidden, ["an@mail.test"], FORM, NOW)
         told = preferences(session, "an@mail.test")
         assert (told.known, told.stopped) == (True, False)
-        assert list(told.choices) == [
-            (shown, "Bản tin", "Mỗi tuần một thư", False),
-            (hidden, "staff", "", True),
-        ]
+        assert list(told.choices) == [(shown, "Bản tin", "Mỗi tuần một thư", False), (hidden, "staff", "", True)]
         told = set_preferences(session, "an@mail.test", [shown, 999], LINK, NOW)
         assert list(told.choices) == [(shown, "Bản tin", "Mỗi tuần một thư", True)]
         assert set_preferences(session, "an@mail.test", [hidden], LINK, NOW).choices[0].subscribed is False

@@ -37,9 +37,7 @@ def filled(engine: sa.Engine) -> list[int]:
     return made
 
 
-def test_a_target_is_the_sum_of_what_is_named_less_what_is_left_out(
-    engine: sa.Engine, filled: list[int]
-) -> None:
+def test_a_target_is_the_sum_of_what_is_named_less_what_is_left_out(engine: sa.Engine, filled: list[int]) -> None:
     one, two = filled
     with transaction(engine) as session:
         assert names(session, Target(lists=(one,))) == "abc"
@@ -105,19 +103,19 @@ def test_a_person_comes_with_every_attribute(engine: sa.Engine) -> None:
         add(session, "a@mail.test", Details("An", "vi", values={"amount": 6233000, "words": ["á", "b"]}), NOW)
         (found,) = slice_target(session, Target(everyone=True), 0, 10)
         assert found[1:] == (
-            "a@mail.test", "a@mail.test", "An", "vi", "", '{"amount":6233000,"vip":null,"words":["á","b"]}',
-        )  # fmt: skip
+            "a@mail.test",
+            "a@mail.test",
+            "An",
+            "vi",
+            "",
+            '{"amount":6233000,"vip":null,"words":["á","b"]}',
+        )
         assert one_person(session, "a@mail.test") == found
         assert one_person(session, "b@mail.test") is None
 
 
 @pytest.mark.parametrize(
-    "target",
-    [
-        Target(),
-        Target(everyone=True),
-        Target((1, 2), ('Khách "VIP"',), ("mới",), False, (3,), ("b",), ("c",)),
-    ],
+    "target", [Target(), Target(everyone=True), Target((1, 2), ('Khách "VIP"',), ("mới",), False, (3,), ("b",), ("c",))]
 )
 def test_a_target_comes_back_from_its_json(target: Target) -> None:
     assert Target.from_json(target.to_json()) == target

@@ -32,21 +32,14 @@ def test_many_at_once_in_all_running_campaigns(engine: sa.Engine) -> None:
         one, two = held.rows[0].id, held.rows[1].id
         protocol.settle(session, Settle(held.id, held.token, 0, two, 60_000, ()))
     with transaction(engine) as session:
-        wanted = [
-            Suppression(who, Reason.complained) for who in ("chi@x.test", "binh@x.test", "nobody@x.test")
-        ]
+        wanted = [Suppression(who, Reason.complained) for who in ("chi@x.test", "binh@x.test", "nobody@x.test")]
         suppressions.suppress_many(session, wanted, NOW)
         assert tracking.withdraw_everywhere(session, [each.value for each in wanted], NOW) == 4
     with transaction(engine) as session:
-        results = [
-            Result(one, 1, MessageState.sent, code=250),
-            Result(two, 1, MessageState.cancelled, counted=False),
-        ]
+        results = [Result(one, 1, MessageState.sent, code=250), Result(two, 1, MessageState.cancelled, counted=False)]
         protocol.settle(session, Settle(held.id, held.token, 1, two, 60_000, results))
     assert story(engine, first, "an@x.test") == ("sent", [])
-    assert story(engine, first, "binh@x.test") == (
-        "cancelled", [("recalled", "complained"), ("cancelled", None)],
-    )  # fmt: skip
+    assert story(engine, first, "binh@x.test") == ("cancelled", [("recalled", "complained"), ("cancelled", None)])
     assert story(engine, first, "chi@x.test") == ("suppressed", [("suppressed", "complained")])
     assert story(engine, second, "binh@x.test") == ("suppressed", [("suppressed", "complained")])
     assert [story(engine, second, who)[0] for who in ("an@x.test", "dung@x.test")] == ["queued", "queued"]

@@ -115,7 +115,5 @@ with ahead(source()) as coming:
 @pytest.mark.parametrize("state", ["idle", "busy"])
 def test_process_ends_when_its_parent_is_killed(state: str) -> None:
     """Its standard output closes with it: until then, reading it waits."""
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, state], check=False, stdout=subprocess.PIPE, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", KILLED, state], check=False, stdout=subprocess.PIPE, timeout=60)
     assert done.returncode == -signal.SIGKILL

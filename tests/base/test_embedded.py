@@ -69,10 +69,7 @@ def test_broker_keeps_what_it_was_told_through_kill_9(runtime: Path, tmp_path: P
 
     def start() -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
-            embedded.command(tmp_path),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            embedded.command(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         _wait_for(client)
         return process

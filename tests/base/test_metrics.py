@@ -30,10 +30,7 @@ def test_outcomes_are_counted_by_relay_and_class() -> None:
     metrics.settled("gmail", Counter({("sent", ""): 1}))
     found = samples()
     assert found["bocau_delivery_mails_total", (("class", ""), ("outcome", "sent"), ("relay", "gmail"))] == 10
-    assert (
-        found["bocau_delivery_mails_total", (("class", "rate"), ("outcome", "deferred"), ("relay", "gmail"))]
-        == 1
-    )
+    assert found["bocau_delivery_mails_total", (("class", "rate"), ("outcome", "deferred"), ("relay", "gmail"))] == 1
 
 
 def test_latencies_fall_into_cumulative_buckets() -> None:
@@ -68,10 +65,7 @@ def test_settles_claims_doubts_letters_and_caught_mails_are_counted() -> None:
 def test_hostile_label_values_cannot_break_the_format() -> None:
     metrics.settled('a"b\n# TYPE x', {("sent", "\\"): 1})
     assert (
-        samples()[
-            "bocau_delivery_mails_total", (("class", "\\"), ("outcome", "sent"), ("relay", 'a"b\n# TYPE x'))
-        ]
-        == 1
+        samples()["bocau_delivery_mails_total", (("class", "\\"), ("outcome", "sent"), ("relay", 'a"b\n# TYPE x'))] == 1
     )
 
 

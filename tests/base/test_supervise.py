@@ -46,9 +46,7 @@ class House:
     def order(self) -> list[str]:
         return (self.folder / "order").read_text().splitlines()
 
-    def run(
-        self, parts: list[Part], act: Callable[[Supervisor], Awaitable[None]] | None = None
-    ) -> list[list[str]]:
+    def run(self, parts: list[Part], act: Callable[[Supervisor], Awaitable[None]] | None = None) -> list[list[str]]:
         """Run until ready, then ``act``, then stop. What ``started`` was told."""
         told: list[list[str]] = []
 
@@ -141,17 +139,13 @@ time.sleep(600)
 
 
 def test_part_that_will_not_end_is_killed(house: House) -> None:
-    deaf = LIVES.replace(
-        "signal.signal(signal.SIGTERM, end)", "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
-    )
+    deaf = LIVES.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(signal.SIGTERM, signal.SIG_IGN)")
     house.run([house.part("web", deaf, grace=0.2)])
     assert gone(house.pid("web")) and house.order == ["start web"]
 
 
 def test_second_request_to_stop_waits_for_nothing(house: House) -> None:
-    deaf = LIVES.replace(
-        "signal.signal(signal.SIGTERM, end)", "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
-    )
+    deaf = LIVES.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(signal.SIGTERM, signal.SIG_IGN)")
 
     async def insist(supervisor: Supervisor) -> None:
         supervisor.stop()
@@ -201,9 +195,7 @@ def test_stopping_does_not_wait_until_all_is_ready(house: House) -> None:
 
 def test_program_that_is_not_there_is_tried_again(house: House) -> None:
     async def go() -> None:
-        supervisor = Supervisor(
-            [Part("web", ["/nonexistent/program"], lambda: False)], lambda name, line: None
-        )
+        supervisor = Supervisor([Part("web", ["/nonexistent/program"], lambda: False)], lambda name, line: None)
         running = asyncio.create_task(supervisor.run(lambda late: supervisor.stop(), 0.5))
         await running
 

@@ -11,9 +11,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a pr
 
 
 def test_command_is_run_as_it_is() -> None:
-    out = subprocess.run(
-        tether.command([sys.executable, "-c", "print('here')"]), capture_output=True, text=True
-    )
+    out = subprocess.run(tether.command([sys.executable, "-c", "print('here')"]), capture_output=True, text=True)
     assert (out.stdout, out.stderr, out.returncode) == ("here\n", "", 0)
 
 

@@ -37,9 +37,11 @@ from tests.campaigns.world import (
 
 def test_a_plan_comes_back_as_it_was_given(engine: sa.Engine) -> None:
     given = plan(
-        Target(tags=("vip",), not_segments=("xa",)), variants=letters("Một", "Hai"), options={"reply_to": "b@x.test"},
+        Target(tags=("vip",), not_segments=("xa",)),
+        variants=letters("Một", "Hai"),
+        options={"reply_to": "b@x.test"},
         relay=-2,
-    )  # fmt: skip
+    )
     with transaction(engine) as session:
         number = campaigns.create(session, given, NOW)
         found = campaigns.show(session, number)
@@ -76,10 +78,7 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
         contacts.change(session, people[0], contacts.Details(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
     options = {"limits": limits, "track": {"utm": {"source": "tin"}}}
     wanted = plan(
-        Target(lists=(one,)),
-        options=options,
-        relay=SANDBOX.id,
-        variants=(Variant("A", source("{{ city }}")),),
+        Target(lists=(one,)), options=options, relay=SANDBOX.id, variants=(Variant("A", source("{{ city }}")),)
     )
     number = started(engine, wanted)
     expand(engine, number)
@@ -91,23 +90,18 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
         assert name == "A"
         assert content.load(session, row["content"]).source == source("{{ city }}")
         message = ledger.show_message(session, messages(session, submission)[0]["id"])
-    assert (row["stream"], row["lane"], row["key"].startswith(f"campaign:{number}:")) == (
-        "bulk",
-        "bulk",
-        True,
-    )
+    assert (row["stream"], row["lane"], row["key"].startswith(f"campaign:{number}:")) == ("bulk", "bulk", True)
     assert told == {
-        "unsubscribe": "own", "track": {"mode": "person", "base": SITE, "utm": {"source": "tin"}}, "lists": [one],
-        "campaign": number, "relay": SANDBOX.id, "columns": {"Thành phố": "city"},
+        "unsubscribe": "own",
+        "track": {"mode": "person", "base": SITE, "utm": {"source": "tin"}},
+        "lists": [one],
+        "campaign": number,
+        "relay": SANDBOX.id,
+        "columns": {"Thành phố": "city"},
         "limits": {"key": f"campaign:{number}", **limits},
-    }  # fmt: skip
-    assert message is not None
-    assert orjson.loads(message["data"]) == {
-        "name": "p0000",
-        "language": "",
-        "zone": "Asia/Tokyo",
-        "city": "Huế",
     }
+    assert message is not None
+    assert orjson.loads(message["data"]) == {"name": "p0000", "language": "", "zone": "Asia/Tokyo", "city": "Huế"}
 
 
 def test_a_copy_is_a_draft_of_its_own(engine: sa.Engine) -> None:
@@ -147,9 +141,7 @@ def test_a_scheduled_one_that_cannot_be_sent_any_more_is_a_draft_and_says_why(en
 
 def file_rows(*names: str) -> list[NewMessage]:
     return [
-        NewMessage(
-            f"{name}@x.test", f"{name}@x.test", name, row, orjson.dumps({"name": name, "ma": row}).decode()
-        )
+        NewMessage(f"{name}@x.test", f"{name}@x.test", name, row, orjson.dumps({"name": name, "ma": row}).decode())
         for row, name in enumerate(names, 2)
     ]
 
@@ -235,9 +227,7 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
         ({"per_second": 5}, False),
     ],
 )
-def test_limits_that_could_not_be_kept_are_refused(
-    engine: sa.Engine, limits: dict[str, object], good: bool
-) -> None:
+def test_limits_that_could_not_be_kept_are_refused(engine: sa.Engine, limits: dict[str, object], good: bool) -> None:
     with transaction(engine) as session:
         if good:
             campaigns.create(session, plan(options={"limits": limits}), NOW)
@@ -247,8 +237,7 @@ def test_limits_that_could_not_be_kept_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("lane", "good"),
-    [("bulk.eu", True), ("transactional", True), ("chores", False), ("vip", False), ("", False)],
+    ("lane", "good"), [("bulk.eu", True), ("transactional", True), ("chores", False), ("vip", False), ("", False)]
 )
 def test_a_queue_that_no_worker_serves_is_refused(engine: sa.Engine, lane: str, good: bool) -> None:
     with transaction(engine) as session:

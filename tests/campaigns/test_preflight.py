@@ -49,9 +49,7 @@ def looked(
         return {one.code: one for one in preflight(session, number, NOW, given or around(), lookup).findings}
 
 
-def mail(
-    subject: str = "Tin tháng này", text: str = GOOD, html: str = "", **more: object
-) -> tuple[Variant, ...]:
+def mail(subject: str = "Tin tháng này", text: str = GOOD, html: str = "", **more: object) -> tuple[Variant, ...]:
     return (Variant("A", Source(subject=subject, text=text, html=html, **more)),)  # type: ignore[arg-type]
 
 
@@ -111,13 +109,13 @@ def test_what_could_not_be_sent_blocks(filled: sa.Engine, changed: dict[str, Any
         (mail(html='<p>Chào bạn <a href="https://bit.ly/x">Xem</a></p>'), "link-shortened"),
         (mail(html="<p>Chào bạn</p>" + "<p>xin chào các bạn</p>" * 6000), "html-large"),
         (mail(html='<img src="https://congty.vn/a.png" alt="Tin">', text=""), "only-pictures"),
-        (mail(attachments=({"digest": "0" * 64, "name": "a.pdf", "type": "application/pdf", "size": 3 << 20},)),
-         "attachments-heavy"),
+        (
+            mail(attachments=({"digest": "0" * 64, "name": "a.pdf", "type": "application/pdf", "size": 3 << 20},)),
+            "attachments-heavy",
+        ),
     ],
-)  # fmt: skip
-def test_what_readers_and_filters_dislike_warns(
-    filled: sa.Engine, variants: tuple[Variant, ...], code: str
-) -> None:
+)
+def test_what_readers_and_filters_dislike_warns(filled: sa.Engine, variants: tuple[Variant, ...], code: str) -> None:
     found = looked(filled, plan(variants=variants))
     assert code in found, found
     assert (found[code].level, found[code].variant) == (Level.warn, "A")
@@ -138,18 +136,18 @@ def test_nobody_who_may_be_mailed_blocks(engine: sa.Engine) -> None:
 @pytest.mark.parametrize(
     ("site", "relay", "code"),
     [
-        (SITE, REAL, ""), ("http://127.0.0.1:8025", SANDBOX, ""), ("http://127.0.0.1:8025", REAL, "site-local"),
-        ("http://tin.congty.vn", REAL, "site-wrong"), ("", SANDBOX, "site-wrong"),
+        (SITE, REAL, ""),
+        ("http://127.0.0.1:8025", SANDBOX, ""),
+        ("http://127.0.0.1:8025", REAL, "site-local"),
+        ("http://tin.congty.vn", REAL, "site-wrong"),
+        ("", SANDBOX, "site-wrong"),
     ],
-)  # fmt: skip
+)
 def test_our_own_pages_must_be_reached(filled: sa.Engine, site: str, relay: Relay, code: str) -> None:
     found = looked(filled, plan(), around(relay, site))
     blocked = {one.code for one in found.values() if one.level is Level.block}
     assert blocked == ({code} if code else set())
-    with (
-        transaction(filled) as session,
-        pytest.raises(campaigns.CampaignUnreadyError) if code else nullcontext(),
-    ):
+    with transaction(filled) as session, pytest.raises(campaigns.CampaignUnreadyError) if code else nullcontext():
         campaigns.launch(session, campaigns.find(session, "Bản tin"), NOW, around(relay, site))
 
 

@@ -50,9 +50,7 @@ def test_figures_are_right_before_and_after_they_are_counted(engine: sa.Engine) 
         assert results.report(session, number).table("link")["1"]["clicked"] == 1
         assert results.links(session, number) == {"1": "https://congty.vn/tin"}
         domains = results.divided(session, number, "domain").values()
-    told = {
-        name: sum(line.get(name, 0) for line in domains) for name in ("total", "sent", "failed", "queued")
-    }
+    told = {name: sum(line.get(name, 0) for line in domains) for name in ("total", "sent", "failed", "queued")}
     assert told == {"total": 20, "sent": 10, "failed": 10, "queued": 0}
 
 
@@ -60,9 +58,7 @@ def test_a_test_in_aggregate_mode_is_decided_by_counts_without_people(engine: sa
     with transaction(engine) as session:
         fill(session, 60)
     options = {"track": {"mode": "aggregate"}}
-    number = started(
-        engine, plan(variants=letters("Một", "Hai"), test=Trial(50, By.opens, HOUR), options=options)
-    )
+    number = started(engine, plan(variants=letters("Một", "Hai"), test=Trial(50, By.opens, HOUR), options=options))
     expand(engine, number)
     send(engine)
     with transaction(engine) as session:

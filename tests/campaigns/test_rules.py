@@ -4,36 +4,44 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bocau.campaigns.rules import (
-    BUCKETS,
-    STEPS,
-    Tried,
-    after,
-    bucket,
-    earliest,
-    instant,
-    place_of,
-    takes,
-    winner,
-)
+from bocau.campaigns.rules import BUCKETS, STEPS, Tried, after, bucket, earliest, instant, place_of, takes, winner
 from bocau.campaigns.states import Part, State, Step
 
 POSSIBLE = {
-    State.draft: {"change": "draft", "schedule": "scheduled", "launch": "running", "cancel": "cancelled", "delete": "draft"},
+    State.draft: {
+        "change": "draft",
+        "schedule": "scheduled",
+        "launch": "running",
+        "cancel": "cancelled",
+        "delete": "draft",
+    },
     State.scheduled: {
-        "change": "scheduled", "schedule": "scheduled", "unschedule": "draft", "launch": "running", "cancel": "cancelled",
+        "change": "scheduled",
+        "schedule": "scheduled",
+        "unschedule": "draft",
+        "launch": "running",
+        "cancel": "cancelled",
     },
     State.running: {
-        "pause": "paused", "resume": "running", "cancel": "cancelled", "finish": "finished", "retry": "running",
-        "send-rest": "running", "choose": "running",
+        "pause": "paused",
+        "resume": "running",
+        "cancel": "cancelled",
+        "finish": "finished",
+        "retry": "running",
+        "send-rest": "running",
+        "choose": "running",
     },
     State.paused: {
-        "pause": "paused", "resume": "running", "cancel": "cancelled", "retry": "paused", "send-rest": "paused",
+        "pause": "paused",
+        "resume": "running",
+        "cancel": "cancelled",
+        "retry": "paused",
+        "send-rest": "paused",
         "choose": "paused",
     },
     State.finished: {"retry": "running", "send-rest": "running"},
     State.cancelled: {},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("state", State)

@@ -29,9 +29,7 @@ from tests.campaigns.world import (
 
 def happens(engine: sa.Engine, kind: Kind, messages: list[int], by: str = "person") -> None:
     with transaction(engine) as session:
-        events.append(
-            session, [events.Event(number, kind, detail={"by": by, "link": 1}) for number in messages]
-        )
+        events.append(session, [events.Event(number, kind, detail={"by": by, "link": 1}) for number in messages])
 
 
 def of_variant(engine: sa.Engine, number: int, name: str) -> list[int]:
@@ -146,9 +144,7 @@ def test_a_paused_test_is_decided_when_it_goes_on(engine: sa.Engine) -> None:
 
 
 def test_a_test_that_nobody_could_win_is_refused(engine: sa.Engine) -> None:
-    unfollowed = plan(
-        variants=letters("Một", "Hai"), test=Trial(20, By.opens), options={"track": {"mode": "off"}}
-    )
+    unfollowed = plan(variants=letters("Một", "Hai"), test=Trial(20, By.opens), options={"track": {"mode": "off"}})
     alone = plan(test=Trial(20, By.hand))
     many = plan(variants=letters(*"abcdef"))
     for wrong in (unfollowed, alone, many):

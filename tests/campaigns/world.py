@@ -32,8 +32,13 @@ def source(text: str = "Chào {{ name }}", subject: str = "Tin tháng này") -> 
 
 def plan(target: Target | None = None, **more: Any) -> Plan:
     """A plan that can be sent to everyone."""
-    given = {"name": "Bản tin", "sender": FROM, "target": target or Target(everyone=True), "site": SITE,
-             "variants": (Variant("A", source()),)}  # fmt: skip
+    given = {
+        "name": "Bản tin",
+        "sender": FROM,
+        "target": target or Target(everyone=True),
+        "site": SITE,
+        "variants": (Variant("A", source()),),
+    }
     return Plan(**{**given, **more})
 
 

@@ -38,7 +38,9 @@ def skeleton(html: str) -> list[tuple[str, list[str]]]:
 SOURCES = [
     {"html": "<p title='{{ x }}' class={{ x }}>{{ x }}<!-- {{ x }} --><b>z</b></p>"},
     {"html": "<style>p{color:red}</style><p title='{{ x }}'>{{ x }}</p><td><i>{{ x }}</i>"},
-    {"html": "<!--[if mso]><p title='{{ x }}'>{{ x }}</p><![endif]--><title>{{ x }}</title><textarea>{{ x }}</textarea>"},
+    {
+        "html": "<!--[if mso]><p title='{{ x }}'>{{ x }}</p><![endif]--><title>{{ x }}</title><textarea>{{ x }}</textarea>"
+    },
     {"html": "{% set v %}{{ x }}{% endset %}<p title='{{ v }}'>{{ v }} {{ v | upper }} {{ v ~ x }}</p>"},
     {"html": "{% macro m(y) %}<b title='{{ y }}'>{{ y }}</b>{% endmacro %}{{ m(x) }}"},
     {"html": "{% filter upper %}{{ x }}{% endfilter %}"},
@@ -50,7 +52,7 @@ SOURCES = [
         "<mj-column><mj-text>{{ x }}</mj-text><mj-button href='https://a.test/?q={{ x }}'>{{ x }}</mj-button>"
         "<mj-image src='https://a.test/{{ x }}.png' alt='{{ x }}' /></mj-column></mj-section></mj-body></mjml>"
     },
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -80,23 +82,40 @@ def test_template_code_in_data_stays_text(source: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "java\nscript:x",
-        "\x01javascript:x", "\u200bjavascript:x", "vbscript:x", "data:text/html,<script>", "file:///etc/passwd",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "java\tscript:alert(1)",
+        "java\nscript:x",
+        "\x01javascript:x",
+        "\u200bjavascript:x",
+        "vbscript:x",
+        "data:text/html,<script>",
+        "file:///etc/passwd",
         "javascript\u00ad:x",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize(
     "html",
     [
-        '<a href="{{ x }}">a</a>', "<a href={{ x }}>a</a>", "<img src='{{ x }}' alt=''>", "<a href=' {{ x }}'>a</a>",
-        "<a href='{% if 1 %}{{ x }}{% endif %}'>a</a>", "<a href='{% if 0 %}https://a/{% endif %}{{ x }}'>a</a>",
-        "<a {% if 1 %}href='{{ x }}'{% endif %}>a</a>", "<td background={{ x }}>", "<a HREF='{{ x }}'>a</a>",
-        "<!--[if mso]><a href='{{ x }}'>a</a><![endif]-->", "<style>a{color:red}</style><a href='{{ x }}'>a</a>",
-        "<!--><a href='{{ x }}'>a</a><!-- -->", "<!--[if !mso]>\n<!--><a href='{{ x }}'>a</a><!--<![endif]-->",
+        '<a href="{{ x }}">a</a>',
+        "<a href={{ x }}>a</a>",
+        "<img src='{{ x }}' alt=''>",
+        "<a href=' {{ x }}'>a</a>",
+        "<a href='{% if 1 %}{{ x }}{% endif %}'>a</a>",
+        "<a href='{% if 0 %}https://a/{% endif %}{{ x }}'>a</a>",
+        "<a {% if 1 %}href='{{ x }}'{% endif %}>a</a>",
+        "<td background={{ x }}>",
+        "<a HREF='{{ x }}'>a</a>",
+        "<!--[if mso]><a href='{{ x }}'>a</a><![endif]-->",
+        "<style>a{color:red}</style><a href='{{ x }}'>a</a>",
+        "<!--><a href='{{ x }}'>a</a><!-- -->",
+        "<!--[if !mso]>\n<!--><a href='{{ x }}'>a</a><!--<![endif]-->",
         "<!-- a --!><a href='{{ x }}'>a</a><!-- -->",
-        "<p style='background:url({{ x }})'>", "<p style=\"background:url('{{ x }}')\">",
+        "<p style='background:url({{ x }})'>",
+        "<p style=\"background:url('{{ x }}')\">",
     ],
-)  # fmt: skip
+)
 def test_an_address_that_runs_code_fails_that_mail(html: str, address: str) -> None:
     with pytest.raises(content.RenderError, match="web address"):
         rendered({"x": address}, html=html)
@@ -105,17 +124,18 @@ def test_an_address_that_runs_code_fails_that_mail(html: str, address: str) -> N
 def test_an_address_of_markdown_and_mjml_is_guarded_too() -> None:
     for source in (
         {"markdown": "[a]({{ x }})"},
-        {"mjml": "<mjml><mj-body><mj-section><mj-column><mj-button href='{{ x }}'>a</mj-button></mj-column></mj-section>"
-                 "</mj-body></mjml>"},
-    ):  # fmt: skip
+        {
+            "mjml": "<mjml><mj-body><mj-section><mj-column><mj-button href='{{ x }}'>a</mj-button></mj-column></mj-section>"
+            "</mj-body></mjml>"
+        },
+    ):
         with pytest.raises(content.RenderError):
             rendered({"x": "javascript:alert(1)"}, **source)
         assert "https:&#x2f;&#x2f;a.test" in rendered({"x": "https://a.test"}, **source).html
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["https://a.test/x?y=1&z=2#f", "http://a.test", "mailto:a@b.test", "/path", "", "#top", "tel:+84"],
+    "address", ["https://a.test/x?y=1&z=2#f", "http://a.test", "mailto:a@b.test", "/path", "", "#top", "tel:+84"]
 )
 def test_an_ordinary_address_passes_unchanged(address: str) -> None:
     html = rendered({"x": address}, html="<a href='{{ x }}'>a</a>").html
@@ -139,8 +159,7 @@ def test_a_mailto_link_gets_no_further_recipients_or_subject() -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    ["red;position:fixed", "url(https://x.test)", "expression(alert(1))", "</style><script>", "x\\3a"],
+    "value", ["red;position:fixed", "url(https://x.test)", "expression(alert(1))", "</style><script>", "x\\3a"]
 )
 @pytest.mark.parametrize(
     "html", ["<p style='color:{{ x }}'>a</p>", "<style>p{color:{{ x }}}</style>", "<p style={{ x }}>"]
@@ -154,13 +173,22 @@ def test_a_style_takes_single_values_only(html: str, value: str) -> None:
 @pytest.mark.parametrize(
     "html",
     [
-        "<script>var a = '{{ x }}'</script>", "<a onclick=\"f('{{ x }}')\">", "<{{ x }}>", "</{{ x }}>", "<p {{ x }}>",
-        "<p {{ x }}='1'>", "<p data-{{ x }}='1'>", "<a href=\"javascript:f('{{ x }}')\">", "<iframe srcdoc='{{ x }}'>",
-        "<a href='data:text/html,{{ x }}'>", "<!doctype {{ x }}>",
-        "<meta http-equiv='refresh' content='0;url={{ x }}'>", "<a href='java&#115;cript:f({{ x }})'>",
+        "<script>var a = '{{ x }}'</script>",
+        "<a onclick=\"f('{{ x }}')\">",
+        "<{{ x }}>",
+        "</{{ x }}>",
+        "<p {{ x }}>",
+        "<p {{ x }}='1'>",
+        "<p data-{{ x }}='1'>",
+        "<a href=\"javascript:f('{{ x }}')\">",
+        "<iframe srcdoc='{{ x }}'>",
+        "<a href='data:text/html,{{ x }}'>",
+        "<!doctype {{ x }}>",
+        "<meta http-equiv='refresh' content='0;url={{ x }}'>",
+        "<a href='java&#115;cript:f({{ x }})'>",
         "<{% if x %}p{% endif %}>",
     ],
-)  # fmt: skip
+)
 def test_places_where_no_data_can_be_safe_are_refused_with_their_line(html: str) -> None:
     with pytest.raises(content.TemplateWrongError, match="line 2") as caught:
         content.compile(content.Version.unsaved(content.Source("s", html="<p>a</p>\n" + html)))

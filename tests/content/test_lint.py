@@ -48,10 +48,7 @@ def test_the_examples_get_no_remark(name: str) -> None:
 
 
 def test_links_with_fields_are_not_taken_for_broken() -> None:
-    assert (
-        codes(html="a<a href='{{ x }}'>b</a><a href='https://a.test/{{ x }}'>c</a><img src='{{ x }}' alt=''>")
-        == []
-    )
+    assert codes(html="a<a href='{{ x }}'>b</a><a href='https://a.test/{{ x }}'>c</a><img src='{{ x }}' alt=''>") == []
 
 
 def test_a_remark_is_made_once() -> None:

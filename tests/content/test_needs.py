@@ -16,8 +16,10 @@ def missing(columns: list[str], **source: str) -> list[str]:
 def test_fields_of_all_parts_are_found_with_their_place() -> None:
     found = content.fields(version(subject="{{ a }}", html="<p>\n {{ b }} {{ a }}</p>", text="{{ c }}"))
     assert [(field.name, field.part, field.line, field.column) for field in found] == [
-        ("a", "subject", 1, 1), ("b", "html", 2, 2), ("c", "text", 1, 1),
-    ]  # fmt: skip
+        ("a", "subject", 1, 1),
+        ("b", "html", 2, 2),
+        ("c", "text", 1, 1),
+    ]
 
 
 def test_fields_no_column_gives_are_missing() -> None:

@@ -10,15 +10,20 @@ from bocau import content
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PERSON: dict[str, Any] = {
-    "name": "Lê Thị Thủy", "gender": "nữ", "city": "Hà Nội", "order_code": "DH1", "amount": 6233000, "token": "abc",
-    "rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}], "yes": True, "no": False,
-}  # fmt: skip
+    "name": "Lê Thị Thủy",
+    "gender": "nữ",
+    "city": "Hà Nội",
+    "order_code": "DH1",
+    "amount": 6233000,
+    "token": "abc",
+    "rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}],
+    "yes": True,
+    "no": False,
+}
 
 
 def rendered(**source: Any) -> content.Rendered:
-    return content.compile(content.Version.unsaved(content.Source("Chào {{ name }}", **source))).render(
-        PERSON
-    )
+    return content.compile(content.Version.unsaved(content.Source("Chào {{ name }}", **source))).render(PERSON)
 
 
 def notes(**source: Any) -> list[str]:
@@ -65,32 +70,22 @@ def test_html_without_styles_is_left_as_it_was_written() -> None:
 @pytest.mark.parametrize("style", ["", "<style>td{color:red}</style>"])
 def test_rows_of_a_table_are_repeated_in_their_place(style: str) -> None:
     made = rendered(
-        html=style
-        + "<table>{% for r in rows %}<tr><td>{{ r.a }}</td><td>{{ r.b }}</td></tr>{% endfor %}</table>"
+        html=style + "<table>{% for r in rows %}<tr><td>{{ r.a }}</td><td>{{ r.b }}</td></tr>{% endfor %}</table>"
     )
     assert made.html.count("<tr>") == 2
-    assert (
-        made.html.index("<table")
-        < made.html.index(">1<")
-        < made.html.index(">2<")
-        < made.html.index("</table>")
-    )
+    assert made.html.index("<table") < made.html.index(">1<") < made.html.index(">2<") < made.html.index("</table>")
     assert made.html.count("<tbody>") <= 1
     assert "1 | x\n2 | y\n" in made.text
 
 
 def test_styles_are_inlined_around_blocks() -> None:
-    made = rendered(
-        html="<style>.a{color:red}</style>{% if yes %}<p class='a'>x</p>{% else %}<p>y</p>{% endif %}"
-    )
+    made = rendered(html="<style>.a{color:red}</style>{% if yes %}<p class='a'>x</p>{% else %}<p>y</p>{% endif %}")
     assert '<p class="a" style="color: red;">x</p>' in made.html
     assert ">y<" not in made.html
 
 
 def test_what_cannot_be_inlined_stays_in_the_style_element() -> None:
-    made = rendered(
-        html="<style>a:hover{color:blue} p{color:red} @media print{p{color:black}}</style><p>x</p>"
-    )
+    made = rendered(html="<style>a:hover{color:blue} p{color:red} @media print{p{color:black}}</style><p>x</p>")
     assert "a:hover" in made.html
     assert "@media print" in made.html
     assert '<p style="color: red;">' in made.html
@@ -184,10 +179,7 @@ def test_mjml_blocks_around_elements_come_through() -> None:
 
 def test_mjml_styles_are_inlined_where_asked_for() -> None:
     made = rendered(
-        mjml=mjml(
-            "<mj-text css-class='a'>x</mj-text>",
-            "<mj-style inline='inline'>.a{letter-spacing:3px}</mj-style>",
-        )
+        mjml=mjml("<mj-text css-class='a'>x</mj-text>", "<mj-style inline='inline'>.a{letter-spacing:3px}</mj-style>")
     )
     assert "letter-spacing: 3px" in made.html.partition("<body")[2]
 
@@ -240,9 +232,7 @@ HOSTILE = {
     "nested": {"html": "<style>b{color:red}</style>" + "<b>" * 50_000},
     "nested-with-false-ends": {"html": "<style>b{color:red}</style>" + "<b></i>" * 50_000},
     "nested-with-slashes": {"html": "<style>b{color:red}</style>" + "<b/>" * 50_000},
-    "mjml": {
-        "mjml": "<mjml><mj-body>" + "<mj-wrapper>" * 20_000 + "</mj-wrapper>" * 20_000 + "</mj-body></mjml>"
-    },
+    "mjml": {"mjml": "<mjml><mj-body>" + "<mj-wrapper>" * 20_000 + "</mj-wrapper>" * 20_000 + "</mj-body></mjml>"},
     "long": {"html": "x" * 1_000_001},
 }
 
@@ -255,14 +245,7 @@ def test_a_source_that_would_end_the_process_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     "html",
-    [
-        "<" * 50_000,
-        "<a" + " " * 50_000,
-        "<a " + "= " * 50_000,
-        "<!--[if " * 50_000,
-        "<a x='\"" * 20_000,
-        "{" * 9,
-    ],
+    ["<" * 50_000, "<a" + " " * 50_000, "<a " + "= " * 50_000, "<!--[if " * 50_000, "<a x='\"" * 20_000, "{" * 9],
 )
 def test_odd_html_is_taken_in_linear_time_and_left_as_it_is(html: str) -> None:
     assert rendered(html=html.replace("{", "{ ")).html == html.replace("{", "{ ")
@@ -292,6 +275,6 @@ def test_odd_html_is_taken_in_linear_time_and_left_as_it_is(html: str) -> None:
         ("<style>{% set v = 5 %}</style><p>{{ v }}</p>", "5\n"),
         ("<table><tr><th>A</th><th>B</th></tr></table>", "A | B\n"),
     ],
-)  # fmt: skip
+)
 def test_the_text_part_reads_as_the_page_does(html: str, text: str) -> None:
     assert rendered(html=html).text == text

@@ -9,10 +9,28 @@ from bocau.content.masks import mask
 from bocau.content.tags import Static, Tag, excerpt, position, split
 
 SNIPPETS = [
-    "a", " ", "\n", "{", "}", "%", "{{ x }}", "{{- x -}}", "{{ '}}' }}", '{{ "{{" }}', "{{ {'a': {'b': 1}} }}",
-    "{% if x %}", "{% endif %}", "{%- if '%}' -%}", "{# {{ x }} #}", "{#- c -#}", "{% raw %}{{ x }}{% endraw %}",
-    "{%- raw -%} {% if %} {%- endraw -%}", "{{ [1, (2)][0] }}", "{{ 5 % 3 }}", "\u1ec5",
-]  # fmt: skip
+    "a",
+    " ",
+    "\n",
+    "{",
+    "}",
+    "%",
+    "{{ x }}",
+    "{{- x -}}",
+    "{{ '}}' }}",
+    '{{ "{{" }}',
+    "{{ {'a': {'b': 1}} }}",
+    "{% if x %}",
+    "{% endif %}",
+    "{%- if '%}' -%}",
+    "{# {{ x }} #}",
+    "{#- c -#}",
+    "{% raw %}{{ x }}{% endraw %}",
+    "{%- raw -%} {% if %} {%- endraw -%}",
+    "{{ [1, (2)][0] }}",
+    "{{ 5 % 3 }}",
+    "\u1ec5",
+]
 ENVIRONMENT = minijinja.Environment(keep_trailing_newline=True)
 
 

@@ -14,10 +14,28 @@ from bocau.content.template import Guarded, Template, environment, parse
 
 LONG = "Một đoạn văn bản đủ dài để được giữ riêng, không đi qua trình dựng mẫu. "
 SNIPPETS = [
-    LONG, "  \n" + LONG + "\n  ", " x ", "{{ a }}", "{{- a -}}", "{% if n > 1 %}", "{%- if n > 1 -%}", "{% else %}",
-    "{% endif %}", "{% for x in rows %}", "{{ x }}", "{%- endfor -%}", "{% endfor %}", "{% set s %}", "{% endset %}{{ s }}",
-    "{% filter upper %}", "{% endfilter %}", "{# note #}", "{% raw %}{{ raw }}{% endraw %}", "{", "{% set v = 1 %}",
-]  # fmt: skip
+    LONG,
+    "  \n" + LONG + "\n  ",
+    " x ",
+    "{{ a }}",
+    "{{- a -}}",
+    "{% if n > 1 %}",
+    "{%- if n > 1 -%}",
+    "{% else %}",
+    "{% endif %}",
+    "{% for x in rows %}",
+    "{{ x }}",
+    "{%- endfor -%}",
+    "{% endfor %}",
+    "{% set s %}",
+    "{% endset %}{{ s }}",
+    "{% filter upper %}",
+    "{% endfilter %}",
+    "{# note #}",
+    "{% raw %}{{ raw }}{% endraw %}",
+    "{",
+    "{% set v = 1 %}",
+]
 DATA = {"a": "<A & \u1ec5>", "n": 2, "rows": ["p", "q"], "x": "outer", "s": ""}
 
 
@@ -115,10 +133,7 @@ def test_typed_values_compare_as_numbers() -> None:
 
 
 def test_headings_are_reached_through_row() -> None:
-    assert (
-        template("{{ row['Họ tên'] }} {{ ho_ten }}").text({"ho_ten": "An", "row": {"Họ tên": "An"}})
-        == "An An"
-    )
+    assert template("{{ row['Họ tên'] }} {{ ho_ten }}").text({"ho_ten": "An", "row": {"Họ tên": "An"}}) == "An An"
 
 
 def test_methods_of_text_work_and_nothing_else_is_reached() -> None:

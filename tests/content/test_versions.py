@@ -8,9 +8,7 @@ import sqlalchemy as sa
 from bocau import content
 from bocau.base.db import reading, transaction
 
-SOURCE = content.Source(
-    "Chào {{ name }}", html="<p>Nguyễn</p>", attachments=({"digest": "a", "name": "ễ.pdf"},)
-)
+SOURCE = content.Source("Chào {{ name }}", html="<p>Nguyễn</p>", attachments=({"digest": "a", "name": "ễ.pdf"},))
 
 
 def test_a_version_comes_back_as_it_was_frozen(engine: sa.Engine) -> None:

@@ -70,9 +70,13 @@ QUIET = {"from": "21:00", "to": "07:00", "zone": "Asia/Ho_Chi_Minh"}
 
 def test_limits_come_from_options() -> None:
     limits = {
-        "key": "campaign:1", "per_hour": 5, "window": {"most": 3, "seconds": 60}, "per_domain": {"*": 9, "a.vn": 2},
-        "frequency": {"most": 2, "days": 7}, "quiet": QUIET,
-    }  # fmt: skip
+        "key": "campaign:1",
+        "per_hour": 5,
+        "window": {"most": 3, "seconds": 60},
+        "per_domain": {"*": 9, "a.vn": 2},
+        "frequency": {"most": 2, "days": 7},
+        "quiet": QUIET,
+    }
     of = terms("bulk", {"limits": limits, "relay": 3})
     assert of.lines == (Line("campaign:1/hour", 5), Line("campaign:1/window", 3, 60))
     assert of.domain_line("a.vn") == Line("campaign:1/domain/a.vn", 2)
@@ -119,9 +123,7 @@ def test_quiet_hours_and_a_limit_give_turns_after_the_morning(engine: sa.Engine)
     of = Terms(bulk=True, lines=(Line("c/hour", 60),), quiet=always)
     assert admitted(engine, of) == []
     with reading(engine) as session:
-        rows = session.execute(
-            sa.select(pace_table.c.planned, pace_table.c.at).order_by(pace_table.c.key)
-        ).all()
+        rows = session.execute(sa.select(pace_table.c.planned, pace_table.c.at).order_by(pace_table.c.key)).all()
         (found,) = session.execute(sa.select(batch.c.not_before)).scalars()
     awake, asleep = rows
     assert (awake.planned, awake.at, asleep.at) == (0, 0, 0)  # nobody who is awake waits for those who sleep

@@ -28,15 +28,11 @@ def books(engine: sa.Engine, terms: dict[int, Terms]) -> Books:
 def batches(engine: sa.Engine, submission: int) -> list[tuple[int, int | None, int]]:
     with reading(engine) as session:
         columns = (batch.c.state, batch.c.not_before, batch.c.claims)
-        rows = session.execute(
-            sa.select(*columns).where(batch.c.submission == submission).order_by(batch.c.id)
-        )
+        rows = session.execute(sa.select(*columns).where(batch.c.submission == submission).order_by(batch.c.id))
         return [tuple(row) for row in rows]
 
 
-def test_many_batches_whose_relay_is_away_hold_nobody_up(
-    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_batches_whose_relay_is_away_hold_nobody_up(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ROUNDS", 2)
     chosen = fill(engine, 1, key="chosen")
     with transaction(engine) as session:  # many more of the same, without a mail each for the time being
@@ -48,9 +44,7 @@ def test_many_batches_whose_relay_is_away_hold_nobody_up(
     before = batches(engine, chosen)
     found = mine.claim("bulk", J1, 64, usable=[1])
     assert [one.submission for one in found.claimed] == [free]
-    assert (
-        batches(engine, chosen) == before
-    )  # with the turn each waited for, and ready as soon as the relay is
+    assert batches(engine, chosen) == before  # with the turn each waited for, and ready as soon as the relay is
     assert mine.claim("bulk", J1, 64, usable=[1]) == ([], False)
     found = mine.claim("bulk", J1, 1, usable=[1, 7])
     assert [one.submission for one in found.claimed] == [chosen]

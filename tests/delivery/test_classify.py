@@ -17,9 +17,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("stage", "said", "expected"), CASES, ids=[f"{case[0]} {case[1][:50]}" for case in CASES]
-)
+@pytest.mark.parametrize(("stage", "said", "expected"), CASES, ids=[f"{case[0]} {case[1][:50]}" for case in CASES])
 def test_a_reply_comes_to_its_class(stage: str, said: str, expected: str) -> None:
     verdict = classify(Stage(stage), parse(int(said[:3]), said.encode()))
     words = [verdict.name, "temporary" if verdict.temporary else "permanent", verdict.whose.value]
@@ -45,9 +43,7 @@ def test_every_rule_gives_its_reason() -> None:
     st.from_regex(r"([45]\.\d\.\d{1,2})?", fullmatch=True),
     st.binary(max_size=300),
 )
-def test_whatever_a_server_says_there_is_a_verdict(
-    stage: Stage, code: int, enhanced: str, text: bytes
-) -> None:
+def test_whatever_a_server_says_there_is_a_verdict(stage: Stage, code: int, enhanced: str, text: bytes) -> None:
     verdict = classify(stage, Reply(code, enhanced, clean(text)))
     assert verdict.wait is None or 0 < verdict.wait <= LONGEST_WAIT
     assert not (verdict.suppress and (verdict.temporary or verdict.whose is not Whose.message))

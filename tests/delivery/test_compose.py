@@ -39,9 +39,12 @@ class Sender:
 
 
 def composer(
-    source: content.Source | None = None, stream: str = "transactional", options: dict[str, Any] | None = None,
-    sender: Sender | None = None, **more: Any,
-) -> Composer:  # fmt: skip
+    source: content.Source | None = None,
+    stream: str = "transactional",
+    options: dict[str, Any] | None = None,
+    sender: Sender | None = None,
+    **more: Any,
+) -> Composer:
     source = source or content.Source("Nhắc lịch khám, {{ name }}", html=HTML)
     author = more.pop("author", "Phòng khám <hen@clinic.test>")
     version = content.Version.unsaved(source)
@@ -99,11 +102,16 @@ sys.stdout.write(made.compose(Row(7, AN.address, AN.name, given["data"]), DATE).
 """
     told = [
         subprocess.run(
-            [sys.executable, "-c", code], input=json.dumps(given), capture_output=True, text=True, check=True,
-            cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONHASHSEED": seed},
+            [sys.executable, "-c", code],
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
-    ]  # fmt: skip
+    ]
     assert len(told[0]) > 1000
     assert told[0] == told[1]
 
@@ -145,8 +153,7 @@ def test_bulk_without_a_way_to_unsubscribe_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
-    ["http://clinic.test/u", "javascript:alert(1)", "https://x.test/a b", "https://x.test/>,<https://y"],
+    "url", ["http://clinic.test/u", "javascript:alert(1)", "https://x.test/a b", "https://x.test/>,<https://y"]
 )
 def test_an_unsubscribe_address_that_is_not_plain_https_is_refused(url: str) -> None:
     with pytest.raises(ComposeError):
@@ -164,10 +171,7 @@ def test_data_in_the_unsubscribe_address_stays_in_its_place() -> None:
 
 
 def test_reply_to_and_further_headers_are_written() -> None:
-    options = {
-        "reply_to": "Lễ tân <le.tan@clinic.test>",
-        "headers": {"X-Khoa": "Nội tổng quát", "X-Ref": "7"},
-    }
+    options = {"reply_to": "Lễ tân <le.tan@clinic.test>", "headers": {"X-Khoa": "Nội tổng quát", "X-Ref": "7"}}
     message = read(composer(options=options).compose(AN, DATE))
     assert message["Reply-To"] == "Lễ tân <le.tan@clinic.test>"
     assert (message["X-Khoa"], message["X-Ref"]) == ("Nội tổng quát", "7")
@@ -205,9 +209,7 @@ def test_a_control_character_in_a_persons_name_or_subject_fails_that_message_onl
     made.compose(AN, DATE)
 
 
-@given(
-    st.dictionaries(st.sampled_from(["name", "city"]), st.text(max_size=80), min_size=2), st.text(max_size=80)
-)
+@given(st.dictionaries(st.sampled_from(["name", "city"]), st.text(max_size=80), min_size=2), st.text(max_size=80))
 def test_any_data_gives_a_sound_letter_or_a_reason(data: dict[str, str], name: str) -> None:
     made = composer()
     try:
@@ -237,10 +239,7 @@ def test_a_domain_outside_ascii_is_sent_as_a_labels() -> None:
 
 
 def test_a_bounce_domain_makes_an_envelope_sender_of_its_own() -> None:
-    mails = [
-        composer(sender=Sender(bounce_domain="b.clinic.test")).compose(AN._replace(id=i), DATE)
-        for i in (1, 2, 2)
-    ]
+    mails = [composer(sender=Sender(bounce_domain="b.clinic.test")).compose(AN._replace(id=i), DATE) for i in (1, 2, 2)]
     assert mails[0].sender != mails[1].sender == mails[2].sender
     assert mails[0].sender.endswith(b"@b.clinic.test")
     assert address_is_safe(mails[0].sender)
@@ -292,9 +291,7 @@ def test_a_missing_field_fails_the_message_with_its_name() -> None:
 
 
 def test_the_rows_name_and_address_are_fields_too() -> None:
-    message = read(
-        composer(content.Source("x", text="{{ name }} {{ email }}")).compose(AN._replace(data={}), DATE)
-    )
+    message = read(composer(content.Source("x", text="{{ name }} {{ email }}")).compose(AN._replace(data={}), DATE))
     assert message.get_content().strip() == "Nguyễn Văn An an@mail.test"
 
 
@@ -322,20 +319,11 @@ def test_a_signed_letter_is_accepted_by_dkimpy() -> None:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-    raw = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    raw = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(raw)
     made = composer(stream="bulk", options=BULK, sender=Sender(private_key_pem=pem))
     mail = made.compose(AN, DATE)
     assert dkim.verify(mail.body, dnsfunc=lambda name, timeout=5: record)
     signed = mail.body.partition(b"bh=")[0]
-    for name in (
-        b"list-unsubscribe",
-        b"list-unsubscribe-post",
-        b"feedback-id",
-        b"list-id",
-        b"subject",
-        b"from",
-    ):
+    for name in (b"list-unsubscribe", b"list-unsubscribe-post", b"feedback-id", b"list-id", b"subject", b"from"):
         assert name in signed

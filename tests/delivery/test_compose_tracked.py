@@ -146,10 +146,7 @@ def test_same_row_gives_the_same_bytes_in_another_process() -> None:
         "sys.stdout.buffer.write(tracked(utm=UTM, options={'unsubscribe': 'own'}).compose(AN, DATE).body)"
     )
     other = subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "PYTHONHASHSEED": "7"},
+        [sys.executable, "-c", code], check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": "7"}
     ).stdout
     assert tracked(utm=UTM, options={"unsubscribe": "own"}).compose(AN, DATE).body == other
 
@@ -163,18 +160,13 @@ def test_utm_parameters_are_added_and_those_there_are_kept() -> None:
 
 
 def test_utm_parameters_come_to_links_with_data_too() -> None:
-    (_, url), = targets(page(tracked('<a href="https://x.test/?m={{ city }}">x</a>', utm={"source": "s"})))  # fmt: skip
+    ((_, url),) = targets(page(tracked('<a href="https://x.test/?m={{ city }}">x</a>', utm={"source": "s"})))
     assert url == "https://x.test/?m=H%C3%A0%20N%E1%BB%99i&utm_source=s"
 
 
 def test_utm_parameters_need_no_followed_clicks() -> None:
     html = page(
-        tracked(
-            '<a href="https://x.test/?a=1&amp;b={{ city }}">x</a>',
-            clicks=False,
-            opens=False,
-            utm={"source": "s"},
-        )
+        tracked('<a href="https://x.test/?a=1&amp;b={{ city }}">x</a>', clicks=False, opens=False, utm={"source": "s"})
     )
     assert unescape(html).count("https://x.test/?a=1&b=H%C3%A0%20N%E1%BB%99i&utm_source=s") == 1
 
@@ -184,8 +176,11 @@ def test_utm_changes_nothing_but_its_own_parameters(url: str) -> None:
     made = with_utm(url, [("source", "a b"), ("medium", "é&=")])
     before, after = urlsplit(url), urlsplit(made)
     assert (after.scheme, after.netloc, after.path, after.fragment) == (
-        before.scheme, before.netloc, before.path, before.fragment,
-    )  # fmt: skip
+        before.scheme,
+        before.netloc,
+        before.path,
+        before.fragment,
+    )
     old = parse_qsl(before.query, keep_blank_values=True)
     new = parse_qsl(after.query, keep_blank_values=True)
     assert new == [*old, ("utm_source", "a b"), ("utm_medium", "é&=")] or url.rstrip("&") != url
@@ -200,20 +195,27 @@ def test_utm_changes_nothing_but_its_own_parameters(url: str) -> None:
         ('<a href="https://x.test/{{ u }}">x</a>', {"u": "a&b\"'<>"}, "https://x.test/a&b%22'%3C%3E"),
         ('<a href="https://x.test/?q={{ u }}&amp;z=1">x</a>', {"u": "a&b#c"}, "https://x.test/?q=a%26b%23c&z=1"),
         ("<a href=https://x.test/{{u}}/{{ v }}>x</a>", {"u": "1", "v": None}, "https://x.test/1/"),
-        ('<a href="https://x.test/{% if u %}vip{% else %}new{% endif %}?a=1&amp;b=2">x</a>', {"u": 1}, "https://x.test/vip?a=1&b=2"),
-        ('<a href="{% for w in u %}{{ w }}{% endfor %}">x</a>', {"u": ["https://x.test", "/a&b"]}, "https://x.test/a&b"),
+        (
+            '<a href="https://x.test/{% if u %}vip{% else %}new{% endif %}?a=1&amp;b=2">x</a>',
+            {"u": 1},
+            "https://x.test/vip?a=1&b=2",
+        ),
+        (
+            '<a href="{% for w in u %}{{ w }}{% endfor %}">x</a>',
+            {"u": ["https://x.test", "/a&b"]},
+            "https://x.test/a&b",
+        ),
         ('<a href="https://x.test/{{- u -}}/">x</a>', {"u": 7}, "https://x.test/7/"),
         ('<a href=" https://x.test/{{ u | default("nobody") }}">x</a>', {}, "https://x.test/nobody"),
     ],
-)  # fmt: skip
+)
 def test_address_with_data_is_sealed_whole(html: str, data: dict[str, Any], url: str) -> None:
     shown = page(tracked(html), AN._replace(data=data))
     assert targets(shown) == [(1, url)]
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["mailto:a@x.test", "tel:1", "/relative", "#a", "", f"{BASE}/u/abc", "https://x.test/" + "a" * 2100],
+    "address", ["mailto:a@x.test", "tel:1", "/relative", "#a", "", f"{BASE}/u/abc", "https://x.test/" + "a" * 2100]
 )
 def test_address_of_data_that_cannot_be_followed_stays(address: str) -> None:
     shown = page(tracked('<a href="{{ u }}">x</a>'), AN._replace(data={"u": address}))
@@ -221,9 +223,7 @@ def test_address_of_data_that_cannot_be_followed_stays(address: str) -> None:
     assert f'href="{address}"' in unescape(shown)
 
 
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "JAVA\tSCRIPT:x", "data:text/html,x", "vbscript:x"]
-)
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "JAVA\tSCRIPT:x", "data:text/html,x", "vbscript:x"])
 def test_guard_of_addresses_holds_in_followed_links(address: str) -> None:
     with pytest.raises(ComposeError) as caught:
         tracked('<p>a</p>\n<a href="{{ u }}">x</a>').compose(AN._replace(data={"u": address}), DATE)
@@ -237,8 +237,7 @@ def test_data_cannot_leave_its_followed_link(text: str) -> None:
     found = [open_link(Seal(SECRET, "link"), word) for word in re.findall(rf"{BASE}/c/W/([\w-]+)", shown)]
     assert len(found) == 2
     assert all(
-        one and one[1].isascii() and one[1].startswith("https://x.test/") and one[1].isprintable()
-        for one in found
+        one and one[1].isascii() and one[1].startswith("https://x.test/") and one[1].isprintable() for one in found
     )
 
 
@@ -254,9 +253,7 @@ def test_missing_field_in_a_followed_link_is_told_with_its_place() -> None:
     assert "html, line 3: the field nobody is missing in {{ nobody }}" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "address", ["{{ nobody }}", "https://x.test/{{ nobody }}", "https://x.test/?q={{ nobody }}"]
-)
+@pytest.mark.parametrize("address", ["{{ nobody }}", "https://x.test/{{ nobody }}", "https://x.test/?q={{ nobody }}"])
 def test_missing_field_in_any_address_fails_the_mail(address: str) -> None:
     html = f'<a href="{address}">x</a>'
     for made in (tracked(html), composer(content.Source("x", html=html))):
@@ -280,21 +277,18 @@ def test_buttons_that_only_outlook_draws_are_followed() -> None:
 def test_links_in_loops_have_one_number_and_each_its_address() -> None:
     html = '{% for p in ps %}<a href="https://x.test/{{ p }}">{{ p }}</a>{% endfor %}'
     assert targets(page(tracked(html), AN._replace(data={"ps": ["a", "b"]}))) == [
-        (1, "https://x.test/a"), (1, "https://x.test/b"),
-    ]  # fmt: skip
+        (1, "https://x.test/a"),
+        (1, "https://x.test/b"),
+    ]
 
 
 def test_markdown_and_mjml_are_followed() -> None:
     markdown = content.Source("x", markdown="[Xem](https://x.test/a?b=1&c=2)")
     button = '<mj-button href="https://x.test/{{ city }}">Xem</mj-button>'
     mjml = content.Source(
-        "x",
-        mjml=f"<mjml><mj-body><mj-section><mj-column>{button}</mj-column></mj-section></mj-body></mjml>",
+        "x", mjml=f"<mjml><mj-body><mj-section><mj-column>{button}</mj-column></mj-section></mj-body></mjml>"
     )
-    for source, url in (
-        (markdown, "https://x.test/a?b=1&c=2"),
-        (mjml, "https://x.test/H%C3%A0%20N%E1%BB%99i"),
-    ):
+    for source, url in ((markdown, "https://x.test/a?b=1&c=2"), (mjml, "https://x.test/H%C3%A0%20N%E1%BB%99i")):
         made = composer(source, options={"track": TRACK})
         assert (1, url) in targets(page(made))
 
@@ -336,14 +330,23 @@ def test_mailto_stands_beside_our_own_link() -> None:
 
 @pytest.mark.parametrize(
     "base",
-    ["", "http://thu.test", "ftp://thu.test", "https://", "https://a b", "http://127.0.0.1.evil.test", "http://localhost.evil.test",
-     "javascript:x", "https://x.test/\r\nBcc: a@b.test", "https://x.test/<", 'https://x.test/"', "https://x.test?q"],
-)  # fmt: skip
+    [
+        "",
+        "http://thu.test",
+        "ftp://thu.test",
+        "https://",
+        "https://a b",
+        "http://127.0.0.1.evil.test",
+        "http://localhost.evil.test",
+        "javascript:x",
+        "https://x.test/\r\nBcc: a@b.test",
+        "https://x.test/<",
+        'https://x.test/"',
+        "https://x.test?q",
+    ],
+)
 def test_base_that_is_no_safe_address_is_refused(base: str) -> None:
-    for options in (
-        {"unsubscribe": "own", "track": {"base": base}},
-        {"track": {"mode": "person", "base": base}},
-    ):
+    for options in ({"unsubscribe": "own", "track": {"base": base}}, {"track": {"mode": "person", "base": base}}):
         with pytest.raises(ComposeError) as caught:
             composer(options=options).compose(AN, DATE)
         assert "track.base" in str(caught.value)
@@ -367,18 +370,18 @@ def test_option_that_is_not_understood_is_refused(track: dict[str, Any]) -> None
 
 
 # -- signatures
-@pytest.mark.parametrize(
-    "filler", ["Lorem ipsum dolor sit amet.  Two blanks\n", "Phòng khám xin nhắc lịch hẹn\n"]
-)
+@pytest.mark.parametrize("filler", ["Lorem ipsum dolor sit amet.  Two blanks\n", "Phòng khám xin nhắc lịch hẹn\n"])
 def test_signature_of_a_tracked_letter_holds(filler: str) -> None:
     """Quoted-printable and base64, static parts with two blanks, words at every alignment."""
     html = f"<p>{filler * 30}</p>" + "".join(
         f"<p>{'x' * i}<a href='https://x.test/{i}'>a{filler}</a></p>" for i in range(6)
     )
     made = composer(
-        content.Source("x", html=html + PAGE), "bulk", {"unsubscribe": "own", "track": {**TRACK, "utm": UTM}},
+        content.Source("x", html=html + PAGE),
+        "bulk",
+        {"unsubscribe": "own", "track": {**TRACK, "utm": UTM}},
         Sender(private_key_pem=PEM),
-    )  # fmt: skip
+    )
     public = RSA_KEY.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -44,9 +44,7 @@ def test_what_is_the_relays_fault_is_nobodys_attempt(outcome: Outcome, trouble: 
 
 
 def test_connection_ended_by_421_gives_the_mail_back() -> None:
-    assert (
-        JUDGE.turn(refused(421, "4.3.2", "shutting down", Stage.mail), row(), 3, STREAM)[0] is not Turn.settle
-    )
+    assert JUDGE.turn(refused(421, "4.3.2", "shutting down", Stage.mail), row(), 3, STREAM)[0] is not Turn.settle
 
 
 def test_broken_connection_before_the_last_byte_gives_the_mail_back() -> None:

@@ -35,23 +35,17 @@ def test_process_that_lives_says_so_whatever_is_missing(client: FlaskClient) -> 
 def test_probes_answer_to_any_name_and_caller(client: FlaskClient) -> None:
     for path, code in (("/healthz", 200), ("/readyz", 503)):
         assert (
-            client.get(path, base_url="http://10.1.2.3", environ_base={"REMOTE_ADDR": "10.9.9.9"}).status_code
-            == code
+            client.get(path, base_url="http://10.1.2.3", environ_base={"REMOTE_ADDR": "10.9.9.9"}).status_code == code
         )
 
 
 def test_not_ready_before_the_tables_are_there(client: FlaskClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json == {
-        "ready": False,
-        "checks": {"database": "ok", "migrations": "failed", "broker": "failed"},
-    }
+    assert answer.json == {"ready": False, "checks": {"database": "ok", "migrations": "failed", "broker": "failed"}}
 
 
-def test_ready_with_database_tables_and_broker(
-    client: FlaskClient, parts: wiring.Parts, broker_socket: Path
-) -> None:
+def test_ready_with_database_tables_and_broker(client: FlaskClient, parts: wiring.Parts, broker_socket: Path) -> None:
     migrations.upgrade(parts.db)
     (parts.settings.home / "broker.url").write_text(f"redis+socket://{broker_socket}\n")
     answer = client.get("/readyz")
@@ -62,18 +56,14 @@ def test_ready_with_database_tables_and_broker(
 
 
 def test_not_ready_without_the_database(tmp_path: Path) -> None:
-    parts = wiring.parts(
-        Settings(home=tmp_path, database_url="postgresql://nobody@127.0.0.1:9/x", secret_key=SECRET)
-    )
+    parts = wiring.parts(Settings(home=tmp_path, database_url="postgresql://nobody@127.0.0.1:9/x", secret_key=SECRET))
     checks = create_app(parts).test_client().get("/readyz").json
     assert checks is not None
     assert checks["checks"]["database"] == "failed"
     metrics.keep_in(None)
 
 
-def test_metrics_show_queue_parts_and_what_processes_counted(
-    client: FlaskClient, parts: wiring.Parts
-) -> None:
+def test_metrics_show_queue_parts_and_what_processes_counted(client: FlaskClient, parts: wiring.Parts) -> None:
     migrations.upgrade(parts.db)
     submission(parts.db, people=[("Lan", "lan@clinic.test"), ("Hoa", "hoa@clinic.test")])
     metrics.settled("gmail", {("sent", ""): 3})

@@ -20,10 +20,15 @@ class House:
         self.home, self.web, self.sandbox = home, free_port(), free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BOCAU_")}
         self.environ = {
-            **kept, "BOCAU_HOME": str(home), "BOCAU_WEB_PORT": str(self.web), "BOCAU_SANDBOX_PORT": str(self.sandbox),
-            "BOCAU_LANGUAGE": "en", "BOCAU_WORKER_CHILDREN": "1", "BOCAU_STOP_GRACE": "5",
+            **kept,
+            "BOCAU_HOME": str(home),
+            "BOCAU_WEB_PORT": str(self.web),
+            "BOCAU_SANDBOX_PORT": str(self.sandbox),
+            "BOCAU_LANGUAGE": "en",
+            "BOCAU_WORKER_CHILDREN": "1",
+            "BOCAU_STOP_GRACE": "5",
             **settings,
-        }  # fmt: skip
+        }
         self.log = home.with_suffix(".log")
         self.mark = hashlib.sha256(str(home).encode()).hexdigest()[:12].encode()
 
@@ -55,9 +60,7 @@ class House:
                 environ, words = (folder / "environ").read_bytes(), (folder / "cmdline").read_bytes()
             except OSError:
                 continue
-            mine = (
-                f"BOCAU_HOME={self.home}\0".encode() in environ or self.mark in words
-            )  # the broker hides its own
+            mine = f"BOCAU_HOME={self.home}\0".encode() in environ or self.mark in words  # the broker hides its own
             if mine and words:
                 found[int(folder.name)] = words.replace(b"\0", b" ").decode()
         return found

@@ -43,10 +43,17 @@ class Mariadb:
         ]
         subprocess.run(install, check=True, capture_output=True, user=self.user, cwd=self.folder)
         command = [
-            "mariadbd", "--no-defaults", f"--datadir={data}", f"--port={self.port}", "--bind-address=127.0.0.1",
-            f"--socket={self.folder / 'socket'}", "--character-set-server=utf8mb4", f"--pid-file={self.folder / 'pid'}",
-            "--skip-name-resolve", *options,
-        ]  # fmt: skip
+            "mariadbd",
+            "--no-defaults",
+            f"--datadir={data}",
+            f"--port={self.port}",
+            "--bind-address=127.0.0.1",
+            f"--socket={self.folder / 'socket'}",
+            "--character-set-server=utf8mb4",
+            f"--pid-file={self.folder / 'pid'}",
+            "--skip-name-resolve",
+            *options,
+        ]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, user=self.user, cwd=self.folder, start_new_session=True

@@ -24,23 +24,25 @@ class Rabbitmq:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bocau-rabbit-"))
         self.port, self.epmd = free_port(), free_port()
-        (self.folder / "rabbitmq.conf").write_text(
-            f"listeners.tcp.1 = 127.0.0.1:{self.port}\nloopback_users = none\n"
-        )
+        (self.folder / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{self.port}\nloopback_users = none\n")
         (self.folder / "plugins").write_text("[].")
         self.env = {
-            **os.environ, "HOME": str(self.folder), "RABBITMQ_NODENAME": f"bocau{self.port}@localhost",
-            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"), "RABBITMQ_LOG_BASE": str(self.folder / "log"),
-            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq"), "RABBITMQ_DIST_PORT": str(free_port()),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"), "ERL_EPMD_PORT": str(self.epmd),
-            "ERL_EPMD_ADDRESS": "127.0.0.1", "RABBITMQ_PID_FILE": str(self.folder / "pid"),
-        }  # fmt: skip
+            **os.environ,
+            "HOME": str(self.folder),
+            "RABBITMQ_NODENAME": f"bocau{self.port}@localhost",
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq"),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
+            "ERL_EPMD_PORT": str(self.epmd),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
+        }
         program = next(Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))
         mapper = [str(program), "-address", "127.0.0.1", "-port", str(self.epmd)]
         with (self.folder / "said").open("ab") as log:
-            self.mapper = subprocess.Popen(
-                mapper, env=self.env, stdout=log, stderr=log, start_new_session=True
-            )
+            self.mapper = subprocess.Popen(mapper, env=self.env, stdout=log, stderr=log, start_new_session=True)
             self.process = subprocess.Popen(
                 [str(PROGRAM)], env=self.env, stdout=log, stderr=log, cwd=self.folder, start_new_session=True
             )

@@ -12,9 +12,26 @@ MARK = "TEST_RUN_MARK"
 OURS = ("BOCAU_SOAK",)
 FOREIGN = ("BOCAU_", "PG", "MYSQL", "MARIADB", "XDG_", "LC_", "CELERY", "FLASK", "WERKZEUG")
 PLAIN = (
-    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "LANG", "LANGUAGE", "http_proxy", "https_proxy", "all_proxy",
-    "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "EDITOR", "PAGER",
-)  # fmt: skip
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "TERM",
+    "LANG",
+    "LANGUAGE",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "EDITOR",
+    "PAGER",
+)
 
 
 def make() -> None:

@@ -8,23 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "bocau"
-TEXT = {
-    ".py",
-    ".md",
-    ".toml",
-    ".html",
-    ".css",
-    ".js",
-    ".po",
-    ".in",
-    ".txt",
-    ".cfg",
-    ".ini",
-    ".sh",
-    ".yml",
-    ".svg",
-    "",
-}
+TEXT = {".py", ".md", ".toml", ".html", ".css", ".js", ".po", ".in", ".txt", ".cfg", ".ini", ".sh", ".yml", ".svg", ""}
 
 
 def modules(*folders: Path) -> list[Path]:
@@ -55,9 +39,7 @@ def calls(path: Path, *names: str) -> Iterator[ast.Call]:
 def tracked() -> list[Path]:
     """Every file of the project as git knows it; in an unpacked archive, every file."""
     try:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
-        ).stdout
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return [path for path in ROOT.rglob("*") if path.is_file() and not _is_made(path.relative_to(ROOT))]
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
@@ -65,17 +47,16 @@ def tracked() -> list[Path]:
 
 def _is_made(path: Path) -> bool:
     """Caches, environments, git's own files."""
-    return (
-        any(part.startswith(".") and part != ".ci" for part in path.parts[:-1]) or "__pycache__" in path.parts
-    )
+    return any(part.startswith(".") and part != ".ci" for part in path.parts[:-1]) or "__pycache__" in path.parts
 
 
 def texts() -> list[Path]:
     """Tracked files that people wrote as text; generated locks are none."""
     return [
-        path for path in tracked()
+        path
+        for path in tracked()
         if path.suffix in TEXT and not (path.parent.name == "requirements" and path.suffix == ".txt")
-    ]  # fmt: skip
+    ]
 
 
 def nothing(found: list[str]) -> None:

@@ -46,11 +46,7 @@ def test_commands_in_the_docs_exist_with_their_options(page: str) -> None:
                 wrong += [f"{page}: {line}"] if not exists(line.removeprefix("./bocau ").split()) else []
             elif line.startswith("make "):
                 target = line.split()[1]
-                wrong += (
-                    []
-                    if re.search(rf"(?m)^{target}:", (ROOT / "Makefile").read_text())
-                    else [f"{page}: {line}"]
-                )
+                wrong += [] if re.search(rf"(?m)^{target}:", (ROOT / "Makefile").read_text()) else [f"{page}: {line}"]
     nothing(wrong)
 
 
@@ -68,10 +64,6 @@ def exists(words: list[str]) -> bool:
 def test_both_readmes_show_the_same_commands() -> None:
     def shown(name: str) -> list[str]:
         blocks = re.findall(r"(?s)```\n(.+?)```", (ROOT / name).read_text(encoding="utf-8"))
-        return [
-            " ".join(re.findall(r"^[./a-z ]+|--[a-z-]+", line))
-            for block in blocks
-            for line in block.splitlines()
-        ]
+        return [" ".join(re.findall(r"^[./a-z ]+|--[a-z-]+", line)) for block in blocks for line in block.splitlines()]
 
     assert shown("README.md") == shown("README.vi.md")

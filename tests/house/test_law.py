@@ -40,13 +40,7 @@ def test_rooms_are_entered_by_their_face() -> None:
                 continue
             for target in _targets(node):
                 other, _, inner = target.partition(".")
-                if (
-                    other in ROOMS
-                    and other not in TOOLS
-                    and other != room
-                    and inner
-                    and not _offered(other, inner)
-                ):
+                if other in ROOMS and other not in TOOLS and other != room and inner and not _offered(other, inner):
                     wrong.append(f"{where(path, node)} bocau.{target}")
     nothing(wrong)
 
@@ -94,10 +88,12 @@ def test_verbs_never_commit() -> None:
         if room in {"doors", "base", "delivery", "migrations", "sandbox"}:
             continue
         wrong += [
-            where(path, node) for node in ast.walk(tree(path))
-            if isinstance(node, ast.Attribute) and node.attr in ("commit", "rollback")
+            where(path, node)
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Attribute)
+            and node.attr in ("commit", "rollback")
             and getattr(node.value, "id", "") in ("session", "connection")
-        ]  # fmt: skip
+        ]
     nothing(wrong)
 
 
@@ -106,9 +102,7 @@ def test_only_a_room_names_its_own_tables_in_sql() -> None:
     wrong = []
     for path in modules(SRC / "doors"):
         for node in ast.walk(tree(path)):
-            named = (
-                isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sa"
-            )
+            named = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sa"
             if (
                 isinstance(node, ast.Attribute)
                 and named

@@ -10,8 +10,20 @@ from bocau.base import metrics
 from bocau.base.errors import BocauError
 from tests.house.source import SRC, calls, modules, nothing, where
 
-BANNED = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "service", "services", "models", "views",
-          "core"}  # fmt: skip
+BANNED = {
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "common",
+    "misc",
+    "manager",
+    "service",
+    "services",
+    "models",
+    "views",
+    "core",
+}
 LOGS = {"log", "logger", "events"}
 LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 UNITS = "total|seconds|bytes|ratio|info|mails|batches|up|open"
@@ -38,9 +50,7 @@ def test_no_file_has_a_name_that_fits_everything() -> None:
 
 
 def test_errors_are_named_for_what_went_wrong() -> None:
-    assert [
-        one.__name__ for one in errors() if not re.fullmatch(r"([A-Z][a-z0-9]+){1,}Error", one.__name__)
-    ] == []
+    assert [one.__name__ for one in errors() if not re.fullmatch(r"([A-Z][a-z0-9]+){1,}Error", one.__name__)] == []
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
@@ -68,9 +78,7 @@ def test_log_events_are_static_names() -> None:
             if not isinstance(call.func, ast.Attribute) or getattr(call.func.value, "id", "") not in LOGS:
                 continue
             first = call.args[0] if call.args else None
-            static = isinstance(first, ast.Constant) and re.fullmatch(
-                r"[a-z]+(_[a-z0-9]+)+", str(first.value)
-            )
+            static = isinstance(first, ast.Constant) and re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", str(first.value))
             variable = isinstance(first, ast.Name)  # passed down from a static name
             if not (static or variable) or len(call.args) > 1:
                 wrong.append(where(path, call))

@@ -32,9 +32,7 @@ def test_reference_is_up_to_date(reference: ModuleType) -> None:
 
 def test_everything_a_person_may_meet_is_in_it(reference: ModuleType) -> None:
     told = {name: page(name) for name in reference.pages()}
-    assert [
-        name for name in Settings.model_fields if f"`BOCAU_{name.upper()}`" not in told["settings.md"]
-    ] == []
+    assert [name for name in Settings.model_fields if f"`BOCAU_{name.upper()}`" not in told["settings.md"]] == []
     assert [noun for noun in NOUNS if f"`bocau {noun}" not in told["commands.md"]] == []
     assert [one.code for one in reference.every_error() if f"`{one.code}`" not in told["errors.md"]] == []
     assert [meter.name for meter in metrics.METERS if f"`{meter.name}`" not in told["metrics.md"]] == []

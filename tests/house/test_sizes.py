@@ -13,9 +13,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def functions() -> list[tuple[Path, Function]]:
-    found = [
-        (path, node) for path in modules() for node in ast.walk(tree(path)) if isinstance(node, Function)
-    ]
+    found = [(path, node) for path in modules() for node in ast.walk(tree(path)) if isinstance(node, Function)]
     assert found
     return found
 
@@ -25,8 +23,9 @@ def length(node: Function) -> int:
 
 
 def test_functions_have_at_most_sixty_lines() -> None:
-    long = [f"{where(path, node)} {node.name}: {length(node)}" for path, node in functions()
-            if length(node) > FUNCTION_MOST]  # fmt: skip
+    long = [
+        f"{where(path, node)} {node.name}: {length(node)}" for path, node in functions() if length(node) > FUNCTION_MOST
+    ]
     nothing(long)
 
 

@@ -7,9 +7,7 @@ from tests.house.source import ROOT, calls, modules, nothing, texts, tree, where
 
 TESTS = ROOT / "tests"
 MACHINE_PATH = re.compile(r"(?<![\w.$}~>-])/(work|farm|tmp|root|home)/[a-z.]")
-REGISTRY = re.compile(
-    r"https?://[^\s\"')]*(pypi|pythonhosted|npmjs|simple/|/index/|proxy\.golang|crates\.io)", re.I
-)
+REGISTRY = re.compile(r"https?://[^\s\"')]*(pypi|pythonhosted|npmjs|simple/|/index/|proxy\.golang|crates\.io)", re.I)
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
 
@@ -46,11 +44,7 @@ def test_skips_say_why() -> None:
             if not any(_says_something(reason) for reason in reasons):
                 silent.append(where(path, call))
         for node in ast.walk(tree(path)):
-            if (
-                isinstance(node, ast.Attribute)
-                and node.attr in ("skip", "xfail")
-                and _is_bare_mark(path, node)
-            ):
+            if isinstance(node, ast.Attribute) and node.attr in ("skip", "xfail") and _is_bare_mark(path, node):
                 silent.append(where(path, node))
     nothing(silent)
 
@@ -76,16 +70,12 @@ def test_tests_never_sleep_to_wait_for_something() -> None:
     for path in modules(TESTS):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                loops = [
-                    inner
-                    for loop in ast.walk(node)
-                    if isinstance(loop, ast.While)
-                    for inner in ast.walk(loop)
-                ]
+                loops = [inner for loop in ast.walk(node) if isinstance(loop, ast.While) for inner in ast.walk(loop)]
                 asleep += [
-                    where(path, call) for call in ast.walk(node)
+                    where(path, call)
+                    for call in ast.walk(node)
                     if isinstance(call, ast.Call) and call not in loops and _is_sleep(call)
-                ]  # fmt: skip
+                ]
     nothing(asleep)
 
 

@@ -36,9 +36,7 @@ def spoken() -> Iterator[tuple[str, str]]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     yield where(path, call), argument.value
     for path in sorted(SRC.rglob("*.html")) + sorted(SRC.rglob("*.txt")):
-        page = Environment(autoescape=True, extensions=["jinja2.ext.do"]).parse(
-            path.read_text(encoding="utf-8")
-        )
+        page = Environment(autoescape=True, extensions=["jinja2.ext.do"]).parse(path.read_text(encoding="utf-8"))
         for line, _, found in extract_from_ast(page, ("say", "many", "N_"), babel_style=False):
             for text in found if isinstance(found, tuple) else (found,):
                 if text is not None:
@@ -62,9 +60,11 @@ def test_every_text_has_its_vietnamese() -> None:
 
 def test_translations_have_the_fields_of_their_texts() -> None:
     wrong = [
-        f"{name}: {text!r} → {turned!r}" for text, entries in catalogue().items() for name, turned in entries
+        f"{name}: {text!r} → {turned!r}"
+        for text, entries in catalogue().items()
+        for name, turned in entries
         if not turned.strip() or (name != CLICK.name and fields(text) != fields(turned))
-    ]  # fmt: skip
+    ]
     nothing(wrong)
 
 
@@ -76,9 +76,10 @@ def test_a_text_has_one_translation() -> None:
 def test_no_translation_is_left_over() -> None:
     used = {text for _, text in spoken()}
     left = [
-        f"{entries[0][0]}: {text!r}" for text, entries in catalogue().items()
+        f"{entries[0][0]}: {text!r}"
+        for text, entries in catalogue().items()
         if text not in used and entries[0][0] != CLICK.name
-    ]  # fmt: skip
+    ]
     nothing(left)
 
 
@@ -112,8 +113,7 @@ def test_vietnamese_is_written_with_its_signs() -> None:
         text = path.read_text(encoding="utf-8")
         turned = " ".join(re.findall(r'msgstr "(.+)"', text))
         signs = sum(
-            letter in "ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ"
-            for letter in turned.lower()
+            letter in "ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ" for letter in turned.lower()
         )
         if signs < len(turned) / 12:
             bare.append(f"{path.name}: {signs} of {len(turned)}")

@@ -47,17 +47,13 @@ def write_xlsx(
 
 def write_parts(path: Path, names: Sequence[str], parts: dict[str, str], extra: dict[str, bytes]) -> Path:
     """A spreadsheet from ready worksheets."""
-    listed = "".join(
-        f"<sheet name={quoteattr(name)} sheetId='{n}' r:id='r{n}'/>" for n, name in enumerate(names, 1)
-    )
+    listed = "".join(f"<sheet name={quoteattr(name)} sheetId='{n}' r:id='r{n}'/>" for n, name in enumerate(names, 1))
     links = "".join(
         f"<Relationship Id='r{n}' Type='{OFFICE}/worksheet' Target='worksheets/sheet{n}.xml'/>"
         for n, _ in enumerate(names, 1)
     )
     sheet_type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    overrides = "".join(
-        f"<Override PartName='/{name}' ContentType='{sheet_type}.worksheet+xml'/>" for name in parts
-    )
+    overrides = "".join(f"<Override PartName='/{name}' ContentType='{sheet_type}.worksheet+xml'/>" for name in parts)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr(
             "[Content_Types].xml",
@@ -75,9 +71,7 @@ def write_parts(path: Path, names: Sequence[str], parts: dict[str, str], extra: 
             "xl/workbook.xml",
             f"{HEAD}<workbook xmlns='{SHEET}' xmlns:r='{OFFICE}'><sheets>{listed}</sheets></workbook>",
         )
-        book.writestr(
-            "xl/_rels/workbook.xml.rels", f"{HEAD}<Relationships xmlns='{RELATIONS}'>{links}</Relationships>"
-        )
+        book.writestr("xl/_rels/workbook.xml.rels", f"{HEAD}<Relationships xmlns='{RELATIONS}'>{links}</Relationships>")
         for name, text in parts.items():
             book.writestr(name, text)
         for name, raw in extra.items():
@@ -88,9 +82,7 @@ def write_parts(path: Path, names: Sequence[str], parts: dict[str, str], extra: 
 def _sheet(rows: Sequence[Sequence[object]]) -> str:
     written = []
     for number, row in enumerate(rows, 1):
-        cells = "".join(
-            _cell(f"{chr(65 + at)}{number}", value) for at, value in enumerate(row) if value is not None
-        )
+        cells = "".join(_cell(f"{chr(65 + at)}{number}", value) for at, value in enumerate(row) if value is not None)
         written.append(f"<row r='{number}'>{cells}</row>")
     return f"{HEAD}<worksheet xmlns='{SHEET}'><sheetData>{''.join(written)}</sheetData></worksheet>"
 

@@ -15,9 +15,7 @@ def test_asked_for_number_that_is_none_is_a_problem_of_its_row(tmp_path: Path) -
     path = write(tmp_path / "a.csv", "email,Số\na@b.test,007\nb@b.test,bảy\nc@b.test,\n")
     messages, problems, _ = read(path, Wishes(kinds={"so": Kind.number}))
     assert [(one.row, orjson.loads(one.data)["so"]) for one in messages] == [(2, 7), (4, None)]
-    assert [(one.row, one.column, one.value, one.why()) for one in problems] == [
-        (3, "Số", "bảy", "not a number")
-    ]
+    assert [(one.row, one.column, one.value, one.why()) for one in problems] == [(3, "Số", "bảy", "not a number")]
 
 
 def test_asked_for_dates(tmp_path: Path) -> None:
@@ -35,7 +33,9 @@ def test_nul_character_is_a_problem_of_its_row(tmp_path: Path) -> None:
 
 
 def test_row_that_swallowed_others_is_never_mailed(tmp_path: Path) -> None:
-    text = 'email,name,pay\na@b.test,"An,100\nb@b.test,Bình,200\nc@b.test,Châu,300\nd@b.test,Dũng",400\ne@b.test,Em,500\n'
+    text = (
+        'email,name,pay\na@b.test,"An,100\nb@b.test,Bình,200\nc@b.test,Châu,300\nd@b.test,Dũng",400\ne@b.test,Em,500\n'
+    )
     messages, problems, _ = read(write(tmp_path / "a.csv", text))
     assert [one.address for one in messages] == ["e@b.test"]
     assert [(one.row, one.column, one.why()) for one in problems] == [
@@ -85,9 +85,7 @@ def test_limit_over_several_chunks(tmp_path: Path, limit: int) -> None:
     path = write(tmp_path / "a.csv", "email\n" + "".join(f"p{n}@b.test\n" for n in range(2500)))
     with intake.open_table(path) as table:
         found = intake.survey(table)
-        assert sum(len(chunk.messages) for chunk in intake.expand(table, found, limit=limit)) == min(
-            limit, 2500
-        )
+        assert sum(len(chunk.messages) for chunk in intake.expand(table, found, limit=limit)) == min(limit, 2500)
 
 
 def test_cells_of_blanks_at_the_end_are_no_extra_cells(tmp_path: Path) -> None:

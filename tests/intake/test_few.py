@@ -8,10 +8,7 @@ from bocau.wire.address import AddressWrongError
 
 def test_people_named_one_by_one_share_their_data() -> None:
     messages = few(["An <An@B.test>", "binh@b.test"], {"Họ tên": "x", "n": "5", "code": "007"})
-    assert [(one.address, one.name, one.row) for one in messages] == [
-        ("an@b.test", "An", 0),
-        ("binh@b.test", "", 0),
-    ]
+    assert [(one.address, one.name, one.row) for one in messages] == [("an@b.test", "An", 0), ("binh@b.test", "", 0)]
     assert orjson.loads(messages[0].data) == {"ho_ten": "x", "n": 5, "code": "007"}
 
 

@@ -14,13 +14,7 @@ from bocau.base.db import transaction
 from bocau.ledger.tables import message
 from tests.intake.lists import EXAMPLES, read, write_xlsx
 
-FORMS = [
-    "messy-comma-bom.csv",
-    "messy-semicolon.csv",
-    "messy-utf16-tab.csv",
-    "messy-cp1258.csv",
-    "messy.xlsx",
-]
+FORMS = ["messy-comma-bom.csv", "messy-semicolon.csv", "messy-utf16-tab.csv", "messy-cp1258.csv", "messy.xlsx"]
 
 
 def verdicts() -> dict[int, tuple[str, str]]:
@@ -41,9 +35,7 @@ def messy(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def submit(engine: sa.Engine, path: Path) -> tuple[dict[int, str], list[intake.Problem]]:
     """Row → address of all messages in the ledger, and all problems."""
     order = intake.Order(
-        source=content.Source(subject="Chào {{ name }}", text="x"),
-        sender="a@clinic.test",
-        stream="transactional",
+        source=content.Source(subject="Chào {{ name }}", text="x"), sender="a@clinic.test", stream="transactional"
     )
     problems = []
     with intake.open_table(path) as table:
@@ -55,9 +47,7 @@ def submit(engine: sa.Engine, path: Path) -> tuple[dict[int, str], list[intake.P
                 added = intake.add(session, number, chunk.messages)
             problems += chunk.with_duplicates(found, added.duplicates)
     with transaction(engine) as session:
-        rows = session.execute(
-            sa.select(message.c.row, message.c.address).where(message.c.submission == number)
-        )
+        rows = session.execute(sa.select(message.c.row, message.c.address).where(message.c.submission == number))
         return {row.row: row.address for row in rows}, problems
 
 

@@ -11,7 +11,9 @@ from bocau.intake.errors import RowsRefusedError
 from bocau.sheets.report import harmless
 from tests.intake.lists import read, write
 
-LIST = "email,Họ tên,n\na@b.test,An,1\n=cmd|'/c calc'!A1,@SUM(1),+84 912\nb@b.test,Bình,2,extra\nA@b.test,An,1\nx@,X,-3\n"
+LIST = (
+    "email,Họ tên,n\na@b.test,An,1\n=cmd|'/c calc'!A1,@SUM(1),+84 912\nb@b.test,Bình,2,extra\nA@b.test,An,1\nx@,X,-3\n"
+)
 
 
 def report_of(path: Path, text: str = LIST) -> list[dict[str, str]]:

@@ -76,9 +76,7 @@ def test_every_row_is_mailed_or_told(engine: sa.Engine, people: Path) -> None:
 
 
 @pytest.mark.parametrize("chunks", [0, 1, 2, 3])
-def test_interrupted_intake_resumes_and_nobody_is_in_twice(
-    engine: sa.Engine, people: Path, chunks: int
-) -> None:
+def test_interrupted_intake_resumes_and_nobody_is_in_twice(engine: sa.Engine, people: Path, chunks: int) -> None:
     first, before, _ = fill(engine, people, chunks=chunks)
     second, after, told = fill(engine, people)
     assert second.id == first.id
@@ -192,9 +190,7 @@ def test_key_does_not_change_with_the_name_of_things() -> None:
         ({"source": replace(ORDER.source, subject="x" * 999)}, "subject-wrong"),
     ],
 )
-def test_what_could_never_be_sent_is_refused_before_anything_is_stored(
-    change: dict[str, object], code: str
-) -> None:
+def test_what_could_never_be_sent_is_refused_before_anything_is_stored(change: dict[str, object], code: str) -> None:
     with pytest.raises(BocauError) as caught:
         intake.check_order(replace(ORDER, **change), STREAMS)  # type: ignore[arg-type]
     assert caught.value.code.replace("-", "_") == code.replace("-", "_")
@@ -204,11 +200,7 @@ def test_what_could_never_be_sent_is_refused_before_anything_is_stored(
 
 def test_good_orders_pass() -> None:
     intake.check_order(ORDER, STREAMS)
-    options = {
-        "unsubscribe_url": "https://x.test/{{ token }}",
-        "reply_to": "Hỏi <a@b.test>",
-        "headers": {"X-A": "b"},
-    }
+    options = {"unsubscribe_url": "https://x.test/{{ token }}", "reply_to": "Hỏi <a@b.test>", "headers": {"X-A": "b"}}
     intake.check_order(replace(ORDER, stream="bulk", options=options), STREAMS)
 
 

@@ -52,6 +52,4 @@ def test_sample_of_ten_thousand() -> None:
     messages, problems, found = read(EXAMPLES / "contacts-10k.csv")
     assert found.people == len(messages) == 10_000
     assert problems == []
-    assert [
-        key for key, kind in zip(found.columns.keys, found.kinds, strict=True) if kind is Kind.number
-    ] == ["amount"]
+    assert [key for key, kind in zip(found.columns.keys, found.kinds, strict=True) if kind is Kind.number] == ["amount"]

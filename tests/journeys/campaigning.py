@@ -48,10 +48,15 @@ def fill(world: World, count: int = PEOPLE) -> None:
     """So many contacts."""
     now = now_ms()
     people = [
-        {"recipient": f"p{n:05}@mail.test", "address": f"p{n:05}@mail.test", "name": f"Người {n}", "created_at": now,
-         "updated_at": now}
+        {
+            "recipient": f"p{n:05}@mail.test",
+            "address": f"p{n:05}@mail.test",
+            "name": f"Người {n}",
+            "created_at": now,
+            "updated_at": now,
+        }
         for n in range(count)
-    ]  # fmt: skip
+    ]
     with transaction(world.db) as session:
         session.execute(sa.insert(contact), people)
 

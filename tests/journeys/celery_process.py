@@ -16,14 +16,10 @@ def worker(lanes: str, children: str, name: str) -> None:
     log.configure(parts.settings.log_level, "json")
     failpoints.install(os.environ)
     if tasks := os.environ.get("BOCAU_TASKS_PER_CHILD"):
-        failpoints.after(
-            bell, "configure", lambda app: app.conf.update(worker_max_tasks_per_child=int(tasks))
-        )
+        failpoints.after(bell, "configure", lambda app: app.conf.update(worker_max_tasks_per_child=int(tasks)))
     say = structlog.get_logger()
     sys.argv = ["celery"]
-    life.serve(
-        parts.settings, tuple(lanes.split(",")), int(children), name, lambda: say.info("worker_serves")
-    )
+    life.serve(parts.settings, tuple(lanes.split(",")), int(children), name, lambda: say.info("worker_serves"))
 
 
 def beat() -> None:

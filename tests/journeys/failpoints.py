@@ -188,10 +188,21 @@ def at_undo(count: Countdown) -> None:
 
 
 POINTS: dict[str, Callable[[Countdown], None]] = {
-    "journal": at_journal, "data": at_data, "sent": at_sent, "reply": at_reply, "settle": at_settle, "ack": at_ack,
-    "claim": at_claim, "back": at_back, "replay": at_replay, "adopted": at_adopted,
-    "slice": at_slice, "expander": at_expander, "chunk": at_chunk, "undo": at_undo,
-}  # fmt: skip
+    "journal": at_journal,
+    "data": at_data,
+    "sent": at_sent,
+    "reply": at_reply,
+    "settle": at_settle,
+    "ack": at_ack,
+    "claim": at_claim,
+    "back": at_back,
+    "replay": at_replay,
+    "adopted": at_adopted,
+    "slice": at_slice,
+    "expander": at_expander,
+    "chunk": at_chunk,
+    "undo": at_undo,
+}
 
 
 def poison_compose(word: str) -> None:

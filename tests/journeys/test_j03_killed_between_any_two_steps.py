@@ -7,17 +7,7 @@ import pytest
 from tests.journeys.conftest import Make
 from tests.journeys.world import LONG, SOAK
 
-DOUBLED = {
-    "journal": 1,
-    "data": 0,
-    "sent": 1,
-    "reply": 1,
-    "settle": 1,
-    "ack": 1,
-    "claim": 0,
-    "replay": 0,
-    "adopted": 0,
-}
+DOUBLED = {"journal": 1, "data": 0, "sent": 1, "reply": 1, "settle": 1, "ack": 1, "claim": 0, "replay": 0, "adopted": 0}
 """Copies too many that a kill there may cost: a mail whose reply was not in the file."""
 ROUNDS = 13 if SOAK else 1
 
@@ -37,9 +27,7 @@ def test_killed(make_world: Make, kind: str, points: list[str]) -> None:
     random = Random(7)
     for point in points * ROUNDS:
         nth = (
-            1
-            if point in ("claim", "replay", "adopted")
-            else random.randint(1, 8 if point in ("settle", "ack") else 40)
+            1 if point in ("claim", "replay", "adopted") else random.randint(1, 8 if point in ("settle", "ack") else 40)
         )
         worker = world.start(BOCAU_FAILPOINT=f"{point}:{nth}")
         world.until_dead(worker)

@@ -49,7 +49,5 @@ def test_it_comes_back_after_the_hold(make_world: Make) -> None:
     proxy.heal()
     told_all(world, worker, number)
     doubled = world.account(number, extra=WINDOW)
-    again = [
-        row for row in world.rows(number) if "late" in world.kinds(row.id) or "again" in world.kinds(row.id)
-    ]
+    again = [row for row in world.rows(number) if "late" in world.kinds(row.id) or "again" in world.kinds(row.id)]
     assert len(again) >= doubled

@@ -29,11 +29,7 @@ def frozen(world: World, number: int) -> Process:
 @pytest.mark.parametrize(("hold", "extra"), [(60.0, 0), (0.2, WINDOW)], ids=["before", "after"])
 def test_it_wakes_before_or_after_the_hold(make_world: Make, hold: float, extra: int) -> None:
     world = make_world(
-        sink=("--latency-ms", "20"),
-        BOCAU_WINDOW_MAX=str(WINDOW),
-        **SHORT,
-        **HURRY,
-        **streams(doubt_hold=hold),
+        sink=("--latency-ms", "20"), BOCAU_WINDOW_MAX=str(WINDOW), **SHORT, **HURRY, **streams(doubt_hold=hold)
     )
     number = world.submit(MAILS, batches=300)
     worker = frozen(world, number)
@@ -45,9 +41,7 @@ def test_it_wakes_before_or_after_the_hold(make_world: Make, hold: float, extra:
 
 
 def test_it_is_killed_and_its_successor_reads_the_journal(make_world: Make) -> None:
-    world = make_world(
-        sink=("--latency-ms", "20"), BOCAU_WINDOW_MAX=str(WINDOW), **SHORT, **streams(doubt_hold=60)
-    )
+    world = make_world(sink=("--latency-ms", "20"), BOCAU_WINDOW_MAX=str(WINDOW), **SHORT, **streams(doubt_hold=60))
     number = world.submit(MAILS, batches=300)
     worker = frozen(world, number)
     worker.signal(signal.SIGKILL)

@@ -8,9 +8,7 @@ from tests.journeys.world import SHORT
 MAILS = 400
 
 
-@pytest.mark.parametrize(
-    ("touching", "every"), [("UPDATE message m SET", 4), ("", 7)], ids=["settles", "anything"]
-)
+@pytest.mark.parametrize(("touching", "every"), [("UPDATE message m SET", 4), ("", 7)], ids=["settles", "anything"])
 def test_nothing_is_counted_twice(make_world: Make, touching: str, every: int) -> None:
     world = make_world(sink=("--latency-ms", "10"), **SHORT)
     world.sink.rule("rcpt", share=0.3, once=True, reply="451 4.3.0 Later")

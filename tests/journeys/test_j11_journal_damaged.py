@@ -76,9 +76,7 @@ def head(path: Path, **changes: str) -> None:
     [lambda path: shutil.rmtree(path.parent), cut, hole, lambda path: head(path, boot=str(uuid.uuid4()))],
     ids=["folder deleted", "cut", "a page of zeros", "another boot"],
 )
-def test_at_most_a_window_is_sent_twice_and_says_so(
-    make_world: Make, damage: Callable[[Path], object]
-) -> None:
+def test_at_most_a_window_is_sent_twice_and_says_so(make_world: Make, damage: Callable[[Path], object]) -> None:
     world, number = killed(make_world, damage)
     world.until_finished(number)
     assert world.counts(number) == {"sent": MAILS}

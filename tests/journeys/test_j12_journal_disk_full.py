@@ -18,10 +18,7 @@ MARGIN = 16 << 10
 def small_disk(path: Path, size: str, remount: bool = False) -> bool:
     path.mkdir(exist_ok=True)
     options = f"{'remount,' if remount else ''}size={size}"
-    return (
-        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], capture_output=True).returncode
-        == 0
-    )
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], capture_output=True).returncode == 0
 
 
 @pytest.fixture

@@ -14,9 +14,7 @@ MAILS = 10
 def failures(world: World) -> int:
     """How often in a row the relay's circuit opened."""
     with reading(world.db) as session:
-        found = session.execute(
-            sa.select(relay_health.c.failures, relay_health.c.circuit_reason)
-        ).one_or_none()
+        found = session.execute(sa.select(relay_health.c.failures, relay_health.c.circuit_reason)).one_or_none()
     assert found is None or not found.circuit_reason or found.circuit_reason == "doubt"
     return 0 if found is None else int(found.failures)
 
@@ -24,10 +22,7 @@ def failures(world: World) -> int:
 @pytest.mark.parametrize("action", ["accept_close", "accept_silent"])
 def test_always(make_world: Make, action: str) -> None:
     world = make_world(
-        BOCAU_CIRCUIT_FIRST="0.1",
-        BOCAU_CIRCUIT_MOST="0.1",
-        BOCAU_SMTP_TIMEOUTS__DOT="0.3",
-        **streams(ladder=[0.1]),
+        BOCAU_CIRCUIT_FIRST="0.1", BOCAU_CIRCUIT_MOST="0.1", BOCAU_SMTP_TIMEOUTS__DOT="0.3", **streams(ladder=[0.1])
     )
     world.sink.rule("dot", action=action)
     number = world.submit(MAILS)

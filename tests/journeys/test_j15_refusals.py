@@ -99,11 +99,7 @@ def test_no_sign_in_from_the_start(make_world: Make, tmp_path: Path, tls: str) -
 @pytest.mark.parametrize(("name", "days"), [("elsewhere.test", 2), ("127.0.0.1", 0)], ids=["name", "expired"])
 def test_wrong_certificate(make_world: Make, tmp_path: Path, tls: str, name: str, days: int) -> None:
     authority = Authority(tmp_path)
-    options = [
-        "--tls-cert",
-        str(authority.server(name, days=days)),
-        *(["--implicit"] if tls == "implicit" else []),
-    ]
+    options = ["--tls-cert", str(authority.server(name, days=days)), *(["--implicit"] if tls == "implicit" else [])]
     world = make_world(sink=tuple(options), relay=f"tls={tls}&ca={authority.file}")
     number = world.submit(50)
     world.start()
@@ -135,9 +131,11 @@ def test_the_relay_is_gone_for_a_while(make_world: Make) -> None:
 def test_the_relay_stops_answering(make_world: Make, stage: str, extra: int) -> None:
     """It hears and says nothing for a second; what it did not take is sent again, and nobody gets two."""
     world = make_world(
-        sink=("--latency-ms", "5", "--no-chunking"), BOCAU_SMTP_TIMEOUTS__DATA="0.5", BOCAU_SMTP_TIMEOUTS__DOT="0.5",
+        sink=("--latency-ms", "5", "--no-chunking"),
+        BOCAU_SMTP_TIMEOUTS__DATA="0.5",
+        BOCAU_SMTP_TIMEOUTS__DOT="0.5",
         BOCAU_SMTP_TIMEOUTS__COMMAND="0.5",
-    )  # fmt: skip
+    )
     number = world.submit(MAILS)
     world.start()
     world.until_taken(200)

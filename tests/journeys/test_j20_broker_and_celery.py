@@ -82,9 +82,7 @@ def test_children_recycled_under_load(make_world: Make, broker: Broker) -> None:
     world.start_beat()
     world.start_celery()
     numbers: list[int] = []
-    while (
-        not numbers or len(processes(world)) <= 4
-    ):  # each child does one task, however many mails that takes along
+    while not numbers or len(processes(world)) <= 4:  # each child does one task, however many mails that takes along
         numbers.append(world.submit(500, f"submission {len(numbers)}", batches=50))
         world.until_finished(numbers[-1])
     for number in numbers:

@@ -24,9 +24,7 @@ def rabbitmq() -> Iterator[Rabbitmq]:
     broker.remove()
 
 
-def test_rings_travel_over_quorum_queues(
-    make_world: Callable[..., World], rabbitmq: Rabbitmq, tmp_path: Path
-) -> None:
+def test_rings_travel_over_quorum_queues(make_world: Callable[..., World], rabbitmq: Rabbitmq, tmp_path: Path) -> None:
     world = make_world("sqlite", BOCAU_BROKER_URL=rabbitmq.url)
     number = world.submit(500)
     serve = (
@@ -34,9 +32,7 @@ def test_rings_travel_over_quorum_queues(
         "life.serve(wiring.parts().settings, ('bulk', 'bulk.eu'), 1, 'rabbit', print)"
     )
     with world.log.open("ab") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-c", serve], env=world.env, cwd=ROOT, stdout=log, stderr=log
-        )
+        worker = subprocess.Popen([sys.executable, "-c", serve], env=world.env, cwd=ROOT, stdout=log, stderr=log)
     try:
         settings = Settings(home=world.home, broker_url=rabbitmq.url)  # type: ignore[arg-type]
         bell.configure(settings)

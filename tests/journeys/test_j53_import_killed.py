@@ -67,17 +67,7 @@ def test_killed_three_times_and_undone(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "khách.csv"
     good = write(file)
     before = somebody_is_there(desk)
-    take = (
-        "contacts",
-        "import",
-        str(file),
-        "--list",
-        "Bản tin",
-        "--merge",
-        "fill",
-        "--consent",
-        "Tôi đồng ý",
-    )
+    take = ("contacts", "import", str(file), "--list", "Bản tin", "--merge", "fill", "--consent", "Tôi đồng ý")
     desk.killed("chunk:2", *take)
     assert len(desk.rows(contact.c.id)) < CHUNK + KNOWN
     desk.killed("chunk:2", *take)
@@ -91,9 +81,7 @@ def test_killed_three_times_and_undone(desk: Desk, tmp_path: Path) -> None:
     assert [one for (one,) in desk.rows(contact.c.recipient)] == sorted(good)
     assert len(desk.rows(subscription.c.contact)) == len(good)
     assert counts(done) == {"made": len(good) - KNOWN, "changed": KNOWN, "refused": ROWS - len(good)}
-    assert (
-        len(desk.told("contacts", "imports", "list")["imports"]) == 2
-    )  # this one, and that of `somebody_is_there`
+    assert len(desk.told("contacts", "imports", "list")["imports"]) == 2  # this one, and that of `somebody_is_there`
 
     undo = ("contacts", "imports", "undo", str(run["id"]), "--yes")
     desk.killed("undo:3", *undo)

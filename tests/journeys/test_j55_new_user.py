@@ -91,9 +91,16 @@ def people_come_in(house: Home, folder: Path) -> None:
         out.writelines(f"k{n}@khach.test;Khách {n};{('Huế', 'Hà Nội')[n % 2]}\n" for n in range(PEOPLE))
     house.told("lists", "create", "Bản tin")
     taken = house.told(
-        "contacts", "import", str(file), "--list", "Bản tin", "--consent", "Tôi muốn nhận tin",
-        "--map", "Thành phố=city",
-    )  # fmt: skip
+        "contacts",
+        "import",
+        str(file),
+        "--list",
+        "Bản tin",
+        "--consent",
+        "Tôi muốn nhận tin",
+        "--map",
+        "Thành phố=city",
+    )
     assert taken["imports"][0]["made"] == PEOPLE
     house.told("segments", "save", "Ở Huế", 'city = "Huế" and in_list("Bản tin")')
     assert house.told("segments", "count", "Ở Huế")["mailable"] == CHOSEN
@@ -104,9 +111,21 @@ def drafted(house: Home, folder: Path) -> int:
     file = folder / "tin.md"
     file.write_text(MARKDOWN, encoding="utf-8")
     made = house.told(
-        "campaigns", "create", "--name", NAME, "--from", "Công ty <tin@congty.test>", "--subject", "Tin, {{ name }}",
-        "--markdown", str(file), "--segment", "Ở Huế", "--track", "person",
-    )  # fmt: skip
+        "campaigns",
+        "create",
+        "--name",
+        NAME,
+        "--from",
+        "Công ty <tin@congty.test>",
+        "--subject",
+        "Tin, {{ name }}",
+        "--markdown",
+        str(file),
+        "--segment",
+        "Ở Huế",
+        "--track",
+        "person",
+    )
     assert made["state"] == "draft"
     looked = house.told("campaigns", "preflight", NAME, "--offline")
     assert looked["ready"], looked

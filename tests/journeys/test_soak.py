@@ -65,9 +65,7 @@ def refuse_some(run: Run) -> None:
 
 
 def limit_for_a_while(run: Run) -> None:
-    run.world.sink.rule(
-        "dot", reply="550 5.4.5 Daily user sending limit exceeded", seconds=run.random.uniform(0.2, 1)
-    )
+    run.world.sink.rule("dot", reply="550 5.4.5 Daily user sending limit exceeded", seconds=run.random.uniform(0.2, 1))
 
 
 def gone_for_a_while(run: Run) -> None:
@@ -101,9 +99,7 @@ def lose_answers(run: Run) -> None:
 
 ON_ANY: list[Trouble] = [nothing, refuse_some, limit_for_a_while, gone_for_a_while, break_connections]
 ON_POSTGRESQL: list[Trouble] = [freeze, cut_off, lose_answers]
-PAIRS = [("sqlite", trouble) for trouble in ON_ANY] + [
-    ("postgresql", trouble) for trouble in ON_ANY + ON_POSTGRESQL
-]
+PAIRS = [("sqlite", trouble) for trouble in ON_ANY] + [("postgresql", trouble) for trouble in ON_ANY + ON_POSTGRESQL]
 
 
 @pytest.fixture
@@ -113,9 +109,7 @@ def random() -> Iterator[Random]:
     yield Random(seed)
 
 
-@pytest.mark.parametrize(
-    ("kind", "trouble"), PAIRS, ids=[f"{kind}-{trouble.__name__}" for kind, trouble in PAIRS]
-)
+@pytest.mark.parametrize(("kind", "trouble"), PAIRS, ids=[f"{kind}-{trouble.__name__}" for kind, trouble in PAIRS])
 def test_ten_random_kills(make_world: Make, random: Random, kind: str, trouble: Trouble) -> None:
     run = Run(make_world, kind, random)
     for _ in range(KILLS):

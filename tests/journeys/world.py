@@ -27,12 +27,22 @@ SOAK = bool(os.environ.get("BOCAU_SOAK"))
 CONNECTIONS = 10
 """Of one worker to the sink, unless a journey says otherwise: the most mails that a kill may double."""
 FAST = {
-    "BOCAU_LEASE": "3", "BOCAU_LEASE_MARGIN": "0.5", "BOCAU_REVOKE_GRACE": "0.5", "BOCAU_SWEEP_INTERVAL": "0.2",
-    "BOCAU_ADOPT_INTERVAL": "0.2", "BOCAU_STOP_GRACE": "5", "BOCAU_DATABASE_TIMEOUT": "2", "BOCAU_CIRCUIT_FIRST": "0.5",
-    "BOCAU_CIRCUIT_MOST": "1", "BOCAU_CIRCUIT_LIMIT": "0.5", "BOCAU_LOG_LEVEL": "info",
-    "BOCAU_SMTP_TIMEOUTS__CONNECT": "3", "BOCAU_SMTP_TIMEOUTS__COMMAND": "5", "BOCAU_SMTP_TIMEOUTS__DATA": "5",
+    "BOCAU_LEASE": "3",
+    "BOCAU_LEASE_MARGIN": "0.5",
+    "BOCAU_REVOKE_GRACE": "0.5",
+    "BOCAU_SWEEP_INTERVAL": "0.2",
+    "BOCAU_ADOPT_INTERVAL": "0.2",
+    "BOCAU_STOP_GRACE": "5",
+    "BOCAU_DATABASE_TIMEOUT": "2",
+    "BOCAU_CIRCUIT_FIRST": "0.5",
+    "BOCAU_CIRCUIT_MOST": "1",
+    "BOCAU_CIRCUIT_LIMIT": "0.5",
+    "BOCAU_LOG_LEVEL": "info",
+    "BOCAU_SMTP_TIMEOUTS__CONNECT": "3",
+    "BOCAU_SMTP_TIMEOUTS__COMMAND": "5",
+    "BOCAU_SMTP_TIMEOUTS__DATA": "5",
     "BOCAU_SMTP_TIMEOUTS__DOT": "5",
-}  # fmt: skip
+}
 SHORT = {"BOCAU_LEASE": "1", "BOCAU_LEASE_MARGIN": "0.2", "BOCAU_REVOKE_GRACE": "0.2"}
 """A lease that runs out while one waits."""
 PATIENCE = 90.0
@@ -140,16 +150,28 @@ class World:
     """``sink`` are options of the sink, ``relay`` more of the relay's URL, the rest are settings."""
 
     def __init__(
-        self, home: Path, database_url: str, nursery: Nursery, *, sink: tuple[str, ...] = (), connections: int = CONNECTIONS,
-        relay: str = "tls=off", **settings: str,
-    ) -> None:  # fmt: skip
+        self,
+        home: Path,
+        database_url: str,
+        nursery: Nursery,
+        *,
+        sink: tuple[str, ...] = (),
+        connections: int = CONNECTIONS,
+        relay: str = "tls=off",
+        **settings: str,
+    ) -> None:
         self.home, self.url, self.nursery = home, database_url, nursery
         self.sink = Sink(nursery, home, *sink)
         self.env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("BOCAU_")}, **FAST, **streams(),
-            "BOCAU_HOME": str(home), "BOCAU_DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1",
-            "BOCAU_RELAY_URL": f"smtp://127.0.0.1:{self.sink.port}?connections={connections}&{relay}", **settings,
-        }  # fmt: skip
+            **{k: v for k, v in os.environ.items() if not k.startswith("BOCAU_")},
+            **FAST,
+            **streams(),
+            "BOCAU_HOME": str(home),
+            "BOCAU_DATABASE_URL": database_url,
+            "PYTHONUNBUFFERED": "1",
+            "BOCAU_RELAY_URL": f"smtp://127.0.0.1:{self.sink.port}?connections={connections}&{relay}",
+            **settings,
+        }
         self.db = make_engine(database_url)
         self.workers: list[Process] = []
         self.proxies: list[Proxy] = []
@@ -211,22 +233,20 @@ class World:
     # -- mail
 
     def submit(
-        self, count: int, key: str = "journey", html: str = "<p>Xin chào {{ name }}</p>", batches: int = 1000,
-        lane: str = "bulk", **options: Any,
-    ) -> int:  # fmt: skip
+        self,
+        count: int,
+        key: str = "journey",
+        html: str = "<p>Xin chào {{ name }}</p>",
+        batches: int = 1000,
+        lane: str = "bulk",
+        **options: Any,
+    ) -> int:
         """So many recipients in batches of ``batches``."""
         now = now_ms()
         with transaction(self.db) as session:
             version = content.freeze(session, content.Source(subject="Chào {{ name }}", html=html), now)
             draft = ledger.Draft(
-                key,
-                key,
-                "transactional",
-                lane,
-                version,
-                "Hẹn <hen@clinic.test>",
-                json.dumps(options),
-                600.0,
+                key, key, "transactional", lane, version, "Hẹn <hen@clinic.test>", json.dumps(options), 600.0
             )
             number = ledger.open_submission(session, draft, now).id
         for start in range(0, count, batches):
@@ -305,9 +325,7 @@ class World:
 
     def batches(self, submission: int) -> list[dict[str, Any]]:
         with reading(self.db) as session:
-            mine = sa.select(batch).where(
-                batch.c.submission == submission, batch.c.state != BatchState.closed
-            )
+            mine = sa.select(batch).where(batch.c.submission == submission, batch.c.state != BatchState.closed)
             return [dict(row._mapping) for row in session.execute(mine)]
 
     # -- the account
@@ -321,9 +339,7 @@ class World:
         too_many = sum(_account(row, accepted[row.address]) for row in rows)
         assert too_many <= extra, f"{too_many} copies too many, {extra} allowed"
         mine = {row.address for row in rows}
-        strangers = [
-            name for name in accepted if name.endswith(f".{submission}@mail.test") and name not in mine
-        ]
+        strangers = [name for name in accepted if name.endswith(f".{submission}@mail.test") and name not in mine]
         assert not strangers
         digests: dict[str, set[str]] = {}
         for recipient, _, digest, _ in deliveries:

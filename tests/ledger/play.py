@@ -25,8 +25,12 @@ from bocau.ledger.states import FINAL, BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
 
 S, D, F, X, K = (
-    MessageState.sent, MessageState.deferred, MessageState.failed, MessageState.cancelled, MessageState.unknown,
-)  # fmt: skip
+    MessageState.sent,
+    MessageState.deferred,
+    MessageState.failed,
+    MessageState.cancelled,
+    MessageState.unknown,
+)
 Q, U = MessageState.queued, MessageState.doubted
 LEASE, LEDGER, LANE = 3_600_000, "ledger", "bulk"
 FOR_EVER = 2**52
@@ -78,9 +82,7 @@ class Broken(AssertionError):
 class Play:
     """``window`` is W. ``excused``: duplicates that the faults so far make honest."""
 
-    def __init__(
-        self, db: sa.Engine, folder: Path, window: int = 3, rules: protocol.DoubtRules | None = None
-    ) -> None:
+    def __init__(self, db: sa.Engine, folder: Path, window: int = 3, rules: protocol.DoubtRules | None = None) -> None:
         self.db, self.folder, self.window = db, folder, window
         self.rules = rules or doubt_rules()
         self.workers: list[Worker] = []
@@ -124,9 +126,7 @@ class Play:
         self.workers.append(made)
         return made
 
-    def claim(
-        self, w: Worker, *, heard: bool = True, refused: int = 0, aside: Sequence[int] = ()
-    ) -> Held | None:
+    def claim(self, w: Worker, *, heard: bool = True, refused: int = 0, aside: Sequence[int] = ()) -> Held | None:
         """``heard`` false: the acknowledgement is lost. ``refused``: the first ones may not be mailed; ``aside``: those
         at these places (from 0) wait, which they may do until now."""
         with transaction(self.db) as session:
@@ -175,9 +175,7 @@ class Play:
     def _settles(self, w: Worker) -> Call | None:
         room, chosen = self.window - w.owed(), []
         for held in w.held:
-            if held.fenced or not (
-                held.order or held.results or (held.ahead and room > 0 and not held.stopping)
-            ):
+            if held.fenced or not (held.order or held.results or (held.ahead and room > 0 and not held.stopping)):
                 continue
             order = held.order or held.ask(max(0, room), LEASE)
             room -= len(held.raised)
@@ -214,9 +212,7 @@ class Play:
         return lost and self._disclaim(w, lost, tuple(lost.facts))
 
     def _disclaim(self, w: Worker, lost: Held, facts: Sequence[Fact]) -> Call:
-        return Call(
-            "facts", lambda session: self._facts(session, w, facts), lambda _: self._forget(lost, facts)
-        )
+        return Call("facts", lambda session: self._facts(session, w, facts), lambda _: self._forget(lost, facts))
 
     def _facts(self, session: Session, w: Worker, facts: Sequence[Fact]) -> bool:
         protocol.facts(session, w.journal.id, facts)
@@ -409,10 +405,7 @@ class Play:
             if row.state == Q:
                 _must(home.state in (0, 1), f"m{row.id} is queued in a batch that is {home.state}")
                 permitted[home.journal] += home.state == 1 and row.id <= home.permit
-            _must(
-                row.state != U or home.state == BatchState.doubt,
-                f"m{row.id} is doubted outside a doubt batch",
-            )
+            _must(row.state != U or home.state == BatchState.doubt, f"m{row.id} is doubted outside a doubt batch")
         for one in batches.values():
             open_rows = sum(row.batch == one.id and row.state in (Q, U) for row in rows)
             _must(one.open == open_rows, f"batch {one.id} says {one.open} are open, {open_rows} are")
@@ -421,8 +414,7 @@ class Play:
                 f"batch {one.id}: state {one.state}, open {one.open}",
             )
         _must(
-            max(permitted.values(), default=0) <= self.window,
-            f"permitted and unsettled: {permitted}, W {self.window}",
+            max(permitted.values(), default=0) <= self.window, f"permitted and unsettled: {permitted}, W {self.window}"
         )
         for one in batches.values():
             doubted = sum(row.batch == one.id and row.state == U for row in rows)
@@ -434,20 +426,11 @@ class Play:
 
     def _check_row(self, row: Any, kinds: Counter[tuple[int, str]]) -> None:
         name, taken = f"m{row.id}", self.accepted[row.id]
-        _must(
-            taken <= 1 + row.doubts,
-            f"{name} was accepted {taken} times, its row knows of {row.doubts} doubts",
-        )
+        _must(taken <= 1 + row.doubts, f"{name} was accepted {taken} times, its row knows of {row.doubts} doubts")
         _must(row.state != S or taken > 0, f"{name} is sent, nobody accepted it")
         denied = row.state in (F, X, MessageState.expired, MessageState.suppressed)
-        _must(
-            not denied or not taken or row.doubts > 0,
-            f"{name} is {MessageState(row.state).name}, but was accepted",
-        )
-        _must(
-            row.state == S or row.id not in self.sent,
-            f"{name} was sent, and is {MessageState(row.state).name}",
-        )
+        _must(not denied or not taken or row.doubts > 0, f"{name} is {MessageState(row.state).name}, but was accepted")
+        _must(row.state == S or row.id not in self.sent, f"{name} was sent, and is {MessageState(row.state).name}")
         self.sent |= {row.id} if row.state == S else set()
         deaf = row.state in FINAL and row.state != S and row.id in self.told
         _must(not deaf, f"{name} is {MessageState(row.state).name} although its acceptance was told")
@@ -471,22 +454,13 @@ class Play:
         for _ in range(40):
             self.round()
             self.check()
-            if all(row.state in FINAL for row in self.rows()) and not any(
-                w.held or w.call for w in self.workers
-            ):
+            if all(row.state in FINAL for row in self.rows()) and not any(w.held or w.call for w in self.workers):
                 break
-        left = [
-            (row.id, MessageState(row.state).name, row.batch) for row in self.rows() if row.state not in FINAL
-        ]
+        left = [(row.id, MessageState(row.state).name, row.batch) for row in self.rows() if row.state not in FINAL]
         _must(not left, f"these never end (message, state, batch): {left}")
-        _must(
-            not self.batches(BatchState.ready, BatchState.claimed, BatchState.doubt), "a batch never closes"
-        )
+        _must(not self.batches(BatchState.ready, BatchState.claimed, BatchState.doubt), "a batch never closes")
         self.do(protocol.finish)
-        _must(
-            self.state() in (SubmissionState.finished, SubmissionState.cancelled),
-            "the submission never finishes",
-        )
+        _must(self.state() in (SubmissionState.finished, SubmissionState.cancelled), "the submission never finishes")
 
     def close(self) -> None:
         for w in self.workers:

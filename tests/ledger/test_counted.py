@@ -81,10 +81,15 @@ def test_counts_follow_the_rows_whatever_happens(ground: sa.Engine, tmp_path: Pa
     run_state_machine_as_test(  # type: ignore[arg-type]
         story,
         settings=settings(
-            max_examples=3000 if SOAK else few, stateful_step_count=40, deadline=None, derandomize=not SOAK,
-            database=None, suppress_health_check=list(HealthCheck), print_blob=False,
+            max_examples=3000 if SOAK else few,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=not SOAK,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
         ),
-    )  # fmt: skip
+    )
 
 
 def test_a_held_batch_is_counted_while_it_is_sent(play: Play) -> None:

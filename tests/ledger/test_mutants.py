@@ -21,9 +21,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Play]:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.rule)
-def test_story_goes_wrong_without_its_rule(
-    mutant: Mutant, stage: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_story_goes_wrong_without_its_rule(mutant: Mutant, stage: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     if isinstance(mutant.where, tuple) and stage.db.dialect.name != "sqlite":
         pytest.skip("a text of SQLite's")
     mutant.apply(monkeypatch)

@@ -29,16 +29,39 @@ class Story(RuleBasedStateMachine):
     db: sa.Engine
     folder: Path
     WORK: ClassVar[dict[str, int]] = {
-        "worker_goes_on": 5, "claim": 1, "issue": 1, "execute": 1, "hear": 1, "send": 1, "relay_takes": 1, "read_250": 1,
-        "relay_refuses": 1, "connection_breaks": 1, "stray_transaction_arrives": 1, "journal_is_adopted": 1,
-        "hold_ends": 1, "deferred_comes_due": 1, "finish": 1,
-    }  # fmt: skip
+        "worker_goes_on": 5,
+        "claim": 1,
+        "issue": 1,
+        "execute": 1,
+        "hear": 1,
+        "send": 1,
+        "relay_takes": 1,
+        "read_250": 1,
+        "relay_refuses": 1,
+        "connection_breaks": 1,
+        "stray_transaction_arrives": 1,
+        "journal_is_adopted": 1,
+        "hold_ends": 1,
+        "deferred_comes_due": 1,
+        "finish": 1,
+    }
     FAULT = (
-        "lease_runs_out", "acknowledgement_is_lost", "worker_is_killed", "power_is_lost", "host_is_lost",
-        "relay_falls_silent", "claim_is_never_heard_of", "claim_is_not_all_admitted", "cancel_one", "somebody_leaves",
-        "pause_and_resume", "pause", "cancel_all",
-        "person_retries", "worker_is_asked_to_stop",
-    )  # fmt: skip
+        "lease_runs_out",
+        "acknowledgement_is_lost",
+        "worker_is_killed",
+        "power_is_lost",
+        "host_is_lost",
+        "relay_falls_silent",
+        "claim_is_never_heard_of",
+        "claim_is_not_all_admitted",
+        "cancel_one",
+        "somebody_leaves",
+        "pause_and_resume",
+        "pause",
+        "cancel_all",
+        "person_retries",
+        "worker_is_asked_to_stop",
+    )
 
     @initialize(
         counts=st.lists(st.integers(2, 4), min_size=1, max_size=3),
@@ -152,9 +175,7 @@ class Story(RuleBasedStateMachine):
 
     def journal_is_adopted(self) -> list[Callable[[], Any]]:
         """By one that may die before it can say so."""
-        dead = [
-            (w, retire) for w in self.play.workers if not w.alive and not w.read for retire in (True, False)
-        ]
+        dead = [(w, retire) for w in self.play.workers if not w.alive and not w.read for retire in (True, False)]
         return [lambda w=w, retire=retire: self.play.replay(w, retire=retire) for w, retire in dead]  # type: ignore[misc]
 
     def hold_ends(self) -> list[Callable[[], Any]]:
@@ -194,8 +215,11 @@ class Story(RuleBasedStateMachine):
     def power_is_lost(self) -> list[Callable[[], Any]]:
         """The journal loses nothing but its boot, all, every other record, or the last ones."""
         kinds: list[Callable[[int], bool]] = [
-            lambda record: False, lambda record: True, lambda record: record % 2 == 0, lambda record: record >= 2,
-        ]  # fmt: skip
+            lambda record: False,
+            lambda record: True,
+            lambda record: record % 2 == 0,
+            lambda record: record >= 2,
+        ]
         return [die for lost in kinds for die in self.dies(self.play.lose_power, lost)]
 
     def relay_falls_silent(self) -> list[Callable[[], Any]]:
@@ -207,14 +231,7 @@ class Story(RuleBasedStateMachine):
 
     def claim_is_not_all_admitted(self) -> list[Callable[[], Any]]:
         """Some may not be mailed, some must wait."""
-        kinds: list[tuple[int, Sequence[int]]] = [
-            (1, ()),
-            (9, ()),
-            (0, (0,)),
-            (0, range(9)),
-            (1, (1, 2)),
-            (0, (1, 3)),
-        ]
+        kinds: list[tuple[int, Sequence[int]]] = [(1, ()), (9, ()), (0, (0,)), (0, range(9)), (1, (1, 2)), (0, (1, 3))]
         able = [w for w in self.alive() if len(w.held) < 2] if self.batches(BatchState.ready) else []
         return [
             lambda w=w, refused=refused, aside=aside: self.play.claim(w, refused=refused, aside=aside)  # type: ignore[misc]
@@ -264,10 +281,15 @@ def play_stories(engine: sa.Engine, folder: Path, examples: int, steps: int) -> 
     run_state_machine_as_test(  # type: ignore[arg-type]
         story,
         settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=not SOAK, database=None,
-            suppress_health_check=list(HealthCheck), print_blob=False,
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=not SOAK,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
         ),
-    )  # fmt: skip
+    )
 
 
 def test_ledger_keeps_its_promise_whatever_happens(ground: sa.Engine, tmp_path: Path) -> None:

@@ -18,9 +18,14 @@ DOUBT = protocol.DoubtRules(hold={"transactional": 3_600_000}, resend={"transact
 
 
 def fill(
-    engine: sa.Engine, count: int, *, key: str = "key", stream: str = "transactional", lane: str = "bulk",
+    engine: sa.Engine,
+    count: int,
+    *,
+    key: str = "key",
+    stream: str = "transactional",
+    lane: str = "bulk",
     domains: Sequence[str] = ("x.test",),
-) -> int:  # fmt: skip
+) -> int:
     draft = ledger.Draft(key, "test", stream, lane, 1, "a@b.test", "{}", 86400.0)
     with transaction(engine) as session:
         opened = ledger.open_submission(session, draft, 1_700_000_000_000)
@@ -39,9 +44,7 @@ def claim(engine: sa.Engine, journal: str) -> protocol.Claimed:
     return claimed
 
 
-def settle(
-    engine: sa.Engine, held: protocol.Claimed, seq: int, results: list[Result], permit: int
-) -> Verdict:
+def settle(engine: sa.Engine, held: protocol.Claimed, seq: int, results: list[Result], permit: int) -> Verdict:
     with transaction(engine) as session:
         return protocol.settle(session, Settle(held.id, held.token, seq, permit, 60_000, results)).verdict
 
@@ -56,8 +59,7 @@ def rows(engine: sa.Engine) -> list[tuple[int, int, int]]:
     with reading(engine) as session:
         columns = (message.c.state, message.c.attempts, message.c.doubts)
         return [
-            (MessageState(s).name[0], a, d)
-            for s, a, d in session.execute(sa.select(*columns).order_by(message.c.id))
+            (MessageState(s).name[0], a, d) for s, a, d in session.execute(sa.select(*columns).order_by(message.c.id))
         ]  # type: ignore[misc]
 
 
@@ -107,10 +109,7 @@ def test_every_transaction_does_what_the_protocol_says(engine: sa.Engine) -> Non
 
 def test_equal_recipients_and_resumed_rows_are_told_apart(engine: sa.Engine) -> None:
     number = fill(engine, 3)
-    again = [
-        ledger.NewMessage("r1@x.test", "r1@x.test", row=1),
-        ledger.NewMessage("r2@x.test", "R2@x.test", row=9),
-    ]
+    again = [ledger.NewMessage("r1@x.test", "r1@x.test", row=1), ledger.NewMessage("r2@x.test", "R2@x.test", row=9)]
     with transaction(engine) as session:
         added = ledger.add_messages(session, number, again)
     assert added == ledger.Added(0, [(9, 2)])
@@ -123,10 +122,7 @@ def test_replay_tells_attempted_from_never_tried(engine: sa.Engine, attempted: b
     first, second = (row.id for row in held.rows)
     settle(engine, held, 0, [], second)
     told = protocol.Told(
-        J1,
-        {(first, 1): Fact(first, 1, S, 250)},
-        {(first, 1), (second, 1)} if attempted else {(first, 1)},
-        True,
+        J1, {(first, 1): Fact(first, 1, S, 250)}, {(first, 1), (second, 1)} if attempted else {(first, 1)}, True
     )
     with transaction(engine) as session:
         protocol.replay(session, told, DOUBT)
@@ -147,9 +143,7 @@ def test_pause_stops_claims_and_cancel_asks_holders_only_below_the_ceiling(engin
         ledger.pause(session, number)
         assert ledger.cancel(session, number) == 2
     with transaction(engine) as session:
-        told = protocol.settle(
-            session, Settle(held.id, held.token, 1, ids[3], 1000, [Result(ids[0], 1, S, code=250)])
-        )
+        told = protocol.settle(session, Settle(held.id, held.token, 1, ids[3], 1000, [Result(ids[0], 1, S, code=250)]))
     assert (told.verdict, told.stop) == (Verdict.committed, True) and told.revision > held.revision
     dropped = [Result(ids[1], 1, MessageState.cancelled, counted=False)]
     assert settle(engine, held, 2, dropped, ids[3]) == Verdict.committed

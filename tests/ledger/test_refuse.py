@@ -164,10 +164,7 @@ def test_mail_that_a_worker_drops_says_why(engine: sa.Engine) -> None:
     settle(engine, held, 0, [], ids[2])
     for person in ("r1@x.test", "r2@x.test", "r3@x.test", "r1@x.test"):
         assert withdraw(engine, number, person) == "asked"
-    told = [
-        Result(ids[0], 1, MessageState.cancelled, counted=False),
-        Result(ids[1], 1, D, code=451, delay=LATER),
-    ]
+    told = [Result(ids[0], 1, MessageState.cancelled, counted=False), Result(ids[1], 1, D, code=451, delay=LATER)]
     assert settle(engine, held, 1, told, ids[2]) == Verdict.committed
     with transaction(engine) as session:
         returned = protocol.Returned(held.id, held.token, [ids[2]], None)

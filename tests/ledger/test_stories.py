@@ -268,9 +268,7 @@ def test_result_cannot_settle_a_row_that_went_elsewhere(play: Play) -> None:
     play.hold_ends(*[one.id for one in play.batches(BatchState.doubt)])
     other = play.worker()
     play.claim(other)
-    stale = Settle(
-        held.id, held.token, held.seq, held.permit, LEASE, [Result(number, 1, D, code=451, delay=0)]
-    )
+    stale = Settle(held.id, held.token, held.seq, held.permit, LEASE, [Result(number, 1, D, code=451, delay=0)])
     assert play.do(protocol.settle, stale).verdict is Verdict.fenced
     assert play.words() == ["queued 1 1"]
 

@@ -23,10 +23,7 @@ def test_migrated_tables_are_the_rooms_tables(empty: sa.Engine) -> None:
     load_tables()
     migrations.upgrade(empty)
     with reading(empty) as session:
-        context = MigrationContext.configure(
-            session,
-            opts={"version_table": migrations.TABLE, "compare_type": True},
-        )
+        context = MigrationContext.configure(session, opts={"version_table": migrations.TABLE, "compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 

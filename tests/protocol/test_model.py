@@ -12,9 +12,7 @@ from protocol.state import NEW, RUN
 QUICK = 6_000
 """Scenes with at most so many states are searched here."""
 SMALL = [
-    one
-    for one in (*ONE_BATCH, *AHEAD, *ANSWERS)
-    if len(one.model.hosts) < 3 and sum(one.model.faults.values()) < 2
+    one for one in (*ONE_BATCH, *AHEAD, *ANSWERS) if len(one.model.hosts) < 3 and sum(one.model.faults.values()) < 2
 ]
 SLOW = ("2 ", "2b", "3 ", "14", "15 ", "15b", "15c", "15d", "16 ", "16a", "16b", "17")
 
@@ -40,17 +38,7 @@ def test_protocol_without_one_rule_breaks_as_said(mutant: Mutant) -> None:
 
 @pytest.mark.parametrize("claims", [1, 2])
 def test_protocol_holds_on_random_walks_with_many_faults(claims: int) -> None:
-    faults = {
-        "kill": 2,
-        "pause": 2,
-        "part": 2,
-        "lostack": 2,
-        "temp": 3,
-        "perm": 2,
-        "reset": 2,
-        "cancel": 2,
-        "snap": 2,
-    }
+    faults = {"kill": 2, "pause": 2, "part": 2, "lostack": 2, "temp": 3, "perm": 2, "reset": 2, "cancel": 2, "snap": 2}
     lives = (RUN, NEW, NEW, RUN, NEW, NEW)
     model = Model((3, 3), 2, 3, "AAABBB", lives, claims, faults=faults, most_batches=60, campaign=True)
     verdict = walk(model, 60, seed=claims)

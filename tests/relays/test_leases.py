@@ -26,9 +26,7 @@ class Limit:
     identity: str = ""
 
 
-def lease(
-    engine: sa.Engine, holder: str, want: int = MANY, limit: Limit | None = None, **more: object
-) -> Share:
+def lease(engine: sa.Engine, holder: str, want: int = MANY, limit: Limit | None = None, **more: object) -> Share:
     with transaction(engine) as session:
         return lease_share(session, RELAY, holder, want, limit or Limit(), **more)  # type: ignore[arg-type]
 

@@ -53,11 +53,7 @@ def test_unknown_preset_lists_the_known_ones() -> None:
 
 @pytest.mark.parametrize(
     ("host", "include"),
-    [
-        ("smtp.gmail.com", "_spf.google.com"),
-        ("email-smtp.eu-west-1.amazonaws.com", "amazonses.com"),
-        ("mail.vn", ""),
-    ],
+    [("smtp.gmail.com", "_spf.google.com"), ("email-smtp.eu-west-1.amazonaws.com", "amazonses.com"), ("mail.vn", "")],
 )
 def test_host_tells_what_spf_must_include(host: str, include: str) -> None:
     assert spf_for(host) == include

@@ -35,12 +35,7 @@ def store(engine: sa.Engine, name: str, **more: Any) -> None:
 
 def test_with_nothing_set_mail_goes_to_the_sandbox(engine: sa.Engine, tmp_path: Path) -> None:
     (found,) = relays(engine, settings(tmp_path, sandbox_host="0.0.0.0", sandbox_port=4025))
-    assert (found.id, found.kind, found.profile.host, found.profile.port) == (
-        -1,
-        "sandbox",
-        "127.0.0.1",
-        4025,
-    )
+    assert (found.id, found.kind, found.profile.host, found.profile.port) == (-1, "sandbox", "127.0.0.1", 4025)
     assert found.profile.tls == "off"
     assert found.loopback
 
@@ -55,15 +50,8 @@ def test_stored_relays_come_in_the_order_they_are_asked(engine: sa.Engine, tmp_p
 
 def test_url_setting_overrides_stored_relays(engine: sa.Engine, tmp_path: Path) -> None:
     store(engine, "stored")
-    (found,) = relays(
-        engine, settings(tmp_path, relay_url=SecretStr("smtp://u:p@mail.example:2525?connections=2"))
-    )
-    assert (found.id, found.profile.host, found.profile.port, found.max_connections) == (
-        0,
-        "mail.example",
-        2525,
-        2,
-    )
+    (found,) = relays(engine, settings(tmp_path, relay_url=SecretStr("smtp://u:p@mail.example:2525?connections=2")))
+    assert (found.id, found.profile.host, found.profile.port, found.max_connections) == (0, "mail.example", 2525, 2)
     assert found.profile.password.get_secret_value() == "p"
 
 
@@ -81,9 +69,7 @@ def test_mail_waits_when_all_relays_are_disabled_and_never_falls_into_the_sandbo
     assert relays(engine, settings(tmp_path)) == []
 
 
-def test_password_is_sealed_in_the_database_and_open_in_the_profile(
-    engine: sa.Engine, tmp_path: Path
-) -> None:
+def test_password_is_sealed_in_the_database_and_open_in_the_profile(engine: sa.Engine, tmp_path: Path) -> None:
     store(engine, "gmail", username="hen@clinic.vn", password=SecretStr("hunter2 hunter2"))
     with transaction(engine) as session:
         assert "hunter2" not in str(session.execute(sa.select(relay)).all())
@@ -98,9 +84,7 @@ def test_password_cannot_be_read_with_another_secret(engine: sa.Engine, tmp_path
         relays(engine, settings(tmp_path), b"x" * 32)
 
 
-def test_password_does_not_follow_to_a_host_written_into_the_database(
-    engine: sa.Engine, tmp_path: Path
-) -> None:
+def test_password_does_not_follow_to_a_host_written_into_the_database(engine: sa.Engine, tmp_path: Path) -> None:
     store(engine, "gmail", username="u", password=SecretStr("hunter2"))
     with transaction(engine) as session:
         session.execute(sa.update(relay).values(host="evil.vn"))

@@ -23,9 +23,7 @@ def test_records_to_publish_are_exact() -> None:
 
 def test_what_is_to_be_published_passes_the_check() -> None:
     zone = {one.name: [one.value] for one in records(SENDER, [GMAIL, OWN])}
-    assert {one.verdict for one in check(SENDER, [GMAIL, OWN], lambda name: zone.get(name, []))} == {
-        Verdict.good
-    }
+    assert {one.verdict for one in check(SENDER, [GMAIL, OWN], lambda name: zone.get(name, []))} == {Verdict.good}
 
 
 def test_long_record_is_split_into_strings_a_zone_file_takes() -> None:

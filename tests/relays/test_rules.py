@@ -9,9 +9,7 @@ from bocau.wire.smtp import Profile
 OPEN = Circuit(until=1, reason="auth", detail="", failures=1, probing=False, wait=1)
 
 
-def relay(
-    number: int, *, priority: int = 10, weight: int = 100, host: str = "mail.vn", **more: object
-) -> Relay:
+def relay(number: int, *, priority: int = 10, weight: int = 100, host: str = "mail.vn", **more: object) -> Relay:
     return Relay(number, f"r{number}", "smtp", Profile(host, 25), priority, weight, **more)  # type: ignore[arg-type]
 
 

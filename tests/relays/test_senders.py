@@ -62,8 +62,11 @@ def test_private_key_is_sealed_in_the_database_and_never_printed(engine: sa.Engi
 def test_subdomain_is_signed_by_the_nearest_stored_domain_above_it(engine: sa.Engine) -> None:
     add(engine, "clinic.test")
     add(engine, "mail.clinic.test", bounce_domain="b.clinic.test")
-    for domain, signs in [("a.b.clinic.test", "clinic.test"), ("x.mail.clinic.test", "mail.clinic.test"),
-                          ("Mail.CLINIC.test.", "mail.clinic.test")]:  # fmt: skip
+    for domain, signs in [
+        ("a.b.clinic.test", "clinic.test"),
+        ("x.mail.clinic.test", "mail.clinic.test"),
+        ("Mail.CLINIC.test.", "mail.clinic.test"),
+    ]:
         found = signer(engine, domain)
         assert found is not None
         assert found.domain == signs
@@ -119,8 +122,10 @@ def test_keys_are_shown_newest_first_with_their_state(engine: sa.Engine) -> None
         prepare_key(session, "clinic.test", SECRET, 400)
         shown = show_sender(session, "clinic.test")
     assert [(key.selector, key.state) for key in shown.keys] == [
-        ("bocau3", "next"), ("bocau2", "active"), ("bocau1", "retired"),
-    ]  # fmt: skip
+        ("bocau3", "next"),
+        ("bocau2", "active"),
+        ("bocau1", "retired"),
+    ]
 
 
 def test_activating_without_a_next_key_changes_nothing(engine: sa.Engine) -> None:

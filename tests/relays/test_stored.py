@@ -37,17 +37,24 @@ def listed(engine: sa.Engine, home: Path) -> list[Relay]:
 
 def test_relay_is_stored_whole(engine: sa.Engine, tmp_path: Path) -> None:
     number = add(
-        engine,
-        replace(GMAIL, ca_file="/ca.pem", verify=False, chunking=False, auth="LOGIN", helo_name="me.vn"),
+        engine, replace(GMAIL, ca_file="/ca.pem", verify=False, chunking=False, auth="LOGIN", helo_name="me.vn")
     )
     (found,) = listed(engine, tmp_path)
     profile = found.profile
     assert (found.id, found.name, profile.host, profile.port, profile.tls) == (
-        number, "gmail", "smtp.gmail.com", 587, "required",
-    )  # fmt: skip
+        number,
+        "gmail",
+        "smtp.gmail.com",
+        587,
+        "required",
+    )
     assert (profile.ca_file, profile.verify, profile.chunking, profile.auth, profile.helo_name) == (
-        "/ca.pem", False, False, "LOGIN", "me.vn",
-    )  # fmt: skip
+        "/ca.pem",
+        False,
+        False,
+        "LOGIN",
+        "me.vn",
+    )
 
 
 def test_second_relay_of_a_name_is_refused_and_the_first_stays(engine: sa.Engine, tmp_path: Path) -> None:
@@ -57,13 +64,9 @@ def test_second_relay_of_a_name_is_refused_and_the_first_stays(engine: sa.Engine
     assert listed(engine, tmp_path)[0].profile.port == 587
 
 
-def test_replaced_relay_keeps_its_id_and_its_password_when_none_is_given(
-    engine: sa.Engine, tmp_path: Path
-) -> None:
+def test_replaced_relay_keeps_its_id_and_its_password_when_none_is_given(engine: sa.Engine, tmp_path: Path) -> None:
     number = add(engine, GMAIL)
-    assert (
-        add(engine, replace(GMAIL, port=465, tls=TlsPolicy.implicit, password=None), replace=True) == number
-    )
+    assert add(engine, replace(GMAIL, port=465, tls=TlsPolicy.implicit, password=None), replace=True) == number
     (found,) = listed(engine, tmp_path)
     assert found.profile.port == 465
     assert found.profile.password.get_secret_value() == "hunter2"

@@ -15,8 +15,15 @@ from bocau.wire.smtp import Mail, Profile
 
 SHORT = Timeouts(connect=5.0, command=5.0, data=5.0, dot=5.0)
 MAIL = Mail(b"a@clinic.test", b"b@clinic.test", b"Subject: x\r\n\r\nHello\r\n")
-PLAIN = {"EHLO": "250-mail.test\r\n250-PIPELINING\r\n250 AUTH PLAIN", "AUTH": "235 ok", "MAIL": "250 ok",
-         "RCPT": "250 ok", "DATA": "354 go", ".": "250 2.0.0 taken", "QUIT": "221 bye"}  # fmt: skip
+PLAIN = {
+    "EHLO": "250-mail.test\r\n250-PIPELINING\r\n250 AUTH PLAIN",
+    "AUTH": "235 ok",
+    "MAIL": "250 ok",
+    "RCPT": "250 ok",
+    "DATA": "354 go",
+    ".": "250 2.0.0 taken",
+    "QUIT": "221 bye",
+}
 
 
 @contextlib.asynccontextmanager
@@ -46,9 +53,7 @@ def tried(port: int, mail: Mail | None = None, **profile: Any) -> Callable[[], A
     return lambda: attempt(Relay(1, "r", "smtp", Profile("127.0.0.1", port, **values)), mail, SHORT)
 
 
-def run(
-    answers: dict[str, str], mail: Mail | None = None, banner: str = "220 mail.test", **profile: Any
-) -> Trial:
+def run(answers: dict[str, str], mail: Mail | None = None, banner: str = "220 mail.test", **profile: Any) -> Trial:
     async def whole() -> Trial:
         async with server(answers, banner) as port:
             return await tried(port, mail, **profile)()
@@ -85,16 +90,12 @@ def test_refused_mail_tells_the_servers_words() -> None:
 def test_wrong_password_is_told() -> None:
     trial = run(
         PLAIN | {"EHLO": "250-mail.test\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"},
-        username="u", password=SecretStr("p"),
-    )  # fmt: skip
+        username="u",
+        password=SecretStr("p"),
+    )
     assert not trial.connected
     assert trial.problem is not None
-    assert trial.problem.code in (
-        "sign_in_refused",
-        "sign-in-refused",
-        "password_in_clear",
-        "password-in-clear",
-    )
+    assert trial.problem.code in ("sign_in_refused", "sign-in-refused", "password_in_clear", "password-in-clear")
 
 
 def test_missing_tls_is_told() -> None:
@@ -144,17 +145,20 @@ def certificate(tmp_path: Path) -> Path:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - datetime.timedelta(days=1))
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     path = tmp_path / "cert.pem"
     pem = serialization.Encoding.PEM
     path.write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(pem)
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()) + made.public_bytes(pem)
     )
     return path
 

@@ -38,15 +38,14 @@ def test_options_are_read() -> None:
         "smtp://u:p@mail.vn?connections=5&rate=0.5&max_size=1000000&mails_per_connection=50&chunking=no"
         "&verify=no&ca=/etc/ca.pem&auth=login&helo=me.vn"
     )
-    assert (found.connections, found.rate, found.max_size, found.mails_per_connection) == (
-        5,
-        0.5,
-        1_000_000,
-        50,
-    )
+    assert (found.connections, found.rate, found.max_size, found.mails_per_connection) == (5, 0.5, 1_000_000, 50)
     assert (found.chunking, found.verify, found.ca_file, found.auth, found.helo_name) == (
-        False, False, "/etc/ca.pem", "LOGIN", "me.vn",
-    )  # fmt: skip
+        False,
+        False,
+        "/etc/ca.pem",
+        "LOGIN",
+        "me.vn",
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,13 +97,7 @@ def test_password_is_not_in_what_is_printed() -> None:
 
 @given(st.text(max_size=60))
 def test_no_text_whatsoever_raises_anything_else(text: str) -> None:
-    for url in (
-        text,
-        f"smtp://{text}",
-        f"smtp://u:p@{text}",
-        f"smtp://mail.vn:{text}",
-        f"smtp://mail.vn?{text}",
-    ):
+    for url in (text, f"smtp://{text}", f"smtp://u:p@{text}", f"smtp://mail.vn:{text}", f"smtp://mail.vn?{text}"):
         try:
             found = parse(url)
         except RelayUrlWrongError:

@@ -6,9 +6,13 @@ from bocau.sandbox import Caught
 
 
 def letter(
-    *, subject: str = "Hello", text: str = "Good morning.", html: str = "", to: str = "lan@clinic.test",
+    *,
+    subject: str = "Hello",
+    text: str = "Good morning.",
+    html: str = "",
+    to: str = "lan@clinic.test",
     files: tuple[tuple[str, bytes], ...] = (),
-) -> bytes:  # fmt: skip
+) -> bytes:
     message = EmailMessage()
     message["From"] = "Phòng khám <hen@clinic.test>"
     message["To"] = to

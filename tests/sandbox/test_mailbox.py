@@ -88,9 +88,7 @@ def test_attachments_are_counted_once_the_mail_was_looked_through(mailbox: Mailb
 
 def test_failed_group_keeps_none_of_it(mailbox: Mailbox) -> None:
     mailbox.add([caught()])
-    mailbox._db.execute(
-        "CREATE TRIGGER no BEFORE INSERT ON letter BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-    )
+    mailbox._db.execute("CREATE TRIGGER no BEFORE INSERT ON letter BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(MailboxBrokenError, match="disk full"):
         mailbox.add([caught(), caught()])
     assert mailbox.tally().mails == 1

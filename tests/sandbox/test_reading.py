@@ -13,14 +13,8 @@ from tests.sandbox.letters import letter
 def test_text_html_files_and_headers_are_found() -> None:
     raw = letter(text="Chào chị", html="<p>Chào <b>chị</b></p>", files=(("Phiếu lương.pdf", b"%PDF-1"),))
     seen = read(raw)
-    assert (seen.text.strip(), seen.html.strip(), seen.broken) == (
-        "Chào chị",
-        "<p>Chào <b>chị</b></p>",
-        False,
-    )
-    assert [(file.name, file.kind, file.size) for file in seen.files] == [
-        ("Phiếu lương.pdf", "application/pdf", 6)
-    ]
+    assert (seen.text.strip(), seen.html.strip(), seen.broken) == ("Chào chị", "<p>Chào <b>chị</b></p>", False)
+    assert [(file.name, file.kind, file.size) for file in seen.files] == [("Phiếu lương.pdf", "application/pdf", 6)]
     assert ("From", "Phòng khám <hen@clinic.test>") in seen.headers
 
 
@@ -70,9 +64,7 @@ def test_attached_mail_is_a_file_and_not_opened() -> None:
     ],
 )
 def test_hostile_file_names_are_tamed(name: str, shown: str) -> None:
-    raw = (
-        f"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename={name}\r\n\r\nx".encode()
-    )
+    raw = f"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename={name}\r\n\r\nx".encode()
     assert [file.name for file in read(raw).files] == [shown]
 
 
@@ -83,17 +75,13 @@ def test_hostile_content_type_is_not_repeated() -> None:
 
 def test_deeply_nested_mail_is_read_without_falling_over() -> None:
     raw = b"".join(
-        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (depth, depth)
-        for depth in range(3000)
+        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (depth, depth) for depth in range(3000)
     )
     assert read(raw) is not None
 
 
 def test_many_parts_are_read_up_to_a_limit() -> None:
-    raw = (
-        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
-        + b"--b\r\nContent-Type: image/png\r\n\r\nx\r\n" * 2000
-    )
+    raw = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\nContent-Type: image/png\r\n\r\nx\r\n" * 2000
     assert 0 < len(read(raw).files) <= 300
 
 
@@ -104,31 +92,17 @@ def test_no_bytes_break_reading(raw: bytes) -> None:
     attachment(raw, 0)
 
 
-@given(
-    st.text(max_size=400),
-    st.sampled_from(["utf-8", "utf-16", "windows-1258", "x-unknown", "idna", "rot13", ""]),
-)
+@given(st.text(max_size=400), st.sampled_from(["utf-8", "utf-16", "windows-1258", "x-unknown", "idna", "rot13", ""]))
 def test_no_charset_breaks_reading(text: str, charset: str) -> None:
-    read(
-        b"Content-Type: text/plain; charset="
-        + charset.encode()
-        + b"\r\n\r\n"
-        + text.encode("utf-8", "replace")
-    )
+    read(b"Content-Type: text/plain; charset=" + charset.encode() + b"\r\n\r\n" + text.encode("utf-8", "replace"))
 
 
 def test_words_of_html_leave_out_code() -> None:
-    assert words_of("<style>p{}</style><p>Xin&nbsp;chào</p><script>evil()</script>x").split() == [
-        "Xin",
-        "chào",
-        "x",
-    ]
+    assert words_of("<style>p{}</style><p>Xin&nbsp;chào</p><script>evil()</script>x").split() == ["Xin", "chào", "x"]
 
 
 def test_glance_takes_the_first_of_each_header_and_no_body() -> None:
-    seen = glance(
-        b"Subject: one\r\nsubject: two\r\nFrom: =?utf-8?q?Lan?=\r\n <lan@x.test>\r\n\r\nTo: body@x.test\r\n"
-    )
+    seen = glance(b"Subject: one\r\nsubject: two\r\nFrom: =?utf-8?q?Lan?=\r\n <lan@x.test>\r\n\r\nTo: body@x.test\r\n")
     assert (seen.subject, seen.author, seen.to) == ("one", "Lan <lan@x.test>", "")
 
 
@@ -143,18 +117,10 @@ def test_html_made_to_be_slow_is_not(html: str) -> None:
 
 @pytest.mark.parametrize("piece", [b";", b";a=", b'"', b";a*0*=x", b"\\"])
 def test_header_made_to_be_slow_is_not(piece: bytes) -> None:
-    read(
-        b"Content-Type: text/html"
-        + piece * 500_000
-        + b"\r\nContent-Disposition: x"
-        + piece * 500_000
-        + b"\r\n\r\nx"
-    )
+    read(b"Content-Type: text/html" + piece * 500_000 + b"\r\nContent-Disposition: x" + piece * 500_000 + b"\r\n\r\nx")
 
 
 def test_nested_mail_made_to_be_slow_is_left_whole() -> None:
-    parts = b"".join(
-        b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(500)
-    )
+    parts = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(500))
     seen = read(parts + b"line\r\n" * 100_000)
     assert seen.broken

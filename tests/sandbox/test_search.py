@@ -14,13 +14,8 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
     with Mailbox(tmp_path) as opened:
         opened.add(
             [
-                caught(
-                    letter(subject="Nhắc lịch khám", text="Kính gửi chị Nguyễn Thị Đào"),
-                    to="dao.nt@clinic.test",
-                ),
-                caught(
-                    letter(subject="Phiếu lương", text="100% của anh_Hùng", html="<p>Tổng: 6.233.000</p>")
-                ),
+                caught(letter(subject="Nhắc lịch khám", text="Kính gửi chị Nguyễn Thị Đào"), to="dao.nt@clinic.test"),
+                caught(letter(subject="Phiếu lương", text="100% của anh_Hùng", html="<p>Tổng: 6.233.000</p>")),
                 caught(letter(subject="Xác nhận", text="mã DH565529"), to="hung@hospital.test"),
             ]
         )
@@ -71,10 +66,7 @@ def test_page_stays_when_new_mail_comes_in(tmp_path: Path) -> None:
         mailbox.add([caught(letter(subject=str(number))) for number in range(4)])
         older = search(mailbox, Query(), limit=2).older
         mailbox.add([caught(letter(subject="new"))])
-        assert [entry.subject for entry in search(mailbox, Query(), before=older, limit=2).entries] == [
-            "1",
-            "0",
-        ]
+        assert [entry.subject for entry in search(mailbox, Query(), before=older, limit=2).entries] == ["1", "0"]
 
 
 def test_terms_are_words_and_phrases_and_not_too_many() -> None:

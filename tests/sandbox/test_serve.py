@@ -112,9 +112,7 @@ def test_mail_that_cannot_be_stored_is_deferred_and_not_lost(tmp_path: Path) -> 
         return answers
 
     with Mailbox(tmp_path) as mailbox:
-        mailbox._db.execute(
-            "CREATE TRIGGER no BEFORE INSERT ON mail BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
+        mailbox._db.execute("CREATE TRIGGER no BEFORE INSERT ON mail BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         answers = asyncio.run(story(mailbox))
     assert b"\r\n451 4.3.0" in answers
 

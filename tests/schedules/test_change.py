@@ -9,12 +9,7 @@ import sqlalchemy as sa
 from bocau import schedules
 from bocau.base.db import reading, transaction
 from bocau.schedules import Does, State, read
-from bocau.schedules.errors import (
-    ScheduleEndedError,
-    ScheduleNameTakenError,
-    ScheduleUnknownError,
-    ScheduleWrongError,
-)
+from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleUnknownError, ScheduleWrongError
 from tests.schedules.world import DAY, HOUR, NOW, campaign, fire, fire_all, history, ms, scheduled
 
 EIGHT = ms("2026-12-01T08:00")
@@ -65,10 +60,7 @@ def test_same_rule_leaves_what_is_due(engine: sa.Engine) -> None:
 def test_rrule_counts_on_from_where_it_began(engine: sa.Engine) -> None:
     rule = schedules.Rule(kind="rrule", text="FREQ=DAILY;INTERVAL=3;BYHOUR=8;BYMINUTE=0", zone="UTC")
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine), rule=rule)
-    assert (
-        change(engine, number, NOW + DAY, rule=replace(rule, zone="Asia/Ho_Chi_Minh"))
-        == EIGHT + 3 * DAY - 7 * HOUR
-    )
+    assert change(engine, number, NOW + DAY, rule=replace(rule, zone="Asia/Ho_Chi_Minh")) == EIGHT + 3 * DAY - 7 * HOUR
 
 
 def test_paused_one_stays_paused(engine: sa.Engine) -> None:

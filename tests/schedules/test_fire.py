@@ -9,12 +9,7 @@ from bocau import schedules
 from bocau.base.db import make_engine, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.schedules import Does, Plan, Policy, State, read
-from bocau.schedules.errors import (
-    ScheduleEndedError,
-    ScheduleNameTakenError,
-    ScheduleUnknownError,
-    ScheduleWrongError,
-)
+from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleUnknownError, ScheduleWrongError
 from tests.campaigns.world import AROUND
 from tests.schedules.world import DAY, HOUR, NOW, campaign, fire, fire_all, history, ms, names, scheduled
 
@@ -38,9 +33,7 @@ def test_each_time_a_fresh_copy_is_launched(engine: sa.Engine) -> None:
     number = scheduled(engine, "every Monday 08:00", campaign=campaign(engine))
     for week in range(3):
         assert len(fire_all(engine, MONDAY + week * 7 * DAY)) == 1
-    assert names(engine) == [
-        "Bản tin (2): running", "Bản tin (3): running", "Bản tin (4): running", "Bản tin: draft",
-    ]  # fmt: skip
+    assert names(engine) == ["Bản tin (2): running", "Bản tin (3): running", "Bản tin (4): running", "Bản tin: draft"]
     assert [one.at for one in history(engine, number)] == [MONDAY + week * 7 * DAY for week in (2, 1, 0)]
     assert len({one.campaign for one in history(engine, number)}) == 3
 
@@ -110,8 +103,9 @@ def test_a_rule_that_cannot_be_followed_any_more_does_not_stand_in_the_way(engin
         session.execute(sa.text("UPDATE schedule SET zone = 'Mars/Base'"))
     sound = scheduled(engine, "every day 08:00", campaign=known)
     assert [(one.schedule, one.state) for one in fire_all(engine, ms("2026-12-01T08:00"))] == [
-        (broken, State.failed), (sound, State.done),
-    ]  # fmt: skip
+        (broken, State.failed),
+        (sound, State.done),
+    ]
     (one,) = history(engine, broken)
     assert one.detail["code"] == "zone-unknown"
 

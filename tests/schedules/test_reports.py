@@ -22,17 +22,14 @@ from bocau.base.errors import BocauError
 from bocau.content import Source
 from bocau.delivery.compose import Composer, Row
 from bocau.schedules import Does, Report, State, data, render, reports
-from bocau.schedules.errors import (
-    DatabaseUnknownError,
-    DataUnreadableError,
-    QueryRefusedError,
-    ReportWrongError,
-)
+from bocau.schedules.errors import DatabaseUnknownError, DataUnreadableError, QueryRefusedError, ReportWrongError
 from tests.schedules.world import FROM, NOW, fire_all, history, ms, scheduled
 
 DUE = ms("2026-12-01T08:00")
 CSV = "Thành phố,Số tiền\nHuế,1200.5\nĐà Nẵng,300\n=2+5,7\n"
-HOSTILE = '[{"name": "<script>alert(1)</script>", "note": "{{ secret }} {% for %}"}, {"name": "=HERLINK(1)", "note": null}]'
+HOSTILE = (
+    '[{"name": "<script>alert(1)</script>", "note": "{{ secret }} {% for %}"}, {"name": "=HERLINK(1)", "note": null}]'
+)
 
 
 @pytest.fixture
@@ -64,9 +61,7 @@ def made(wanted: Report, settings: Settings, files: Store) -> render.Made:
 
 def mail(source: Source, files: Store) -> EmailMessage:
     """As a receiver's program reads it."""
-    composer = Composer(
-        content.Version.unsaved(source), None, FROM, "transactional", {}, secret=b"x" * 32, files=files
-    )
+    composer = Composer(content.Version.unsaved(source), None, FROM, "transactional", {}, secret=b"x" * 32, files=files)
     assert composer.broken is None, composer.broken
     raw = composer.compose(Row(1, "sep@congty.test", "", {}, ()), NOW).body
     found = message_from_bytes(raw, policy=policy.default)
@@ -96,16 +91,15 @@ def test_rows_stand_in_the_mail_as_a_table(settings: Settings, files: Store) -> 
 
 
 @pytest.mark.parametrize("kind", ["html", "text", "markdown", "mjml"])
-def test_every_kind_of_template_may_have_rows_and_the_table(
-    kind: str, settings: Settings, files: Store
-) -> None:
+def test_every_kind_of_template_may_have_rows_and_the_table(kind: str, settings: Settings, files: Store) -> None:
     said = "{% for row in rows %}{{ row.thanh_pho }}={{ row['Số tiền'] }};{% endfor %}"
     texts = {
-        "html": f"<div>{said}</div>{{{{ table }}}}", "text": f"{said}\n{{{{ table }}}}",
+        "html": f"<div>{said}</div>{{{{ table }}}}",
+        "text": f"{said}\n{{{{ table }}}}",
         "markdown": f"{said}\n\n{{{{ table }}}}\n",
         "mjml": f"<mjml><mj-body><mj-section><mj-column><mj-text>{said}</mj-text><mj-text>{{{{ table }}}}</mj-text>"
         "</mj-column></mj-section></mj-body></mjml>",
-    }  # fmt: skip
+    }
     found = mail(made(report(body={kind: texts[kind]}), settings, files).source, files)
     assert "Huế=1200.5;Đà Nẵng=300;" in body(found, "plain")
     assert "Thành phố  Số tiền" in body(found, "plain")
@@ -164,7 +158,7 @@ def test_a_chart_of_a_column_that_is_not_there_is_refused(settings: Settings, fi
         (b"[]", [], []),
         (b"", [], []),
     ],
-)  # fmt: skip
+)
 def test_csv_and_json_are_read(raw: bytes, columns: list[str], rows: list[list[Any]]) -> None:
     assert data.parse("x", raw) == data.Data(columns, rows)
 
@@ -237,9 +231,7 @@ def server() -> Iterator[str]:
     thread.join()
 
 
-def test_an_address_inside_is_fetched_only_when_its_network_is_allowed(
-    server: str, settings: Settings
-) -> None:
+def test_an_address_inside_is_fetched_only_when_its_network_is_allowed(server: str, settings: Settings) -> None:
     wanted = report(f"{server}/sales.csv", "url")
     with pytest.raises(BocauError) as refused:
         data.read(wanted, settings)
@@ -266,12 +258,22 @@ def test_a_server_that_never_ends_is_left(server: str, settings: Settings) -> No
 
 @pytest.mark.parametrize(
     "url",
-    ["file:///etc/passwd", "ftp://x.test/", "http://u:p@1.1.1.1/", "http://10.0.0.1/", "http://[::1]/",
-     "http://[::ffff:7f00:1]/",
-     "http://2130706433/", "http://0/", "http://100.64.0.1/", "http://[64:ff9b::7f00:1]/", "http://1.1.1.1\r\nX: y/",
-     "gopher:",
-     "http://"],
-)  # fmt: skip
+    [
+        "file:///etc/passwd",
+        "ftp://x.test/",
+        "http://u:p@1.1.1.1/",
+        "http://10.0.0.1/",
+        "http://[::1]/",
+        "http://[::ffff:7f00:1]/",
+        "http://2130706433/",
+        "http://0/",
+        "http://100.64.0.1/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://1.1.1.1\r\nX: y/",
+        "gopher:",
+        "http://",
+    ],
+)
 def test_hostile_addresses_are_refused(url: str, settings: Settings) -> None:
     with pytest.raises(BocauError) as found:
         data.read(report(url, "url"), settings)
@@ -279,12 +281,26 @@ def test_hostile_addresses_are_refused(url: str, settings: Settings) -> None:
 
 
 WRITES = (
-    "INSERT INTO sale VALUES ('x', 1)", "DELETE FROM sale", "DROP TABLE sale", "UPDATE sale SET amount = 0", "", ";",
-    "SELECT 1; DELETE FROM sale", "SELECT 1; COMMIT; DELETE FROM sale", "/* SELECT */ DELETE FROM sale",
-    "-- SELECT\nDELETE FROM sale", "WITH x AS (SELECT 1) DELETE FROM sale", "COMMIT",
-    "SELECT 1 INTO OUTFILE 'x'", "CREATE TABLE y (a int)", "ATTACH 'y' AS y", "PRAGMA query_only = OFF",
-    "SELECT * FROM nothing", "SELECT 1 INTO sale2", "TABLE",
-)  # fmt: skip
+    "INSERT INTO sale VALUES ('x', 1)",
+    "DELETE FROM sale",
+    "DROP TABLE sale",
+    "UPDATE sale SET amount = 0",
+    "",
+    ";",
+    "SELECT 1; DELETE FROM sale",
+    "SELECT 1; COMMIT; DELETE FROM sale",
+    "/* SELECT */ DELETE FROM sale",
+    "-- SELECT\nDELETE FROM sale",
+    "WITH x AS (SELECT 1) DELETE FROM sale",
+    "COMMIT",
+    "SELECT 1 INTO OUTFILE 'x'",
+    "CREATE TABLE y (a int)",
+    "ATTACH 'y' AS y",
+    "PRAGMA query_only = OFF",
+    "SELECT * FROM nothing",
+    "SELECT 1 INTO sale2",
+    "TABLE",
+)
 
 
 @pytest.fixture
@@ -305,9 +321,7 @@ def books(shop: sa.Engine, settings: Settings, empty_database_url: str) -> Setti
 
 
 def test_a_query_reads(books: Settings) -> None:
-    found = data.read(
-        report("sales", "sql", " -- mine\nSELECT city, amount FROM sale ORDER BY amount;"), books
-    )
+    found = data.read(report("sales", "sql", " -- mine\nSELECT city, amount FROM sale ORDER BY amount;"), books)
     assert found == data.Data(["city", "amount"], [["Huế", 5], ["Vinh", 7]])
     with pytest.raises(DatabaseUnknownError):
         data.read(report("other", "sql", "SELECT 1"), books)
@@ -326,11 +340,7 @@ def test_the_database_itself_refuses_to_write(
 ) -> None:
     """Also when a query would get past the look at its words."""
     monkeypatch.setattr(schedules.sql, "checked", lambda name, text: text)
-    for query in (
-        "INSERT INTO sale VALUES ('x', 1)",
-        "DELETE FROM sale",
-        "SELECT 1; COMMIT; DELETE FROM sale",
-    ):
+    for query in ("INSERT INTO sale VALUES ('x', 1)", "DELETE FROM sale", "SELECT 1; COMMIT; DELETE FROM sale"):
         with pytest.raises(QueryRefusedError):
             data.read(report("sales", "sql", query), books)
     with reading(shop) as session:
@@ -371,14 +381,11 @@ def due(engine: sa.Engine, wanted: Report) -> int:
 def sent(engine: sa.Engine) -> list[tuple[str, int]]:
     with reading(engine) as session:
         return [
-            (row["name"], ledger.progress(session, row["id"]).total)
-            for row in ledger.list_submissions(session, 100)
+            (row["name"], ledger.progress(session, row["id"]).total) for row in ledger.list_submissions(session, 100)
         ]
 
 
-def test_a_report_is_sent_to_everybody_at_its_time(
-    engine: sa.Engine, settings: Settings, files: Store
-) -> None:
+def test_a_report_is_sent_to_everybody_at_its_time(engine: sa.Engine, settings: Settings, files: Store) -> None:
     number = due(engine, report(to=("sep@congty.test", "Kế toán <ke@congty.test>")))
     assert sent(engine) == []
     with reading(engine) as session:
@@ -398,9 +405,7 @@ def test_an_empty_report_may_be_left_out(engine: sa.Engine, settings: Settings, 
     assert [one.state for one in history(engine, number)] == [State.empty]
 
 
-def test_an_empty_report_is_sent_unless_it_is_left_out(
-    engine: sa.Engine, settings: Settings, files: Store
-) -> None:
+def test_an_empty_report_is_sent_unless_it_is_left_out(engine: sa.Engine, settings: Settings, files: Store) -> None:
     due(engine, report("empty.csv", chart={"kind": "bar", "x": "a", "y": ["b"]}))
     schedules.make_reports(engine, settings, files, DUE)
     assert sent(engine) == [("Doanh số", 1)]
@@ -419,9 +424,7 @@ def test_a_report_that_cannot_be_made_is_tried_again_and_then_sent_once(
     assert sent(engine) == [("Doanh số", 1)]
 
 
-def test_a_report_that_can_never_be_made_fails_in_the_end(
-    engine: sa.Engine, settings: Settings, files: Store
-) -> None:
+def test_a_report_that_can_never_be_made_fails_in_the_end(engine: sa.Engine, settings: Settings, files: Store) -> None:
     number = due(engine, report("never.csv"))
     now, tries = DUE, 0
     while tries < 100 and schedules.make_reports(engine, settings, files, now):

@@ -13,12 +13,7 @@ from bocau.schedules.when import Rule, check, following, newest, next_after
 from bocau.schedules.wording import in_words
 from bocau.schedules.zones import told
 
-SAIGON, YORK, BERLIN, LORD_HOWE = (
-    "Asia/Ho_Chi_Minh",
-    "America/New_York",
-    "Europe/Berlin",
-    "Australia/Lord_Howe",
-)
+SAIGON, YORK, BERLIN, LORD_HOWE = ("Asia/Ho_Chi_Minh", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe")
 HOUR = 3_600_000
 
 
@@ -69,18 +64,36 @@ def rrule(text: str, zone: str = "UTC", start: str = "2026-01-01T08:00") -> Rule
         ("2026-12-01T08:00", "once", "2026-12-01T08:00", BERLIN),
         ("ngày 2026-12-01 lúc 8 giờ", "once", "2026-12-01T08:00", BERLIN),
     ],
-)  # fmt: skip
+)
 def test_what_people_say_is_understood(text: str, kind: str, rule: str, zone: str) -> None:
     assert read(text, BERLIN) == Rule(kind=kind, text=rule, zone=zone)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "every", "every Monday", "08:00", "every Mundi 08:00", "every day 24:00", "every day 8:60", "every 5 hours",
-     "every 15 minutes", "every second 08:00", "every month on day 32 at 9:00", "2026-02-30 08:00", "2026-12-01",
-     "9999-12-31 23:59", "0001-01-01 00:00",
-     "every Monday 08:00 and rm -rf", "x" * 5000, "13pm every day", "every day 13pm", "mỗi giây 8:00"],
-)  # fmt: skip
+    [
+        "",
+        "every",
+        "every Monday",
+        "08:00",
+        "every Mundi 08:00",
+        "every day 24:00",
+        "every day 8:60",
+        "every 5 hours",
+        "every 15 minutes",
+        "every second 08:00",
+        "every month on day 32 at 9:00",
+        "2026-02-30 08:00",
+        "2026-12-01",
+        "9999-12-31 23:59",
+        "0001-01-01 00:00",
+        "every Monday 08:00 and rm -rf",
+        "x" * 5000,
+        "13pm every day",
+        "every day 13pm",
+        "mỗi giây 8:00",
+    ],
+)
 def test_what_is_not_understood_is_refused(text: str) -> None:
     with pytest.raises(WhenWrongError):
         read(text, "UTC")
@@ -89,9 +102,7 @@ def test_what_is_not_understood_is_refused(text: str) -> None:
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_calendars_ends_of_time_are_reckoned_with(zone: str) -> None:
     ever, never = (f"FREQ=DAILY;UNTIL={day}T000000Z" for day in ("99991231", "00010101"))
-    assert times(rrule(ever, zone), "2026-05-01T00:00", 2) == times(
-        rrule("FREQ=DAILY", zone), "2026-05-01T00:00", 2
-    )
+    assert times(rrule(ever, zone), "2026-05-01T00:00", 2) == times(rrule("FREQ=DAILY", zone), "2026-05-01T00:00", 2)
     assert times(rrule(never, zone), "2026-05-01T00:00") == []
     last = check(Rule(kind="once", text="2199-12-31T23:59", zone=zone))
     assert len(times(last, "2026-05-01T00:00")) == 1
@@ -127,7 +138,7 @@ def test_a_time_is_told_with_its_zone() -> None:
         # 2026-04-05 02:00 (+11) → 01:30 (+10:30): 01:45 comes twice.
         (LORD_HOWE, "45 1 * * *", "2026-04-03T00:00", ["04-03 14:45", "04-04 14:45", "04-05 15:15"]),
     ],
-)  # fmt: skip
+)
 def test_a_time_in_a_gap_comes_once_shifted_and_one_in_a_fold_once(
     zone: str, clock: str, after: str, expected: list[str]
 ) -> None:
@@ -161,8 +172,10 @@ def test_once_comes_once() -> None:
 
 def test_the_last_day_of_the_month() -> None:
     assert times(read("every month on the last day at 18:00", "UTC"), "2026-01-15T00:00") == [
-        "01-31 18:00", "02-28 18:00", "03-31 18:00",
-    ]  # fmt: skip
+        "01-31 18:00",
+        "02-28 18:00",
+        "03-31 18:00",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +193,7 @@ def test_the_last_day_of_the_month() -> None:
         ("FREQ=DAILY;UNTIL=20260501T070000Z", []),
         ("FREQ=DAILY;BYHOUR=6,18;BYMINUTE=30", ["05-01 06:30", "05-01 18:30", "05-02 06:30"]),
     ],
-)  # fmt: skip
+)
 def test_recurrence_rules(text: str, expected: list[str]) -> None:
     assert times(rrule(text), "2026-05-01T00:00") == expected
 
@@ -190,9 +203,17 @@ def test_a_recurrence_counts_from_its_start_however_long_ago() -> None:
 
     start = datetime(2011, 3, 31, 8, 0)
     after = datetime(2026, 5, 1)
-    for text in ("FREQ=MONTHLY", "FREQ=YEARLY;INTERVAL=3", "FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,SU", "FREQ=DAILY;INTERVAL=7",
-                 "FREQ=HOURLY;INTERVAL=7", "FREQ=HOURLY;INTERVAL=3;BYDAY=MO;BYMONTH=7", "FREQ=DAILY;INTERVAL=2;BYHOUR=6,20",
-        "FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=31", "FREQ=YEARLY;BYWEEKNO=20"):  # fmt: skip
+    for text in (
+        "FREQ=MONTHLY",
+        "FREQ=YEARLY;INTERVAL=3",
+        "FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,SU",
+        "FREQ=DAILY;INTERVAL=7",
+        "FREQ=HOURLY;INTERVAL=7",
+        "FREQ=HOURLY;INTERVAL=3;BYDAY=MO;BYMONTH=7",
+        "FREQ=DAILY;INTERVAL=2;BYHOUR=6,20",
+        "FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=31",
+        "FREQ=YEARLY;BYWEEKNO=20",
+    ):
         every, mine = iter(rrulestr(text, dtstart=start)), rrules.walls(text, start, after)
         theirs = (clock for clock in every if clock > after)
         assert [next(mine) for _ in range(8)] == [next(theirs) for _ in range(8)], text
@@ -200,14 +221,32 @@ def test_a_recurrence_counts_from_its_start_however_long_ago() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=MINUTELY;INTERVAL=60", "", "FREQ=", "FREQ=DAILY;FREQ=HOURLY", "FREQ=DAILY;X=1",
-     "FREQ=DAILY;BYSECOND=0,1,2", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;INTERVAL=99999999", "FREQ=DAILY;COUNT=1000000",
-     "FREQ=HOURLY;BYMINUTE=0,1,2,3,4,5,6,7", "FREQ=DAILY;BYSETPOS=1", "FREQ=DAILY;BYHOUR=1,2;BYSETPOS=1",
-     "FREQ=WEEKLY;BYDAY=2MO",
-     "FREQ=DAILY;BYHOUR=24", "FREQ=DAILY;BYDAY=XX",
-     "FREQ=MONTHLY;BYDAY=99MO", "FREQ=DAILY;COUNT=2;UNTIL=20270101", "FREQ=DAILY;BYMONTHDAY=0", "FREQ=DAILY\nDTSTART:1",
-     "FREQ=DAILY;UNTIL=tomorrow", "FREQ=DAILY;BYDAY=" + "MO," * 1000],
-)  # fmt: skip
+    [
+        "FREQ=SECONDLY",
+        "FREQ=MINUTELY",
+        "FREQ=MINUTELY;INTERVAL=60",
+        "",
+        "FREQ=",
+        "FREQ=DAILY;FREQ=HOURLY",
+        "FREQ=DAILY;X=1",
+        "FREQ=DAILY;BYSECOND=0,1,2",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;INTERVAL=99999999",
+        "FREQ=DAILY;COUNT=1000000",
+        "FREQ=HOURLY;BYMINUTE=0,1,2,3,4,5,6,7",
+        "FREQ=DAILY;BYSETPOS=1",
+        "FREQ=DAILY;BYHOUR=1,2;BYSETPOS=1",
+        "FREQ=WEEKLY;BYDAY=2MO",
+        "FREQ=DAILY;BYHOUR=24",
+        "FREQ=DAILY;BYDAY=XX",
+        "FREQ=MONTHLY;BYDAY=99MO",
+        "FREQ=DAILY;COUNT=2;UNTIL=20270101",
+        "FREQ=DAILY;BYMONTHDAY=0",
+        "FREQ=DAILY\nDTSTART:1",
+        "FREQ=DAILY;UNTIL=tomorrow",
+        "FREQ=DAILY;BYDAY=" + "MO," * 1000,
+    ],
+)
 def test_hostile_recurrences_are_refused(text: str) -> None:
     with pytest.raises(WhenWrongError):
         rrule(text)
@@ -215,10 +254,15 @@ def test_hostile_recurrences_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYMONTH=4;BYMONTHDAY=31",
-     "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2;BYSETPOS=366", "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1000",
-     "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6"],
-)  # fmt: skip
+    [
+        "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYMONTH=4;BYMONTHDAY=31",
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2;BYSETPOS=366",
+        "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1000",
+        "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6",
+    ],
+)
 def test_a_recurrence_that_never_comes_ends_instead_of_searching_for_ever(text: str) -> None:
     assert next_after(rrule(text), ms("2026-05-01T00:00")) is None
 
@@ -290,11 +334,7 @@ def test_the_newest_time_is_found_over_a_long_absence() -> None:
         ("every 2 hours", "every 2 hours", "mỗi 2 giờ"),
         ("every day 8:00", "every day at 08:00", "hằng ngày lúc 08:00"),
         ("every month on day 1 at 09:00", "every month on day 1 at 09:00", "ngày 1 hằng tháng lúc 09:00"),
-        (
-            "ngày cuối hằng tháng 17:00",
-            "on the last day of every month at 17:00",
-            "ngày cuối hằng tháng lúc 17:00",
-        ),
+        ("ngày cuối hằng tháng 17:00", "on the last day of every month at 17:00", "ngày cuối hằng tháng lúc 17:00"),
         ("2026-12-01 08:00", "once, on 2026-12-01 at 08:00", "một lần, ngày 2026-12-01 lúc 08:00"),
     ],
 )

@@ -29,9 +29,12 @@ def campaign(engine: sa.Engine, name: str = "Bản tin") -> int:
     """A draft to everyone, who is one person."""
     source = Source(subject="Tin", text="Chào\n{{ unsubscribe_url }}")
     plan = campaigns.Plan(
-        name=name, sender=FROM, target=Target(everyone=True), site="https://tin.congty.test",
+        name=name,
+        sender=FROM,
+        target=Target(everyone=True),
+        site="https://tin.congty.test",
         variants=(Variant("A", source),),
-    )  # fmt: skip
+    )
     with transaction(engine) as session:
         contacts.add(session, "an@x.test", contacts.Details(name="An"), NOW)
         return campaigns.create(session, plan, NOW)

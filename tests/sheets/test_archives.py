@@ -23,20 +23,24 @@ def pack(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def test_other_files_are_what_they_are(tmp_path: Path, folder: Path) -> None:
-    for path in (
-        write(tmp_path / "a.csv", "email\na@a.test\n"),
-        write_xlsx(tmp_path / "a.xlsx", {"A": [["email"]]}),
-    ):
+    for path in (write(tmp_path / "a.csv", "email\na@a.test\n"), write_xlsx(tmp_path / "a.xlsx", {"A": [["email"]]})):
         assert unpacked(path, folder) == [path]
     assert not list(folder.iterdir())
 
 
 def test_tables_are_found_and_stay_in_the_folder(tmp_path: Path, folder: Path) -> None:
     book = write_xlsx(tmp_path / "a.xlsx", {"A": [["email"], ["b@a.test"]]}).read_bytes()
-    path = pack(tmp_path / "x.zip", {
-        "../../out.csv": b"email\na@a.test\n", "deep/out.csv": b"email\nc@a.test\n", "in/b.XLSX": book,
-        "readme.pdf": b"x", "__MACOSX/out.csv": b"x", ".hidden.csv": b"x",
-    })  # fmt: skip
+    path = pack(
+        tmp_path / "x.zip",
+        {
+            "../../out.csv": b"email\na@a.test\n",
+            "deep/out.csv": b"email\nc@a.test\n",
+            "in/b.XLSX": book,
+            "readme.pdf": b"x",
+            "__MACOSX/out.csv": b"x",
+            ".hidden.csv": b"x",
+        },
+    )
     found = unpacked(path, folder)
     assert [one.name for one in found] == ["out.csv", "out-2.csv", "b.XLSX"]
     assert {one.parent for one in found} == {folder}

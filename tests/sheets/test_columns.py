@@ -69,8 +69,7 @@ def test_columns_a_person_names_are_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "option"),
-    [("email", "--email-column"), ("name", "--name-column"), ("files", "--attach-column")],
+    ("wish", "option"), [("email", "--email-column"), ("name", "--name-column"), ("files", "--attach-column")]
 )
 def test_unknown_column_is_refused_with_those_there_are(tmp_path: Path, wish: str, option: str) -> None:
     with pytest.raises(ColumnUnknownError) as caught:
@@ -84,9 +83,7 @@ def test_unknown_column_in_a_kind_is_refused(tmp_path: Path) -> None:
         columns(tmp_path, "email,x\n", kinds={"amount": Kind.number})
 
 
-@pytest.mark.parametrize(
-    ("heading", "name"), [("email,Họ và tên", 1), ("email,name,ho_ten", 1), ("email,x", None)]
-)
+@pytest.mark.parametrize(("heading", "name"), [("email,Họ và tên", 1), ("email,name,ho_ten", 1), ("email,x", None)])
 def test_column_of_names_is_found(tmp_path: Path, heading: str, name: int | None) -> None:
     assert columns(tmp_path, heading + "\n").name == name
 

@@ -19,15 +19,9 @@ def lines(text: str) -> list[str]:
 
 
 @given(st.sampled_from(dialect.CANDIDATES), NAMES, st.data())
-def test_delimiter_is_found_whatever_cells_hold(
-    delimiter: str, names: list[str], data: st.DataObject
-) -> None:
+def test_delimiter_is_found_whatever_cells_hold(delimiter: str, names: list[str], data: st.DataObject) -> None:
     rows = data.draw(
-        st.lists(
-            st.tuples(*[CELLS] * len(names)).map(lambda cells: ["an@mail.test", *cells]),
-            min_size=1,
-            max_size=20,
-        )
+        st.lists(st.tuples(*[CELLS] * len(names)).map(lambda cells: ["an@mail.test", *cells]), min_size=1, max_size=20)
     )
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter)
@@ -57,16 +51,13 @@ def test_any_text_has_an_answer(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "found"),
-    [("sep=;\r\n", ";"), ("sep=\t\n", "\t"), ("sep=,", ","), ("sep=;;\n", ""), ("email\n", "")],
+    ("line", "found"), [("sep=;\r\n", ";"), ("sep=\t\n", "\t"), ("sep=,", ","), ("sep=;;\n", ""), ("email\n", "")]
 )
 def test_excels_own_first_line(line: str, found: str) -> None:
     assert dialect.announced(line) == found
 
 
-@pytest.mark.parametrize(
-    ("asked", "found"), [(";", ";"), ("tab", "\t"), ("TAB", "\t"), ("semicolon", ";"), ("^", "^")]
-)
+@pytest.mark.parametrize(("asked", "found"), [(";", ";"), ("tab", "\t"), ("TAB", "\t"), ("semicolon", ";"), ("^", "^")])
 def test_asked_for_delimiters(asked: str, found: str) -> None:
     assert dialect.asked(asked) == found
 

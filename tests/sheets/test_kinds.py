@@ -13,9 +13,33 @@ def test_plain_numbers(cell: str | float) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["", " ", "007", "+1", "-0", "1.50", "1.", ".5", "1e5", "0x1f", "1,5", "1.000.000", "٣", "１２", "1_000",
-     "9999999999999999999", "12a", "inf", "nan", "-", "0912345678", "-0.0", True, "1\n"],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "007",
+        "+1",
+        "-0",
+        "1.50",
+        "1.",
+        ".5",
+        "1e5",
+        "0x1f",
+        "1,5",
+        "1.000.000",
+        "٣",
+        "１２",
+        "1_000",
+        "9999999999999999999",
+        "12a",
+        "inf",
+        "nan",
+        "-",
+        "0912345678",
+        "-0.0",
+        True,
+        "1\n",
+    ],
+)
 def test_what_would_look_different_as_a_number_stays_text(cell: str | bool) -> None:
     assert not is_plain_number(cell)
 

@@ -49,12 +49,7 @@ def rows(path: Path, **reading: str) -> list[tuple[int, list[object]]]:
     size=st.integers(1, 7),
 )
 def test_what_was_written_is_read(
-    tmp_path_factory: pytest.TempPathFactory,
-    cells: list[list[str]],
-    delimiter: str,
-    encoding: str,
-    end: str,
-    size: int,
+    tmp_path_factory: pytest.TempPathFactory, cells: list[list[str]], delimiter: str, encoding: str, end: str, size: int
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "table.csv"
     with path.open("w", encoding=encoding, newline="") as handle:
@@ -65,9 +60,7 @@ def test_what_was_written_is_read(
         assert rows_of(table) == list(enumerate(cells, start=2))
 
 
-@given(
-    text=st.text(alphabet='aạ\u0323,"\r\n  x', max_size=60), piece=st.integers(1, 20), size=st.integers(1, 5)
-)
+@given(text=st.text(alphabet='aạ\u0323,"\r\n  x', max_size=60), piece=st.integers(1, 20), size=st.integers(1, 5))
 @example(text="a\n x,1\n", piece=20, size=5)
 @example(text="a\r\n\r\nx, 1", piece=20, size=5)
 def test_rows_are_those_of_the_standard_library_however_the_file_is_cut(
@@ -137,8 +130,7 @@ def test_open_quote_never_swallows_rows_silently(tmp_path: Path, end: str) -> No
 
 def test_open_quote_in_a_large_file_is_told_too(tmp_path: Path) -> None:
     path = write(
-        tmp_path / "a.csv",
-        "email,note\n" + "a@b.test,1\n" * 1500 + 'b@b.test,"open\n' + "c@b.test,2\n" * 50_000,
+        tmp_path / "a.csv", "email,note\n" + "a@b.test,1\n" * 1500 + 'b@b.test,"open\n' + "c@b.test,2\n" * 50_000
     )
     with pytest.raises(RowTooLargeError) as caught:
         rows(path)
@@ -155,9 +147,7 @@ def test_monstrous_rows_are_refused_with_their_number(tmp_path: Path, row: str) 
     assert caught.value.fields["row"] == 3
 
 
-def test_rows_of_endless_cells_do_not_fill_the_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_of_endless_cells_do_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_csv, "MAX_BLOCK", 100_000)
     path = write(tmp_path / "a.csv", "email\na@b.test," + '"x\n",' * 100_000)
     with pytest.raises(RowTooLargeError):
@@ -247,9 +237,7 @@ def test_old_excel_file_is_named_for_what_it_is(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_read_or_refused_with_a_sentence(
-    tmp_path_factory: pytest.TempPathFactory, raw: bytes
-) -> None:
+def test_any_bytes_are_read_or_refused_with_a_sentence(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     from bocau.base.errors import BocauError
 
     path = tmp_path_factory.getbasetemp() / "any.csv"

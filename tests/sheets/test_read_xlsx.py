@@ -127,9 +127,7 @@ def test_cell_far_out_is_refused_before_it_fills_the_memory(tmp_path: Path) -> N
 
 def test_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_xlsx, "MAX_UNPACKED", 1 << 20)
-    path = write_xlsx(
-        tmp_path / "a.xlsx", {"S": [["email"], ["a@b.test"]]}, {"xl/media/zeros.bin": bytes(2 << 20)}
-    )
+    path = write_xlsx(tmp_path / "a.xlsx", {"S": [["email"], ["a@b.test"]]}, {"xl/media/zeros.bin": bytes(2 << 20)})
     assert path.stat().st_size < 10_000
     with pytest.raises(SpreadsheetWrongError, match="too large"):
         open_table(path)

@@ -8,18 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bocau import ledger, signup
-from bocau.audience import (
-    Consent,
-    How,
-    Reason,
-    Status,
-    contacts,
-    erasure,
-    lists,
-    subscriptions,
-    suppress,
-    unsubscribe,
-)
+from bocau.audience import Consent, How, Reason, Status, contacts, erasure, lists, subscriptions, suppress, unsubscribe
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
 from bocau.signup import Outcome
@@ -43,9 +32,15 @@ def made(engine: sa.Engine, **given: Any) -> signup.Form:
 
 
 def ask(
-    engine: sa.Engine, settings: Settings, form: signup.Form, wish: signup.Wish, how: Consent = FORM, *, now: int = NOW,
+    engine: sa.Engine,
+    settings: Settings,
+    form: signup.Form,
+    wish: signup.Wish,
+    how: Consent = FORM,
+    *,
+    now: int = NOW,
     own_word: bool = True,
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     with transaction(engine) as session:
         return signup.ask(session, form, wish, how, now, settings=settings, secret=SECRET, own_word=own_word)
 
@@ -99,9 +94,7 @@ def test_who_has_left_is_asked_only_by_their_own_word(engine: sa.Engine, setting
 
 
 @pytest.mark.parametrize("status", [Status.bounced, Status.inactive])
-def test_who_is_switched_off_or_bounced_is_left_in_peace(
-    engine: sa.Engine, settings: Settings, status: Status
-) -> None:
+def test_who_is_switched_off_or_bounced_is_left_in_peace(engine: sa.Engine, settings: Settings, status: Status) -> None:
     form = made(engine)
     with transaction(engine) as session:
         contacts.add(session, AN, contacts.Details(status=status), NOW)
@@ -118,9 +111,7 @@ def test_suppression_that_is_over_stops_nobody(engine: sa.Engine, settings: Sett
     assert ask(engine, settings, form, signup.Wish(AN), now=NOW + 2 * DAY) == Outcome.asked
 
 
-def test_old_link_holds_no_more_after_leaving_and_a_new_one_does(
-    engine: sa.Engine, settings: Settings
-) -> None:
+def test_old_link_holds_no_more_after_leaving_and_a_new_one_does(engine: sa.Engine, settings: Settings) -> None:
     form = made(engine)
     words = signup.Words(SECRET)
 

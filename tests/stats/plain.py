@@ -58,11 +58,7 @@ def counted_plainly(db: sa.Engine) -> Figures:
 
 
 def _count_fact(
-    figures: Figures,
-    fact: sa.Row,
-    detail: dict[str, object],
-    home: dict[int, tuple[int, str]],
-    people: set[object],
+    figures: Figures, fact: sa.Row, detail: dict[str, object], home: dict[int, tuple[int, str]], people: set[object]
 ) -> None:
     number, domain = home.get(fact.message, (int(detail.get("submission", 0)), ""))  # type: ignore[call-overload]
     by, link = detail.get("by", "person"), detail.get("link")

@@ -21,9 +21,7 @@ def filled(db: sa.Engine, key: str = "one", people: tuple[str, ...] = PEOPLE) ->
     draft = ledger.Draft(key, key, "bulk", key, 1, "a@b.test", "{}", 86400.0)
     with transaction(db) as session:
         opened = ledger.open_submission(session, draft, 1_790_000_000_000)
-        ledger.add_messages(
-            session, opened.id, [ledger.NewMessage(p, p, row=n) for n, p in enumerate(people)]
-        )
+        ledger.add_messages(session, opened.id, [ledger.NewMessage(p, p, row=n) for n, p in enumerate(people)])
         ledger.close_submission(session, opened.id, 0)
     return opened.id
 
@@ -74,8 +72,10 @@ def test_rows_are_counted_before_anything_is_sent(engine: sa.Engine) -> None:
     assert report.totals == {"queued": 4}
     assert report.waiting == 4
     assert list(report.domains.items()) == [
-        ("x.test", {"queued": 2}), ("y.test", {"queued": 1}), ("z.test", {"queued": 1}),
-    ]  # fmt: skip
+        ("x.test", {"queued": 2}),
+        ("y.test", {"queued": 1}),
+        ("z.test", {"queued": 1}),
+    ]
 
 
 def test_what_was_settled_is_counted_by_state_hour_domain_and_relay(engine: sa.Engine) -> None:
@@ -109,9 +109,16 @@ def test_people_are_counted_once_and_machines_apart(engine: sa.Engine) -> None:
     folded(engine)
     report = read(engine, number)
     assert report.totals == {
-        "queued": 4, "sent": 4, "opened": 3, "opened_people": 1, "opened_by_proxy": 1, "clicked": 4,
-        "clicked_people": 2, "clicked_by_scanner": 1, "unsubscribed": 1,
-    }  # fmt: skip
+        "queued": 4,
+        "sent": 4,
+        "opened": 3,
+        "opened_people": 1,
+        "opened_by_proxy": 1,
+        "clicked": 4,
+        "clicked_people": 2,
+        "clicked_by_scanner": 1,
+        "unsubscribed": 1,
+    }
     assert report.links == {
         "1": {"clicked": 3, "clicked_people": 2, "clicked_by_scanner": 1},
         "2": {"clicked": 1, "clicked_people": 1},

@@ -35,9 +35,7 @@ def tried(folder: Path, which: str, *options: str) -> "subprocess.CompletedProce
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = xdist_group: x\n")
     run = [sys.executable, "-m", "pytest", "-q", "-k", which, *options]
     assert subprocess.run(run, cwd=folder, capture_output=True, check=False).returncode == 1
-    return subprocess.run(
-        [sys.executable, SCRIPT, "7"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, SCRIPT, "7"], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_what_passes_alone_is_told_and_forgiven(tmp_path: Path) -> None:
@@ -68,7 +66,5 @@ def test_a_run_that_failed_without_a_test_is_not_forgiven(tmp_path: Path, kept: 
     if kept is not None:
         (tmp_path / ".pytest_cache/v/cache").mkdir(parents=True)
         (tmp_path / ".pytest_cache/v/cache/lastfailed").write_text(kept)
-    told = subprocess.run(
-        [sys.executable, SCRIPT, "7"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    told = subprocess.run([sys.executable, SCRIPT, "7"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert told.returncode == 1

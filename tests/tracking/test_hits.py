@@ -138,14 +138,17 @@ def test_call_takes_no_more_than_it_may(engine: sa.Engine, settings: Settings) -
     ("one", "by"),
     [
         (hit(), "person"),
-        (hit(agent="Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"), "proxy"),
+        (
+            hit(agent="Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"),
+            "proxy",
+        ),
         (hit(agent="YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"), "proxy"),
         (hit(agent="Mozilla/5.0"), "proxy"),
         (hit(agent=""), "scanner"),
         (hit(link=1, agent="Barracuda Sentinel (EE)"), "scanner"),
         (hit(link=1, head=True), "scanner"),
     ],
-)  # fmt: skip
+)
 def test_readers_are_told_from_programs(one: Hit, by: str) -> None:
     assert readers.judge([one]) == [by]
 
@@ -164,7 +167,15 @@ def test_words_open_only_for_their_purpose() -> None:
     assert words.copy(Seal(SECRET, "submission").seal(number_payload(4))) == Copy(0, 4)
     assert words.message(Seal(SECRET, "submission").seal(number_payload(4))) is None
     assert words.link(message) is None
-    for strange in ("", "x", message[:-1], message + "A", "ü" * 20, "A" * 9000, "../../etc/passwd",
-                    Seal(b"t" * 32, "message").seal(number_payload(7))):  # fmt: skip
+    for strange in (
+        "",
+        "x",
+        message[:-1],
+        message + "A",
+        "ü" * 20,
+        "A" * 9000,
+        "../../etc/passwd",
+        Seal(b"t" * 32, "message").seal(number_payload(7)),
+    ):
         assert words.copy(strange) is None
         assert words.link(strange) is None

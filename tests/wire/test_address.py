@@ -94,8 +94,7 @@ def test_idn_domain_is_sent_as_a_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling",
-    ["thư.test", "THƯ.TEST", unicodedata.normalize("NFD", "thư.test"), "thư。test", "xn--th-e0a.test"],
+    "spelling", ["thư.test", "THƯ.TEST", unicodedata.normalize("NFD", "thư.test"), "thư。test", "xn--th-e0a.test"]
 )
 def test_spellings_of_a_domain_are_one_recipient(spelling: str) -> None:
     assert check("a@" + spelling).recipient == "a@xn--th-e0a.test"

@@ -36,13 +36,15 @@ def record(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> str:
 
 
 def signed(
-    pieces: list[str], statics: dict[str, str] | None = None, *, key: bytes = pem(RSA_KEY), files: tuple[bytes, ...] = (),
+    pieces: list[str],
+    statics: dict[str, str] | None = None,
+    *,
+    key: bytes = pem(RSA_KEY),
+    files: tuple[bytes, ...] = (),
     subject: bytes = b"Subject: Hello  there\r\n",
-) -> bytes:  # fmt: skip
+) -> bytes:
     texts = [letter.Text("plain", mime.coder(statics or {}))]
-    fixed = letter.Fixed(
-        b"From: Clinic <hen@clinic.test>\r\n", b"List-Id: <a.clinic.test>\r\nMIME-Version: 1.0\r\n"
-    )
+    fixed = letter.Fixed(b"From: Clinic <hen@clinic.test>\r\n", b"List-Id: <a.clinic.test>\r\nMIME-Version: 1.0\r\n")
     skeleton = letter.Skeleton(fixed, texts, seed=b"s", identity=Identity("clinic.test", "s1", key))
     own = {
         "to": b"To: =?utf-8?B?TMOq?=\r\n <le@mail.test>\r\n",
@@ -83,17 +85,10 @@ def test_dkimpy_accepts_letters_that_show_a_picture() -> None:
 
 def test_mail_dkim_accepts_letters(tmp_path: Path) -> None:
     perl = shutil.which("perl")
-    if (
-        not perl
-        or subprocess.run([perl, "-MMail::DKIM::Verifier", "-e", "1"], capture_output=True).returncode
-    ):
+    if not perl or subprocess.run([perl, "-MMail::DKIM::Verifier", "-e", "1"], capture_output=True).returncode:
         pytest.skip("Mail::DKIM is not installed (apt install libmail-dkim-perl)")
     files = (mime.attachment_part("phiếu.pdf", "application/pdf", b"\0" * 900),)
-    letters = [
-        signed(["a"]),
-        signed(["Xin  chào\n\n"], files=files),
-        signed(["\t x \n" * 40], {"\u4e00": " y " * 40}),
-    ]
+    letters = [signed(["a"]), signed(["Xin  chào\n\n"], files=files), signed(["\t x \n" * 40], {"\u4e00": " y " * 40})]
     for i, raw in enumerate(letters):
         path = tmp_path / f"{i}.eml"
         path.write_bytes(raw)

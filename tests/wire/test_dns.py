@@ -20,9 +20,7 @@ import pytest
 from bocau.base.words import language
 from bocau.wire.dns import DnsAwayError, DnsNameWrongError, MailHost, mail_hosts, texts
 
-ZONE = dns.zone.from_file(
-    str(Path(__file__).with_name("zones") / "test.zone"), origin="test.", relativize=False
-)
+ZONE = dns.zone.from_file(str(Path(__file__).with_name("zones") / "test.zone"), origin="test.", relativize=False)
 LONG = "x" * 200
 
 
@@ -151,14 +149,13 @@ def test_unicode_names_are_asked_for_as_a_labels(resolver: dns.resolver.Resolver
 
 def test_mail_hosts_come_in_order_of_preference(resolver: dns.resolver.Resolver) -> None:
     assert mail_hosts("clinic.test", resolver=resolver) == [
-        MailHost(10, "mx1.clinic.test"), MailHost(20, "mx2.clinic.test"),
-    ]  # fmt: skip
+        MailHost(10, "mx1.clinic.test"),
+        MailHost(20, "mx2.clinic.test"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["bare.test", "six.test"])
-def test_a_domain_without_mx_takes_its_mail_at_its_address(
-    resolver: dns.resolver.Resolver, name: str
-) -> None:
+def test_a_domain_without_mx_takes_its_mail_at_its_address(resolver: dns.resolver.Resolver, name: str) -> None:
     assert mail_hosts(name, resolver=resolver) == [MailHost(0, name)]
 
 
@@ -189,9 +186,7 @@ def test_a_machine_without_name_servers_is_told(monkeypatch: pytest.MonkeyPatch)
     assert "no name server is set" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "name", ["", ".", "a..test", "x" * 64 + ".test", ".".join(["a" * 60] * 5), "\ud800.test"]
-)
+@pytest.mark.parametrize("name", ["", ".", "a..test", "x" * 64 + ".test", ".".join(["a" * 60] * 5), "\ud800.test"])
 def test_what_is_no_name_is_told_before_anybody_is_asked(name: str) -> None:
     with pytest.raises(DnsNameWrongError):
         texts(name)

@@ -137,8 +137,7 @@ def test_a_subject_of_more_than_998_characters_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["", "a", "a@", "@b.test", "a@b@c.test", "a b@c.test", "a@b.test>", "a,b@c.test", "a@b>\r\nBcc: c@d"],
+    "address", ["", "a", "a@", "@b.test", "a@b@c.test", "a b@c.test", "a@b.test>", "a,b@c.test", "a@b>\r\nBcc: c@d"]
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(HeaderWrongError):

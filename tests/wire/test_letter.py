@@ -62,8 +62,13 @@ def test_two_texts_are_alternatives_plain_first() -> None:
 def test_attachments_follow_the_texts_shared_ones_first() -> None:
     message = parsed(skeleton("plain", "html", shared=(PDF,)).fill(OWN, [["a"], ["<b>"]], [CSV]))
     assert kinds(message) == [
-        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf", "text/csv",
-    ]  # fmt: skip
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "application/pdf",
+        "text/csv",
+    ]
     assert [part.get_filename() for part in message.iter_attachments()] == ["a.pdf", "danh sách.csv"]
 
 
@@ -76,16 +81,25 @@ def test_what_the_html_shows_is_one_whole_with_it() -> None:
     bodies = [["a"], ['<img src="cid:chart@report.bocau">']]
     message = parsed(made.fill(OWN, bodies))
     assert kinds(message) == [
-        "multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
         "application/pdf",
-    ]  # fmt: skip
+    ]
     related = next(part for part in message.walk() if part.get_content_type() == "multipart/related")
     assert related.get_param("type") == "text/html"
     assert [part.get_filename() for part in message.iter_attachments()] == ["a.pdf"]
     without = letter.Skeleton(FIXED, texts, inline=(PICTURE,), seed=b"seed").fill(OWN, bodies)
     assert kinds(parsed(without)) == [
-        "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
-    ]  # fmt: skip
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
 
 
 def test_one_text_with_an_attachment_needs_no_alternative() -> None:
@@ -103,9 +117,7 @@ def test_a_body_that_imitates_the_boundary_stays_a_body() -> None:
 
 def test_fields_stand_in_a_fixed_order() -> None:
     raw = skeleton("plain").fill(OWN, [["a"]])
-    assert parsed(raw).keys() == [
-        "From", "To", "Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
-    ]  # fmt: skip
+    assert parsed(raw).keys() == ["From", "To", "Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
 
 
 def test_a_letter_over_the_limit_is_told_with_both_sizes() -> None:

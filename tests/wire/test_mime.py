@@ -21,10 +21,7 @@ CODERS = [mime.QuotedPrintable, mime.Base64]
 @st.composite
 def bodies(draw: st.DrawFn) -> tuple[dict[str, str], list[str]]:
     statics = {key: draw(TEXTS) for key in KEYS}
-    pieces = [
-        draw(TEXTS),
-        *(draw(st.sampled_from(KEYS)) + draw(TEXTS) for _ in range(draw(st.integers(0, 6)))),
-    ]
+    pieces = [draw(TEXTS), *(draw(st.sampled_from(KEYS)) + draw(TEXTS) for _ in range(draw(st.integers(0, 6))))]
     return statics, pieces
 
 
@@ -33,9 +30,7 @@ def whole(statics: dict[str, str], pieces: list[str]) -> str:
 
 
 def decoded(encoding: bytes, raw: bytes) -> str:
-    return (
-        base64.b64decode(raw, validate=False) if encoding == b"base64" else quopri.decodestring(raw)
-    ).decode()
+    return (base64.b64decode(raw, validate=False) if encoding == b"base64" else quopri.decodestring(raw)).decode()
 
 
 @pytest.mark.parametrize("kind", CODERS)
@@ -61,9 +56,7 @@ def test_what_is_written_is_read_back(kind: type[mime.Coder], body: tuple[dict[s
 
 @pytest.mark.parametrize("kind", CODERS)
 @given(bodies())
-def test_the_canonical_body_is_known_beforehand(
-    kind: type[mime.Coder], body: tuple[dict[str, str], list[str]]
-) -> None:
+def test_the_canonical_body_is_known_beforehand(kind: type[mime.Coder], body: tuple[dict[str, str], list[str]]) -> None:
     statics, pieces = body
     coder, out = kind(statics), [b"frame\r\n"]  # type: ignore[call-arg]
     coder.write(pieces, out)
@@ -107,9 +100,7 @@ def test_a_dot_or_from_at_the_start_of_a_line_needs_no_care() -> None:
     assert decoded(b"quoted-printable", b"".join(out)) == ".\r\n..\r\nFrom me\r\n"
 
 
-@pytest.mark.parametrize(
-    "kind", ["multipart/mixed", "message/rfc822", "text", "text/plain; x=y", "a/b\r\nX: y", ""]
-)
+@pytest.mark.parametrize("kind", ["multipart/mixed", "message/rfc822", "text", "text/plain; x=y", "a/b\r\nX: y", ""])
 def test_a_type_that_is_no_leaf_is_refused(kind: str) -> None:
     with pytest.raises(HeaderWrongError):
         mime.attachment_part("a.txt", kind, b"")

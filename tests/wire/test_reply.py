@@ -52,11 +52,23 @@ def test_replies_in_one_piece_are_told_apart() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"\r\n", b"hello\r\n", b"25 x\r\n", b"2500 x\r\n", b"199 x\r\n", b"600 x\r\n", b"250_x\r\n", b"+25 x\r\n",
-        "２５０ x\r\n".encode(), b" 250 x\r\n", b"250-a\r\n550 b\r\n", b"250-a\r\nb\r\n", b"250 " + b"x" * MAX_LINE + b"\n",
-        b"x" * (MAX_LINE + 1), b"250-x\r\n" * (MAX_LINES + 1),
+        b"\r\n",
+        b"hello\r\n",
+        b"25 x\r\n",
+        b"2500 x\r\n",
+        b"199 x\r\n",
+        b"600 x\r\n",
+        b"250_x\r\n",
+        b"+25 x\r\n",
+        "２５０ x\r\n".encode(),
+        b" 250 x\r\n",
+        b"250-a\r\n550 b\r\n",
+        b"250-a\r\nb\r\n",
+        b"250 " + b"x" * MAX_LINE + b"\n",
+        b"x" * (MAX_LINE + 1),
+        b"250-x\r\n" * (MAX_LINES + 1),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_reply_breaks_the_reader(data: bytes) -> None:
     reader = ReplyReader()
     assert reader.feed(data) == []
@@ -95,9 +107,7 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 CUTS = st.lists(st.integers(0, 10_000), max_size=8)
 LIKELY = st.lists(
     st.one_of(
-        st.sampled_from(
-            [b"250 OK\r\n", b"250-a\r\n", b"250 ", b"\r\n", b"550 5.1.1 x\r\n", b"\n", b"-", b"354 go\n"]
-        ),
+        st.sampled_from([b"250 OK\r\n", b"250-a\r\n", b"250 ", b"\r\n", b"550 5.1.1 x\r\n", b"\n", b"-", b"354 go\n"]),
         st.binary(max_size=20),
     ),
     max_size=12,

@@ -18,9 +18,17 @@ START = 16  # bytes of a file that tell its kind
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 BROKEN = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError,
-    NotImplementedError, OverflowError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +78,7 @@ def members(raw: bytes, budget: Budget, depth: int = 1) -> Iterator[Member]:
         else:
             yield from _zip(raw, budget, depth)
     except BROKEN:
-        if raw.startswith((*ZIP, *PACKED)) or is_tar(
-            raw
-        ):  # else it only looked like a zip with something before it
+        if raw.startswith((*ZIP, *PACKED)) or is_tar(raw):  # else it only looked like a zip with something before it
             yield OPAQUE
 
 

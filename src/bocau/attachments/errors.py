@@ -27,6 +27,4 @@ class FileRefusedError(BocauError):
 
     code: ClassVar[str] = "file-refused"
     sentence: ClassVar[str] = N_("The file {name} cannot be attached: {problem}.")
-    hint: ClassVar[str] = N_(
-        "Receivers such as Gmail refuse such files, even inside archives. Send a link to it."
-    )
+    hint: ClassVar[str] = N_("Receivers such as Gmail refuse such files, even inside archives. Send a link to it.")

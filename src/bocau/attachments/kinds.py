@@ -19,12 +19,16 @@ BLOCKED = frozenset(_BLOCKED.split())
 PROGRAMS = (
     b"MZ",  # Windows
     b"\x7fELF",
-    b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe",  # macOS, Java
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",  # macOS, Java
     b"MSCF",  # cabinet
     b"L\x00\x00\x00\x01\x14\x02\x00",  # Windows shortcut
     b"ITSF",  # compiled help
     b"dex\n",  # Android
-)  # fmt: skip
+)
 MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -101,9 +105,7 @@ def inside(name: str, raw: bytes) -> Iterator[Member]:
     budget = Budget()
     for member in members(raw, budget):
         if member.name == "":
-            raise FileRefusedError(
-                name=name, problem=Phrase(N_("it is an archive that cannot be looked through"))
-            )
+            raise FileRefusedError(name=name, problem=Phrase(N_("it is an archive that cannot be looked through")))
         yield member
 
 

@@ -50,4 +50,4 @@ __all__ = [
     "unsubscribe",
     "unsuppress",
     "zones",
-]  # fmt: skip
+]

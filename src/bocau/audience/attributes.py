@@ -18,15 +18,47 @@ from bocau.base.words import N_
 __all__ = ["RESERVED", "Attribute", "change", "define", "every", "find", "remove", "rename"]
 
 SLOTS = {
-    Kind.text: T_SLOTS, Kind.choice: T_SLOTS, Kind.list: T_SLOTS, Kind.number: N_SLOTS, Kind.boolean: N_SLOTS,
+    Kind.text: T_SLOTS,
+    Kind.choice: T_SLOTS,
+    Kind.list: T_SLOTS,
+    Kind.number: N_SLOTS,
+    Kind.boolean: N_SLOTS,
     Kind.date: D_SLOTS,
-}  # fmt: skip
+}
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
-RESERVED = frozenset((
-    "id", "address", "email", "recipient", "domain", "name", "language", "zone", "status", "joined", "created_at",
-    "updated_at", "origin", "tag", "tags", "list", "lists", "and", "or", "not", "in", "is", "within", "true", "false",
-    "none", "null", "empty", "row",
-))  # fmt: skip
+RESERVED = frozenset(
+    (
+        "id",
+        "address",
+        "email",
+        "recipient",
+        "domain",
+        "name",
+        "language",
+        "zone",
+        "status",
+        "joined",
+        "created_at",
+        "updated_at",
+        "origin",
+        "tag",
+        "tags",
+        "list",
+        "lists",
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "within",
+        "true",
+        "false",
+        "none",
+        "null",
+        "empty",
+        "row",
+    )
+)
 """Names that mean something of the contact itself or a word of the segment language."""
 MOST_CHOICES = 200
 
@@ -42,9 +74,7 @@ class AttributeUnknownError(BocauError):
 
 class AttributeTakenError(BocauError):
     code = "attribute-taken"
-    sentence = N_(
-        "There is an attribute “{name}” already, and it is different ({kind}). Nothing was changed."
-    )
+    sentence = N_("There is an attribute “{name}” already, and it is different ({kind}). Nothing was changed.")
     hint = N_("Choose another name.")
 
 
@@ -68,9 +98,7 @@ class AttributeChoiceUsedError(BocauError):
 
 class SlotsFullError(BocauError):
     code = "attribute-slots-full"
-    sentence = N_(
-        "There is no room for “{name}”: all {count} places for this kind are taken. Nothing was changed."
-    )
+    sentence = N_("There is no room for “{name}”: all {count} places for this kind are taken. Nothing was changed.")
     hint = N_("Remove an attribute that nobody needs: bocau contacts attributes remove")
 
 
@@ -127,9 +155,7 @@ def rename(session: Session, name: str, new: str) -> None:
     session.execute(sa.update(attribute).where(attribute.c.name == name).values(name=new))
 
 
-def change(
-    session: Session, name: str, *, label: str | None = None, choices: Sequence[str] | None = None
-) -> Attribute:
+def change(session: Session, name: str, *, label: str | None = None, choices: Sequence[str] | None = None) -> Attribute:
     """Another label or other choices. Raises AttributeUnknownError, AttributeChoicesWrongError, AttributeChoiceUsedError."""
     known = {one.name: one for one in every(session)}
     if name not in known:

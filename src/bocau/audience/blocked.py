@@ -23,9 +23,7 @@ def blocked(
     bulk, address before domain, and a suppression before lists. Two or three statements for a thousand recipients.
     """
     people = list(recipients)
-    found = (
-        dict.fromkeys(_left(session, people, lists), Reason.list_unsubscribed.value) if lists and bulk else {}
-    )
+    found = dict.fromkeys(_left(session, people, lists), Reason.list_unsubscribed.value) if lists and bulk else {}
     domains = {person.rpartition("@")[2] for person in people}
     hashed = erased.digests(session, people)
     told = _told(session, [*people, *domains, *hashed], bulk, now)

@@ -32,9 +32,14 @@ def record(
 ) -> None:
     """Add a line for each contact. ``list_id`` None: about the contact as a whole."""
     line = {
-        "list": list_id, "what": what.value, "at": now, "how": consented.how.value, "source": clean(consented.source)[:500],
-        "ip": clean(consented.ip)[:45], "text": clean(consented.text)[:LONGEST_TEXT],
-    }  # fmt: skip
+        "list": list_id,
+        "what": what.value,
+        "at": now,
+        "how": consented.how.value,
+        "source": clean(consented.source)[:500],
+        "ip": clean(consented.ip)[:45],
+        "text": clean(consented.text)[:LONGEST_TEXT],
+    }
     lines = [line | {"contact": number} for number in contact_ids]
     if lines:
         session.execute(sa.insert(consent), lines)
@@ -43,9 +48,11 @@ def record(
 def asked_since(session: Session, contact_id: int, since: int) -> dict[int, list[int]]:
     """List id → when the person was asked about it, oldest first; since a moment in ms."""
     query = sa.select(consent.c.list, consent.c.at).where(
-        consent.c.contact == contact_id, consent.c.what == What.asked.value, consent.c.at > since,
+        consent.c.contact == contact_id,
+        consent.c.what == What.asked.value,
+        consent.c.at > since,
         consent.c.list.is_not(None),
-    )  # fmt: skip
+    )
     found: dict[int, list[int]] = {}
     for row in session.execute(query.order_by(consent.c.id)):
         found.setdefault(row.list, []).append(row.at)
@@ -56,9 +63,12 @@ def forms_from(session: Session, since: int) -> dict[str, int]:
     """IP address → sign-ups by a form that came from it since a moment in ms, among the latest lines of all."""
     newest = session.execute(sa.select(sa.func.max(consent.c.id))).scalar() or 0
     query = sa.select(consent.c.ip, sa.func.count().label("n")).where(
-        consent.c.id > newest - LATEST, consent.c.at > since, consent.c.how == How.form.value,
-        consent.c.what.in_((What.asked.value, What.subscribed.value)), consent.c.ip != "",
-    )  # fmt: skip
+        consent.c.id > newest - LATEST,
+        consent.c.at > since,
+        consent.c.how == How.form.value,
+        consent.c.what.in_((What.asked.value, What.subscribed.value)),
+        consent.c.ip != "",
+    )
     return {row.ip: int(row.n) for row in session.execute(query.group_by(consent.c.ip))}
 
 
@@ -76,18 +86,13 @@ def lines(session: Session, contact_id: int) -> list[dict[str, Any]]:
 
 def _imported(session: Session, contact_id: int) -> list[dict[str, Any]]:
     """Lines about the imports that made the contact and put it on lists. ``id`` is None: they stand nowhere else."""
-    made = sa.select(
-        contact.c.origin, sa.null().label("list"), sa.null().label("list_name"), contact.c.created_at
-    )
+    made = sa.select(contact.c.origin, sa.null().label("list"), sa.null().label("list_name"), contact.c.created_at)
     on = (
         sa.select(subscription.c.origin, subscription.c.list, mailing_list.c.name, sa.null())
         .outerjoin(mailing_list, mailing_list.c.id == subscription.c.list)
         .where(subscription.c.contact == contact_id, subscription.c.origin != 0)
     )
-    found = [
-        *session.execute(made.where(contact.c.id == contact_id, contact.c.origin != 0)),
-        *session.execute(on),
-    ]
+    found = [*session.execute(made.where(contact.c.id == contact_id, contact.c.origin != 0)), *session.execute(on)]
     runs = sa.select(import_run).where(import_run.c.id.in_([row.origin for row in found]))
     by_id = {run.id: run for run in session.execute(runs)} if found else {}
     return [_import_line(contact_id, row, by_id[row[0]], found[0]) for row in found if row[0] in by_id]
@@ -98,6 +103,15 @@ def _import_line(contact_id: int, row: Any, run: Any, made: Any) -> dict[str, An
     at = made[3] if made[0] == run.id and made[3] else run.created_at
     what = What.created if row[1] is None else What.subscribed
     return {
-        "id": None, "contact": contact_id, "list": row[1], "what": what.value, "at": at, "how": How.imported.value,
-        "source": plan["source"] or run.file, "ip": "", "text": plan["text"], "list_name": row[2], "import": run.id,
-    }  # fmt: skip
+        "id": None,
+        "contact": contact_id,
+        "list": row[1],
+        "what": what.value,
+        "at": at,
+        "how": How.imported.value,
+        "source": plan["source"] or run.file,
+        "ip": "",
+        "text": plan["text"],
+        "list_name": row[2],
+        "import": run.id,
+    }

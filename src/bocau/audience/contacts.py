@@ -83,13 +83,7 @@ def key(address: str) -> str:
 
 
 def add(
-    session: Session,
-    address: str,
-    details: Details,
-    now: int,
-    *,
-    how: Consent | None = None,
-    back: bool = False,
+    session: Session, address: str, details: Details, now: int, *, how: Consent | None = None, back: bool = False
 ) -> int:
     """Make a contact; its id. ``back``: also who asked to be erased.
 
@@ -108,12 +102,7 @@ def make(session: Session, address: str, details: Details, now: int, *, how: Con
     """``add`` without asking whether the person was erased: for a form, whose mail asks the person."""
     checked = addresses.check(address)
     values = columns(session, details)
-    values |= {
-        "recipient": checked.recipient,
-        "address": checked.address,
-        "created_at": now,
-        "updated_at": now,
-    }
+    values |= {"recipient": checked.recipient, "address": checked.address, "created_at": now, "updated_at": now}
     try:
         with session.begin_nested():
             made = session.execute(sa.insert(contact).values(**values)).inserted_primary_key
@@ -179,11 +168,7 @@ def later(session: Session, recipient: str) -> str | None:
     if ids(session, [recipient]):
         return None
     moved = (consent_line.c.what == What.moved.value, consent_line.c.source == recipient)
-    query = (
-        sa.select(contact.c.recipient)
-        .join(consent_line, consent_line.c.contact == contact.c.id)
-        .where(*moved)
-    )
+    query = sa.select(contact.c.recipient).join(consent_line, consent_line.c.contact == contact.c.id).where(*moved)
     found: str | None = session.execute(query.order_by(consent_line.c.id.desc()).limit(1)).scalar()
     return found
 
@@ -233,8 +218,9 @@ def rows(session: Session, known: Sequence[Attribute], wanted: Wanted) -> list[d
     query = sa.select(contact).where(contact.c.id > wanted.after, *_wanted(wanted))
     found = session.execute(query.order_by(contact.c.id).limit(wanted.limit))
     return [
-        _told(row) | {"attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known}} for row in found
-    ]  # fmt: skip
+        _told(row) | {"attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known}}
+        for row in found
+    ]
 
 
 def count(session: Session) -> int:
@@ -260,9 +246,7 @@ def status_of(session: Session, recipient: str) -> Status | None:
 
 def activate(session: Session, numbers: Sequence[int]) -> None:
     """Contacts that were known from a form only are known by a better word now."""
-    waiting = sa.update(contact).where(
-        contact.c.id.in_(list(numbers)), contact.c.status == Status.unconfirmed.value
-    )
+    waiting = sa.update(contact).where(contact.c.id.in_(list(numbers)), contact.c.status == Status.unconfirmed.value)
     session.execute(waiting.values(status=Status.active.value))
 
 

@@ -71,11 +71,7 @@ def come_back(session: Session, recipient: str, now: int) -> bool:
 
 def _name_again(session: Session, hashed: str, recipient: str) -> None:
     """What stood under the hash stands under the address, unless something does there already."""
-    there = (
-        session.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient))
-        .scalars()
-        .all()
-    )
+    there = session.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient)).scalars().all()
     here = suppression.c.value == hashed
     session.execute(sa.delete(suppression).where(here, suppression.c.scope.in_(there)))
     session.execute(sa.update(suppression).where(here).values(value=recipient))

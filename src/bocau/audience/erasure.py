@@ -12,15 +12,7 @@ import sqlalchemy as sa
 
 from bocau.audience import contacts, erased
 from bocau.audience.states import Reason
-from bocau.audience.tables import (
-    consent,
-    contact,
-    contact_tag,
-    erasure,
-    import_before,
-    subscription,
-    suppression,
-)
+from bocau.audience.tables import consent, contact, contact_tag, erasure, import_before, subscription, suppression
 from bocau.audience.values import clean
 from bocau.base.db import Session
 
@@ -48,12 +40,7 @@ def erase(session: Session, recipient: str, now: int, *, asked_by: str = "") -> 
     if number is not None:
         counts |= _forget(session, number)
     _keep_away(session, digest, now)
-    values = {
-        "digest": digest,
-        "at": now,
-        "asked_by": clean(asked_by)[:500],
-        "counts": orjson.dumps(counts).decode(),
-    }
+    values = {"digest": digest, "at": now, "asked_by": clean(asked_by)[:500], "counts": orjson.dumps(counts).decode()}
     made = session.execute(sa.insert(erasure).values(**values)).inserted_primary_key
     return Proof(int(made[0]), digest, now, values["asked_by"], counts)  # type: ignore[index,arg-type]
 
@@ -80,12 +67,14 @@ def _read(row: sa.Row[Any]) -> Proof:
 def _forget(session: Session, number: int) -> dict[str, int]:
     """Every row about the contact, and the contact."""
     of = {
-        "tags": contact_tag.c.contact, "subscriptions": subscription.c.contact, "consent": consent.c.contact,
-        "imports": import_before.c.contact, "contacts": contact.c.id,
-    }  # fmt: skip
+        "tags": contact_tag.c.contact,
+        "subscriptions": subscription.c.contact,
+        "consent": consent.c.contact,
+        "imports": import_before.c.contact,
+        "contacts": contact.c.id,
+    }
     return {
-        name: session.execute(sa.delete(column.table).where(column == number)).rowcount
-        for name, column in of.items()
+        name: session.execute(sa.delete(column.table).where(column == number)).rowcount for name, column in of.items()
     }
 
 
@@ -95,9 +84,7 @@ def _hash_suppressions(session: Session, recipient: str, digest: str) -> int:
         sa.delete(suppression).where(
             suppression.c.value == digest,
             suppression.c.scope.in_(
-                session.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient))
-                .scalars()
-                .all()
+                session.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient)).scalars().all()
             ),
         )
     )
@@ -110,11 +97,5 @@ def _keep_away(session: Session, digest: str, now: int) -> None:
     there = sa.and_(suppression.c.value == digest, suppression.c.scope == "bulk")
     lasting = {"expires_at": None}
     if session.execute(sa.update(suppression).where(there).values(**lasting)).rowcount == 0:
-        values = {
-            "value": digest,
-            "scope": "bulk",
-            "reason": Reason.erased.value,
-            "created_at": now,
-            **lasting,
-        }
+        values = {"value": digest, "scope": "bulk", "reason": Reason.erased.value, "created_at": now, **lasting}
         session.execute(sa.insert(suppression).values(**values))

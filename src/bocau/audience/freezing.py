@@ -28,7 +28,7 @@ def freeze(session: Session, target: Target) -> Target:
     not_rules = [segments.find(session, name).rule for name in target.not_segments]
     return replace(
         target, segments=(), not_segments=(), rules=(*target.rules, *rules), not_rules=(*target.not_rules, *not_rules)
-    )  # fmt: skip
+    )
 
 
 def shut_out(
@@ -39,23 +39,22 @@ def shut_out(
     Raises what ``target_where`` raises.
     """
     anyone = Target(
-        everyone=True, not_lists=target.not_lists, not_segments=target.not_segments, not_tags=target.not_tags,
+        everyone=True,
+        not_lists=target.not_lists,
+        not_segments=target.not_segments,
+        not_tags=target.not_tags,
         not_rules=target.not_rules,
-    )  # fmt: skip
+    )
     meant = sa.case((target_where(session, anyone, history, now), 1), else_=0).label("meant")
     query = sa.select(contact.c.recipient, contact.c.status, meant).where(
-        any_of(session, contact.c.recipient, list(recipients)),
-        sa.or_(contact.c.status.in_(STOPPED), meant == 0),
+        any_of(session, contact.c.recipient, list(recipients)), sa.or_(contact.c.status.in_(STOPPED), meant == 0)
     )
     return {
-        row.recipient: Status(row.status).name if row.status in STOPPED else LEFT_OUT
-        for row in session.execute(query)
+        row.recipient: Status(row.status).name if row.status in STOPPED else LEFT_OUT for row in session.execute(query)
     }
 
 
-def among(
-    session: Session, recipients: Collection[str], target: Target, history: History | None, now: int
-) -> set[str]:
+def among(session: Session, recipients: Collection[str], target: Target, history: History | None, now: int) -> set[str]:
     """Those of the people who are active contacts the target means. Raises what ``target_where`` raises."""
     query = sa.select(contact.c.recipient).where(
         any_of(session, contact.c.recipient, list(recipients)),

@@ -51,14 +51,24 @@ class MailingList(NamedTuple):
 
 
 def create(
-    session: Session, name: str, now: int, *, label: str = "", told: str = "", opt_in: OptIn = "double",
+    session: Session,
+    name: str,
+    now: int,
+    *,
+    label: str = "",
+    told: str = "",
+    opt_in: OptIn = "double",
     hidden: bool = False,
-) -> int:  # fmt: skip
+) -> int:
     """Make a list; its id. Raises ListTakenError, ListNameWrongError."""
     values = {
-        "name": _named(name), "label": clean(label)[:200], "told": clean(told), "opt_in": opt_in, "hidden": hidden,
+        "name": _named(name),
+        "label": clean(label)[:200],
+        "told": clean(told),
+        "opt_in": opt_in,
+        "hidden": hidden,
         "created_at": now,
-    }  # fmt: skip
+    }
     try:
         with session.begin_nested():
             made = session.execute(sa.insert(mailing_list).values(**values)).inserted_primary_key

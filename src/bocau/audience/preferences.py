@@ -48,21 +48,16 @@ def preferences(session: Session, recipient: str) -> Preferences:
     )
     choices = tuple(
         Choice(one.id, one.title(), one.told, one.id in on)
-        for one in lists.every(session) if not one.hidden or one.id in on
-    )  # fmt: skip
+        for one in lists.every(session)
+        if not one.hidden or one.id in on
+    )
     return Preferences(
         recipient, row is not None, row.name if row else "", row.language if row else "", stopped, choices
     )
 
 
 def set_preferences(
-    session: Session,
-    recipient: str,
-    wanted: Collection[int],
-    consented: Consent,
-    now: int,
-    *,
-    stop: bool = False,
+    session: Session, recipient: str, wanted: Collection[int], consented: Consent, now: int, *, stop: bool = False
 ) -> Preferences:
     """The person wants exactly these lists (ids) of those shown; with ``stop``, nothing but transactional mail any more.
 

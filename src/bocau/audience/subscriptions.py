@@ -48,9 +48,16 @@ class Members(NamedTuple):
 
 
 def subscribe(
-    session: Session, address: str, list_ids: Collection[int], consented: Consent, now: int, *, name: str = "",
-    language: str = "", zone: str = "",
-) -> Asked:  # fmt: skip
+    session: Session,
+    address: str,
+    list_ids: Collection[int],
+    consented: Consent,
+    now: int,
+    *,
+    name: str = "",
+    language: str = "",
+    zone: str = "",
+) -> Asked:
     """Somebody asks for lists, by a form. Who is no contact becomes one. Lists with double opt-in, and everything for a
     person who had unsubscribed or was erased, wait for ``confirm``: the door sends the mail that asks for it.
 
@@ -60,9 +67,7 @@ def subscribe(
     recipient = contacts.key(address)
     wanted = _lists(session, list_ids)
     gone = _is_gone(session, recipient)
-    number = _contact(
-        session, address, contacts.Details(name or None, language or None, zone or None), consented, now
-    )
+    number = _contact(session, address, contacts.Details(name or None, language or None, zone or None), consented, now)
     states = _states(session, number)
     asked = consent.asked_since(session, number, now - DAY)
     sure: list[int] = []
@@ -79,9 +84,7 @@ def subscribe(
             _put(session, number, one.id, Subscribed.subscribed, now)
         elif state is None:
             _put(session, number, one.id, Subscribed.unconfirmed, now)
-        if careful and (
-            asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY
-        ):
+        if careful and (asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY):
             lately.append(one.id)
             continue
         what = What.asked if careful else What.subscribed
@@ -121,21 +124,13 @@ def standing(session: Session, number: int, list_id: int) -> Held | None:
     return None if row is None else Held(Subscribed(row.state), row.at)
 
 
-def unsubscribe(
-    session: Session, recipient: str, list_ids: Collection[int], consented: Consent, now: int
-) -> None:
+def unsubscribe(session: Session, recipient: str, list_ids: Collection[int], consented: Consent, now: int) -> None:
     """The person leaves all of these lists, also those they were not on; without lists, or when the person is no contact,
     everything that is not transactional. At once, and the same again is no harm."""
     number = contacts.ids(session, [recipient]).get(recipient) if list_ids else None
     if number is None:
         stopped = suppressions.suppress(
-            session,
-            recipient,
-            Reason.unsubscribed,
-            now,
-            scope="bulk",
-            source=consented.source,
-            how=consented.how,
+            session, recipient, Reason.unsubscribed, now, scope="bulk", source=consented.source, how=consented.how
         )
         if stopped:
             everywhere = contacts.ids(session, [recipient]).values()
@@ -155,13 +150,7 @@ def welcome(session: Session, recipient: str, consented: Consent, now: int) -> N
 
 
 def put_on(
-    session: Session,
-    list_id: int,
-    addresses: Sequence[str],
-    consented: Consent,
-    now: int,
-    *,
-    again: bool = False,
+    session: Session, list_id: int, addresses: Sequence[str], consented: Consent, now: int, *, again: bool = False
 ) -> Members:
     """Put contacts on a list because somebody here says that they agreed; up to some thousands at a time.
 
@@ -193,9 +182,7 @@ def take_off(session: Session, list_id: int, addresses: Sequence[str], consented
     """Take contacts off a list, for good: an import does not put them back. How many were on it or had been asked."""
     known = contacts.ids(session, [contacts.key(address) for address in addresses])
     here = sa.and_(subscription.c.list == list_id, subscription.c.contact.in_(list(known.values())))
-    on_it = sa.select(subscription.c.contact).where(
-        here, subscription.c.state != Subscribed.unsubscribed.value
-    )
+    on_it = sa.select(subscription.c.contact).where(here, subscription.c.state != Subscribed.unsubscribed.value)
     leaving = session.execute(on_it.with_for_update()).scalars().all()
     for number in leaving:
         _put(session, number, list_id, Subscribed.unsubscribed, now)

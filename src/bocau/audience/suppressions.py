@@ -23,9 +23,12 @@ from bocau.wire import address as addresses
 
 Scope = Literal["all", "bulk"]
 LONGEST_NOTE = 500
-STRENGTH = {reason.value: place for place, reason in enumerate((
-    Reason.manual, Reason.unsubscribed, Reason.invalid, Reason.bounced, Reason.complained, Reason.erased,
-))}  # fmt: skip
+STRENGTH = {
+    reason.value: place
+    for place, reason in enumerate(
+        (Reason.manual, Reason.unsubscribed, Reason.invalid, Reason.bounced, Reason.complained, Reason.erased)
+    )
+}
 """Which reason stays when two are told of one value: the greater."""
 
 
@@ -81,9 +84,17 @@ def normalised(value: str) -> str:
 
 
 def suppress(
-    session: Session, value: str, reason: Reason, now: int, *, scope: Scope = "all", source: str = "", note: str = "",
-    expires_at: int | None = None, how: How = How.command,
-) -> bool:  # fmt: skip
+    session: Session,
+    value: str,
+    reason: Reason,
+    now: int,
+    *,
+    scope: Scope = "all",
+    source: str = "",
+    note: str = "",
+    expires_at: int | None = None,
+    how: How = How.command,
+) -> bool:
     """Stop mail to an address or a domain; whether that is new. Raises SuppressionWrongError."""
     one = Suppression(value, reason, scope, source, note, expires_at)
     return bool(suppress_many(session, [one], now, how).added)
@@ -106,17 +117,20 @@ def suppress_many(session: Session, wanted: Sequence[Suppression], now: int, how
         if place in there:
             ended += _renew(session, there[place], one, now)
     if fresh:
-        session.execute(
-            new_rows(session, suppression), [one._asdict() | {"created_at": now} for one in fresh]
-        )
+        session.execute(new_rows(session, suppression), [one._asdict() | {"created_at": now} for one in fresh])
     _note(session, list(merged.values()), how, now)
     return Added(len(fresh) + ended, len(merged) - len(fresh) - ended)
 
 
 def unsuppress(
-    session: Session, value: str, now: int, *, scope: Scope | None = None, reason: Reason | None = None,
+    session: Session,
+    value: str,
+    now: int,
+    *,
+    scope: Scope | None = None,
+    reason: Reason | None = None,
     how: Consent | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """Let mail go again (in ``scope``, for ``reason``, or all of it); how many suppressions are gone.
 
     An erased person's stay: only ``erased.come_back`` takes them back. Raises SuppressionWrongError.
@@ -160,9 +174,11 @@ def page(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
 
 def _tidy(one: Suppression) -> Suppression:
     return one._replace(
-        value=normalised(one.value), reason=Reason(one.reason), source=clean(one.source)[:LONGEST_NOTE],
+        value=normalised(one.value),
+        reason=Reason(one.reason),
+        source=clean(one.source)[:LONGEST_NOTE],
         note=clean(one.note)[:LONGEST_NOTE],
-    )  # fmt: skip
+    )
 
 
 def _stronger(old: Suppression, new: Suppression) -> Suppression:
@@ -193,9 +209,7 @@ def _note(session: Session, stopped: list[Suppression], how: How, now: int) -> N
     by_value = {one.value: one for one in stopped if "@" in one.value}
     if not by_value:
         return
-    query = sa.select(contact.c.id, contact.c.recipient).where(
-        any_of(session, contact.c.recipient, list(by_value))
-    )
+    query = sa.select(contact.c.id, contact.c.recipient).where(any_of(session, contact.c.recipient, list(by_value)))
     for row in session.execute(query).all():
         one = by_value[row.recipient]
         told = Consent(how, one.source or one.reason.value)

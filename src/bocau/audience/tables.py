@@ -31,9 +31,7 @@ contact = sa.Table(
     "contact",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column(
-        "origin", sa.BigInteger, nullable=False, server_default="0"
-    ),  # the import that made it; 0: none
+    sa.Column("origin", sa.BigInteger, nullable=False, server_default="0"),  # the import that made it; 0: none
     sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
     sa.Column("status", sa.SmallInteger, nullable=False, server_default="0"),  # states.Status
@@ -81,9 +79,7 @@ mailing_list = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("name", Text(100), nullable=False, unique=True),  # by which people and segments call it
-    sa.Column(
-        "label", Text(200), nullable=False, server_default=""
-    ),  # what its members read; empty: the name
+    sa.Column("label", Text(200), nullable=False, server_default=""),  # what its members read; empty: the name
     sa.Column("told", sa.Text, nullable=False),  # what it is about, for its members
     sa.Column("opt_in", sa.String(6), nullable=False),  # single, double
     sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),  # not on the preference page
@@ -98,9 +94,7 @@ subscription = sa.Table(
     sa.Column("contact", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
     sa.Column("state", sa.SmallInteger, nullable=False),  # states.Subscribed
     sa.Column("at", sa.BigInteger, nullable=False),  # since when it is in this state
-    sa.Column(
-        "origin", sa.BigInteger, nullable=False, server_default="0"
-    ),  # the import that made it; 0: none
+    sa.Column("origin", sa.BigInteger, nullable=False, server_default="0"),  # the import that made it; 0: none
 )
 
 # Append-only: how each person's permission came, went and came back. ``text``: what the person was shown.
@@ -120,9 +114,7 @@ consent = sa.Table(
 )
 
 MOVED = sa.text("what = 'moved'")
-sa.Index(
-    "ix_consent_moved", consent.c.source, postgresql_where=MOVED, sqlite_where=MOVED
-)  # who had this address
+sa.Index("ix_consent_moved", consent.c.source, postgresql_where=MOVED, sqlite_where=MOVED)  # who had this address
 
 # One file that is taken in. ``plan``: how (imports.shapes.Plan as JSON), also what the people agreed to.
 import_run = sa.Table(
@@ -134,28 +126,12 @@ import_run = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the file
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("state", sa.SmallInteger, nullable=False),  # imports.shapes.State
-    sa.Column(
-        "position", sa.BigInteger, nullable=False, server_default="0"
-    ),  # the last row that is dealt with
-    sa.Column(
-        "latest", sa.BigInteger, nullable=False
-    ),  # when its latest contacts were made, in their created_at
-    sa.Column(
-        "undone_to", sa.BigInteger, nullable=False, server_default="0"
-    ),  # contacts made until then are undone
+    sa.Column("position", sa.BigInteger, nullable=False, server_default="0"),  # the last row that is dealt with
+    sa.Column("latest", sa.BigInteger, nullable=False),  # when its latest contacts were made, in their created_at
+    sa.Column("undone_to", sa.BigInteger, nullable=False, server_default="0"),  # contacts made until then are undone
     *(
         sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
-        for name in (
-            "made",
-            "changed",
-            "same",
-            "refused",
-            "subscribed",
-            "away",
-            "removed",
-            "restored",
-            "kept",
-        )
+        for name in ("made", "changed", "same", "refused", "subscribed", "away", "removed", "restored", "kept")
     ),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
@@ -188,9 +164,7 @@ suppression = sa.Table(
     "suppression",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column(
-        "value", Text(320), nullable=False
-    ),  # a recipient key, a domain (no @), or # and an erased person's hash
+    sa.Column("value", Text(320), nullable=False),  # a recipient key, a domain (no @), or # and an erased person's hash
     sa.Column("scope", sa.String(4), nullable=False),  # all, bulk
     sa.Column("reason", sa.String(20), nullable=False),
     sa.Column("source", Text(500), nullable=False, server_default=""),

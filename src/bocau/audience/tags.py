@@ -86,7 +86,5 @@ def remove(session: Session, name: str) -> int:
 
 
 def _on(session: Session, number: int, contact_ids: Sequence[int]) -> int:
-    query = sa.select(sa.func.count()).where(
-        contact_tag.c.tag == number, contact_tag.c.contact.in_(contact_ids)
-    )
+    query = sa.select(sa.func.count()).where(contact_tag.c.tag == number, contact_tag.c.contact.in_(contact_ids))
     return int(session.execute(query).scalar_one())

@@ -63,9 +63,15 @@ def count_target(session: Session, target: Target, history: History | None, now:
 
 
 def slice_target(
-    session: Session, target: Target, after: int, limit: int, *, history: History | None = None,
-    zone: str | None = None, now: int | None = None,
-) -> list[Person]:  # fmt: skip
+    session: Session,
+    target: Target,
+    after: int,
+    limit: int,
+    *,
+    history: History | None = None,
+    zone: str | None = None,
+    now: int | None = None,
+) -> list[Person]:
     """The next ``limit`` active contacts behind the id ``after``, by id; fewer only when there are no more.
 
     ``zone``: only contacts of that zone, "" those without. Whether they are suppressed is ``blocked``'s to say.
@@ -85,13 +91,9 @@ def slice_target(
     return found
 
 
-def zones(
-    session: Session, target: Target, history: History | None, now: int | None = None
-) -> dict[str, int]:
+def zones(session: Session, target: Target, history: History | None, now: int | None = None) -> dict[str, int]:
     """Time zone → active contacts in it; "" for those whose zone nobody knows."""
-    query = sa.select(contact.c.zone, sa.func.count()).where(
-        target_where(session, target, history, now), ACTIVE
-    )
+    query = sa.select(contact.c.zone, sa.func.count()).where(target_where(session, target, history, now), ACTIVE)
     return {zone: int(n) for zone, n in session.execute(query.group_by(contact.c.zone))}
 
 
@@ -147,14 +149,10 @@ def _told(session: Session, target: Target, now: int) -> sa.Select[Any]:
     return sa.select(sa.case(*whens, else_="").label("why")).select_from(rows)
 
 
-def _suppressed(
-    now: int, key: sa.ColumnElement[str], name: str
-) -> tuple[sa.Subquery, sa.ColumnElement[bool]]:
+def _suppressed(now: int, key: sa.ColumnElement[str], name: str) -> tuple[sa.Subquery, sa.ColumnElement[bool]]:
     """What is suppressed, a row for each value, ``all`` before ``bulk``; and how it is joined to ``key``."""
     why = sa.func.min(suppression.c.scope + ":" + suppression.c.reason).label("why")
-    made = (
-        sa.select(suppression.c.value, why).where(unexpired(now)).group_by(suppression.c.value).subquery(name)
-    )
+    made = sa.select(suppression.c.value, why).where(unexpired(now)).group_by(suppression.c.value).subquery(name)
     return made, made.c.value == key
 
 

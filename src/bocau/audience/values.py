@@ -69,9 +69,7 @@ class ValueWrongError(BocauError):
 def called(text: str, most: int) -> str | None:
     """A name as it is stored: cleaned, one line that can be seen; None when it cannot be one. ``most``: characters."""
     name = clean(text)
-    return (
-        name if 0 < len(name) <= most and all(sign.isprintable() or sign == JOINER for sign in name) else None
-    )
+    return name if 0 < len(name) <= most and all(sign.isprintable() or sign == JOINER for sign in name) else None
 
 
 def clean(text: str) -> str:
@@ -201,9 +199,7 @@ def _number(attribute: Attribute, decimal: str) -> Converter:
         if not isinstance(value, float | int) or abs(value) > HUGE or not isfinite(value):
             raise ValueWrongError(attribute, original, Phrase(N_("it is no number")))
         if isinstance(value, int) and int(float(value)) != value:
-            raise ValueWrongError(
-                attribute, value, Phrase(N_("it has too many digits for a number; keep it as text"))
-            )
+            raise ValueWrongError(attribute, value, Phrase(N_("it has too many digits for a number; keep it as text")))
         return float(value)
 
     return convert
@@ -277,6 +273,10 @@ def _too_long(text: str) -> Phrase:
 
 
 _MAKERS: dict[Kind, Callable[[Attribute, str], Converter]] = {
-    Kind.text: _text, Kind.choice: _choice, Kind.list: _list, Kind.number: _number, Kind.boolean: _boolean,
+    Kind.text: _text,
+    Kind.choice: _choice,
+    Kind.list: _list,
+    Kind.number: _number,
+    Kind.boolean: _boolean,
     Kind.date: _date,
-}  # fmt: skip
+}

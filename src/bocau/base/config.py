@@ -50,9 +50,7 @@ STREAMS = {
         doubt_hold=2 * MINUTE,
     ),
     "bulk": Stream(
-        ladder=[5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR],
-        time_to_live=72 * HOUR,
-        doubt_hold=HOUR,
+        ladder=[5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR], time_to_live=72 * HOUR, doubt_hold=HOUR
     ),
 }
 
@@ -68,12 +66,8 @@ class Timeouts(BaseModel):
 
 class LeaseShortError(BocauError):
     code = "lease-short"
-    sentence = N_(
-        "BOCAU_LEASE ({lease} s) must be longer than BOCAU_LEASE_MARGIN ({margin} s). Nothing was started."
-    )
-    hint = N_(
-        "A worker sends nothing in the margin before its lease ends; leave both unset for what was tried."
-    )
+    sentence = N_("BOCAU_LEASE ({lease} s) must be longer than BOCAU_LEASE_MARGIN ({margin} s). Nothing was started.")
+    hint = N_("A worker sends nothing in the margin before its lease ends; leave both unset for what was tried.")
 
 
 class ZoneSettingWrongError(BocauError):
@@ -94,30 +88,21 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="SQL database; empty means SQLite in the data folder."
     )
     broker_url: SecretStr = Field(
-        default=SecretStr(""),
-        description="Celery broker; empty means the embedded one started by `bocau up`.",
+        default=SecretStr(""), description="Celery broker; empty means the embedded one started by `bocau up`."
     )
-    result_backend: SecretStr = Field(
-        default=SecretStr(""), description="Celery result backend; empty means none."
-    )
-    base_url: str = Field(
-        default="", description="Public address of the web site; empty means the local one."
-    )
+    result_backend: SecretStr = Field(default=SecretStr(""), description="Celery result backend; empty means none.")
+    base_url: str = Field(default="", description="Public address of the web site; empty means the local one.")
     secret_key: SecretStr = Field(
-        default=SecretStr(""),
-        description="Root of all encryption and tokens; made in the data folder on first start.",
+        default=SecretStr(""), description="Root of all encryption and tokens; made in the data folder on first start."
     )
     relay_url: SecretStr = Field(
-        default=SecretStr(""),
-        description="smtp://user:pass@host:587 or smtps://…:465; overrides stored relays.",
+        default=SecretStr(""), description="smtp://user:pass@host:587 or smtps://…:465; overrides stored relays."
     )
     zone: str = Field(
         default="Asia/Ho_Chi_Minh",
         description="Time zone: of days in segments, of times shown and given, of people whose own nobody knows.",
     )
-    language: Literal["", "vi", "en"] = Field(
-        default="", description="Language of commands; empty: from the locale."
-    )
+    language: Literal["", "vi", "en"] = Field(default="", description="Language of commands; empty: from the locale.")
 
     signup_sender: str = Field(
         default="", description="From of the mails that ask who signs up for a list: Name <news@company.vn>."
@@ -126,14 +111,11 @@ class Settings(BaseSettings):
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     web_port: int = Field(default=8025, description="Port the web server listens on.", ge=0, le=65535)
     web_allow_remote: bool = Field(
-        default=False,
-        description="Serve pages to other machines. There is no sign-in yet: guard the way in yourself.",
+        default=False, description="Serve pages to other machines. There is no sign-in yet: guard the way in yourself."
     )
     sandbox_host: str = Field(default="127.0.0.1", description="Address the sandbox mailbox listens on.")
     sandbox_port: int = Field(default=1025, description="SMTP port of the sandbox mailbox.", ge=0, le=65535)
-    sandbox_keep_mails: int = Field(
-        default=20_000, description="The sandbox keeps at most so many mails.", ge=1
-    )
+    sandbox_keep_mails: int = Field(default=20_000, description="The sandbox keeps at most so many mails.", ge=1)
     sandbox_keep_bytes: int = Field(
         default=1_000_000_000, description="The sandbox keeps at most so many bytes.", ge=1_000_000
     )
@@ -147,49 +129,25 @@ class Settings(BaseSettings):
     lease_margin: float = Field(
         default=10.0, description="A worker starts no mail so long before its lease ends.", ge=0
     )
-    revoke_grace: float = Field(
-        default=5.0, description="A lease over for so long is taken back by the sweep.", ge=0
-    )
-    settle_interval: float = Field(
-        default=0.05, description="Results wait at most so long to be settled.", gt=0
-    )
+    revoke_grace: float = Field(default=5.0, description="A lease over for so long is taken back by the sweep.", ge=0)
+    settle_interval: float = Field(default=0.05, description="Results wait at most so long to be settled.", gt=0)
     drain_time: float = Field(default=20.0, description="One ring claims new batches for so long.", gt=0)
     batch_budget: float = Field(default=60.0, description="A batch slower than this is given back.", gt=0)
     stop_grace: float = Field(default=30.0, description="On SIGTERM replies are awaited so long.", ge=0)
-    sweep_interval: float = Field(
-        default=1.0, description="How often the sweep looks for due and orphaned work.", gt=0
-    )
-    adopt_interval: float = Field(
-        default=3.0, description="How often dead processes' journals are looked for.", gt=0
-    )
-    journal_dir: Path | None = Field(
-        default=None, description="Journals; default `journal` in the data folder."
-    )
-    journal_keep: float = Field(
-        default=72 * HOUR, description="A finished journal is kept for so long.", ge=0
-    )
+    sweep_interval: float = Field(default=1.0, description="How often the sweep looks for due and orphaned work.", gt=0)
+    adopt_interval: float = Field(default=3.0, description="How often dead processes' journals are looked for.", gt=0)
+    journal_dir: Path | None = Field(default=None, description="Journals; default `journal` in the data folder.")
+    journal_keep: float = Field(default=72 * HOUR, description="A finished journal is kept for so long.", ge=0)
     journal_rotate: int = Field(default=64 << 20, description="A journal is rotated at this size.")
-    doubt_cap_silence: int = Field(
-        default=1, description="Re-sends after a relay's silence, then `unknown`.", ge=0
-    )
-    doubt_cap_crash: int = Field(
-        default=3, description="Re-sends after crashes of our own, then `unknown`.", ge=0
-    )
-    database_timeout: float = Field(
-        default=5.0, description="Statement and network timeout of the engine.", gt=0
-    )
-    streams: dict[str, Stream] = Field(
-        default=STREAMS, description="Retry ladders, time to live, doubt policy."
-    )
+    doubt_cap_silence: int = Field(default=1, description="Re-sends after a relay's silence, then `unknown`.", ge=0)
+    doubt_cap_crash: int = Field(default=3, description="Re-sends after crashes of our own, then `unknown`.", ge=0)
+    database_timeout: float = Field(default=5.0, description="Statement and network timeout of the engine.", gt=0)
+    streams: dict[str, Stream] = Field(default=STREAMS, description="Retry ladders, time to live, doubt policy.")
     smtp_timeouts: Timeouts = Field(default=Timeouts(), description="SMTP client timeouts.")
-    smtp_reuse_seconds: float = Field(
-        default=300.0, description="A connection is reused for at most so long."
-    )
+    smtp_reuse_seconds: float = Field(default=300.0, description="A connection is reused for at most so long.")
     circuit_first: float = Field(default=30.0, description="A failing relay is left alone so long at first.")
     circuit_most: float = Field(default=900.0, description="A failing relay is left alone at most so long.")
-    circuit_limit: float = Field(
-        default=900.0, description="At least so long after its sending limit is reached."
-    )
+    circuit_limit: float = Field(default=900.0, description="At least so long after its sending limit is reached.")
     mail_max_bytes: int = Field(
         default=10 << 20, description="Largest mail on the wire; 25 MB is the most.", ge=10_000, le=25 << 20
     )
@@ -197,31 +155,18 @@ class Settings(BaseSettings):
         default={}, description="Databases that reports may read with SQL: name = address."
     )
     report_folder: Path | None = Field(
-        default=None,
-        description="Reports read data files only here; default `report-data` in the data folder.",
+        default=None, description="Reports read data files only here; default `report-data` in the data folder."
     )
-    report_files_anywhere: bool = Field(
-        default=False, description="Reports may read every file this user may read."
-    )
-    report_timeout: float = Field(
-        default=60.0, description="A report's data must be there within so long.", gt=0
-    )
+    report_files_anywhere: bool = Field(default=False, description="Reports may read every file this user may read.")
+    report_timeout: float = Field(default=60.0, description="A report's data must be there within so long.", gt=0)
     fetch_networks: list[str] = Field(
         default=[], description="Networks inside that may be fetched from, such as 10.1.0.0/16."
     )
-    fetch_max_bytes: int = Field(
-        default=20 << 20, description="Most bytes fetched from one address.", ge=1000
-    )
-    template_fuel: int = Field(
-        default=200_000, description="Steps a template may take for one mail.", ge=1_000
-    )
+    fetch_max_bytes: int = Field(default=20 << 20, description="Most bytes fetched from one address.", ge=1000)
+    template_fuel: int = Field(default=200_000, description="Steps a template may take for one mail.", ge=1_000)
 
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least level logged."
-    )
-    log_format: Literal["auto", "console", "json"] = Field(
-        default="auto", description="auto: console on a terminal."
-    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    log_format: Literal["auto", "console", "json"] = Field(default="auto", description="auto: console on a terminal.")
 
     @classmethod
     def settings_customise_sources(
@@ -276,10 +221,7 @@ class FileSource(PydanticBaseSettingsSource):
         return (Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else None, field_name, False)
 
     def __call__(self) -> dict[str, Any]:
-        found = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -309,9 +251,7 @@ def origins() -> dict[str, str]:
 def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Names that look like settings and are none: slips of the keyboard in the environment and in the TOML file."""
     known = {name.upper() for name in Settings.model_fields}
-    named = [
-        name for name in sorted(environ) if name.upper().startswith("BOCAU_") and name not in NOT_SETTINGS
-    ]
+    named = [name for name in sorted(environ) if name.upper().startswith("BOCAU_") and name not in NOT_SETTINGS]
     wrong = [name for name in named if name[6:].upper().split("__")[0].removesuffix("_FILE") not in known]
     toml: dict[str, Any] = TomlConfigSettingsSource(Settings, toml_file=config_file())()
     return wrong + [f"{config_file()}: {name}" for name in toml if name not in Settings.model_fields]

@@ -33,11 +33,7 @@ def configure(level: str = "info", form: Literal["auto", "console", "json"] = "a
         _veil,
     ]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
@@ -85,9 +81,7 @@ def _formatter(shared: list[Any], console: bool) -> logging.Formatter:
         colours = sys.stderr.isatty() or bool(os.environ.get("FORCE_COLOR"))
         shown = [_clock_only, structlog.dev.ConsoleRenderer(colors=colours and "NO_COLOR" not in os.environ)]
     else:
-        shown = [
-            structlog.processors.JSONRenderer(lambda event, **_: orjson.dumps(event, default=str).decode()),
-        ]
+        shown = [structlog.processors.JSONRenderer(lambda event, **_: orjson.dumps(event, default=str).decode())]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],

@@ -42,11 +42,7 @@ DOUBTS = Meter(
     ("relay", "cause"),
 )
 SMTP = Meter(
-    "bocau_delivery_smtp_seconds",
-    "histogram",
-    "A mail's way from its first command to its reply.",
-    ("relay",),
-    NETWORK,
+    "bocau_delivery_smtp_seconds", "histogram", "A mail's way from its first command to its reply.", ("relay",), NETWORK
 )
 SETTLE = Meter("bocau_delivery_settle_seconds", "histogram", "One settle transaction.", (), DATABASE)
 SETTLED = Meter("bocau_delivery_settled_mails_total", "counter", "Results recorded by settles.")
@@ -65,15 +61,25 @@ QUEUE_DEFERRED = Meter("bocau_ledger_deferred_mails", "gauge", "Mails that wait 
 QUEUE_BATCHES = Meter(
     "bocau_ledger_open_batches", "gauge", "Batches not closed, by queue and state.", ("queue", "state")
 )
-QUEUE_AGE = Meter(
-    "bocau_ledger_queue_age_seconds", "gauge", "Age of the oldest open work, by queue.", ("queue",)
-)
+QUEUE_AGE = Meter("bocau_ledger_queue_age_seconds", "gauge", "Age of the oldest open work, by queue.", ("queue",))
 PART_UP = Meter("bocau_site_part_up", "gauge", "1 when this part answers, 0 when it does not.", ("part",))
 
 METERS = (
-    MAILS, DOUBTS, SMTP, SETTLE, SETTLED, BATCHES, COMPOSE, CAUGHT, CAUGHT_BYTES,
-    QUEUE_OPEN, QUEUE_DEFERRED, QUEUE_BATCHES, QUEUE_AGE, PART_UP,
-)  # fmt: skip
+    MAILS,
+    DOUBTS,
+    SMTP,
+    SETTLE,
+    SETTLED,
+    BATCHES,
+    COMPOSE,
+    CAUGHT,
+    CAUGHT_BYTES,
+    QUEUE_OPEN,
+    QUEUE_DEFERRED,
+    QUEUE_BATCHES,
+    QUEUE_AGE,
+    PART_UP,
+)
 
 _shares = Shares(None)
 
@@ -98,8 +104,7 @@ def settled(relay: str, outcomes: Mapping[tuple[str, str], int], latencies: Iter
     ``outcomes``: (message state, reply class or "") → number of mails. ``latencies``: seconds of each SMTP transaction.
     """
     amounts: list[tuple[Key, float]] = [
-        ((MAILS.name, relay, outcome, reply_class), number)
-        for (outcome, reply_class), number in outcomes.items()
+        ((MAILS.name, relay, outcome, reply_class), number) for (outcome, reply_class), number in outcomes.items()
     ]
     amounts.extend(_observed(SMTP, (relay,), latencies))
     _shares.add(amounts)

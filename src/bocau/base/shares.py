@@ -152,9 +152,7 @@ def _retired(folder: Path) -> tuple[dict[Key, float], list[str]]:
 
 def _retire(folder: Path, totals: dict[Key, float], names: list[str]) -> None:
     fresh = folder / "retired.new"
-    fresh.write_bytes(
-        orjson.dumps({"sums": [[list(key), value] for key, value in totals.items()], "folded": names})
-    )
+    fresh.write_bytes(orjson.dumps({"sums": [[list(key), value] for key, value in totals.items()], "folded": names}))
     fresh.replace(folder / "retired.json")
     _delete(folder, names)
 

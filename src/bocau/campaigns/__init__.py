@@ -7,11 +7,7 @@ Others also use ``around``, ``filed`` (people of a file), ``preflight``, ``resul
 """
 
 from bocau.campaigns.draft import change, copy, create, delete
-from bocau.campaigns.errors import (
-    CampaignNameTakenError,
-    CampaignUnknownError,
-    CampaignUnreadyError,
-)
+from bocau.campaigns.errors import CampaignNameTakenError, CampaignUnknownError, CampaignUnreadyError
 from bocau.campaigns.expand import expand_slice, expanding
 from bocau.campaigns.finish import finish_due, outcomes, progress
 from bocau.campaigns.history import history
@@ -24,8 +20,36 @@ from bocau.campaigns.steer import cancel, pause, resume
 from bocau.campaigns.winners import choose
 
 __all__ = [
-    "Campaign", "CampaignNameTakenError", "CampaignUnknownError", "CampaignUnreadyError",
-    "Plan", "State", "Trial", "Variant", "cancel", "change", "choose", "copy", "create",
-    "delete", "every", "expand_slice", "expanding", "find", "finish_due", "history", "launch", "outcomes", "pause",
-    "progress", "resume", "retry_failed", "schedule", "send_rest", "show", "start_due", "submissions", "unschedule",
-]  # fmt: skip
+    "Campaign",
+    "CampaignNameTakenError",
+    "CampaignUnknownError",
+    "CampaignUnreadyError",
+    "Plan",
+    "State",
+    "Trial",
+    "Variant",
+    "cancel",
+    "change",
+    "choose",
+    "copy",
+    "create",
+    "delete",
+    "every",
+    "expand_slice",
+    "expanding",
+    "find",
+    "finish_due",
+    "history",
+    "launch",
+    "outcomes",
+    "pause",
+    "progress",
+    "resume",
+    "retry_failed",
+    "schedule",
+    "send_rest",
+    "show",
+    "start_due",
+    "submissions",
+    "unschedule",
+]

@@ -23,9 +23,7 @@ class Around:
     def of(cls, settings: Settings, secret: bytes | None = None) -> "Around":
         """As it is set; relays are looked up when they are asked for."""
         return cls(
-            settings.site.rstrip("/"),
-            settings.mail_max_bytes,
-            lambda session: relays.active(session, settings, secret),
+            settings.site.rstrip("/"), settings.mail_max_bytes, lambda session: relays.active(session, settings, secret)
         )
 
 

@@ -27,12 +27,7 @@ COPY = re.compile(r" \((\d+)\)\Z")
 
 def create(session: Session, plan: Plan, now: int, *, origin: int | None = None) -> int:
     """A draft; its id. Raises CampaignWrongError, CampaignNameTakenError, AddressWrongError."""
-    values = _columns(check(plan)) | {
-        "state": int(State.draft),
-        "created_at": now,
-        "changed_at": now,
-        "origin": origin,
-    }
+    values = _columns(check(plan)) | {"state": int(State.draft), "created_at": now, "changed_at": now, "origin": origin}
     _refuse_taken(session, plan.name)
     try:
         with session.begin_nested():
@@ -108,10 +103,7 @@ def _problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
     if any(not one.name.strip() or len(one.name) > 40 for one in plan.variants):
         yield Phrase(N_("The variants")), Phrase(N_("a name must have 1 to 40 characters"))
     if not LANE.match(plan.lane) or plan.lane.startswith("chores"):
-        yield (
-            Phrase(N_("The queue")),
-            Phrase(N_("queues are bulk and transactional, or one of a region: bulk.eu")),
-        )
+        yield (Phrase(N_("The queue")), Phrase(N_("queues are bulk and transactional, or one of a region: bulk.eu")))
     yield from _test_problems(plan)
 
 
@@ -125,20 +117,24 @@ def _test_problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
         yield Phrase(N_("The test")), Phrase(N_("its share must be 1 to 100 per cent"))
     mode = dict(plan.options.get("track") or {}).get("mode", "person")
     if test.share < 100 and test.by is not By.hand and mode == "off":
-        yield (
-            Phrase(N_("The test")),
-            Phrase(N_("nobody's opens and clicks are followed; let a person decide")),
-        )
+        yield (Phrase(N_("The test")), Phrase(N_("nobody's opens and clicks are followed; let a person decide")))
 
 
 def _columns(plan: Plan) -> dict[str, Any]:
     test = plan.test
     return {
-        "name": plan.name, "sender": plan.sender, "target": plan.target.to_json(),
-        "options": orjson.dumps(dict(plan.options)).decode(), "site": plan.site.rstrip("/"), "lane": plan.lane,
-        "relay": plan.relay, "time_to_live": plan.time_to_live, "test_share": test.share if test else 0,
-        "test_by": test.by.value if test else "", "test_wait": test.wait if test else 0,
-    }  # fmt: skip
+        "name": plan.name,
+        "sender": plan.sender,
+        "target": plan.target.to_json(),
+        "options": orjson.dumps(dict(plan.options)).decode(),
+        "site": plan.site.rstrip("/"),
+        "lane": plan.lane,
+        "relay": plan.relay,
+        "time_to_live": plan.time_to_live,
+        "test_share": test.share if test else 0,
+        "test_by": test.by.value if test else "",
+        "test_wait": test.wait if test else 0,
+    }
 
 
 def _put_variants(session: Session, number: int, plan: Plan) -> None:
@@ -160,8 +156,6 @@ def _next_name(session: Session, name: str) -> str:
     """``Bản tin`` → ``Bản tin (2)``, or the next number that is free."""
     stem = COPY.sub("", name)[: LONGEST_NAME - 8]
     names = set(
-        session.execute(
-            sa.select(campaign.c.name).where(campaign.c.name.startswith(stem, autoescape=True))
-        ).scalars()
+        session.execute(sa.select(campaign.c.name).where(campaign.c.name.startswith(stem, autoescape=True))).scalars()
     )
     return next(made for at in range(2, len(names) + 3) if (made := f"{stem} ({at})") not in names)

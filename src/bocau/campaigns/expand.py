@@ -100,9 +100,12 @@ def _one(session: Session, found: Campaign, leg: Leg, now: int, size: int) -> tu
     over = len(met) < width
     left_out = Counter(leg.left_out) + Counter(blocked.values())
     values = {
-        "position": met[-1].id if met else leg.position, "done": over, "seen": leg.seen + len(mine),
-        "added": leg.added + added, "left_out": orjson.dumps(dict(left_out)).decode(),
-    }  # fmt: skip
+        "position": met[-1].id if met else leg.position,
+        "done": over,
+        "seen": leg.seen + len(mine),
+        "added": leg.added + added,
+        "left_out": orjson.dumps(dict(left_out)).decode(),
+    }
     session.execute(sa.update(campaign_leg).where(campaign_leg.c.id == leg.id).values(**values))
     return added, over
 
@@ -117,9 +120,7 @@ def _contacts(session: Session, found: Campaign, leg: Leg, width: int) -> list[F
 
 def _filed(session: Session, found: Campaign, leg: Leg, width: int) -> list[Found]:
     mine = (campaign_person.c.campaign == found.id, campaign_person.c.id > leg.position)
-    rows = session.execute(
-        sa.select(campaign_person).where(*mine).order_by(campaign_person.c.id).limit(width)
-    )
+    rows = session.execute(sa.select(campaign_person).where(*mine).order_by(campaign_person.c.id).limit(width))
     return [Found(row.id, as_message(row)) for row in rows]
 
 

@@ -43,10 +43,16 @@ def add_file_rows(session: Session, number: int, rows: Sequence[NewMessage]) -> 
     if not rows:
         return 0
     values = [
-        {"campaign": number, "recipient": one.recipient, "address": one.address, "name": one.name, "row": one.row,
-         "data": one.data}
+        {
+            "campaign": number,
+            "recipient": one.recipient,
+            "address": one.address,
+            "name": one.name,
+            "row": one.row,
+            "data": one.data,
+        }
         for one in rows
-    ]  # fmt: skip
+    ]
     before = _count(session, number)
     session.execute(new_rows(session, campaign_person), values)
     return _count(session, number) - before
@@ -70,9 +76,7 @@ def drop_file(session: Session, number: int) -> None:
 
 def forget(session: Session, recipient: str) -> int:
     """Forget a person in all campaigns' files (a recipient key). How many rows."""
-    return session.execute(
-        sa.delete(campaign_person).where(campaign_person.c.recipient == recipient)
-    ).rowcount
+    return session.execute(sa.delete(campaign_person).where(campaign_person.c.recipient == recipient)).rowcount
 
 
 def count(session: Session, number: int, now: int) -> Counted:
@@ -96,11 +100,7 @@ def count(session: Session, number: int, now: int) -> Counted:
 
 def some_people(session: Session, found: Campaign, most: int) -> list[NewMessage]:
     """The first people of a campaign, as their mails would be made. Raises what is wrong with the target."""
-    query = (
-        sa.select(campaign_person)
-        .where(campaign_person.c.campaign == found.id)
-        .order_by(campaign_person.c.id)
-    )
+    query = sa.select(campaign_person).where(campaign_person.c.campaign == found.id).order_by(campaign_person.c.id)
     made = [as_message(row) for row in session.execute(query.limit(most))]
     if len(made) < most and names_people(found.plan.target):
         told = history(session)
@@ -132,9 +132,7 @@ def message_of(person: Person) -> NewMessage:
     return NewMessage(person.recipient, person.address, person.name, 0, data)
 
 
-def _judged(
-    session: Session, found: Campaign, keys: Sequence[str], now: int
-) -> tuple[set[str], dict[str, str]]:
+def _judged(session: Session, found: Campaign, keys: Sequence[str], now: int) -> tuple[set[str], dict[str, str]]:
     """Those the target does not mean anyway, and why some of them get nothing."""
     told, target = history(session), found.plan.target
     fresh = set(keys)

@@ -32,8 +32,7 @@ def outcomes(session: Session, number: int) -> dict[str, dict[str, int]]:
     """Variant → state → messages. Reads all rows. Raises CampaignUnknownError."""
     queries.show(session, number)
     return {
-        name: ledger.counts(session, submission)
-        for submission, name in queries.submissions(session, number).items()
+        name: ledger.counts(session, submission) for submission, name in queries.submissions(session, number).items()
     }
 
 
@@ -50,9 +49,11 @@ def progress(session: Session, number: int) -> dict[str, Any]:
     for leg in legs:
         left_out.update(leg.left_out)
     return {
-        **told, "seen": sum(leg.seen for leg in legs), "left_out": dict(left_out),
+        **told,
+        "seen": sum(leg.seen for leg in legs),
+        "left_out": dict(left_out),
         "expanded": bool(legs) and all(leg.done for leg in legs) and not found.undecided,
-    }  # fmt: skip
+    }
 
 
 def _is_over(session: Session, found: Campaign) -> bool:

@@ -37,7 +37,7 @@ def launch(session: Session, number: int, now: int, around: Around) -> None:
 
 def schedule(
     session: Session, number: int, at: int, now: int, around: Around, *, wall: str = "", zone: str = ""
-) -> None:  # fmt: skip
+) -> None:
     """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
     show that, where nobody knows their zone those of ``zone`` (else of the installation), and ``at`` is not looked at.
 
@@ -92,15 +92,21 @@ def add_legs(session: Session, found: Campaign, meant: Target, run: int, now: in
     put_legs(session, found.id, run, now, rows)
 
 
-def put_legs(
-    session: Session, number: int, run: int, now: int, rows: list[tuple[Part, bool, str | None, int]]
-) -> None:
+def put_legs(session: Session, number: int, run: int, now: int, rows: list[tuple[Part, bool, str | None, int]]) -> None:
     """Rows: part, whether of the file, zone, start."""
     values = [
-        {"campaign": number, "run": run, "part": part.value, "filed": filed, "zone": zone, "start_at": start, "now": now,
-         "left_out": "{}"}
+        {
+            "campaign": number,
+            "run": run,
+            "part": part.value,
+            "filed": filed,
+            "zone": zone,
+            "start_at": start,
+            "now": now,
+            "left_out": "{}",
+        }
         for part, filed, zone, start in rows
-    ]  # fmt: skip
+    ]
     if values:
         session.execute(sa.insert(campaign_leg), values)
 

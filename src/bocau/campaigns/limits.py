@@ -69,6 +69,9 @@ def _forms() -> dict[str, Phrase]:
     number = Phrase(N_("it must be a whole number above 0"))
     domains = Phrase(N_("it must be domains, each once and with a whole number above 0"))
     return {
-        "per_hour": number, "per_domain": domains, "window": number, "frequency": number,
+        "per_hour": number,
+        "per_domain": domains,
+        "window": number,
+        "frequency": number,
         "quiet": Phrase(N_("it must be two different times of the day and a time zone")),
-    }  # fmt: skip
+    }

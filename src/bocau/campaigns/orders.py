@@ -38,14 +38,21 @@ def order_of(session: Session, found: Campaign, variant: Variant) -> Order:
 
 def as_test(order: Order) -> Order:
     """The same mail, marked as a test, and nothing else of the campaign: no limits, nobody's opens or clicks, no list."""
-    options = {name: order.options[name] for name in ("reply_to", "headers", "unsubscribe", "columns", "relay")
-               if name in order.options}  # fmt: skip
+    options = {
+        name: order.options[name]
+        for name in ("reply_to", "headers", "unsubscribe", "columns", "relay")
+        if name in order.options
+    }
     options |= {"track": unfollowed(order).options["track"], "lists": []}
     subject = f"[Test] {order.source.subject}"
     return replace(
-        order, source=replace(order.source, subject=subject), stream=TEST_STREAM, lane=TEST_LANE, options=options,
+        order,
+        source=replace(order.source, subject=subject),
+        stream=TEST_STREAM,
+        lane=TEST_LANE,
+        options=options,
         name=f"[Test] {order.name}",
-    )  # fmt: skip
+    )
 
 
 def unfollowed(order: Order) -> Order:

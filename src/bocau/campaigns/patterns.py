@@ -32,14 +32,10 @@ def of_subject(subject: str) -> Findings:
     letters = [letter for letter in text if letter.isalpha()]
     if len(letters) >= LOUD_FROM and sum(map(str.isupper, letters)) > 0.7 * len(letters):
         yield warns(
-            "subject-loud",
-            Phrase(N_("the subject is written in capitals")),
-            Phrase(N_("Write it as a sentence.")),
+            "subject-loud", Phrase(N_("the subject is written in capitals")), Phrase(N_("Write it as a sentence."))
         )
     if "!!" in text or text.count("!") > 1 or "??" in text or "$$" in text:
-        yield warns(
-            "subject-marks", Phrase(N_("the subject has several exclamation or dollar signs")), DISLIKED
-        )
+        yield warns("subject-marks", Phrase(N_("the subject has several exclamation or dollar signs")), DISLIKED)
     if REPLY.match(text):
         hint = Phrase(N_("Take it away: it is no answer, and readers feel deceived."))
         yield warns("subject-reply", Phrase(N_("the subject begins like an answer (Re:)")), hint)
@@ -60,22 +56,16 @@ def of_words(texts: dict[str, str]) -> Findings:
 def of_body(html: str, text: str) -> Iterator[Finding]:
     """``html``: HTML, MJML or Markdown, empty for a mail of text only."""
     plain = " ".join(MARKUP.sub(" ", TAG.sub(" ", html)).split())
-    if (
-        re.search(r"(?i)<(?:img|mj-image)\b", html)
-        and len(plain) < LEAST_TEXT
-        and len(text.strip()) < LEAST_TEXT
-    ):
+    if re.search(r"(?i)<(?:img|mj-image)\b", html) and len(plain) < LEAST_TEXT and len(text.strip()) < LEAST_TEXT:
         hint = Phrase(N_("Say in words what the pictures say: many readers do not load them."))
         yield warns("only-pictures", Phrase(N_("the mail is all pictures")), hint)
     for address in dict.fromkeys(one or two for one, two in HTTP.findall(html)):
         hint = Phrase(N_("Write https://, if the site can."))
-        yield warns(
-            "link-http", Phrase(N_("the link {address} is not encrypted"), address=address[:80]), hint
-        )
+        yield warns("link-http", Phrase(N_("the link {address} is not encrypted"), address=address[:80]), hint)
 
 
 DISLIKED = Phrase(N_("Spam filters dislike it; say it plainly."))
 _WORDS = (
     ("placeholder-left", FORGOTTEN, N_("“{words}” looks like a text to be replaced"), N_("Replace it, or leave it.")),
     ("spam-words", LURES, N_("“{words}” is what spam says"), N_("Spam filters dislike it; say it plainly.")),
-)  # fmt: skip
+)

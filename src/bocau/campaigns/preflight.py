@@ -28,7 +28,7 @@ SEVERE = frozenset(("dkim-other", "dkim-withdrawn", "dkim-several"))
 """What makes every signature fail, which is worse than none."""
 FREE = frozenset(
     ("gmail.com", "googlemail.com", "yahoo.com", "outlook.com", "hotmail.com", "live.com", "icloud.com", "aol.com")
-)  # fmt: skip
+)
 
 
 class Looked(NamedTuple):
@@ -74,8 +74,10 @@ def _variant(source: content.Source) -> Findings:
     yield from patterns.of_body(body, source.text)
     yield from _attached(source)
     if not says(source, "unsubscribe_url") and not says(source, "preferences_url"):
-        hint = Phrase(N_("Put a link to {example} where readers see it; the header alone is not enough by law."),
-                      example="{{ unsubscribe_url }}")  # fmt: skip
+        hint = Phrase(
+            N_("Put a link to {example} where readers see it; the header alone is not enough by law."),
+            example="{{ unsubscribe_url }}",
+        )
         yield warns("unsubscribe-missing", Phrase(N_("the mail shows no link to unsubscribe")), hint)
     yield from _notes(content.Version.unsaved(source))
 
@@ -90,9 +92,7 @@ def _attached(source: content.Source) -> Findings:
     size = sum(int(file["size"]) for file in source.attachments)
     if size > HEAVY:
         told = Phrase(N_("everybody gets {size} MB of attachments"), size=f"{size / (1 << 20):.1f}")
-        yield warns(
-            "attachments-heavy", told, Phrase(N_("A link to a page costs less and tells who looked."))
-        )
+        yield warns("attachments-heavy", told, Phrase(N_("A link to a page costs less and tells who looked.")))
 
 
 def _trial(found: Campaign, counted: Counted | None) -> Findings:
@@ -106,9 +106,7 @@ def _trial(found: Campaign, counted: Counted | None) -> Findings:
     people = counted.mailable * test.share // 100 // len(variants) if counted else 0
     if 0 < people < FEW and test.share < 100:
         hint = Phrase(N_("Raise the share, or decide by hand."))
-        yield warns(
-            "test-small", Phrase(N_("each variant is tried on {people} people only"), people=people), hint
-        )
+        yield warns("test-small", Phrase(N_("each variant is tried on {people} people only"), people=people), hint)
 
 
 def _left_out(found: Campaign, counted: Counted | None) -> Findings:
@@ -131,17 +129,13 @@ def _sender(session: Session, domain: str, used: Sequence[Relay], lookup: Lookup
     if relays.is_reserved(domain):
         return
     if domain in FREE:
-        told = Phrase(
-            N_("mail from {domain} through another relay is refused or lands in spam (DMARC)"), domain=domain
-        )
+        told = Phrase(N_("mail from {domain} through another relay is refused or lands in spam (DMARC)"), domain=domain)
         yield warns("sender-free", told, Phrase(N_("Write from a domain of your own.")))
         return
     known = _known(session, domain)
     if known is None:
         told = Phrase(N_("{domain} has no key: its mail goes unsigned"), domain=domain)
-        yield warns(
-            "sender-unsigned", told, Phrase(N_("Make one: bocau senders add {domain}"), domain=domain)
-        )
+        yield warns("sender-unsigned", told, Phrase(N_("Make one: bocau senders add {domain}"), domain=domain))
     elif lookup is not None:
         yield from _published(known, used, lookup)
 

@@ -131,17 +131,39 @@ def _variant(row: sa.Row[Any]) -> Variant:
 def _campaign(row: sa.Row[Any], variants: tuple[Variant, ...]) -> Campaign:
     test = Trial(row.test_share, By(row.test_by), row.test_wait) if row.test_share else None
     plan = Plan(
-        name=row.name, sender=row.sender, target=Target.from_json(row.target), variants=variants,
-        options=orjson.loads(row.options), site=row.site, lane=row.lane, relay=row.relay,
-        time_to_live=row.time_to_live, test=test,
-    )  # fmt: skip
-    same = ("id", "start_at", "wall", "zone", "decide_at", "winner", "run", "origin", "created_at", "changed_at",
-            "launched_at", "finished_at")  # fmt: skip
+        name=row.name,
+        sender=row.sender,
+        target=Target.from_json(row.target),
+        variants=variants,
+        options=orjson.loads(row.options),
+        site=row.site,
+        lane=row.lane,
+        relay=row.relay,
+        time_to_live=row.time_to_live,
+        test=test,
+    )
+    same = (
+        "id",
+        "start_at",
+        "wall",
+        "zone",
+        "decide_at",
+        "winner",
+        "run",
+        "origin",
+        "created_at",
+        "changed_at",
+        "launched_at",
+        "finished_at",
+    )
     return Campaign(
-        **{name: row._mapping[name] for name in same}, state=State(row.state), plan=plan, file=_file(row.file),
+        **{name: row._mapping[name] for name in same},
+        state=State(row.state),
+        plan=plan,
+        file=_file(row.file),
         problem=orjson.loads(row.problem) if row.problem else None,
         meant=Target.from_json(row.meant) if row.meant else None,
-    )  # fmt: skip
+    )
 
 
 def _file(text: str | None) -> File | None:

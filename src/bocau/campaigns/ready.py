@@ -56,9 +56,7 @@ def _both(one: Phrase | str, other: Phrase | str) -> Phrase:
     return Phrase("{one}; {other}", one=one, other=other)
 
 
-def findings(
-    session: Session, found: Campaign, now: int, around: Around, *, empty: bool = False
-) -> list[Finding]:
+def findings(session: Session, found: Campaign, now: int, around: Around, *, empty: bool = False) -> list[Finding]:
     """Everything that blocks a launch, and what is almost so."""
     told = [*_site(found), *_relays(session, found, around)]
     for variant in found.plan.variants:
@@ -99,8 +97,10 @@ def of_audience(session: Session, found: Campaign, now: int, *, empty: bool = Fa
         yield blocks(
             "file-incomplete",
             Phrase(N_("the file {name} was not taken in to its end"), name=found.file.name),
-            Phrase(N_("Take it in again: bocau campaigns change {id} --file {name}"), id=found.id, name=found.file.name),
-        )  # fmt: skip
+            Phrase(
+                N_("Take it in again: bocau campaigns change {id} --file {name}"), id=found.id, name=found.file.name
+            ),
+        )
     try:
         anybody = _anybody(session, found, now)
     except BocauError as error:
@@ -139,7 +139,7 @@ def _site(found: Campaign) -> Findings:
                 site=found.plan.site or "—",
             ),
             Phrase(REACHED),
-        )  # fmt: skip
+        )
 
 
 def _relays(session: Session, found: Campaign, around: Around) -> Findings:
@@ -149,9 +149,7 @@ def _relays(session: Session, found: Campaign, around: Around) -> Findings:
         yield of(error)
         return
     if is_local(found.plan.site.partition("://")[2]) and not sandboxed(used):
-        told = Phrase(
-            N_("links to unsubscribe lead to {site}, which works only on this machine"), site=found.plan.site
-        )
+        told = Phrase(N_("links to unsubscribe lead to {site}, which works only on this machine"), site=found.plan.site)
         yield blocks("site-local", told, Phrase(REACHED))
     if found.plan.relay is not None and found.plan.relay not in {one.id for one in used}:
         hint = Phrase(N_("Choose another: bocau campaigns change {id} --relay NAME"), id=found.id)
@@ -168,11 +166,7 @@ def _attached(source: content.Source, most: int) -> Findings:
 def _made(session: Session, found: Campaign, variant: Variant) -> Findings:
     """Whether mails of some of its people can be made."""
     compiled = content.compile(content.Version.unsaved(variant.source))
-    given = {
-        "unsubscribe_url": "https://x.invalid/u/x",
-        "preferences_url": "https://x.invalid/p/x",
-        "token": "x",
-    }
+    given = {"unsubscribe_url": "https://x.invalid/u/x", "preferences_url": "https://x.invalid/p/x", "token": "x"}
     columns = dict(orders.order_of(session, found, variant).options["columns"])
     wrong: list[str] = []
     people = some_people(session, found, TRIED)
@@ -187,7 +181,5 @@ def _made(session: Session, found: Campaign, variant: Variant) -> Findings:
         return
     text = N_("of {tried} mails {count} could not be made: {reason}")
     told = Phrase(text, tried=len(people), count=len(wrong), reason=wrong[0])
-    hint = Phrase(
-        N_("Give fields that may be missing a default: {example}"), example="{{ name | default('') }}"
-    )
+    hint = Phrase(N_("Give fields that may be missing a default: {example}"), example="{{ name | default('') }}")
     yield (blocks if len(wrong) == len(people) else warns)("mails-broken", told, hint)

@@ -24,10 +24,7 @@ class Result(NamedTuple):
 def results(session: Session, number: int) -> list[Result]:
     """Each variant's figures. States are read from the rows while the roll-ups lag behind. Raises CampaignUnknownError."""
     queries.show(session, number)
-    return [
-        _result(session, name, submission)
-        for submission, name in queries.submissions(session, number).items()
-    ]
+    return [_result(session, name, submission) for submission, name in queries.submissions(session, number).items()]
 
 
 def report(session: Session, number: int) -> Report:

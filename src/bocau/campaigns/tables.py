@@ -31,9 +31,7 @@ campaign = sa.Table(
     sa.Column("relay", BigId),  # only this one; NULL: any
     sa.Column("time_to_live", sa.Double, nullable=False),  # seconds
     sa.Column("start_at", sa.BigInteger),  # when the clock launches it
-    sa.Column(
-        "wall", sa.String(16), nullable=False, server_default=""
-    ),  # 2026-12-01T08:00 where each person is
+    sa.Column("wall", sa.String(16), nullable=False, server_default=""),  # 2026-12-01T08:00 where each person is
     sa.Column("zone", sa.String(64), nullable=False, server_default=""),  # of people whose zone nobody knows
     sa.Column("test_share", sa.SmallInteger, nullable=False, server_default="0"),  # per cent; 0: no test
     sa.Column("test_by", sa.String(6), nullable=False, server_default=""),  # states.By

@@ -63,6 +63,4 @@ def _refuse(what: Phrase, users: list[Campaign], rules: list[str]) -> None:
     told = [Phrase(N_("campaign “{name}”"), name=one.plan.name) for one in users]
     told += [Phrase(N_("segment “{name}”"), name=one) for one in rules]
     if told:
-        raise StillUsedError(
-            what=what, users=", ".join(map(str, told[:10])) + (" …" if len(told) > 10 else "")
-        )
+        raise StillUsedError(what=what, users=", ".join(map(str, told[:10])) + (" …" if len(told) > 10 else ""))

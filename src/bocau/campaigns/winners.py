@@ -68,8 +68,16 @@ def _decide(session: Session, found: Campaign, variant: int, now: int) -> None:
     if found.meant is not None and names_people(found.meant):
         rows.append(False)
     values = [
-        {"campaign": found.id, "run": found.run, "part": Part.rest.value, "filed": filed, "zone": None, "start_at": now,
-         "now": found.launched_at or now, "left_out": "{}"}
+        {
+            "campaign": found.id,
+            "run": found.run,
+            "part": Part.rest.value,
+            "filed": filed,
+            "zone": None,
+            "start_at": now,
+            "now": found.launched_at or now,
+            "left_out": "{}",
+        }
         for filed in rows
-    ]  # fmt: skip
+    ]
     session.execute(sa.insert(campaign_leg), values)

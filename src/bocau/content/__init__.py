@@ -14,7 +14,22 @@ from bocau.content.template import FUEL, Template
 from bocau.content.versions import Version, freeze, load
 
 __all__ = [
-    "FUEL", "Compiled", "Field", "RenderError", "Rendered", "Source", "SourceWrongError", "Template", "TemplateWrongError",
-    "Version", "VersionMissingError",
-    "address_template", "check", "compile", "fields", "freeze", "lint", "load",
-]  # fmt: skip
+    "FUEL",
+    "Compiled",
+    "Field",
+    "RenderError",
+    "Rendered",
+    "Source",
+    "SourceWrongError",
+    "Template",
+    "TemplateWrongError",
+    "Version",
+    "VersionMissingError",
+    "address_template",
+    "check",
+    "compile",
+    "fields",
+    "freeze",
+    "lint",
+    "load",
+]

@@ -12,9 +12,7 @@ from bocau.base.words import N_, Phrase
 
 SCHEMES = frozenset(("http", "https", "mailto", "tel", "sms", "cid"))
 SCHEME = re.compile(r"([^/?#:]*):")
-IGNORED = re.compile(
-    "[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
-)  # invisible in a scheme
+IGNORED = re.compile("[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")  # invisible in a scheme
 STYLE = re.compile(r"[\w\s#%.,+-]*\Z")
 ADDRESS_SAFE = "%/?#[]@!$&'()*+,;=:~"  # RFC 3986 reserved, and escapes already made
 NOT_ADDRESS = Phrase(N_("this is not a web address"))

@@ -71,8 +71,7 @@ def unharmed(html: str, made: str, masks: Masks) -> bool:
     before, after = spots(html, events(html), masks), spots(made, events(made), masks)
     in_styles = {spot.found.number for spot in before if spot.place == "raw" and spot.event.name == "style"}
     orders = [
-        [spot.found.number for spot in places if spot.found.number not in in_styles]
-        for places in (before, after)
+        [spot.found.number for spot in places if spot.found.number not in in_styles] for places in (before, after)
     ]
     return orders[0] == orders[1] and in_styles <= {spot.found.number for spot in after}
 

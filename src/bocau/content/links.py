@@ -198,9 +198,7 @@ def _token() -> Guarded:
 
 def _pixel(html: str, tokens: Sequence[Event], track: Track) -> Cut:
     """The picture at the end of the body that is fetched when the mail is shown."""
-    ends = [
-        one.start for one in tokens if one.kind == "close" and one.name in ("body", "html") and not one.hidden
-    ]
+    ends = [one.start for one in tokens if one.kind == "close" and one.name in ("body", "html") and not one.hidden]
     at = ends[0] if ends else len(html)
     image: list[Item] = [Static(f'<img src="{track.base}/o/'), _token(), Static(f'.gif" {PIXEL_STYLE}>')]
     return Cut(at, at, image)
@@ -208,9 +206,7 @@ def _pixel(html: str, tokens: Sequence[Event], track: Track) -> Cut:
 
 def _shown(value: str, masks: Masks) -> str:
     """An attribute's value with its tags as their author wrote them."""
-    return masks.pattern.sub(
-        lambda found: masks.tags[int(found[1] or found[2])].text, unescape(value)
-    ).strip()
+    return masks.pattern.sub(lambda found: masks.tags[int(found[1] or found[2])].text, unescape(value)).strip()
 
 
 def _text(html: str, tokens: Sequence[Event], at: int, masks: Masks) -> str:

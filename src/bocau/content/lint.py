@@ -13,9 +13,7 @@ from bocau.content.versions import Version
 
 CLIPPED = 90 * 1024  # bytes of HTML; Gmail cuts near 102 KB
 LONG_SUBJECT = 120  # characters; most clients show fewer
-_SHORTENERS = (
-    "bit.ly t.co tinyurl.com goo.gl ow.ly is.gd buff.ly rebrand.ly cutt.ly t.ly tiny.cc shorturl.at rb.gy"
-)
+_SHORTENERS = "bit.ly t.co tinyurl.com goo.gl ow.ly is.gd buff.ly rebrand.ly cutt.ly t.ly tiny.cc shorturl.at rb.gy"
 SHORTENERS = frozenset(_SHORTENERS.split())
 _DROPPED = "script form input button iframe object embed video audio"
 DROPPED = frozenset(_DROPPED.split())
@@ -44,19 +42,13 @@ def lint(version: Version) -> list[Note]:
 def _notes(compiled: Compiled) -> Iterator[Note]:
     yield from (Note("styles_not_inlined", problem) for problem in compiled.page.notes)
     if len(compiled.subject.source) > LONG_SUBJECT:
-        yield Note(
-            "subject_long", Phrase(N_("the subject is longer than {limit} characters"), limit=LONG_SUBJECT)
-        )
+        yield Note("subject_long", Phrase(N_("the subject is longer than {limit} characters"), limit=LONG_SUBJECT))
     if not any(isinstance(item, Static) and item.text.strip() for item in compiled.page.text.items):
-        yield Note(
-            "text_missing", Phrase(N_("there is no text: some readers and most spam filters want one"))
-        )
+        yield Note("text_missing", Phrase(N_("there is no text: some readers and most spam filters want one")))
     for item in compiled.page.text.items:
         found = OTHER_TAGS.search(item.text) if isinstance(item, Static) else None
         if found:
-            problem = Phrase(
-                N_("{text} is not a merge field; write {example}"), text=found[0], example="{{ name }}"
-            )
+            problem = Phrase(N_("{text} is not a merge field; write {example}"), text=found[0], example="{{ name }}")
             yield Note("field_unlike", problem)
 
 
@@ -89,22 +81,16 @@ def _link(address: str) -> Iterator[Note]:
     if address.startswith(("\ue000", "#")):
         return
     if not SCHEME.match(address):
-        yield Note(
-            "link_broken", Phrase(N_("the link {address} is not a whole address"), address=_shown(address))
-        )
+        yield Note("link_broken", Phrase(N_("the link {address} is not a whole address"), address=_shown(address)))
         return
     try:
         host = (urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:
         host = ""
     if address.lower().startswith("http") and (not host or " " in address):
-        yield Note(
-            "link_broken", Phrase(N_("the link {address} is not a whole address"), address=_shown(address))
-        )
+        yield Note("link_broken", Phrase(N_("the link {address} is not a whole address"), address=_shown(address)))
     elif host in SHORTENERS:
-        problem = Phrase(
-            N_("the link {address} is shortened; spam filters dislike that"), address=_shown(address)
-        )
+        problem = Phrase(N_("the link {address} is shortened; spam filters dislike that"), address=_shown(address))
         yield Note("link_shortened", problem)
     elif host in ("localhost", "127.0.0.1"):
         problem = Phrase(N_("the link {address} works only on this machine"), address=_shown(address))
@@ -117,9 +103,7 @@ def _image(event: Event) -> Iterator[Note]:
         problem = Phrase(N_("the image {address} has no alt text"), address=_shown(source))
         yield Note("image_without_alt", problem)
     if source.startswith("data:"):
-        yield Note(
-            "image_embedded", Phrase(N_("Gmail and Outlook do not show images inside the address (data:)"))
-        )
+        yield Note("image_embedded", Phrase(N_("Gmail and Outlook do not show images inside the address (data:)")))
     elif not source or not (SCHEME.match(source) or source.startswith("\ue000")):
         problem = Phrase(N_("the image {address} has no whole address"), address=_shown(source))
         yield Note("image_broken", problem)

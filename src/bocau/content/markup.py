@@ -9,22 +9,7 @@ from typing import Literal
 Kind = Literal["text", "raw", "open", "close", "comment", "declaration"]
 RAW_TEXT = frozenset(("script", "style", "title", "textarea", "xmp", "noembed", "iframe", "noframes"))
 VOID = frozenset(
-    (
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    )
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
 )
 _OPTIONAL_END = "p li td th tr tbody thead tfoot dd dt option optgroup colgroup rp rt body html head"
 OPTIONAL_END = frozenset(_OPTIONAL_END.split())
@@ -119,9 +104,7 @@ def _events(html: str) -> Iterator[Event]:
             event = _token(html, at, hidden)
             yield event
             at = event.end
-            hidden = hidden and not (
-                event.kind == "comment" and event.end - event.start < 7
-            )  # reveals what follows
+            hidden = hidden and not (event.kind == "comment" and event.end - event.start < 7)  # reveals what follows
             if event.kind == "open" and event.name in RAW_TEXT:
                 end = _raw_end(html, at, event.name)
                 if end > at:
@@ -160,9 +143,7 @@ def _open(html: str, start: int, name: re.Match[str], hidden: bool) -> Event:
             continue
         found.append(_attribute(match))
         at = match.end()
-    return Event(
-        "open", start, closing.end(), name[1].lower(), tuple(found), name.end(), closing.start(), hidden
-    )  # fmt: skip
+    return Event("open", start, closing.end(), name[1].lower(), tuple(found), name.end(), closing.start(), hidden)
 
 
 def _attribute(match: re.Match[str]) -> Attribute:

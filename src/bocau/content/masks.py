@@ -20,9 +20,7 @@ class Masks:
     prefix: str
     pattern: re.Pattern[str]  # any form of a masked tag; group 1 or 2 is its number
     raw: list[str] = field(default_factory=list)
-    _places: list[tuple[int, int]] = field(
-        default_factory=list
-    )  # (offset in the masked text, offset in the source)
+    _places: list[tuple[int, int]] = field(default_factory=list)  # (offset in the masked text, offset in the source)
 
     def word(self, number: int) -> str:
         """The word for tag ``number``."""

@@ -77,9 +77,7 @@ def lay_out(source: Source, track: Track | None = None) -> Page:
     final = styled(part, prepared, masks, extra_css, notes)
     links, cuts = followed(final, masks, part, track)
     html = Body(part, written, unmask(final, masks, part, cuts))
-    text = (
-        plain_body(source.text) if source.text.strip() else Body(part, written, plain(prepared, masks, part))
-    )
+    text = plain_body(source.text) if source.text.strip() else Body(part, written, plain(prepared, masks, part))
     return Page(html, text, notes, links)
 
 
@@ -92,9 +90,7 @@ def plain_body(text: str) -> Body:
 def convert(part: str, masked: str, masks: Masks) -> tuple[str, str]:
     """The masked source as prepared HTML, and CSS that is to be inlined besides its own."""
     if part != "markdown" and depth(masked, xml=part == "mjml") > DEEPEST:
-        raise SourceWrongError(
-            problem=Phrase(N_("its elements are nested more than {limit} deep"), limit=DEEPEST)
-        )
+        raise SourceWrongError(problem=Phrase(N_("its elements are nested more than {limit} deep"), limit=DEEPEST))
     if part == "markdown":
         return prepare(markdown_page(masked, masks), masks, part), ""
     if part == "mjml":

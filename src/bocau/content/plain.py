@@ -15,10 +15,7 @@ from bocau.content.template import Guarded
 
 _PARAGRAPHS = "p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre table figure form"
 PARAGRAPHS = frozenset(_PARAGRAPHS.split())
-_LINES = (
-    "div section article header footer main nav aside address li dt dd tr caption center fieldset "
-    "figcaption hr"
-)
+_LINES = "div section article header footer main nav aside address li dt dd tr caption center fieldset figcaption hr"
 LINES = frozenset(_LINES.split())
 _SILENT = "head style script title textarea select object svg noscript template"
 SILENT = frozenset(_SILENT.split())
@@ -112,9 +109,7 @@ class Reader:
     def __init__(self, html: str, masks: Masks, part: str) -> None:
         self.html, self.masks, self.out = html, masks, Writer()
         self.tokens = events(html)
-        self.guards = {
-            spot.found.start: guard(html, spot, masks, part) for spot in spots(html, self.tokens, masks)
-        }
+        self.guards = {spot.found.start: guard(html, spot, masks, part) for spot in spots(html, self.tokens, masks)}
         self.silent: list[str] = []  # element names since the outermost one that is not shown
         self.links: list[tuple[str, list[Item], list[str]]] = []  # address, its items, the text shown for it
         self.exact = 0

@@ -19,9 +19,7 @@ def prepare(html: str, masks: Masks, part: str) -> str:
     edits: list[Edit] = []
     for spot in spots(html, events(html), masks):
         found, event = spot.found, spot.event
-        if event.kind in ("close", "declaration") or (
-            event.kind == "open" and found.start < event.attributes_start
-        ):
+        if event.kind in ("close", "declaration") or (event.kind == "open" and found.start < event.attributes_start):
             problem = Phrase(N_("a template tag cannot stand inside the name of an element"))
             raise forbidden(spot, masks, part, problem)
         guard(html, spot, masks, part)
@@ -38,9 +36,7 @@ def quoted(html: str, masks: Masks) -> str:
     for event in events(html):
         for attribute in event.attributes:
             if attribute.value and not attribute.quote and masks.find(html, attribute.start, attribute.end):
-                edits.append(
-                    (attribute.start, attribute.end, '"' + attribute.value.replace('"', "&quot;") + '"')
-                )
+                edits.append((attribute.start, attribute.end, '"' + attribute.value.replace('"', "&quot;") + '"'))
     return edited(html, edits)
 
 

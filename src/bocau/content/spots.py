@@ -14,10 +14,20 @@ from bocau.content.template import wrong
 Place = Literal["text", "raw", "value", "tag", "comment", "hidden"]
 ADDRESSES = frozenset(
     (
-        "href", "src", "action", "formaction", "background", "poster", "cite", "longdesc", "xlink:href", "data", "ping",
+        "href",
+        "src",
+        "action",
+        "formaction",
+        "background",
+        "poster",
+        "cite",
+        "longdesc",
+        "xlink:href",
+        "data",
+        "ping",
         "srcset",
     )
-)  # fmt: skip
+)
 ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|[/?#]", re.IGNORECASE)
 RUNS_CODE = re.compile(r"\s*(?:javascript|vbscript|data|livescript)\s*:", re.IGNORECASE)
 

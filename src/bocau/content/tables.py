@@ -11,9 +11,7 @@ content_version = sa.Table(
     "content_version",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column(
-        "digest", sa.String(64), nullable=False, unique=True
-    ),  # SHA-256 of the source: equal bytes, same version
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),  # SHA-256 of the source: equal bytes, same version
     sa.Column("source", sa.Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb"), nullable=False),  # JSON
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sqlite_autoincrement=True,

@@ -32,9 +32,7 @@ BANNED_FILTERS = ("safe", "tojson")  # they would let data through as markup
 BANNED_WORDS = ("include", "extends", "import", "from", "autoescape", "block")
 CAPTURES = ("macro", "call", "filter")
 NEEDS_ESCAPE = re.compile(r"\{(?=[{%#]|\Z)")
-USES = re.compile(
-    r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\|\s*(?P<filter>\w+)|\bis\s+(?:not\s+)?(?P<test>\w+)"
-)
+USES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\|\s*(?P<filter>\w+)|\bis\s+(?:not\s+)?(?P<test>\w+)")
 Data = Mapping[str, Any]
 
 
@@ -60,9 +58,7 @@ class Linked:
         if isinstance(values, str):
             return unescape(values)
         rest = iter(values)
-        return "".join(
-            [unescape(item.text) if isinstance(item, Static) else shown(next(rest)) for item in self.items]
-        )
+        return "".join([unescape(item.text) if isinstance(item, Static) else shown(next(rest)) for item in self.items])
 
 
 Item = Static | Guarded | Linked
@@ -183,14 +179,7 @@ class Template:
     """One compiled text: ``part`` names it in errors, ``source`` is what its author wrote."""
 
     def __init__(
-        self,
-        part: str,
-        source: str,
-        items: Sequence[Item],
-        *,
-        html: bool,
-        strict: bool,
-        fuel: int = FUEL,
+        self, part: str, source: str, items: Sequence[Item], *, html: bool, strict: bool, fuel: int = FUEL
     ) -> None:
         self.part, self.source = part, source
         self.assembly = assemble(items)
@@ -219,9 +208,7 @@ class Template:
         if len(rest) > len(self.statics):  # something is repeated, perhaps very often
             size = sum([len(self.statics[piece[0]]) + len(piece) for piece in rest])
             if size > MAX_TEXT:
-                raise self._refused(
-                    None, Phrase(N_("the text becomes longer than {limit} characters"), limit=MAX_TEXT)
-                )
+                raise self._refused(None, Phrase(N_("the text becomes longer than {limit} characters"), limit=MAX_TEXT))
         return first + "".join([self.statics[piece[0]] + piece[1:] for piece in rest])
 
     def _tag(self, error: minijinja.TemplateError) -> tuple[Tag | None, str]:
@@ -316,13 +303,7 @@ def _syntax(part: str, source: str, error: minijinja.TemplateError) -> TemplateW
 
 def _check_words(part: str, source: str, tag: Tag) -> None:
     if tag.word in BANNED_WORDS:
-        raise wrong(
-            part,
-            source,
-            tag.offset,
-            Phrase(N_("{word} is not available here"), word=tag.word),
-            len(tag.text),
-        )
+        raise wrong(part, source, tag.offset, Phrase(N_("{word} is not available here"), word=tag.word), len(tag.text))
     if tag.kind == "comment":
         return
     for use in USES.finditer(tag.inner):

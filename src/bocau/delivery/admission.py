@@ -59,10 +59,15 @@ def terms(stream: str, options: Mapping[str, Any]) -> Terms:
         lines.append(Line(f"{key}/window", window["most"], window["seconds"]))
     cap = limits.get("frequency")
     return Terms(
-        stream == "bulk", tuple(options.get("lists", ())), quiet_of(limits.get("quiet")), tuple(lines),
-        tuple(sorted((limits.get("per_domain") or {}).items())), key,
-        Cap(cap["most"], cap["days"]) if cap else None, options.get("relay"),
-    )  # fmt: skip
+        stream == "bulk",
+        tuple(options.get("lists", ())),
+        quiet_of(limits.get("quiet")),
+        tuple(lines),
+        tuple(sorted((limits.get("per_domain") or {}).items())),
+        key,
+        Cap(cap["most"], cap["days"]) if cap else None,
+        options.get("relay"),
+    )
 
 
 def admit(session: Session, claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list[Claimed]:
@@ -75,9 +80,7 @@ def admit(session: Session, claimed: Sequence[Claimed], terms_of: Callable[[int]
     groups: dict[Terms, set[str]] = defaultdict(set)
     for one in claimed:
         groups[terms_of(one.submission)].update(row.recipient for row in one.rows)
-    blocked = {
-        of: audience.blocked(session, who, of.lists, bulk=of.bulk, now=now) for of, who in groups.items()
-    }
+    blocked = {of: audience.blocked(session, who, of.lists, bulk=of.bulk, now=now) for of, who in groups.items()}
     buckets = pace.hold(session, _lines(claimed, terms_of))
     admitted = []
     for one in claimed:
@@ -135,9 +138,7 @@ class _Turns:
         for row in one.rows:
             until = quiet_until(self.of.quiet, row.data, self.now // 1000) if self.of.quiet else 0
             mine = [*self._domain(row), *self.common]
-            full = [
-                bucket.line.key for bucket in mine if self.went[bucket.line.key] >= self.room[bucket.line.key]
-            ]
+            full = [bucket.line.key for bucket in mine if self.went[bucket.line.key] >= self.room[bucket.line.key]]
             if until or full:
                 line = full[0] if full else mine[0].line.key if mine else ""
                 waiting[line, until].append(row.id)

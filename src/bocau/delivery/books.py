@@ -81,9 +81,7 @@ class Books:
                 return Found(admitted, bool(found))
         return Found([], True)
 
-    def _claim(
-        self, session: Session, lane: str, journal: str, rows: int, usable: Collection[int]
-    ) -> list[Claimed]:
+    def _claim(self, session: Session, lane: str, journal: str, rows: int, usable: Collection[int]) -> list[Claimed]:
         claimed: list[Claimed] = []
         while rows > 0 and len(claimed) < 50:
             one = protocol.claim(session, lane, journal, self.lease, without=self.apart)
@@ -145,9 +143,7 @@ class Books:
         with transaction(self.db) as session:
             active = relays.active(session, self.settings, self.secret)
             shares = {
-                relay.id: relays.lease_share(
-                    session, relay.id, holder, wants, relay, held=open_now.get(relay.id, 0)
-                )
+                relay.id: relays.lease_share(session, relay.id, holder, wants, relay, held=open_now.get(relay.id, 0))
                 for relay in active
             }
             return Supply(active, shares, relays.circuits(session))
@@ -159,9 +155,7 @@ class Books:
 
     def open_circuit(self, relay: int, trouble: relays.Trouble, said: str) -> float:
         """Leave a relay alone, all of us; seconds for how long."""
-        backoff = relays.Backoff(
-            self.settings.circuit_first, self.settings.circuit_most, self.settings.circuit_limit
-        )
+        backoff = relays.Backoff(self.settings.circuit_first, self.settings.circuit_most, self.settings.circuit_limit)
         with transaction(self.db) as session:
             until = relays.open_circuit(session, relay, trouble, detail=said, backoff=backoff)
             now = session.execute(sa.select(db_now())).scalar_one()

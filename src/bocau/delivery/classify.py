@@ -89,8 +89,7 @@ def read_rules() -> Rules:
     """The rules in their order. Raises KeyError, TypeError or re.error when the file is wrong: a test reads it."""
     data = tomllib.loads(files("bocau.delivery").joinpath("replies.toml").read_text(encoding="utf-8"))
     classes = {
-        name: Class(name, **{**fields, "whose": Whose(fields["whose"])})
-        for name, fields in data["class"].items()
+        name: Class(name, **{**fields, "whose": Whose(fields["whose"])}) for name, fields in data["class"].items()
     }
     return Rules(classes, tuple(_rule(classes, fields) for fields in data["rule"]))
 

@@ -93,10 +93,19 @@ class Composer:
     """
 
     def __init__(
-        self, version: content.Version, sender: Sender | None, from_header: str, stream: str,
-        options: Mapping[str, Any], *, secret: bytes, files: attachments.Store | None = None,
-        max_bytes: int = 10 << 20, fuel: int = content.FUEL, submission: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        version: content.Version,
+        sender: Sender | None,
+        from_header: str,
+        stream: str,
+        options: Mapping[str, Any],
+        *,
+        secret: bytes,
+        files: attachments.Store | None = None,
+        max_bytes: int = 10 << 20,
+        fuel: int = content.FUEL,
+        submission: int = 0,
+    ) -> None:
         self.broken: BocauError | None = None
         self.files, self.max_bytes = files, max_bytes
         self.key = hashlib.blake2b(key=hashlib.sha256(b"letters:" + secret).digest(), digest_size=12)
@@ -123,9 +132,14 @@ class Composer:
         inline = [self._attached(file) for file in files if html and file.get("cid")]
         shared = [self._attached(file) for file in files if not (html and file.get("cid"))]
         return letter.Skeleton(
-            self.headings.fixed, texts, shared, inline=inline, seed=version.digest.encode("ascii"), max_bytes=max_bytes,
+            self.headings.fixed,
+            texts,
+            shared,
+            inline=inline,
+            seed=version.digest.encode("ascii"),
+            max_bytes=max_bytes,
             identity=signing_identity(sender),
-        )  # fmt: skip
+        )
 
     def compose(self, row: Row, date_ms: int) -> Mail:
         """The letter for ``row``, dated ``date_ms`` (ms since the epoch; frozen with the row).
@@ -163,9 +177,7 @@ class Composer:
         files = self._own_files(row.files) if row.files else ()
         body = self.skeleton.fill(own, bodies, files, seconds)
         smtputf8 = not recipient.isascii() or self.headings.smtputf8
-        return Mail(
-            self._return_path(row.id, token), recipient.encode(), body, row.id, smtputf8, smtputf8, True
-        )
+        return Mail(self._return_path(row.id, token), recipient.encode(), body, row.id, smtputf8, smtputf8, True)
 
     def _token(self, message: bytes) -> bytes:
         """A word of 24 characters that only this installation can make from ``message``."""
@@ -223,13 +235,9 @@ def tracked(options: Mapping[str, Any], secret: bytes) -> Track | None:
     asked = dict(options.get("track") or {})
     mode = asked.get("mode", "off")
     if mode not in MODES:
-        raise OptionWrongError(
-            option="track.mode", problem=Phrase(N_("it is none of {modes}"), modes=", ".join(MODES))
-        )
+        raise OptionWrongError(option="track.mode", problem=Phrase(N_("it is none of {modes}"), modes=", ".join(MODES)))
     opens, clicks = bool(asked.get("opens", True)), bool(asked.get("clicks", True))
-    utm = tuple(
-        (str(name), str(value)) for name, value in sorted(dict(asked.get("utm") or {}).items()) if value
-    )
+    utm = tuple((str(name), str(value)) for name, value in sorted(dict(asked.get("utm") or {}).items()) if value)
     if mode == "off" or not (opens or clicks or utm):
         return None
     if any(not UTM.match(name) for name, _ in utm):
@@ -241,9 +249,7 @@ def tracked(options: Mapping[str, Any], secret: bytes) -> Track | None:
 
 def says(source: content.Source, word: str) -> bool:
     """Whether any template of the source holds ``word``."""
-    return any(
-        word in text for text in (source.subject, source.html, source.markdown, source.mjml, source.text)
-    )
+    return any(word in text for text in (source.subject, source.html, source.markdown, source.mjml, source.text))
 
 
 def row_columns(source: content.Source, options: Mapping[str, Any]) -> dict[str, str]:
@@ -260,9 +266,7 @@ def signing_identity(sender: Sender | None) -> Identity | None:
     pem = sender.private_key_pem
     if hasattr(pem, "get_secret_value"):
         pem = pem.get_secret_value()
-    return Identity(
-        sender.domain, sender.selector, pem.encode("ascii") if isinstance(pem, str) else bytes(pem)
-    )
+    return Identity(sender.domain, sender.selector, pem.encode("ascii") if isinstance(pem, str) else bytes(pem))
 
 
 def preview(composer: Composer, row: Row, date_ms: int) -> bytes:

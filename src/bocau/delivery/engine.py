@@ -132,9 +132,7 @@ class Engine:
 
     def _wants(self) -> bool:
         """Claim ahead of need: when what is in hand lasts for less than two windows."""
-        return sum(held.waiting() for held in self.held) < 2 * self.window.size and not any(
-            h.alone for h in self.held
-        )
+        return sum(held.waiting() for held in self.held) < 2 * self.window.size and not any(h.alone for h in self.held)
 
     async def _claim(self, lane: str) -> bool:
         asked_at = boot_seconds()
@@ -275,9 +273,7 @@ class Engine:
 
     def _unfit(self, held: Held, row: Row, reason: str) -> None:
         """Fail one message that no letter or no relay can be had for."""
-        self._result(
-            held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400])
-        )
+        self._result(held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400]))
 
     def body_due(self, session: Session, mail: Mail) -> None:
         """The server waits for the last byte: check, write A with this tick's flush, then release."""

@@ -98,9 +98,7 @@ class Fleet:
         if trouble is None or not pipe.available(self.engine.loop.time()):
             return
         said = outcome.error or str(outcome.reply or "")
-        log.warning(
-            "relay_circuit_opened", relay=pipe.relay.name, reason=trouble.value, stage=outcome.stage.value
-        )
+        log.warning("relay_circuit_opened", relay=pipe.relay.name, reason=trouble.value, stage=outcome.stage.value)
         pipe.blocked_until = self.engine.loop.time() + SUPPLY
         pipe.half_open = pipe.probing = False
         pipe.telling = True
@@ -139,9 +137,7 @@ class Fleet:
 
     async def _close_circuit(self, pipe: Pipe) -> None:
         if (
-            await self.engine.in_thread(
-                self.engine.reader, partial(self.engine.books.close_circuit, pipe.relay.id)
-            )
+            await self.engine.in_thread(self.engine.reader, partial(self.engine.books.close_circuit, pipe.relay.id))
             is None
         ):
             pipe.half_open = True

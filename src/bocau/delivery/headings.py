@@ -14,9 +14,7 @@ from bocau.wire.letter import Fixed
 LIST_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)+\Z")
 FEEDBACK = re.compile(r"[\w.@-]*(?::[\w.@-]*){2}\Z", re.ASCII)
 URL = re.compile(r"https://[!-;=?-~]+\Z")
-BASE = re.compile(
-    r"(?:https://|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|\Z))[A-Za-z0-9.:/_~\[\]-]+\Z"
-)
+BASE = re.compile(r"(?:https://|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|\Z))[A-Za-z0-9.:/_~\[\]-]+\Z")
 """Where our public pages are: clear text only to this machine itself."""
 OWN = "own"
 
@@ -37,9 +35,7 @@ class Headings:
     ``smtputf8`` whether that address needs it.
     """
 
-    def __init__(
-        self, version: content.Version, from_header: str, stream: str, options: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, version: content.Version, from_header: str, stream: str, options: Mapping[str, Any]) -> None:
         author = address.parse_mailbox(from_header)
         self.domain = author.address.rpartition("@")[2]
         self.envelope_sender, self.smtputf8 = author.address.encode(), not author.address.isascii()

@@ -12,9 +12,30 @@ class Held:
     """
 
     __slots__ = (
-        "ahead", "alone", "born", "deadline", "dropped", "facts", "fenced", "first_at", "fresh", "id", "order", "owed",
-        "permit", "raised", "relay", "results", "revision", "seq", "stopping", "submission", "todo", "token", "wire",
-    )  # fmt: skip
+        "ahead",
+        "alone",
+        "born",
+        "deadline",
+        "dropped",
+        "facts",
+        "fenced",
+        "first_at",
+        "fresh",
+        "id",
+        "order",
+        "owed",
+        "permit",
+        "raised",
+        "relay",
+        "results",
+        "revision",
+        "seq",
+        "stopping",
+        "submission",
+        "todo",
+        "token",
+        "wire",
+    )
 
     def __init__(self, claimed: Claimed, deadline: float, now: float) -> None:
         self.id, self.submission, self.token = claimed.id, claimed.submission, claimed.token
@@ -113,6 +134,14 @@ class Held:
         if not result.counted:
             return Fact(result.id, result.attempt, NEVER, batch=self.id, token=self.token)
         return Fact(
-            result.id, result.attempt, told, result.code, result.enhanced, result.reply, result.relay, result.delay,
-            self.id, self.token,
-        )  # fmt: skip
+            result.id,
+            result.attempt,
+            told,
+            result.code,
+            result.enhanced,
+            result.reply,
+            result.relay,
+            result.delay,
+            self.id,
+            self.token,
+        )

@@ -35,9 +35,7 @@ KEY = Struct("<cqhqi")  # kind, message, attempt, batch, token
 REPLY = Struct("<bhiqB")  # told, code, relay, delay, length of the enhanced code
 SETTLED = Struct("<iq")  # seq, time in ms
 MARGIN = 1 << 20  # always preallocated ahead, so that replies fit on a full disk
-LONGEST = (
-    1 << 10
-)  # no record is longer; so much free space stands behind the last one of every file with attempts
+LONGEST = 1 << 10  # no record is longer; so much free space stands behind the last one of every file with attempts
 TOLD: tuple[MessageState | str, ...] = (MessageState.sent, MessageState.deferred, MessageState.failed, DOUBT)
 SUFFIX, DONE, SLOT, NEW = ".log", ".done", ".slot", ".new"
 VERSION = 1
@@ -239,9 +237,7 @@ def _fact(record: Record) -> Fact:
     status = record.rest[REPLY.size : REPLY.size + length].decode("ascii", "replace")
     text = record.rest[REPLY.size + length :].decode("utf-8", "replace")
     waits = delay if TOLD[told] == MessageState.deferred else None
-    return Fact(
-        record.message, record.attempt, TOLD[told], code or None, status or None, text or None, relay, waits
-    )
+    return Fact(record.message, record.attempt, TOLD[told], code or None, status or None, text or None, relay, waits)
 
 
 def lock(path: Path) -> int | None:

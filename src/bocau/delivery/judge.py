@@ -11,9 +11,7 @@ from bocau.ledger.protocol import Result, Row
 from bocau.relays import Trouble
 from bocau.wire.smtp import Outcome, Stage
 
-RESERVED = N_(
-    "The domain {domain} is reserved for tests; only the sandbox and relays on this machine take it."
-)
+RESERVED = N_("The domain {domain} is reserved for tests; only the sandbox and relays on this machine take it.")
 BROKEN = N_("The connection broke again and again before this mail's end.")
 SIGN_IN = ("password-in-clear", "sign-in-missing", "sign-in-refused")
 """Codes of connections that ended for our user name and password."""
@@ -34,9 +32,7 @@ class Judge:
         self.settings = settings
         self.label = ""
 
-    def turn(
-        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream
-    ) -> tuple[Turn, Result | None]:
+    def turn(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> tuple[Turn, Result | None]:
         """The turn, and for ``settle`` the result."""
         self.label = ""
         if outcome.sent:
@@ -53,9 +49,7 @@ class Judge:
             return Turn.back, None
         return self._refused(outcome, row, relay, stream)
 
-    def _refused(
-        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream
-    ) -> tuple[Turn, Result | None]:
+    def _refused(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> tuple[Turn, Result | None]:
         reply = outcome.reply
         assert reply is not None
         verdict = classify(outcome.stage, reply)
@@ -66,9 +60,7 @@ class Judge:
             return Turn.back, None
         said = (reply.code, reply.enhanced, reply.text, relay)
         if not verdict.temporary:
-            return Turn.settle, Result(
-                row.id, row.attempt, MessageState.failed, not outcome.local, False, *said
-            )
+            return Turn.settle, Result(row.id, row.attempt, MessageState.failed, not outcome.local, False, *said)
         waits = retry.delay(stream, row.attempt - row.retries, row.id, verdict.wait)
         return Turn.settle, Result(row.id, row.attempt, MessageState.deferred, True, False, *said, waits)
 
@@ -101,9 +93,7 @@ class Judge:
         if outcome.reply is not None:
             verdict: Verdict = classify(outcome.stage, outcome.reply)
             if verdict.whose is Whose.relay:
-                return {"authentication": Trouble.auth, "rate": Trouble.limit}.get(
-                    verdict.name, Trouble.policy
-                )
+                return {"authentication": Trouble.auth, "rate": Trouble.limit}.get(verdict.name, Trouble.policy)
         code = "" if outcome.problem is None else outcome.problem.code
         if outcome.stage is Stage.starttls or code.startswith("tls-"):
             return Trouble.tls

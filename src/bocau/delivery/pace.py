@@ -111,9 +111,7 @@ def keep(session: Session, buckets: Collection[Bucket]) -> None:
 def forget(session: Session, now: int) -> int:
     """Delete buckets that say nothing any more; how many. ``now``: ms. What a claim holds is left."""
     over = (pace.c.at < now * 1000, pace.c.planned < now * 1000)
-    query = (
-        sa.select(pace.c.key).where(*over).order_by(pace.c.key).limit(1000).with_for_update(skip_locked=True)
-    )
+    query = sa.select(pace.c.key).where(*over).order_by(pace.c.key).limit(1000).with_for_update(skip_locked=True)
     keys = session.execute(query).scalars().all()
     return session.execute(sa.delete(pace).where(pace.c.key.in_(keys))).rowcount if keys else 0
 

@@ -32,9 +32,11 @@ class Runtime:
     def __init__(self, settings: config.Settings, secret: bytes, files: Any) -> None:
         self.settings, self.pid = settings, os.getpid()
         self.db: sa.Engine = make_engine(
-            settings.database, pool_size=4, statement_timeout=settings.database_timeout,
+            settings.database,
+            pool_size=4,
+            statement_timeout=settings.database_timeout,
             idle_timeout=settings.database_timeout,
-        )  # fmt: skip
+        )
         self.books = Books(self.db, settings, secret, files)
         self.ring: Callable[[str], object] = lambda lane: None
         self.swept: Callable[[], object] = lambda: None

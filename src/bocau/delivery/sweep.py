@@ -87,9 +87,7 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
         told = journal.told(path, ledger)
         with transaction(db) as session:
             changed = protocol.replay(session, told, doubt_rules(settings))
-            relays.release_shares(
-                session, path.stem
-            )  # its connections died with it: others may have them at once
+            relays.release_shares(session, path.stem)  # its connections died with it: others may have them at once
         log.info("journal_adopted", journal=path.stem, rows=changed, intact=told.intact)
         journal.retire(path)
     except JournalForeignError as error:
@@ -98,9 +96,7 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
     except sa.exc.DBAPIError:
         raise  # the database's fault; it would be the same with every journal
     except Exception:
-        log.exception(
-            "journal_adoption_failed", journal=path.stem
-        )  # tried again; the others must not wait for it
+        log.exception("journal_adoption_failed", journal=path.stem)  # tried again; the others must not wait for it
         return False
     finally:
         os.close(held)

@@ -9,7 +9,5 @@ pace = sa.Table(
     metadata,
     sa.Column("key", sa.String(320), primary_key=True),  # pace.Line.key
     sa.Column("at", sa.BigInteger, nullable=False, server_default="0"),  # when nothing used counts any more
-    sa.Column(
-        "planned", sa.BigInteger, nullable=False, server_default="0"
-    ),  # up to when mails were given turns
+    sa.Column("planned", sa.BigInteger, nullable=False, server_default="0"),  # up to when mails were given turns
 )

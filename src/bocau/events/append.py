@@ -55,9 +55,7 @@ def timeline(session: Session, message: int) -> list[dict[str, Any]]:
     """All events of one message, oldest first: at (ms), kind, attempt, detail."""
     columns = (event.c.at, event.c.kind, event.c.attempt, event.c.detail)
     found = session.execute(sa.select(*columns).where(event.c.message == message).order_by(event.c.id))
-    return [
-        {"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in found
-    ]
+    return [{"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in found]
 
 
 def _ignoring(session: Session) -> Any:

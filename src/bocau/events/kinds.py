@@ -18,10 +18,7 @@ class Kind(StrEnum):
 
     deferred = "deferred", N_("The relay refused the mail for now; it is tried again later.")
     failed = "failed", N_("The mail was refused for good, or could not be made.")
-    doubted = (
-        "doubted",
-        N_("The connection or the worker died after the mail's last byte; it may have arrived."),
-    )
+    doubted = ("doubted", N_("The connection or the worker died after the mail's last byte; it may have arrived."))
     cleared = "cleared", N_("The journal shows that the mail was never attempted; the doubt is withdrawn.")
     late = "late", N_("A relay's reply was recorded after its worker had lost the batch.")
     again = "again", N_("A relay accepted this mail once more.")

@@ -8,17 +8,7 @@ from bocau.intake.enclose import Encloser
 from bocau.intake.expand import Chunk, expand
 from bocau.intake.few import few
 from bocau.intake.strict import strictly
-from bocau.intake.submit import (
-    Order,
-    Submitted,
-    add,
-    begin,
-    check_fields,
-    check_order,
-    finish,
-    key_of,
-    submit,
-)
+from bocau.intake.submit import Order, Submitted, add, begin, check_fields, check_order, finish, key_of, submit
 from bocau.intake.survey import Survey, survey
 from bocau.sheets.columns import Columns, Wishes
 from bocau.sheets.kinds import Kind
@@ -28,7 +18,28 @@ from bocau.sheets.rows import Problem
 from bocau.sheets.table import Reading, Table
 
 __all__ = [
-    "Chunk", "Columns", "Encloser", "Kind", "Order", "Problem", "Reading", "Report", "Submitted", "Survey", "Table",
-    "Wishes", "add", "begin", "check_fields", "check_order", "expand", "few", "finish",
-    "key_of", "open_table", "strictly", "submit", "survey",
-]  # fmt: skip
+    "Chunk",
+    "Columns",
+    "Encloser",
+    "Kind",
+    "Order",
+    "Problem",
+    "Reading",
+    "Report",
+    "Submitted",
+    "Survey",
+    "Table",
+    "Wishes",
+    "add",
+    "begin",
+    "check_fields",
+    "check_order",
+    "expand",
+    "few",
+    "finish",
+    "key_of",
+    "open_table",
+    "strictly",
+    "submit",
+    "survey",
+]

@@ -8,9 +8,7 @@ from bocau.base.words import N_
 
 class FileHasNobodyError(BocauError):
     code: ClassVar[str] = "nobody-to-mail"
-    sentence: ClassVar[str] = N_(
-        "The file {path} has no row with an address that can be used. Nothing was sent."
-    )
+    sentence: ClassVar[str] = N_("The file {path} has no row with an address that can be used. Nothing was sent.")
     hint: ClassVar[str] = N_(
         "Addresses were looked for in the column {column}; choose another one with --email-column."
     )
@@ -19,9 +17,7 @@ class FileHasNobodyError(BocauError):
 class RowsRefusedError(BocauError):
     code: ClassVar[str] = "rows-refused"
     sentence: ClassVar[str] = N_("{count} rows of {path} have problems, so nothing was sent (--strict).")
-    hint: ClassVar[str] = N_(
-        "They are listed in {report}. Correct them, or leave out --strict to send the others."
-    )
+    hint: ClassVar[str] = N_("They are listed in {report}. Correct them, or leave out --strict to send the others.")
 
 
 class FieldsMissingError(BocauError):

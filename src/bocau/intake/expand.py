@@ -31,9 +31,7 @@ class Chunk(NamedTuple):
             return self.problems
         label = found.columns.label(found.columns.email)
         values = {message.row: message.address for message in self.messages}
-        told = [
-            Problem(row, label, values.get(row, ""), Phrase(DUPLICATE, row=first)) for row, first in pairs
-        ]
+        told = [Problem(row, label, values.get(row, ""), Phrase(DUPLICATE, row=first)) for row, first in pairs]
         return sorted([*self.problems, *told], key=lambda problem: problem.row)
 
 
@@ -48,9 +46,7 @@ class FileNotEnclosedError(Exception):
         self.reason = reason
 
 
-def expand(
-    table: Table, found: Survey, enclose: Enclose | None = None, *, limit: int | None = None
-) -> Iterator[Chunk]:
+def expand(table: Table, found: Survey, enclose: Enclose | None = None, *, limit: int | None = None) -> Iterator[Chunk]:
     """Every row of the table, as ``found`` by the first pass. ``limit``: at most so many messages.
 
     Raises what reading a table raises; a bad row raises nothing.
@@ -72,9 +68,7 @@ def _cut(chunk: Chunk, most: int) -> Chunk:
         return chunk
     messages = chunk.messages[:most]
     last = messages[-1].row if messages else 0
-    return chunk._replace(
-        messages=messages, problems=[one for one in chunk.problems if one.row <= last], last=last
-    )
+    return chunk._replace(messages=messages, problems=[one for one in chunk.problems if one.row <= last], last=last)
 
 
 class _Work(Picker):
@@ -105,9 +99,7 @@ class _Work(Picker):
         data = self._data(rows, [*turned, names] if self.named else turned)
         files = self._files(rows, columns)
         recipients = [one.recipient for one in rows.addresses]
-        made = map(
-            NewMessage._make, zip(recipients, addresses, names, rows.numbers, data, files, strict=True)
-        )
+        made = map(NewMessage._make, zip(recipients, addresses, names, rows.numbers, data, files, strict=True))
         if rows.dropped:
             return list(compress(made, [place not in rows.dropped for place in range(len(data))]))
         return list(made)

@@ -14,9 +14,7 @@ from bocau.sheets.rows import display_name
 from bocau.wire.address import check, parse_mailbox
 
 
-def few(
-    people: Sequence[str], data: Mapping[str, str], kinds: Mapping[str, Kind] | None = None
-) -> list[NewMessage]:
+def few(people: Sequence[str], data: Mapping[str, str], kinds: Mapping[str, Kind] | None = None) -> list[NewMessage]:
     """Messages for mailboxes (``An <an@x.vn>`` or an address alone), each person once.
 
     ``data``: texts by key or heading; plain numbers become numbers unless ``kinds`` says otherwise. Raises
@@ -28,8 +26,7 @@ def few(
         mailbox = parse_mailbox(one)
         address = check(mailbox.address)
         found.setdefault(
-            address.recipient,
-            NewMessage(address.recipient, address.address, display_name(mailbox.name), 0, text),
+            address.recipient, NewMessage(address.recipient, address.address, display_name(mailbox.name), 0, text)
         )
     return list(found.values())
 

@@ -138,7 +138,7 @@ def finish(session: Session, submission: int, rejected: int) -> None:
 
 def submit(
     session: Session, order: Order, messages: Sequence[ledger.NewMessage], key: str, now: int, *, again: bool = False
-) -> Submitted:  # fmt: skip
+) -> Submitted:
     """One message, or a few, in one step. The same key again adds nothing. ``now`` in ms."""
     opened = begin(session, order, key, now, again=again)
     if opened.expanded:

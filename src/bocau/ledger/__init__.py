@@ -5,15 +5,7 @@ Talks to: events. Delivery uses ``protocol`` and ``states``; everybody else uses
 campaigns also ``people`` and statistics ``tally``.
 """
 
-from bocau.ledger.fill import (
-    Added,
-    Draft,
-    NewMessage,
-    Opened,
-    add_messages,
-    close_submission,
-    open_submission,
-)
+from bocau.ledger.fill import Added, Draft, NewMessage, Opened, add_messages, close_submission, open_submission
 from bocau.ledger.forget import forget
 from bocau.ledger.look import (
     Filter,
@@ -72,4 +64,4 @@ __all__ = [
     "show_message",
     "show_submission",
     "withdraw",
-]  # fmt: skip
+]

@@ -67,9 +67,13 @@ def leave(session: Session, claimed: Claimed) -> None:
 
 def _given_back(session: Session, claimed: Claimed, not_before: int | None) -> Claimed:
     waits = {
-        "state": BatchState.ready, "journal": None, "lease_end": None, "first_at": None, "not_before": not_before,
+        "state": BatchState.ready,
+        "journal": None,
+        "lease_end": None,
+        "first_at": None,
+        "not_before": not_before,
         "claims": claimed.claims - 1,
-    }  # fmt: skip
+    }
     session.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**waits))
     return claimed._replace(rows=[])
 

@@ -37,13 +37,6 @@ def forget(session: Session, recipient: str, until: int | None = None) -> dict[s
     domain = recipient.rpartition("@")[2]
     for row in found:
         nobody = f"erased-{row.id}@{domain}"
-        values = {
-            "recipient": nobody,
-            "address": nobody,
-            "name": "",
-            "data": "{}",
-            "files": None,
-            "reply": None,
-        }
+        values = {"recipient": nobody, "address": nobody, "name": "", "data": "{}", "files": None, "reply": None}
         session.execute(sa.update(message).where(message.c.id == row.id).values(**values))
     return {"messages": len(found), "events": events.forget(session, [row.id for row in found])}

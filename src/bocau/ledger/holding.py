@@ -105,9 +105,7 @@ KIND = {
 }
 
 
-def claim(
-    session: Session, lane: str, journal: str, lease: int, *, without: Collection[int] = ()
-) -> Claimed | None:
+def claim(session: Session, lane: str, journal: str, lease: int, *, without: Collection[int] = ()) -> Claimed | None:
     """Claim the oldest ready batch of a lane for ``journal``; ``lease`` in ms. None when nothing is ready.
     ``without``: submissions whose batches stay where they are.
 
@@ -206,9 +204,7 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
     )
     found = session.execute(
         sa.select(*columns)
-        .where(
-            message.c.batch == batch_id, message.c.id > above, message.c.state == 0, ~message.c.cancel_asked
-        )
+        .where(message.c.batch == batch_id, message.c.id > above, message.c.state == 0, ~message.c.cancel_asked)
         .order_by(message.c.id)
     )
     return list(map(Row._make, found))
@@ -217,9 +213,7 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
 def standing(session: Session, batch_id: int) -> dict[int, bool]:
     """The batch's queued messages: id → asked back (cancelled, or accepted after all). For a holder that was asked."""
     found = session.execute(
-        sa.select(message.c.id, message.c.cancel_asked, HEARD).where(
-            message.c.batch == batch_id, message.c.state == 0
-        )
+        sa.select(message.c.id, message.c.cancel_asked, HEARD).where(message.c.batch == batch_id, message.c.state == 0)
     )
     return {row.id: bool(row.cancel_asked or row.heard) for row in found}
 
@@ -232,12 +226,7 @@ def settle(session: Session, order: Settle) -> Settled:
     count = len(order.results)
     changed = session.execute(
         sa.update(batch)
-        .where(
-            batch.c.id == order.batch,
-            batch.c.token == order.token,
-            batch.c.seq == order.seq,
-            batch.c.state == 1,
-        )
+        .where(batch.c.id == order.batch, batch.c.token == order.token, batch.c.seq == order.seq, batch.c.state == 1)
         .values(
             seq=order.seq + 1,
             lease_end=db_now() + order.lease,
@@ -288,14 +277,21 @@ def _events(result: Result) -> list[events.Event]:
 def _update(session: Session, batch_id: int, first_at: int, results: Sequence[Result]) -> int:
     """Bulk update guarded by batch, state and absolute attempt number (invariant 7)."""
     if session.dialect.name == "postgresql":
-        ids, attempts, states, counted, doubts, codes, statuses, replies, relays, delays = zip(
-            *results, strict=True
-        )
+        ids, attempts, states, counted, doubts, codes, statuses, replies, relays, delays = zip(*results, strict=True)
         bound = {
-            "i": _array(ids), "a": _array(attempts), "s": _array(map(int, states)), "k": _array(counted),
-            "u": _array(doubts), "c": _array(codes), "e": _texts(statuses), "t": _texts(replies),
-            "r": _array(relays), "d": _array(delays), "b": batch_id, "f": first_at,
-        }  # fmt: skip
+            "i": _array(ids),
+            "a": _array(attempts),
+            "s": _array(map(int, states)),
+            "k": _array(counted),
+            "u": _array(doubts),
+            "c": _array(codes),
+            "e": _texts(statuses),
+            "t": _texts(replies),
+            "r": _array(relays),
+            "d": _array(delays),
+            "b": batch_id,
+            "f": first_at,
+        }
         return int(session.connection.cursor().execute(_POSTGRES, bound).rowcount)
     now = session.execute(sa.select(db_now())).scalar_one()
     rows = [(*_bound(r, now, first_at), batch_id, r.attempt - 1) for r in results]
@@ -310,9 +306,20 @@ def _bound(r: Result, now: int, first_at: int) -> tuple[object, ...]:
         asked = MessageState.unknown if r.doubt else CANCELLED
     marks = [int(state) if state in EXCEPTIONS else None for state in (asked, r.state)]
     return (
-        int(asked), int(r.state), r.attempt if r.counted else r.attempt - 1, int(r.doubt), due, *marks, r.enhanced,
-        r.reply, r.relay, now, None if due is None else first_at, r.code, r.id,
-    )  # fmt: skip
+        int(asked),
+        int(r.state),
+        r.attempt if r.counted else r.attempt - 1,
+        int(r.doubt),
+        due,
+        *marks,
+        r.enhanced,
+        r.reply,
+        r.relay,
+        now,
+        None if due is None else first_at,
+        r.code,
+        r.id,
+    )
 
 
 def _array(values: Iterable[int | bool | None]) -> str:
@@ -322,9 +329,7 @@ def _array(values: Iterable[int | bool | None]) -> str:
 
 def _texts(values: Iterable[str | None]) -> str:
     quoted = [
-        "NULL"
-        if value is None
-        else '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "") + '"'
+        "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "") + '"'
         for value in values
     ]
     return "{" + ",".join(quoted) + "}"
@@ -353,9 +358,7 @@ UPDATE message SET state = CASE WHEN HEARD THEN 3 WHEN cancel_asked THEN ? ELSE 
   relay = CASE WHEN HEARD THEN relay ELSE ? END, settled_at = ?, first_at = coalesce(first_at, ?),
   code = CASE WHEN HEARD THEN code ELSE ? END
 WHERE id = ? AND batch = ? AND state = 0 AND attempts = ?
-""".replace(
-    "HEARD", "code BETWEEN 200 AND 299"
-)  # MySQL sees the new values from left to right: code comes last
+""".replace("HEARD", "code BETWEEN 200 AND 299")  # MySQL sees the new values from left to right: code comes last
 
 
 class Returned(NamedTuple):
@@ -379,9 +382,7 @@ def give_back(session: Session, order: Returned) -> bool:
     below = (message.c.batch == order.batch, message.c.state == 0, message.c.id <= head.permit)
     owed = set(session.execute(sa.select(message.c.id).where(*below)).scalars())
     if not owed <= set(order.never):
-        raise UnpermittedResultError(
-            f"batch {order.batch}: given back while {len(owed)} permitted rows are open"
-        )
+        raise UnpermittedResultError(f"batch {order.batch}: given back while {len(owed)} permitted rows are open")
     not_before = None if order.delay is None else db_now() + order.delay
     if owed:
         _part(session, head, below, not_before)
@@ -401,9 +402,7 @@ def give_back(session: Session, order: Returned) -> bool:
     return True
 
 
-def _part(
-    session: Session, head: sa.Row[Any], below: Sequence[sa.ColumnElement[bool]], not_before: Any
-) -> None:
+def _part(session: Session, head: sa.Row[Any], below: Sequence[sa.ColumnElement[bool]], not_before: Any) -> None:
     """Rows that were permitted and never tried leave their batch."""
     ended = sa.case((HEARD, MessageState.sent), else_=CANCELLED)
     asked = sa.or_(message.c.cancel_asked, HEARD)

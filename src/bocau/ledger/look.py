@@ -93,9 +93,7 @@ def counts(session: Session, submission_id: int) -> dict[str, int]:
 def progress(session: Session, submission_id: int) -> Progress:
     """How far a submission is, without reading its messages. Raises NoResultFound when there is none."""
     row = session.execute(
-        sa.select(submission.c.state, submission.c.expanded, submission.c.total).where(
-            submission.c.id == submission_id
-        )
+        sa.select(submission.c.state, submission.c.expanded, submission.c.total).where(submission.c.id == submission_id)
     ).one()
     still = session.execute(
         sa.select(sa.func.coalesce(sa.func.sum(batch.c.open), 0)).where(

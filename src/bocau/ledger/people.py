@@ -34,9 +34,7 @@ def recipients(
 def failed(session: Session, submission_id: int, states: Collection[MessageState]) -> Sequence[int]:
     """Ids of messages that ended in one of ``states``: failed, unknown, expired."""
     marks = [int(state) for state in states]
-    query = sa.select(message.c.id).where(
-        message.c.submission == submission_id, message.c.attention.in_(marks)
-    )
+    query = sa.select(message.c.id).where(message.c.submission == submission_id, message.c.attention.in_(marks))
     return session.execute(query.order_by(message.c.id)).scalars().all()
 
 
@@ -53,9 +51,7 @@ def reopen(session: Session, submission_id: int, time_to_live: float) -> None:
     )
     alive = db_now() + int(time_to_live * 1000)
     session.execute(
-        sa.update(submission)
-        .where(*mine)
-        .values(state=running, expanded=False, finished_at=None, expires_at=alive)
+        sa.update(submission).where(*mine).values(state=running, expanded=False, finished_at=None, expires_at=alive)
     )
 
 
@@ -71,22 +67,12 @@ def mailed(
     numbers = session.execute(others).scalars().all()
     if not numbers:
         return {}
-    held = (
-        sa.select(batch.c.id)
-        .where(batch.c.id == message.c.batch, batch.c.state == BatchState.claimed)
-        .exists()
-    )
+    held = sa.select(batch.c.id).where(batch.c.id == message.c.batch, batch.c.state == BatchState.claimed).exists()
     arrived = sa.and_(message.c.state.in_(ARRIVED), message.c.settled_at > since)
-    under_way = sa.or_(
-        message.c.state == MessageState.doubted, sa.and_(message.c.state == MessageState.queued, held)
-    )
+    under_way = sa.or_(message.c.state == MessageState.doubted, sa.and_(message.c.state == MessageState.queued, held))
     query = (
         sa.select(message.c.recipient, sa.func.count())
-        .where(
-            message.c.submission.in_(numbers),
-            message.c.recipient.in_(list(recipients)),
-            sa.or_(arrived, under_way),
-        )
+        .where(message.c.submission.in_(numbers), message.c.recipient.in_(list(recipients)), sa.or_(arrived, under_way))
         .group_by(message.c.recipient)
     )
     return {str(recipient): int(count) for recipient, count in session.execute(query)}

@@ -108,9 +108,7 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
             }
             session.execute(sa.update(message).where(*below).values(**counted))
             seen = {"journal": held.journal}
-            events.append(
-                session, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows]
-            )
+            events.append(session, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows])
             if any(r.heard for r in rows):
                 recount(session, [aside])
         _release(session, held.id, held.open - len(rows))
@@ -123,9 +121,7 @@ def replay(session: Session, told: Told, doubt: DoubtRules) -> int:
     Driven by the database's list of the journal's batches: claimed but unstarted work comes back at once. A revoke
     that was under way makes a doubt batch of a claimed one: so the list is read again until it is empty.
     """
-    owing = sa.and_(
-        batch.c.state.in_((BatchState.claimed, BatchState.doubt)), batch.c.journal == told.journal
-    )
+    owing = sa.and_(batch.c.state.in_((BatchState.claimed, BatchState.doubt)), batch.c.journal == told.journal)
     changed = looks = found = 0
     while found or looks < 2:
         mine = session.execute(_held(owing).with_for_update()).all()
@@ -157,9 +153,7 @@ def _story(rows: Sequence[Standing], changes: Sequence[Change], told: Told) -> l
     for row, change in zip(rows, changes, strict=True):
         doubted = row.state != U and change.doubts > row.doubts
         if doubted:
-            story.append(
-                events.Event(row.id, events.Kind.doubted, change.attempts, {"journal": told.journal})
-            )
+            story.append(events.Event(row.id, events.Kind.doubted, change.attempts, {"journal": told.journal}))
         if change.doubts < row.doubts:
             story.append(events.Event(row.id, events.Kind.cleared, row.attempts))
         if change.alone:
@@ -208,11 +202,7 @@ def _held(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 def _standing(session: Session, where: sa.ColumnElement[bool]) -> list[Standing]:
-    ids = (
-        session.execute(sa.select(message.c.id).where(where).order_by(message.c.id).with_for_update())
-        .scalars()
-        .all()
-    )
+    ids = session.execute(sa.select(message.c.id).where(where).order_by(message.c.id).with_for_update()).scalars().all()
     if not ids:
         return []
     found = session.execute(

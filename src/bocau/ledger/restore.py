@@ -54,9 +54,7 @@ def _relearn(session: Session, told: Told, latest: dict[int, int], before: int) 
             .where(message.c.id.in_(latest), submission.c.created_at < before)
         ).scalars()
     )
-    rows = [
-        row for row in lock_rows(session, old) if row.state in (MessageState.queued, MessageState.deferred)
-    ]
+    rows = [row for row in lock_rows(session, old) if row.state in (MessageState.queued, MessageState.deferred)]
     changes = [change for row in rows if (change := _change(row, told, latest[row.id])) is not None]
     apply_changes(session, changes)
     events.append(session, [_event(change, told) for change in changes])

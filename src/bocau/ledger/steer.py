@@ -54,9 +54,7 @@ def cancel(session: Session, submission_id: int) -> int:
 
 def cancel_rest(session: Session, submission_id: int) -> int:
     """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
-    numbers = _lock_batches(
-        session, submission_id, sa.or_(OPEN_BATCH, batch.c.id.in_(_deferred(submission_id)))
-    )
+    numbers = _lock_batches(session, submission_id, sa.or_(OPEN_BATCH, batch.c.id.in_(_deferred(submission_id))))
     mine = message.c.submission == submission_id
     parts = [numbers[start : start + 500] for start in range(0, len(numbers), 500)]
     count = sum([_cancel(session, sa.and_(mine, message.c.batch.in_(part))) for part in parts])
@@ -67,9 +65,7 @@ def cancel_rest(session: Session, submission_id: int) -> int:
 def cancel_leftovers(session: Session) -> int:
     """Complete cancels: batches that came into being while a cancel ran. How many submissions had any."""
     cancelled = sa.select(submission.c.id).where(submission.c.state == SubmissionState.cancelled)
-    ready = sa.select(batch.c.submission).where(
-        batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled)
-    )
+    ready = sa.select(batch.c.submission).where(batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled))
     numbers = session.execute(ready.distinct().limit(10)).scalars().all()
     for number in numbers:
         cancel_rest(session, number)
@@ -202,9 +198,7 @@ def _cancel(session: Session, which: sa.ColumnElement[bool]) -> int:
         sa.and_(
             message.c.state == MessageState.queued,
             ~sa.exists().where(
-                batch.c.id == message.c.batch,
-                batch.c.state == BatchState.claimed,
-                batch.c.permit >= message.c.id,
+                batch.c.id == message.c.batch, batch.c.state == BatchState.claimed, batch.c.permit >= message.c.id
             ),
         ),
     )
@@ -218,14 +212,10 @@ def _cancel(session: Session, which: sa.ColumnElement[bool]) -> int:
 def _recount(session: Session, numbers: Sequence[int]) -> None:
     left = (
         sa.select(sa.func.count())
-        .where(
-            message.c.batch == batch.c.id, message.c.state.in_((MessageState.queued, MessageState.doubted))
-        )
+        .where(message.c.batch == batch.c.id, message.c.state.in_((MessageState.queued, MessageState.doubted)))
         .scalar_subquery()
     )
     for start in range(0, len(numbers), 500):
         some = batch.c.id.in_(numbers[start : start + 500])
-        session.execute(
-            sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1, counted=False)
-        )
+        session.execute(sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1, counted=False))
         session.execute(sa.update(batch).where(some, batch.c.open == 0).values(state=BatchState.closed))

@@ -38,24 +38,12 @@ def _again(session: Session, number: int, candidates: list[int]) -> int:
     if parent is None:
         return 0
     left = uncount(session, candidates, wait=False)
-    still = (
-        message.c.id.in_(candidates),
-        message.c.state == MessageState.deferred,
-        message.c.batch.in_(left),
-    )
-    members = (
-        session.execute(sa.select(message.c.id).where(*still).with_for_update(skip_locked=True))
-        .scalars()
-        .all()
-    )
+    still = (message.c.id.in_(candidates), message.c.state == MessageState.deferred, message.c.batch.in_(left))
+    members = session.execute(sa.select(message.c.id).where(*still).with_for_update(skip_locked=True)).scalars().all()
     if not members:
         return 0
     if parent.over:
-        ended = {
-            "state": MessageState.expired,
-            "attention": int(MessageState.expired),
-            "settled_at": db_now(),
-        }
+        ended = {"state": MessageState.expired, "attention": int(MessageState.expired), "settled_at": db_now()}
         session.execute(sa.update(message).where(message.c.id.in_(members)).values(due_at=None, **ended))
         events.append(session, [events.Event(member, events.Kind.expired) for member in members])
         return len(members)
@@ -68,9 +56,7 @@ def _again(session: Session, number: int, candidates: list[int]) -> int:
     }
     new = session.execute(sa.insert(batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
     session.execute(
-        sa.update(message)
-        .where(message.c.id.in_(members))
-        .values(state=MessageState.queued, due_at=None, batch=new)
+        sa.update(message).where(message.c.id.in_(members)).values(state=MessageState.queued, due_at=None, batch=new)
     )
     return len(members)
 

@@ -50,43 +50,24 @@ batch = sa.Table(
     sa.Column("not_before", sa.BigInteger),
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column(
-        "claims", sa.SmallInteger, nullable=False, server_default="0"
-    ),  # since the last settle with results
-    sa.Column(
-        "alone", sa.Boolean, nullable=False, server_default=sa.false()
-    ),  # quarantine: one mail at a time
+    sa.Column("claims", sa.SmallInteger, nullable=False, server_default="0"),  # since the last settle with results
+    sa.Column("alone", sa.Boolean, nullable=False, server_default=sa.false()),  # quarantine: one mail at a time
     sa.Column("first_at", sa.BigInteger),  # first claim: the Date of its letters
-    sa.Column(
-        "origin", sa.BigInteger
-    ),  # of a doubt batch: the batch that was revoked; ``token``: that claim's
+    sa.Column("origin", sa.BigInteger),  # of a doubt batch: the batch that was revoked; ``token``: that claim's
     sa.Column(
         "counted", sa.Boolean, nullable=False, server_default=sa.false()
     ),  # its rows have not changed since somebody took it to count them (``tally``)
     **HALF_FULL,
 )
 sa.Index(
-    "ix_batch_ready",
-    batch.c.lane,
-    batch.c.id,
-    postgresql_where=batch.c.state == 0,
-    sqlite_where=batch.c.state == 0,
+    "ix_batch_ready", batch.c.lane, batch.c.id, postgresql_where=batch.c.state == 0, sqlite_where=batch.c.state == 0
 )
 sa.Index(
-    "ix_batch_held",
-    batch.c.id,
-    postgresql_where=batch.c.state.in_((1, 3)),
-    sqlite_where=batch.c.state.in_((1, 3)),
+    "ix_batch_held", batch.c.id, postgresql_where=batch.c.state.in_((1, 3)), sqlite_where=batch.c.state.in_((1, 3))
 )
+sa.Index("ix_batch_open", batch.c.submission, postgresql_where=batch.c.state != 2, sqlite_where=batch.c.state != 2)
 sa.Index(
-    "ix_batch_open", batch.c.submission, postgresql_where=batch.c.state != 2, sqlite_where=batch.c.state != 2
-)
-sa.Index(
-    "ix_batch_uncounted",
-    batch.c.counted,
-    batch.c.id,
-    postgresql_where=~batch.c.counted,
-    sqlite_where=~batch.c.counted,
+    "ix_batch_uncounted", batch.c.counted, batch.c.id, postgresql_where=~batch.c.counted, sqlite_where=~batch.c.counted
 )
 
 message = sa.Table(
@@ -104,14 +85,10 @@ message = sa.Table(
     sa.Column("state", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("doubts", sa.SmallInteger, nullable=False, server_default="0"),
-    sa.Column(
-        "retries", sa.SmallInteger, nullable=False, server_default="0"
-    ),  # attempts when a person retried it
+    sa.Column("retries", sa.SmallInteger, nullable=False, server_default="0"),  # attempts when a person retried it
     sa.Column("cancel_asked", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", sa.BigInteger),  # only while deferred
-    sa.Column(
-        "code", sa.SmallInteger
-    ),  # last SMTP reply; 2xx while queued: an earlier attempt was accepted after all
+    sa.Column("code", sa.SmallInteger),  # last SMTP reply; 2xx while queued: an earlier attempt was accepted after all
     sa.Column("enhanced", sa.String(11)),
     sa.Column("reply", sa.Text),
     sa.Column("relay", sa.Integer),

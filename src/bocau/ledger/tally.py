@@ -155,9 +155,7 @@ def uncount(session: Session, messages: Collection[int], *, wait: bool = True) -
 
 def _whose(session: Session, where: sa.ColumnElement[bool]) -> dict[int, Whose]:
     columns = (message.c.id, message.c.submission, domain_of(message.c.recipient).label("domain"))
-    return {
-        row.id: Whose(row.submission, row.domain) for row in session.execute(sa.select(*columns).where(where))
-    }
+    return {row.id: Whose(row.submission, row.domain) for row in session.execute(sa.select(*columns).where(where))}
 
 
 def _slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:

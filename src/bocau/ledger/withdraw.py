@@ -27,9 +27,7 @@ class Running(NamedTuple):
 def running_bulk(session: Session) -> list[Running]:
     """Bulk submissions that are not over, by id."""
     mine = (submission.c.stream == "bulk", submission.c.state.in_(GOING))
-    found = session.execute(
-        sa.select(submission.c.id, submission.c.options).where(*mine).order_by(submission.c.id)
-    )
+    found = session.execute(sa.select(submission.c.id, submission.c.options).where(*mine).order_by(submission.c.id))
     return [Running(row.id, tuple(orjson.loads(row.options).get("lists", ()))) for row in found]
 
 
@@ -50,9 +48,7 @@ def withdraw(session: Session, wanted: Mapping[int, Mapping[str, str]]) -> dict[
     _change(session, [row.id for row in held], {"cancel_asked": True})
     recalled = [row.id for row in held if not row.cancel_asked]
     told = [(number, events.Kind.suppressed) for number in unsent]
-    told += [
-        (number, events.Kind.recalled) for number in recalled
-    ]  # only here is known why it will have ended
+    told += [(number, events.Kind.recalled) for number in recalled]  # only here is known why it will have ended
     events.append(session, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one, kind in told])
     recount(session, {row.batch for row in rows})
     return dict.fromkeys(unsent, "withdrawn") | {row.id: "asked" for row in held}

@@ -15,5 +15,12 @@ from bocau.migrations.run import (
 )
 
 __all__ = [
-    "TABLE", "DatabaseNewerError", "DatabaseOlderError", "DatabaseUnreleasedError", "Status", "check", "status", "upgrade",
-]  # fmt: skip
+    "TABLE",
+    "DatabaseNewerError",
+    "DatabaseOlderError",
+    "DatabaseUnreleasedError",
+    "Status",
+    "check",
+    "status",
+    "upgrade",
+]

@@ -35,16 +35,12 @@ class DatabaseUnreleasedError(BocauError):
         "The database was made by a version before the first release ({found}), which none reads any more. "
         "Nothing was started and nothing changed."
     )
-    hint = N_(
-        "Keep the data folder as it is and begin with another one (BOCAU_HOME), or another BOCAU_DATABASE_URL."
-    )
+    hint = N_("Keep the data folder as it is and begin with another one (BOCAU_HOME), or another BOCAU_DATABASE_URL.")
 
 
 class DatabaseOlderError(BocauError):
     code = "database-older"
-    sentence = N_(
-        "The database's tables are not up to date ({found} instead of {ours}). Nothing was started."
-    )
+    sentence = N_("The database's tables are not up to date ({found} instead of {ours}). Nothing was started.")
     hint = N_("Run: bocau db upgrade")
 
 

@@ -13,7 +13,27 @@ from bocau.relays.rules import Backoff, Circuit, Trouble, Watch, choose
 from bocau.relays.senders import SenderIdentity, sender_for
 
 __all__ = [
-    "LIFE", "SANDBOX", "URL_RELAY", "Backoff", "Circuit", "Limits", "Relay", "SenderIdentity", "Share", "Trouble",
-    "Watch", "active", "choose", "circuits", "close_circuit", "is_reserved", "lease_share", "may_take",
-    "open_circuit", "relay_names", "release_shares", "sender_for", "take_probe",
-]  # fmt: skip
+    "LIFE",
+    "SANDBOX",
+    "URL_RELAY",
+    "Backoff",
+    "Circuit",
+    "Limits",
+    "Relay",
+    "SenderIdentity",
+    "Share",
+    "Trouble",
+    "Watch",
+    "active",
+    "choose",
+    "circuits",
+    "close_circuit",
+    "is_reserved",
+    "lease_share",
+    "may_take",
+    "open_circuit",
+    "relay_names",
+    "release_shares",
+    "sender_for",
+    "take_probe",
+]

@@ -13,9 +13,13 @@ PROBE_LIFE = 60_000
 """Ms after which a probe that never reported is anybody's."""
 DETAIL = 300
 CLOSED = {
-    "circuit_until": None, "circuit_reason": "", "circuit_detail": "", "failures": 0, "probe_holder": None,
+    "circuit_until": None,
+    "circuit_reason": "",
+    "circuit_detail": "",
+    "failures": 0,
+    "probe_holder": None,
     "probe_until": None,
-}  # fmt: skip
+}
 
 
 def lock(session: Session, relay_id: int, identity: str = "") -> int:
@@ -45,9 +49,14 @@ def _first(session: Session) -> Any:
 
 
 def open_circuit(
-    session: Session, relay_id: int, reason: str, until: int | None = None, *, detail: str = "",
+    session: Session,
+    relay_id: int,
+    reason: str,
+    until: int | None = None,
+    *,
+    detail: str = "",
     backoff: Backoff | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """Leave a relay alone; ms since the epoch until when. ``until`` None: by ``backoff``, longer with each failed probe.
 
     ``detail``: the server's words. Many connections that fail at once open it once: while it is open only a later
@@ -56,18 +65,18 @@ def open_circuit(
     now = lock(session, relay_id)
     mine = relay_health.c.relay == relay_id
     row = session.execute(sa.select(relay_health).where(mine)).one()
-    if (
-        row.circuit_until is not None
-        and row.circuit_until > now
-        and (until is None or until <= row.circuit_until)
-    ):
+    if row.circuit_until is not None and row.circuit_until > now and (until is None or until <= row.circuit_until):
         return int(row.circuit_until)
     failures = row.failures + 1
     end = until if until is not None else now + int((backoff or Backoff()).seconds(reason, failures) * 1000)
     values = {
-        "circuit_until": end, "circuit_reason": str(reason)[:40], "circuit_detail": detail[:DETAIL],
-        "failures": failures, "probe_holder": None, "probe_until": None,
-    }  # fmt: skip
+        "circuit_until": end,
+        "circuit_reason": str(reason)[:40],
+        "circuit_detail": detail[:DETAIL],
+        "failures": failures,
+        "probe_holder": None,
+        "probe_until": None,
+    }
     session.execute(sa.update(relay_health).where(mine).values(**values))
     return end
 
@@ -89,11 +98,15 @@ def circuits(session: Session) -> dict[int, Circuit]:
     )
     return {
         row.relay: Circuit(
-            until=row.circuit_until, reason=row.circuit_reason, detail=row.circuit_detail, failures=row.failures,
-            probing=row.probe_until is not None and row.probe_until > row.now, wait=max(0, row.circuit_until - row.now),
+            until=row.circuit_until,
+            reason=row.circuit_reason,
+            detail=row.circuit_detail,
+            failures=row.failures,
+            probing=row.probe_until is not None and row.probe_until > row.now,
+            wait=max(0, row.circuit_until - row.now),
         )
         for row in found
-    }  # fmt: skip
+    }
 
 
 def take_probe(session: Session, relay_id: int, holder: str, life: int = PROBE_LIFE) -> bool:
@@ -102,9 +115,10 @@ def take_probe(session: Session, relay_id: int, holder: str, life: int = PROBE_L
     The holder then calls ``close_circuit`` or ``open_circuit``; after ``life`` ms without either another may try.
     """
     free = sa.or_(
-        relay_health.c.probe_until.is_(None), relay_health.c.probe_until <= db_now(),
+        relay_health.c.probe_until.is_(None),
+        relay_health.c.probe_until <= db_now(),
         relay_health.c.probe_holder == holder,
-    )  # fmt: skip
+    )
     taken = session.execute(
         sa.update(relay_health)
         .where(relay_health.c.relay == relay_id, relay_health.c.circuit_until <= db_now(), free)

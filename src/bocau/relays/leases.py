@@ -56,9 +56,16 @@ class Share:
 
 
 def lease_share(
-    session: Session, relay_id: int, holder: str, want: int, limits: Limits, *, held: int | None = None,
-    want_rate: float | None = None, life: float = LIFE,
-) -> Share:  # fmt: skip
+    session: Session,
+    relay_id: int,
+    holder: str,
+    want: int,
+    limits: Limits,
+    *,
+    held: int | None = None,
+    want_rate: float | None = None,
+    life: float = LIFE,
+) -> Share:
     """Renew (or first take) ``holder``'s share of a relay. ``want``: connections it can use; 0: none now.
 
     ``want_rate`` in mails a second (None: any). ``held``: connections it still has open; what is above the granted
@@ -71,9 +78,11 @@ def lease_share(
     connections, rate = _granted(limits, rows, holder, mine, now // TURN)
     until = now + int(life * 1000)
     values = mine | {
-        "connections": connections, "booked": max(connections, _still(last, held)), "rate_milli": rate,
+        "connections": connections,
+        "booked": max(connections, _still(last, held)),
+        "rate_milli": rate,
         "expires_at": until,
-    }  # fmt: skip
+    }
     _store(session, relay_id, holder, values, now)
     return Share(connections, None if rate is None else rate / 1000, until, life)
 
@@ -98,9 +107,7 @@ def _still(last: Row | None, held: int | None) -> int:
     return int(last["connections"] if held is None else min(held, last["booked"]))
 
 
-def _granted(
-    limits: Limits, others: Mapping[str, Row], holder: str, mine: Row, turn: int
-) -> tuple[int, int | None]:
+def _granted(limits: Limits, others: Mapping[str, Row], holder: str, mine: Row, turn: int) -> tuple[int, int | None]:
     """Connections and mails in 1000 s: the fair part, or what the others leave of it."""
     everybody = {**others, holder: mine}
     parts = divide(limits.max_connections, {name: row["want"] for name, row in everybody.items()}, turn)

@@ -36,8 +36,12 @@ def plan(said: Mapping[str, Any], preset: Preset | None = None, region: str = ""
 
 def _known(preset: Preset, region: str) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "host": preset.address(region), "port": preset.port, "tls": preset.tls, "rate": preset.rate,
-        "max_connections": preset.connections, "mails_per_connection": preset.mails_per_connection,
+        "host": preset.address(region),
+        "port": preset.port,
+        "tls": preset.tls,
+        "rate": preset.rate,
+        "max_connections": preset.connections,
+        "mails_per_connection": preset.mails_per_connection,
         "max_size": preset.max_size,
-    }  # fmt: skip
+    }
     return {name: value for name, value in values.items() if value is not None}

@@ -31,19 +31,11 @@ ONE_ONLY = N_("Leave one of them.")
 
 SAYINGS: dict[str, tuple[Verdict, str, str]] = {
     "dkim-missing": (Verdict.bad, N_("The public key is not published."), PUBLISH),
-    "dkim-several": (
-        Verdict.bad,
-        N_("There are several keys under one name; receivers may take any."),
-        ONE_ONLY,
-    ),
+    "dkim-several": (Verdict.bad, N_("There are several keys under one name; receivers may take any."), ONE_ONLY),
     "dkim-withdrawn": (Verdict.bad, N_("The key is published as withdrawn (empty p=)."), PUBLISH),
     "dkim-other": (Verdict.bad, N_("Another key is published here than the one that signs."), PUBLISH),
     "dkim-tags": (Verdict.bad, N_("The key is right, but v= or k= beside it is wrong."), PUBLISH),
-    "dkim-test": (
-        Verdict.warning,
-        N_("The key is right, but marked as a test (t=y)."),
-        N_("Remove t=y."),
-    ),
+    "dkim-test": (Verdict.warning, N_("The key is right, but marked as a test (t=y)."), N_("Remove t=y.")),
     "dkim-good": (Verdict.good, N_("The public key is published."), ""),
     "spf-missing": (Verdict.bad, N_("There is no SPF record."), PUBLISH),
     "spf-several": (
@@ -72,16 +64,8 @@ SAYINGS: dict[str, tuple[Verdict, str, str]] = {
         N_("There is no DMARC record; Gmail and Yahoo want one from those who send much."),
         PUBLISH,
     ),
-    "dmarc-several": (
-        Verdict.bad,
-        N_("There are several DMARC records; with more than one, none counts."),
-        ONE_ONLY,
-    ),
-    "dmarc-policy": (
-        Verdict.bad,
-        N_("The policy p={policy} is not one of none, quarantine, reject."),
-        PUBLISH,
-    ),
+    "dmarc-several": (Verdict.bad, N_("There are several DMARC records; with more than one, none counts."), ONE_ONLY),
+    "dmarc-policy": (Verdict.bad, N_("The policy p={policy} is not one of none, quarantine, reject."), PUBLISH),
     "dmarc-exact": (
         Verdict.warning,
         N_("The record above asks for exact alignment (adkim=s): this subdomain's mail fails."),

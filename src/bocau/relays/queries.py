@@ -63,44 +63,73 @@ def sandbox(settings: Settings) -> Relay:
     host = settings.sandbox_host
     profile = Profile(
         host="127.0.0.1" if host in ("", "0.0.0.0", "::") else host,  # noqa: S104 - turned into loopback here
-        port=settings.sandbox_port, tls=TlsPolicy.off, helo_name=helo_name(settings),
-        timeouts=settings.smtp_timeouts, reuse_seconds=settings.smtp_reuse_seconds,
+        port=settings.sandbox_port,
+        tls=TlsPolicy.off,
+        helo_name=helo_name(settings),
+        timeouts=settings.smtp_timeouts,
+        reuse_seconds=settings.smtp_reuse_seconds,
         mails_per_connection=100 * MAILS_PER_CONNECTION,
-    )  # fmt: skip
+    )
     return Relay(SANDBOX, "sandbox", "sandbox", profile, max_connections=SANDBOX_CONNECTIONS)
 
 
 def from_endpoint(endpoint: Endpoint, settings: Settings) -> Relay:
     """The one relay of BOCAU_RELAY_URL."""
     profile = Profile(
-        host=endpoint.host, port=endpoint.port, tls=endpoint.tls, username=endpoint.username,
-        password=endpoint.password, auth=endpoint.auth, helo_name=endpoint.helo_name or helo_name(settings),
-        timeouts=settings.smtp_timeouts, reuse_seconds=settings.smtp_reuse_seconds,
-        mails_per_connection=endpoint.mails_per_connection or MAILS_PER_CONNECTION, ca_file=endpoint.ca_file,
-        verify=endpoint.verify, chunking=endpoint.chunking,
-    )  # fmt: skip
+        host=endpoint.host,
+        port=endpoint.port,
+        tls=endpoint.tls,
+        username=endpoint.username,
+        password=endpoint.password,
+        auth=endpoint.auth,
+        helo_name=endpoint.helo_name or helo_name(settings),
+        timeouts=settings.smtp_timeouts,
+        reuse_seconds=settings.smtp_reuse_seconds,
+        mails_per_connection=endpoint.mails_per_connection or MAILS_PER_CONNECTION,
+        ca_file=endpoint.ca_file,
+        verify=endpoint.verify,
+        chunking=endpoint.chunking,
+    )
     return Relay(
-        URL_RELAY, URL_NAME, "smtp", profile, max_connections=endpoint.connections or CONNECTIONS,
-        rate=endpoint.rate, max_size=endpoint.max_size,
-    )  # fmt: skip
+        URL_RELAY,
+        URL_NAME,
+        "smtp",
+        profile,
+        max_connections=endpoint.connections or CONNECTIONS,
+        rate=endpoint.rate,
+        max_size=endpoint.max_size,
+    )
 
 
 def from_row(row: Mapping[Any, Any], settings: Settings, box: SecretBox) -> Relay:
-    password = (
-        box.decrypt(row["password"], password_context(row["name"], row["host"])) if row["password"] else ""
-    )
+    password = box.decrypt(row["password"], password_context(row["name"], row["host"])) if row["password"] else ""
     profile = Profile(
-        host=row["host"], port=row["port"], tls=TlsPolicy(row["tls"]), username=row["username"],
-        password=SecretStr(password), auth=row["auth"], helo_name=row["helo_name"] or helo_name(settings),
-        timeouts=settings.smtp_timeouts, reuse_seconds=settings.smtp_reuse_seconds,
-        mails_per_connection=row["mails_per_connection"], ca_file=row["ca_file"], verify=row["verify"],
+        host=row["host"],
+        port=row["port"],
+        tls=TlsPolicy(row["tls"]),
+        username=row["username"],
+        password=SecretStr(password),
+        auth=row["auth"],
+        helo_name=row["helo_name"] or helo_name(settings),
+        timeouts=settings.smtp_timeouts,
+        reuse_seconds=settings.smtp_reuse_seconds,
+        mails_per_connection=row["mails_per_connection"],
+        ca_file=row["ca_file"],
+        verify=row["verify"],
         chunking=row["chunking"],
-    )  # fmt: skip
+    )
     return Relay(
-        row["id"], row["name"], row["kind"], profile, priority=row["priority"], weight=row["weight"],
-        max_connections=row["max_connections"], max_size=row["max_size"], enabled=row["enabled"],
+        row["id"],
+        row["name"],
+        row["kind"],
+        profile,
+        priority=row["priority"],
+        weight=row["weight"],
+        max_connections=row["max_connections"],
+        max_size=row["max_size"],
+        enabled=row["enabled"],
         rate=None if row["rate_milli"] is None else row["rate_milli"] / 1000,
-    )  # fmt: skip
+    )
 
 
 def password_context(name: str, host: str) -> str:
@@ -111,8 +140,16 @@ def password_context(name: str, host: str) -> str:
 def known(one: Relay, secret: bytes) -> Relay:
     """With its identity: keyed, so that a stored identity does not let anybody try passwords."""
     profile = one.profile
-    told = (profile.host, profile.port, profile.tls, profile.username, profile.password.get_secret_value(),
-            profile.auth, profile.ca_file, profile.verify)  # fmt: skip
+    told = (
+        profile.host,
+        profile.port,
+        profile.tls,
+        profile.username,
+        profile.password.get_secret_value(),
+        profile.auth,
+        profile.ca_file,
+        profile.verify,
+    )
     key = derive(secret, "relay identity")
     return replace(one, identity=hmac.new(key, repr(told).encode(), hashlib.sha256).hexdigest()[:32])
 

@@ -95,19 +95,26 @@ class Watch:
 
 
 def choose(
-    relays: Iterable[Relay], circuits: Mapping[int, Circuit], loads: Mapping[int, float], *,
-    domain: str = "", size: int = 0,
-) -> Relay | None:  # fmt: skip
+    relays: Iterable[Relay],
+    circuits: Mapping[int, Circuit],
+    loads: Mapping[int, float],
+    *,
+    domain: str = "",
+    size: int = 0,
+) -> Relay | None:
     """The relay for the next mail; None when every one that may take it is left alone.
 
     Of the enabled relays with a closed circuit the lowest ``priority`` wins; among equals the one with the least load
     per weight. ``loads``: relay → mails given to it lately. A relay of weight 0 serves when its equals cannot.
     """
     able = [
-        relay for relay in relays
-        if relay.enabled and relay.id not in circuits and (not domain or may_take(relay, domain))
+        relay
+        for relay in relays
+        if relay.enabled
+        and relay.id not in circuits
+        and (not domain or may_take(relay, domain))
         and (relay.max_size is None or size <= relay.max_size)
-    ]  # fmt: skip
+    ]
     if not able:
         return None
     first = min(relay.priority for relay in able)

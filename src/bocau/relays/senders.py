@@ -34,9 +34,7 @@ class SenderUnknownError(BocauError):
 class SenderExistsError(BocauError):
     code = "sender-exists"
     sentence = N_("The sender domain {domain} is there already. Its key was not changed.")
-    hint = N_(
-        "`bocau senders show {domain}` prints its DNS records, `bocau senders rotate {domain}` makes a new key."
-    )
+    hint = N_("`bocau senders show {domain}` prints its DNS records, `bocau senders rotate {domain}` makes a new key.")
 
 
 class SelectorWrongError(BocauError):
@@ -117,9 +115,7 @@ def list_senders(session: Session) -> list[Sender]:
             Key(row.selector, row.public_key, row.created_at, row.active_at, row.retired_at)
         )
     rows = session.execute(sa.select(sender).order_by(sender.c.domain))
-    return [
-        Sender(row.domain, row.bounce_domain, row.created_at, tuple(keys.get(row.domain, ()))) for row in rows
-    ]
+    return [Sender(row.domain, row.bounce_domain, row.created_at, tuple(keys.get(row.domain, ()))) for row in rows]
 
 
 def show_sender(session: Session, domain: str) -> Sender:
@@ -204,25 +200,23 @@ def key_context(domain: str, selector: str) -> str:
 def make_key() -> tuple[str, str]:
     """A new RSA key: PEM of the private half, base64 of the public half as DNS wants it (RFC 6376 section 3.6.1)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return pem.decode(), base64.b64encode(public).decode()
 
 
-def _add_key(
-    session: Session, domain: str, selector: str, secret: bytes, now: int, *, active_at: int | None
-) -> Key:
+def _add_key(session: Session, domain: str, selector: str, secret: bytes, now: int, *, active_at: int | None) -> Key:
     private, public = make_key()
     session.execute(
         sa.insert(sender_key).values(
-            domain=domain, selector=selector, public_key=public, created_at=now, active_at=active_at,
+            domain=domain,
+            selector=selector,
+            public_key=public,
+            created_at=now,
+            active_at=active_at,
             private_key=SecretBox(secret).encrypt(private, key_context(domain, selector)),
         )
-    )  # fmt: skip
+    )
     return Key(selector, public, now, active_at, None)
 
 
@@ -239,8 +233,6 @@ def _key_at(session: Session, domain: str, at: int | None) -> tuple[str, str]:
     then = None
     if at is not None:
         newest = sender_key.c.active_at.desc()
-        then = session.execute(
-            used.where(sender_key.c.active_at <= at).order_by(newest).limit(1)
-        ).one_or_none()
+        then = session.execute(used.where(sender_key.c.active_at <= at).order_by(newest).limit(1)).one_or_none()
     row = then or session.execute(used.where(sender_key.c.retired_at.is_(None))).one()
     return row.selector, row.private_key

@@ -20,9 +20,18 @@ from bocau.wire.smtp import TlsPolicy
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 __all__ = [
-    "NewRelay", "RelayExistsError", "RelayHostWrongError", "RelayNameWrongError", "RelayPasswordBareError",
-    "RelayUnknownError", "add_relay", "find", "remove_relay", "set_enabled", "stored",
-]  # fmt: skip
+    "NewRelay",
+    "RelayExistsError",
+    "RelayHostWrongError",
+    "RelayNameWrongError",
+    "RelayPasswordBareError",
+    "RelayUnknownError",
+    "add_relay",
+    "find",
+    "remove_relay",
+    "set_enabled",
+    "stored",
+]
 
 
 class RelayUnknownError(BocauError):
@@ -46,9 +55,7 @@ class RelayNameWrongError(BocauError):
 class RelayHostWrongError(BocauError):
     code = "relay-host-wrong"
     sentence = N_("“{host}” is not the name of a host. Nothing was changed.")
-    hint = N_(
-        "Give the name alone, like smtp.clinic.vn; port, user and encryption have options of their own."
-    )
+    hint = N_("Give the name alone, like smtp.clinic.vn; port, user and encryption have options of their own.")
 
 
 class RelayPasswordBareError(BocauError):
@@ -145,10 +152,23 @@ def _values(new: NewRelay, secret: bytes, kept: str) -> dict[str, Any]:
         told = new.password.get_secret_value()
         password = SecretBox(secret).encrypt(told, password_context(new.name, new.host)) if told else ""
     return {
-        "name": new.name, "kind": "smtp", "host": new.host, "port": new.port, "tls": new.tls.value,
-        "username": new.username, "password": password, "auth": new.auth, "helo_name": new.helo_name,
-        "verify": new.verify, "ca_file": new.ca_file, "chunking": new.chunking, "priority": new.priority,
-        "weight": new.weight, "max_connections": new.max_connections,
+        "name": new.name,
+        "kind": "smtp",
+        "host": new.host,
+        "port": new.port,
+        "tls": new.tls.value,
+        "username": new.username,
+        "password": password,
+        "auth": new.auth,
+        "helo_name": new.helo_name,
+        "verify": new.verify,
+        "ca_file": new.ca_file,
+        "chunking": new.chunking,
+        "priority": new.priority,
+        "weight": new.weight,
+        "max_connections": new.max_connections,
         "rate_milli": None if new.rate is None else max(1, round(new.rate * 1000)),
-        "mails_per_connection": new.mails_per_connection, "max_size": new.max_size, "enabled": new.enabled,
-    }  # fmt: skip
+        "mails_per_connection": new.mails_per_connection,
+        "max_size": new.max_size,
+        "enabled": new.enabled,
+    }

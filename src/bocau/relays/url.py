@@ -12,18 +12,7 @@ from bocau.relays.names import is_host, is_loopback
 from bocau.wire.smtp import TlsPolicy
 
 SCHEMES = ("smtp", "smtps")
-OPTIONS = (
-    "tls",
-    "auth",
-    "verify",
-    "ca",
-    "connections",
-    "rate",
-    "max_size",
-    "mails_per_connection",
-    "chunking",
-    "helo",
-)
+OPTIONS = ("tls", "auth", "verify", "ca", "connections", "rate", "max_size", "mails_per_connection", "chunking", "helo")
 MECHANISMS = ("", "PLAIN", "LOGIN", "XOAUTH2")
 
 
@@ -68,12 +57,21 @@ def parse(url: str) -> Endpoint:
     host = _host(parts.hostname)
     tls = _tls(options.get("tls", ""), scheme, host, signs_in=bool(username))
     return Endpoint(
-        host=host, port=_port(parts.netloc, tls), tls=tls, username=username, password=SecretStr(password),
-        auth=one_of("auth", options.get("auth", "").upper(), MECHANISMS), verify=_yes("verify", options),
-        ca_file=options.get("ca", ""), connections=_whole("connections", options), rate=_rate(options),
-        max_size=_whole("max_size", options), mails_per_connection=_whole("mails_per_connection", options),
-        chunking=_yes("chunking", options), helo_name=_host(options.get("helo") or "-") if "helo" in options else "",
-    )  # fmt: skip
+        host=host,
+        port=_port(parts.netloc, tls),
+        tls=tls,
+        username=username,
+        password=SecretStr(password),
+        auth=one_of("auth", options.get("auth", "").upper(), MECHANISMS),
+        verify=_yes("verify", options),
+        ca_file=options.get("ca", ""),
+        connections=_whole("connections", options),
+        rate=_rate(options),
+        max_size=_whole("max_size", options),
+        mails_per_connection=_whole("mails_per_connection", options),
+        chunking=_yes("chunking", options),
+        helo_name=_host(options.get("helo") or "-") if "helo" in options else "",
+    )
 
 
 def default_port(tls: TlsPolicy, *, signs_in: bool) -> int:
@@ -93,9 +91,7 @@ def default_tls(host: str, *, signs_in: bool) -> TlsPolicy:
 def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         listed = ", ".join(filter(None, allowed))
-        raise _wrong(
-            N_("{name} is “{value}” and may be {allowed}"), name=name, value=value[:20], allowed=listed
-        )
+        raise _wrong(N_("{name} is “{value}” and may be {allowed}"), name=name, value=value[:20], allowed=listed)
     return value
 
 
@@ -158,13 +154,10 @@ def _tls(value: str, scheme: str, host: str, *, signs_in: bool) -> TlsPolicy:
     if scheme == "smtps":
         if value not in ("", "implicit"):
             raise _wrong(
-                N_("smtps:// always means TLS from the first byte; tls={value} contradicts it"),
-                value=value[:20],
+                N_("smtps:// always means TLS from the first byte; tls={value} contradicts it"), value=value[:20]
             )
         return TlsPolicy.implicit
-    chosen = (
-        TlsPolicy(one_of("tls", value, tuple(TlsPolicy))) if value else default_tls(host, signs_in=signs_in)
-    )
+    chosen = TlsPolicy(one_of("tls", value, tuple(TlsPolicy))) if value else default_tls(host, signs_in=signs_in)
     if chosen is TlsPolicy.off and signs_in and not is_loopback(host):
         raise _wrong(N_("tls=off would send the password unencrypted"))
     return chosen
@@ -179,9 +172,7 @@ def _whole(name: str, options: Mapping[str, str]) -> int | None:
     if value is None:
         return None
     if not (value.isascii() and value.isdigit() and len(value) < 12 and int(value) > 0):
-        raise _wrong(
-            N_("{name} is “{value}” and must be a whole number above 0"), name=name, value=value[:20]
-        )
+        raise _wrong(N_("{name} is “{value}” and must be a whole number above 0"), name=name, value=value[:20])
     return int(value)
 
 

@@ -9,6 +9,17 @@ from bocau.sandbox.reading import File, Readable, attachment, read
 from bocau.sandbox.search import PLACES, Page, Place, Query, search
 
 __all__ = [
-    "PLACES", "Caught", "Entry", "File", "Mailbox", "Page", "Place", "Query", "Readable", "Tally", "attachment", "read",
+    "PLACES",
+    "Caught",
+    "Entry",
+    "File",
+    "Mailbox",
+    "Page",
+    "Place",
+    "Query",
+    "Readable",
+    "Tally",
+    "attachment",
+    "read",
     "search",
-]  # fmt: skip
+]

@@ -4,9 +4,7 @@ import binascii
 import re
 
 _WORD = re.compile(rb"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]{0,20})?\?([bBqQ])\?([^? \t]*)\?=")
-_BETWEEN_WORDS = re.compile(
-    rb"(\?=)[ \t\r\n]+(?==\?[A-Za-z0-9_.:+-]{1,40}(?:\*[A-Za-z0-9-]{0,20})?\?[bBqQ]\?)"
-)
+_BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(?==\?[A-Za-z0-9_.:+-]{1,40}(?:\*[A-Za-z0-9-]{0,20})?\?[bBqQ]\?)")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F, *range(0x80, 0xA0), 0x2028, 0x2029), " ")
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF))

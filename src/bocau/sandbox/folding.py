@@ -3,14 +3,7 @@
 import unicodedata
 
 _MARKS: dict[int, str | None] = dict.fromkeys(range(0x300, 0x370))
-_LETTERS: dict[int, str | None] = {
-    ord("đ"): "d",
-    ord("Đ"): "d",
-    ord("ı"): "i",
-    0xAD: None,
-    0x200B: None,
-    0xFEFF: None,
-}
+_LETTERS: dict[int, str | None] = {ord("đ"): "d", ord("Đ"): "d", ord("ı"): "i", 0xAD: None, 0x200B: None, 0xFEFF: None}
 _TABLE = _MARKS | _LETTERS
 
 

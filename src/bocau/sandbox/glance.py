@@ -7,9 +7,7 @@ from bocau.sandbox.decoding import decode_header
 
 HEAD_MAX = 64 * 1024
 SHOWN_MAX = 1000
-_FIELD = re.compile(
-    rb"^(from|to|cc|subject)[ \t]*:((?:[^\r\n]*)(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE | re.MULTILINE
-)
+_FIELD = re.compile(rb"^(from|to|cc|subject)[ \t]*:((?:[^\r\n]*)(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(slots=True, frozen=True)

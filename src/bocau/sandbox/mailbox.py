@@ -20,12 +20,8 @@ _SHOWN = "id, received_at, sender, recipients, author, addressed, subject, size,
 
 class MailboxBrokenError(BocauError):
     code = "sandbox-mailbox-broken"
-    sentence = N_(
-        "The sandbox mailbox {path} cannot be used: {reason}. No mail that waits to be sent is in it."
-    )
-    hint = N_(
-        "Check the folder's rights and the free space. The file may be deleted: it holds caught mails only."
-    )
+    sentence = N_("The sandbox mailbox {path} cannot be used: {reason}. No mail that waits to be sent is in it.")
+    hint = N_("Check the folder's rights and the free space. The file may be deleted: it holds caught mails only.")
 
 
 @dataclass(slots=True, frozen=True)
@@ -66,9 +62,7 @@ class Tally:
 class Mailbox:
     """One open mailbox; not to be shared by threads. Raises MailboxBrokenError when the file cannot be used."""
 
-    def __init__(
-        self, home: Path, *, keep_mails: int = 20_000, keep_bytes: int = 1_000_000_000, wait: float = 30.0
-    ):
+    def __init__(self, home: Path, *, keep_mails: int = 20_000, keep_bytes: int = 1_000_000_000, wait: float = 30.0):
         self.path = home / "sandbox" / "mailbox.db"
         self.keep_mails, self.keep_bytes = max(1, keep_mails), max(1, keep_bytes)
         self._seen, self._mails, self._bytes = -1, 0, 0
@@ -126,9 +120,7 @@ class Mailbox:
         seen = self._db.execute("PRAGMA data_version").fetchone()[0]
         if seen != self._seen:
             self._seen = seen
-            self._mails, self._bytes = self._db.execute(
-                "SELECT count(*), coalesce(sum(size), 0) FROM mail"
-            ).fetchone()
+            self._mails, self._bytes = self._db.execute("SELECT count(*), coalesce(sum(size), 0) FROM mail").fetchone()
 
     def _trim(self) -> None:
         while self._mails > 1 and (self._mails > self.keep_mails or self._bytes > self.keep_bytes):
@@ -256,6 +248,4 @@ def _row(mail: Caught) -> tuple[int, str, str, str, str, str, int, str, str]:
 
 def _entry(row: tuple[int, int, str, str, str, str, str, int, int | None]) -> Entry:
     number, received_at, sender, recipients, author, addressed, subject, size, files = row
-    return Entry(
-        number, received_at, sender, tuple(recipients.split("\n")), author, addressed, subject, size, files
-    )
+    return Entry(number, received_at, sender, tuple(recipients.split("\n")), author, addressed, subject, size, files)

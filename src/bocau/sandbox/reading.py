@@ -53,9 +53,7 @@ class Readable:
     text: str = ""
     html: str = ""
     files: list[File] = field(default_factory=list)
-    inline: dict[str, tuple[str, bytes]] = field(
-        default_factory=dict
-    )  # Content-ID → (kind, bytes), images only
+    inline: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # Content-ID → (kind, bytes), images only
     broken: bool = False  # could not be taken apart: only the source shows all of it
 
 
@@ -105,9 +103,7 @@ def _shown(html: str) -> Iterator[str]:
     place = 0
     while found := _UNSHOWN.search(html, place):
         yield html[place : found.start()]
-        closing = re.compile(rf"</{found[1]}\s*>" if found[1] else "-->", re.IGNORECASE).search(
-            html, found.end()
-        )
+        closing = re.compile(rf"</{found[1]}\s*>" if found[1] else "-->", re.IGNORECASE).search(html, found.end())
         if closing is None:
             return
         place = closing.end()
@@ -145,9 +141,7 @@ def _put(readable: Readable, number: int, part: Message) -> None:
     if kind == "text/html" and not attached and not readable.html:
         readable.html = _text(part, data)
     elif kind == "text/plain" and not attached:
-        readable.text = (
-            f"{readable.text}\n\n{_text(part, data)}".strip() if readable.text else _text(part, data)
-        )
+        readable.text = f"{readable.text}\n\n{_text(part, data)}".strip() if readable.text else _text(part, data)
     else:
         content_id = clean(decode_header(_bytes(part.get("Content-ID", "")))).strip("<>")
         file = _file(number, part, data)
@@ -173,9 +167,7 @@ def _text(part: Message, data: bytes) -> str:
 
 
 def _name(part: Message) -> str:
-    raw = part.get_param("filename", None, "content-disposition") or part.get_param(
-        "name", None, "content-type"
-    )
+    raw = part.get_param("filename", None, "content-disposition") or part.get_param("name", None, "content-type")
     if raw is None:
         return ""
     text = collapse_rfc2231_value(raw) if isinstance(raw, tuple) else str(raw)

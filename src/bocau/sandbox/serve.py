@@ -36,9 +36,7 @@ class SandboxRunningError(BocauError):
 class SandboxPortTakenError(BocauError):
     code = "sandbox-port-taken"
     sentence = N_("The sandbox cannot listen on {host}, port {port}: {reason}. No mail is lost by this.")
-    hint = N_(
-        "Another program uses the port, perhaps another Bồ Câu. Choose one: BOCAU_SANDBOX_PORT=1026 ./bocau up"
-    )
+    hint = N_("Another program uses the port, perhaps another Bồ Câu. Choose one: BOCAU_SANDBOX_PORT=1026 ./bocau up")
 
 
 class Sandbox:
@@ -114,9 +112,7 @@ async def _serve(settings: Settings, mailbox: Mailbox, started: Callable[[int], 
     limits = Limits(name="sandbox.bocau", size=LETTER_MAX, recipients=1000, strict=False)
     receivers: set[Receiver] = set()
     try:
-        server = await loop.create_server(
-            lambda: _kept(Receiver(sandbox, limits), receivers), host, port, backlog=1024
-        )
+        server = await loop.create_server(lambda: _kept(Receiver(sandbox, limits), receivers), host, port, backlog=1024)
     except OSError as error:
         raise SandboxPortTakenError(host=host, port=port, reason=error.strerror or error) from error
     if not _is_loopback(host):

@@ -43,9 +43,7 @@ def draw(data: Data, wanted: Mapping[str, Any]) -> bytes:
 def _bars(axes: Any, labels: list[str], series: list[tuple[str, list[float]]]) -> None:
     width = 0.8 / len(series)
     for place, (name, values) in enumerate(series):
-        axes.bar(
-            [at + place * width for at in range(len(values))], values, width, label=_short(name), align="edge"
-        )
+        axes.bar([at + place * width for at in range(len(values))], values, width, label=_short(name), align="edge")
     _marked(axes, labels, len(series), shift=0.4)
 
 
@@ -72,9 +70,7 @@ def _marked(axes: Any, labels: list[str], count: int, *, shift: float) -> None:
 
 def _column(data: Data, name: str) -> int:
     if name not in data.columns:
-        raise ReportWrongError(
-            reason=Phrase(N_("the data have no column “{name}” for the chart"), name=name[:80])
-        )
+        raise ReportWrongError(reason=Phrase(N_("the data have no column “{name}” for the chart"), name=name[:80]))
     return data.columns.index(name)
 
 

@@ -48,10 +48,7 @@ def read(report: Report, settings: Settings) -> Data:
         return shaped(place, columns, rows)
     if source["kind"] == "url":
         raw = fetch.get(
-            place,
-            allowed=settings.fetch_networks,
-            max_bytes=settings.fetch_max_bytes,
-            seconds=settings.report_timeout,
+            place, allowed=settings.fetch_networks, max_bytes=settings.fetch_max_bytes, seconds=settings.report_timeout
         )
     else:
         raw = _file(place, settings)
@@ -100,9 +97,7 @@ def shaped(place: str, columns: list[str], rows: list[list[Any]]) -> Data:
     if len(columns) > MOST_COLUMNS:
         raise unreadable(place, N_("it has more than 100 columns"))
     names = [" ".join(name.split())[:200] or f"#{at}" for at, name in enumerate(columns, 1)]
-    kept = [
-        [_plain(row[at]) if at < len(row) else None for at in range(len(names))] for row in rows[:MOST_ROWS]
-    ]
+    kept = [[_plain(row[at]) if at < len(row) else None for at in range(len(names))] for row in rows[:MOST_ROWS]]
     return Data(names, kept, len(rows) > MOST_ROWS)
 
 

@@ -48,9 +48,7 @@ class DataUnreadableError(BocauError):
     """``source``: file, address or database of a report."""
 
     code: ClassVar[str] = "report-data-unreadable"
-    sentence: ClassVar[str] = N_(
-        "The report's data cannot be read from {source}: {reason}. Nothing was sent."
-    )
+    sentence: ClassVar[str] = N_("The report's data cannot be read from {source}: {reason}. Nothing was sent.")
     hint: ClassVar[str] = N_("Look at the source, then try: bocau schedules report")
 
 
@@ -58,9 +56,7 @@ class ReportSourceWrongError(BocauError):
     """``source``: file, address or database; ``folder``: where files are looked for."""
 
     code: ClassVar[str] = "report-source-wrong"
-    sentence: ClassVar[str] = N_(
-        "No report can be made from {source}: {reason}. The schedule was not made or changed."
-    )
+    sentence: ClassVar[str] = N_("No report can be made from {source}: {reason}. The schedule was not made or changed.")
     hint: ClassVar[str] = N_(
         "A file is CSV or JSON and lies in {folder} (setting report_folder); an address is written as "
         "https://example.com/sales.csv"
@@ -69,9 +65,7 @@ class ReportSourceWrongError(BocauError):
 
 class QueryRefusedError(BocauError):
     code: ClassVar[str] = "report-query-refused"
-    sentence: ClassVar[str] = N_(
-        "The database {database} refused the query: {reason}. Nothing was changed or sent."
-    )
+    sentence: ClassVar[str] = N_("The database {database} refused the query: {reason}. Nothing was changed or sent.")
     hint: ClassVar[str] = N_("A report may only read, with one statement that ends in time.")
 
 

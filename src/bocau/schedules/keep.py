@@ -91,33 +91,28 @@ def remove(session: Session, number: int) -> None:
 
 def _columns(plan: Plan, rule: Rule) -> dict[str, object]:
     return {
-        "name": plan.name, "does": plan.does.value, "campaign": plan.campaign,
-        "report": plan.report.to_json() if plan.report else None, "kind": rule.kind, "rule": rule.text, "zone": rule.zone,
-        "start_at": rule.start, "policy": plan.policy.value, "grace": plan.grace,
-    }  # fmt: skip
+        "name": plan.name,
+        "does": plan.does.value,
+        "campaign": plan.campaign,
+        "report": plan.report.to_json() if plan.report else None,
+        "kind": rule.kind,
+        "rule": rule.text,
+        "zone": rule.zone,
+        "start_at": rule.start,
+        "policy": plan.policy.value,
+        "grace": plan.grace,
+    }
 
 
 def _check(session: Session, plan: Plan) -> None:
     name = plan.name
-    if (
-        not name.strip()
-        or name != name.strip()
-        or len(name) > 200
-        or not name.isprintable()
-        or name.isdecimal()
-    ):
-        raise ScheduleWrongError(
-            reason=Phrase(N_("its name must have 1 to 200 characters, and not only digits"))
-        )
-    if (plan.does is Does.report) == (plan.report is None) or (plan.does is Does.report) != (
-        plan.campaign is None
-    ):
+    if not name.strip() or name != name.strip() or len(name) > 200 or not name.isprintable() or name.isdecimal():
+        raise ScheduleWrongError(reason=Phrase(N_("its name must have 1 to 200 characters, and not only digits")))
+    if (plan.does is Does.report) == (plan.report is None) or (plan.does is Does.report) != (plan.campaign is None):
         raise ScheduleWrongError(reason=Phrase(N_("it needs either a campaign or a report")))
     if plan.does is Does.launch and plan.rule.kind != "once":
         raise ScheduleWrongError(
-            reason=Phrase(
-                N_("a campaign is launched only once; for several times let copies of it be launched")
-            )
+            reason=Phrase(N_("a campaign is launched only once; for several times let copies of it be launched"))
         )
     if plan.grace < 0:
         raise ScheduleWrongError(reason=Phrase(N_("its grace is below zero")))

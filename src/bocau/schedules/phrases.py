@@ -24,24 +24,50 @@ DATE = re.compile(r"(?:^|\b(?:on|ngay)\s+)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 DAY_T = re.compile(r"(\d{4}-\d{2}-\d{2})t(?=\d)")
 HOURS = re.compile(r"(?:every|moi|cu moi|cu)\s+(?:(\d{1,3})\s*)?(?:hours?|gio|tieng)(?:\s+mot lan)?\Z")
 MONTH_DAY = (
-    re.compile(
-        r"(?:every month|monthly)(?: on)?(?: the)?(?: day)? (\d{1,2}|last)(?:st|nd|rd|th)?(?: day)?\Z"
-    ),
-    re.compile(
-        r"(?:on )?(?:the |day )(\d{1,2}|last)(?:st|nd|rd|th)?(?: day)? (?:of )?(?:every|each) month\Z"
-    ),
+    re.compile(r"(?:every month|monthly)(?: on)?(?: the)?(?: day)? (\d{1,2}|last)(?:st|nd|rd|th)?(?: day)?\Z"),
+    re.compile(r"(?:on )?(?:the |day )(\d{1,2}|last)(?:st|nd|rd|th)?(?: day)? (?:of )?(?:every|each) month\Z"),
     re.compile(r"(?:vao )?ngay (\d{1,2}|cuoi)(?: cung)? (?:hang|moi|cua moi) thang\Z"),
     re.compile(r"(?:hang|moi) thang(?: vao)? ngay (\d{1,2}|cuoi)(?: cung)?\Z"),
 )
 DAILY = {"every day", "daily", "each day", "hang ngay", "moi ngay"}
-WEEKDAYS = {"every weekday", "each weekday", "weekdays", "moi ngay lam viec", "ngay lam viec", "cac ngay lam viec",
-            "hang ngay lam viec"}  # fmt: skip
+WEEKDAYS = {
+    "every weekday",
+    "each weekday",
+    "weekdays",
+    "moi ngay lam viec",
+    "ngay lam viec",
+    "cac ngay lam viec",
+    "hang ngay lam viec",
+}
 WEEKENDS = {"every weekend", "weekends", "moi cuoi tuan", "cuoi tuan", "cuoi tuan hang tuan"}
 DAYS = {
-    "sunday": 0, "sun": 0, "chu nhat": 0, "monday": 1, "mon": 1, "thu hai": 1, "thu 2": 1, "tuesday": 2, "tue": 2,
-    "thu ba": 2, "thu 3": 2, "wednesday": 3, "wed": 3, "thu tu": 3, "thu 4": 3, "thursday": 4, "thu nam": 4, "thu 5": 4,
-    "friday": 5, "fri": 5, "thu sau": 5, "thu 6": 5, "saturday": 6, "sat": 6, "thu bay": 6, "thu 7": 6,
-}  # fmt: skip
+    "sunday": 0,
+    "sun": 0,
+    "chu nhat": 0,
+    "monday": 1,
+    "mon": 1,
+    "thu hai": 1,
+    "thu 2": 1,
+    "tuesday": 2,
+    "tue": 2,
+    "thu ba": 2,
+    "thu 3": 2,
+    "wednesday": 3,
+    "wed": 3,
+    "thu tu": 3,
+    "thu 4": 3,
+    "thursday": 4,
+    "thu nam": 4,
+    "thu 5": 4,
+    "friday": 5,
+    "fri": 5,
+    "thu sau": 5,
+    "thu 6": 5,
+    "saturday": 6,
+    "sat": 6,
+    "thu bay": 6,
+    "thu 7": 6,
+}
 LONGEST = 200
 WORDS = (
     "and at cuoi cung cua cu day days each every first gio h hang hour hours last lan luc mot month monthly moi ngay "
@@ -138,15 +164,11 @@ def _days(rest: str) -> str | None:
 
 def _week(rest: str) -> str | None:
     """Named days, with or without ``every`` and ``hằng tuần``."""
-    bare = re.sub(
-        r"\A(?:every|each|moi|weekly on|on|vao)\s+|\s+(?:hang tuan|moi tuan|every week|weekly)\Z", "", rest
-    )
+    bare = re.sub(r"\A(?:every|each|moi|weekly on|on|vao)\s+|\s+(?:hang tuan|moi tuan|every week|weekly)\Z", "", rest)
     bare = re.sub(r"\A(?:hang tuan|moi tuan)(?: vao)?\s+", "", bare)
     found: set[int] = set()
     while bare:
-        name = next(
-            (one for one in sorted(DAYS, key=len, reverse=True) if re.match(rf"{one}s?\b", bare)), None
-        )
+        name = next((one for one in sorted(DAYS, key=len, reverse=True) if re.match(rf"{one}s?\b", bare)), None)
         if name is None:
             return None
         found.add(DAYS[name])

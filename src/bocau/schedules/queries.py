@@ -53,9 +53,14 @@ def row_of(session: Session, number: int, *, lock: bool = False) -> Any:
 def shaped(row: Any) -> Schedule:
     report = Report.from_json(row.report) if row.report else None
     plan = Plan(
-        name=row.name, does=Does(row.does), rule=rule_of(row), campaign=row.campaign, report=report,
-        policy=Policy(row.policy), grace=row.grace,
-    )  # fmt: skip
+        name=row.name,
+        does=Does(row.does),
+        rule=rule_of(row),
+        campaign=row.campaign,
+        report=report,
+        policy=Policy(row.policy),
+        grace=row.grace,
+    )
     return Schedule(id=row.id, plan=plan, next_at=row.next_at, paused=row.paused, created_at=row.created_at)
 
 
@@ -65,6 +70,13 @@ def rule_of(row: Any) -> Rule:
 
 def fired(row: Any) -> Firing:
     return Firing(
-        row.schedule, row.at, row.fired_at, State(row.state), row.campaign, row.submission, row.attempts, row.due_at,
+        row.schedule,
+        row.at,
+        row.fired_at,
+        State(row.state),
+        row.campaign,
+        row.submission,
+        row.attempts,
+        row.due_at,
         orjson.loads(row.detail),
-    )  # fmt: skip
+    )

@@ -44,8 +44,7 @@ def make(report: Report, data: Data, files: Store, name: str, time: str) -> Made
         return Made(source, 0, empty=True)
     table, picture = (f"bocau{secrets.token_hex(12)}" for _ in range(2))
     rendered = content.Compiled(content.Version.unsaved(source), FUEL).render(
-        _fields(data)
-        | {"table": table, "chart": picture if report.chart else "", "report": name, "time": time}
+        _fields(data) | {"table": table, "chart": picture if report.chart else "", "report": name, "time": time}
     )
     drawn = bool(report.chart and data.rows)
     html = _put(rendered.html, table, html_table(data))
@@ -53,9 +52,7 @@ def make(report: Report, data: Data, files: Store, name: str, time: str) -> Made
     text = rendered.text.replace(table, text_table(data)).replace(picture, "")
     subject = " ".join(rendered.subject.replace(table, "").replace(picture, "").split())
     attached = [*source.attachments, *_attached(report, data, files, name, drawn=drawn)]
-    made = Source(
-        subject=literal(subject), html=literal_html(html), text=literal(text), attachments=tuple(attached)
-    )
+    made = Source(subject=literal(subject), html=literal_html(html), text=literal(text), attachments=tuple(attached))
     return Made(made, len(data.rows))
 
 
@@ -75,9 +72,7 @@ def literal_html(html: str) -> str:
 
 def html_table(data: Data) -> str:
     """The first rows as an HTML table; every value escaped."""
-    head = "".join(
-        f'<th align="left" style="{CELL}background:#f2f4f7">{escape(name)}</th>' for name in data.columns
-    )
+    head = "".join(f'<th align="left" style="{CELL}background:#f2f4f7">{escape(name)}</th>' for name in data.columns)
     lines = ["<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in data.rows[:MOST_SHOWN]]
     rest = len(data.rows) - MOST_SHOWN
     more = f'<tr><td colspan="{len(data.columns)}" style="{CELL}">… +{rest}</td></tr>' if rest > 0 else ""
@@ -90,10 +85,7 @@ def text_table(data: Data) -> str:
     lines = [data.columns, *([shown(value) for value in row] for row in data.rows[:MOST_SHOWN])]
     tidy = [[" ".join(cell.split())[:40] for cell in line] for line in lines]
     widths = [max(len(line[at]) for line in tidy) for at in range(len(data.columns))]
-    drawn = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in tidy
-    ]
+    drawn = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in tidy]
     rest = len(data.rows) - MOST_SHOWN
     return "\n".join([*drawn, *([f"… +{rest}"] if rest > 0 else [])])
 
@@ -124,15 +116,10 @@ def _put(html: str, word: str, markup: str) -> str:
     return re.sub(rf"<p\b[^>]*>\s*{word}\s*</p>|{word}", lambda _: markup, html)
 
 
-def _attached(
-    report: Report, data: Data, files: Store, name: str, *, drawn: bool
-) -> Sequence[dict[str, Any]]:
+def _attached(report: Report, data: Data, files: Store, name: str, *, drawn: bool) -> Sequence[dict[str, Any]]:
     stem = "".join(sign if sign.isalnum() or sign in "-_ " else "-" for sign in name)[:60].strip() or "report"
     kinds = {"csv": sheets_out.as_csv, "xlsx": sheets_out.as_xlsx}
-    found = [
-        files.put(kinds[kind](data.columns, data.rows), name=f"{stem}.{kind}").as_dict()
-        for kind in report.attach
-    ]
+    found = [files.put(kinds[kind](data.columns, data.rows), name=f"{stem}.{kind}").as_dict() for kind in report.attach]
     if drawn:
         picture = files.put(chart.draw(data, report.chart), name="chart.png").as_dict()
         found.append(picture | {"cid": CID})

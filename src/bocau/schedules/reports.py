@@ -65,19 +65,10 @@ def take(session: Session, now: int) -> Job | None:
         return None
     if row.attempts > len(WAITS):
         gone = kept(ReportWrongError(reason=Phrase(N_("whoever makes it dies of it"))))
-        _put(
-            session,
-            row.schedule,
-            row.at,
-            state=int(State.failed),
-            due_at=None,
-            detail=orjson.dumps(gone).decode(),
-        )
+        _put(session, row.schedule, row.at, state=int(State.failed), due_at=None, detail=orjson.dumps(gone).decode())
         return take(session, now)
     _put(session, row.schedule, row.at, attempts=row.attempts + 1, due_at=now + LEASE)
-    known = sa.select(schedule.c.name, schedule.c.zone, schedule.c.report).where(
-        schedule.c.id == row.schedule
-    )
+    known = sa.select(schedule.c.name, schedule.c.zone, schedule.c.report).where(schedule.c.id == row.schedule)
     found = session.execute(known).one()
     return Job(row.schedule, row.at, row.attempts + 1, found.name, found.zone, Report.from_json(found.report))
 
@@ -85,9 +76,7 @@ def take(session: Session, now: int) -> Job | None:
 def make(job: Job, settings: Settings, files: Store) -> Made:
     """Read the data and render the mail; no database of ours is touched. Raises BocauError of many kinds."""
     try:
-        return render.make(
-            job.report, data.read(job.report, settings), files, job.name, told(job.at, job.zone)
-        )
+        return render.make(job.report, data.read(job.report, settings), files, job.name, told(job.at, job.zone))
     except (OSError, ValueError, ArithmeticError) as error:
         raise ReportWrongError(reason=f"{type(error).__name__}: {error}"[:300]) from error
 
@@ -162,15 +151,18 @@ def order_of(report: Report, source: Source, name: str, settings: Settings) -> i
     stream = settings.streams.get(report.stream)
     options = {"reply_to": report.reply_to} if report.reply_to else {}
     return intake.Order(
-        source=source, sender=report.sender, stream=report.stream, lane=report.lane, name=name, options=options,
+        source=source,
+        sender=report.sender,
+        stream=report.stream,
+        lane=report.lane,
+        name=name,
+        options=options,
         time_to_live=stream.time_to_live if stream else 0.0,
-    )  # fmt: skip
+    )
 
 
 def _mine(session: Session, job: Job) -> bool:
-    query = sa.select(firing.c.attempts, firing.c.state).where(
-        firing.c.schedule == job.schedule, firing.c.at == job.at
-    )
+    query = sa.select(firing.c.attempts, firing.c.state).where(firing.c.schedule == job.schedule, firing.c.at == job.at)
     row = session.execute(query.with_for_update()).first()
     return row is not None and row.attempts == job.attempt and row.state == State.making
 

@@ -11,22 +11,23 @@ from bocau.base.words import N_, Phrase
 from bocau.schedules.errors import WhenWrongError
 
 HOURLY = rrule.HOURLY
-FREQUENCIES = {"HOURLY": rrule.HOURLY, "DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY,
-               "YEARLY": rrule.YEARLY}  # fmt: skip
-DAYS = {
-    "MO": rrule.MO,
-    "TU": rrule.TU,
-    "WE": rrule.WE,
-    "TH": rrule.TH,
-    "FR": rrule.FR,
-    "SA": rrule.SA,
-    "SU": rrule.SU,
+FREQUENCIES = {
+    "HOURLY": rrule.HOURLY,
+    "DAILY": rrule.DAILY,
+    "WEEKLY": rrule.WEEKLY,
+    "MONTHLY": rrule.MONTHLY,
+    "YEARLY": rrule.YEARLY,
 }
+DAYS = {"MO": rrule.MO, "TU": rrule.TU, "WE": rrule.WE, "TH": rrule.TH, "FR": rrule.FR, "SA": rrule.SA, "SU": rrule.SU}
 NUMBERS = {
-    "BYMONTH": ("bymonth", 1, 12), "BYMONTHDAY": ("bymonthday", -31, 31), "BYYEARDAY": ("byyearday", -366, 366),
-    "BYWEEKNO": ("byweekno", -53, 53), "BYHOUR": ("byhour", 0, 23), "BYMINUTE": ("byminute", 0, 59),
+    "BYMONTH": ("bymonth", 1, 12),
+    "BYMONTHDAY": ("bymonthday", -31, 31),
+    "BYYEARDAY": ("byyearday", -366, 366),
+    "BYWEEKNO": ("byweekno", -53, 53),
+    "BYHOUR": ("byhour", 0, 23),
+    "BYMINUTE": ("byminute", 0, 59),
     "BYSETPOS": ("bysetpos", -366, 366),
-}  # fmt: skip
+}
 EARLIEST, LATEST = datetime(1970, 1, 2), datetime(2200, 1, 1)
 """Wall times that are reckoned with, wherever clocks are; an UNTIL beyond means for ever."""
 NAMES = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *NUMBERS}
@@ -76,9 +77,7 @@ def _only_known(text: str, given: str, names: Sequence[str]) -> None:
     for at, name in enumerate(names):
         if name not in NAMES:
             known = ", ".join(sorted(NAMES))
-            raise wrong(
-                text, N_("“{part}” is no part of a rule; parts are {known}"), part=name[:40], known=known
-            )
+            raise wrong(text, N_("“{part}” is no part of a rule; parts are {known}"), part=name[:40], known=known)
         if name in names[:at]:
             raise wrong(text, N_("{part} is there twice"), part=name)
 
@@ -184,9 +183,7 @@ def _days(text: str, part: tuple[str, str]) -> list[Any]:
     made = []
     for one, given in zip(found, value.split(",")[:60], strict=True):
         if one is None or (one[1] is not None and not 1 <= abs(int(one[1])) <= 53):
-            reason = N_(
-                "in {part} stands “{given}”; days are MO, TU, WE, TH, FR, SA, SU, or numbered as 1MO or -1FR"
-            )
+            reason = N_("in {part} stands “{given}”; days are MO, TU, WE, TH, FR, SA, SU, or numbered as 1MO or -1FR")
             raise wrong(text, reason, part=name, given=given[:20])
         made.append(DAYS[one[2]](int(one[1])) if one[1] else DAYS[one[2]])
     return made

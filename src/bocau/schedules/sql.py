@@ -53,9 +53,7 @@ def checked(name: str, text: str) -> str:
     if len(bare) > MOST_LETTERS or "\0" in bare:
         raise QueryRefusedError(database=name, reason=Phrase(N_("it is too long")))
     if not READS.match(bare) or INTO_FILE.search(bare):
-        raise QueryRefusedError(
-            database=name, reason=Phrase(N_("it does not begin with SELECT or WITH, or it writes"))
-        )
+        raise QueryRefusedError(database=name, reason=Phrase(N_("it does not begin with SELECT or WITH, or it writes")))
     return bare
 
 
@@ -120,9 +118,7 @@ def _mysql(raw: Any, text: str, most: int, seconds: float) -> Found:
             cursor.execute(f"SET SESSION max_execution_time = {int(seconds * 1000)}")
         cursor.execute("START TRANSACTION READ ONLY")
         cursor.execute(text)
-        return [str(column[0]) for column in cursor.description or ()], [
-            list(row) for row in cursor.fetchmany(most)
-        ]
+        return [str(column[0]) for column in cursor.description or ()], [list(row) for row in cursor.fetchmany(most)]
 
 
 def _first_line(error: Exception) -> str:

@@ -42,9 +42,7 @@ firing = sa.Table(
     sa.Column("campaign", BigId),
     sa.Column("submission", BigId),
     sa.Column("detail", sa.Text, nullable=False),  # JSON: error, rows, …
-    sa.Column(
-        "attempts", sa.SmallInteger, nullable=False, server_default="0"
-    ),  # of a report; also its lease's token
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),  # of a report; also its lease's token
     sa.Column("due_at", sa.BigInteger),  # only of a report that is to be made: not before; a lease moves it
 )
 sa.Index(

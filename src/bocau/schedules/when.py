@@ -17,9 +17,12 @@ JUMP = timedelta(hours=3)
 MOST = 10_000
 """Candidates that are looked at for one answer."""
 FIELDS = (
-    (N_("minute"), 0, 59), (N_("hour"), 0, 23), (N_("day of the month"), 1, 31), (N_("month"), 1, 12),
+    (N_("minute"), 0, 59),
+    (N_("hour"), 0, 23),
+    (N_("day of the month"), 1, 31),
+    (N_("month"), 1, 12),
     (N_("day of the week"), 0, 7),
-)  # fmt: skip
+)
 """Of cron: what each is, its least and its greatest number."""
 
 
@@ -116,9 +119,7 @@ def _once(rule: Rule) -> datetime:
         found = None
     if found is None or not rrules.EARLIEST <= found < rrules.LATEST:
         reason = Phrase(
-            N_("there is no such day or time")
-            if found is None
-            else N_("the year is before 1970 or after 2199")
+            N_("there is no such day or time") if found is None else N_("the year is before 1970 or after 2199")
         )
         raise WhenWrongError(text=rule.text[:80], reason=reason, example="2026-12-01 08:00")
     return found
@@ -127,9 +128,7 @@ def _once(rule: Rule) -> datetime:
 def _cron(rule: Rule, after: datetime) -> Iterator[datetime]:
     fields = rule.text.split()
     if len(fields) != len(FIELDS) or len(rule.text) > 200:
-        text = N_(
-            "cron has five fields (minute, hour, day of the month, month, day of the week) and this has {count}"
-        )
+        text = N_("cron has five fields (minute, hour, day of the month, month, day of the week) and this has {count}")
         raise _cron_wrong(rule, Phrase(text, count=len(fields)))
     try:
         return CronSim(rule.text, after)

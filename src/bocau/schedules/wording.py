@@ -6,8 +6,15 @@ from bocau.base.words import N_, Phrase
 from bocau.schedules.when import Rule
 
 DAYS = (
-    N_("Sunday"), N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
-)  # fmt: skip
+    N_("Sunday"),
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
 WHOLE = {
     "* *": N_("every day at {time}"),
     "* 1-5": N_("every weekday at {time}"),
@@ -48,7 +55,6 @@ def _daily(day: str, weekday: str, time: str) -> Phrase | None:
     if day != "*" or not all(one.isdecimal() and int(one) < len(DAYS) for one in numbers):
         return None
     named = reduce(
-        lambda one, other: Phrase("{one}, {other}", one=one, other=other),
-        [Phrase(DAYS[int(one)]) for one in numbers],
+        lambda one, other: Phrase("{one}, {other}", one=one, other=other), [Phrase(DAYS[int(one)]) for one in numbers]
     )
     return Phrase(N_("every {days} at {time}"), days=named, time=time)

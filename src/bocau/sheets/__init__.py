@@ -24,5 +24,6 @@ __all__ = [
     "Report",
     "Table",
     "Wishes",
-    "open_table", "unpacked",
-]  # fmt: skip
+    "open_table",
+    "unpacked",
+]

@@ -32,9 +32,7 @@ def unpacked(path: Path, folder: Path, *, most: int = MOST_BYTES) -> list[Path]:
                     return [path]
                 return _unpack(path, archive, folder, most)
         except (zipfile.BadZipFile, ZlibError, NotImplementedError, EOFError, RuntimeError) as error:
-            raise ArchiveWrongError(
-                path=path.name, reason=Phrase(N_("it is damaged or has a password"))
-            ) from error
+            raise ArchiveWrongError(path=path.name, reason=Phrase(N_("it is damaged or has a password"))) from error
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, folder: Path, most: int) -> list[Path]:

@@ -73,9 +73,7 @@ def choose(table: Table, wishes: Wishes) -> Columns:
         headings=tuple(names),
         keys=tuple(keys),
         email=email,
-        name=_asked(table, keys, wishes.name, "--name-column")
-        if wishes.name
-        else headings.known(keys, headings.NAME),
+        name=_asked(table, keys, wishes.name, "--name-column") if wishes.name else headings.known(keys, headings.NAME),
         files=_asked(table, keys, wishes.files, "--attach-column") if wishes.files else None,
         wished={_asked(table, keys, name, "--type"): kind for name, kind in wishes.kinds.items()},
     )
@@ -83,9 +81,7 @@ def choose(table: Table, wishes: Wishes) -> Columns:
 
 def label(names: Sequence[str], place: int) -> str:
     """A heading for people, also where the file gives none."""
-    return (
-        names[place] if place < len(names) and names[place] else say(N_("column {number}"), number=place + 1)
-    )
+    return names[place] if place < len(names) and names[place] else say(N_("column {number}"), number=place + 1)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -122,9 +118,7 @@ def _email(table: Table, keys: Sequence[str], wanted: str) -> int:
 
 
 def _unclear(path: Path, names: Sequence[str], found: Sequence[int]) -> EmailColumnUnclearError:
-    return EmailColumnUnclearError(
-        path=path.name, candidates=", ".join(label(names, place) for place in found)
-    )
+    return EmailColumnUnclearError(path=path.name, candidates=", ".join(label(names, place) for place in found))
 
 
 def _first_rows(table: Table) -> Sequence[Sequence[Cell]]:

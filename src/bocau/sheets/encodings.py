@@ -17,8 +17,15 @@ MARKS = (
 )
 OLD_VIETNAMESE = "cp1258"
 NO_CHARSET = frozenset(("idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"))
-TITLES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1258": "Windows-1258", "utf-16": "UTF-16", "utf-32": "UTF-32",
-          "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}  # fmt: skip
+TITLES = {
+    "utf-8-sig": "UTF-8",
+    "utf-8": "UTF-8",
+    "cp1258": "Windows-1258",
+    "utf-16": "UTF-16",
+    "utf-32": "UTF-32",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+}
 
 
 class Bytes(NamedTuple):

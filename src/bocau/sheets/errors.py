@@ -22,21 +22,15 @@ class FileEmptyError(BocauError):
 
 class FileChangedError(BocauError):
     code: ClassVar[str] = "file-changed"
-    sentence: ClassVar[str] = N_(
-        "The file {path} was changed while it was read. No further rows were taken from it."
-    )
-    hint: ClassVar[str] = N_(
-        "Let the file rest, look at what was taken from it so far, and give the same file again."
-    )
+    sentence: ClassVar[str] = N_("The file {path} was changed while it was read. No further rows were taken from it.")
+    hint: ClassVar[str] = N_("Let the file rest, look at what was taken from it so far, and give the same file again.")
 
 
 class SpreadsheetWrongError(BocauError):
     """``reason``: what kind of file it is instead, or what is too large in it."""
 
     code: ClassVar[str] = "spreadsheet-wrong"
-    sentence: ClassVar[str] = N_(
-        "The spreadsheet {path} cannot be read: {reason}. Nothing was taken from it."
-    )
+    sentence: ClassVar[str] = N_("The spreadsheet {path} cannot be read: {reason}. Nothing was taken from it.")
     hint: ClassVar[str] = N_("Save it as .xlsx without a password, or as CSV UTF-8.")
 
 
@@ -90,9 +84,7 @@ class RowTooLargeError(BocauError):
 
 class ColumnsTooManyError(BocauError):
     code: ClassVar[str] = "columns-too-many"
-    sentence: ClassVar[str] = N_(
-        "The file {path} has {count} columns; {most} are the most. Nothing was taken from it."
-    )
+    sentence: ClassVar[str] = N_("The file {path} has {count} columns; {most} are the most. Nothing was taken from it.")
     hint: ClassVar[str] = N_("Keep only the columns that are needed.")
 
 

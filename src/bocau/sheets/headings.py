@@ -10,18 +10,75 @@ from bocau.sheets.errors import ColumnsTooManyError
 from bocau.wire import address
 
 EMAIL = (
-    "email", "e_mail", "mail", "email_address", "e_mail_address", "mail_address", "dia_chi_email", "dia_chi_e_mail",
-    "dia_chi_mail", "thu_dien_tu", "dia_chi_thu_dien_tu", "hop_thu", "hop_thu_dien_tu", "recipient", "nguoi_nhan",
-)  # fmt: skip
+    "email",
+    "e_mail",
+    "mail",
+    "email_address",
+    "e_mail_address",
+    "mail_address",
+    "dia_chi_email",
+    "dia_chi_e_mail",
+    "dia_chi_mail",
+    "thu_dien_tu",
+    "dia_chi_thu_dien_tu",
+    "hop_thu",
+    "hop_thu_dien_tu",
+    "recipient",
+    "nguoi_nhan",
+)
 """Field names of a column of addresses, the surest first. `dia_chi` alone is mostly where somebody lives."""
-NAME = ("name", "full_name", "fullname", "ho_ten", "ho_va_ten", "ten", "ten_day_du", "display_name", "ten_khach_hang",
-        "ten_nguoi_nhan", "ho_ten_khach_hang")  # fmt: skip
+NAME = (
+    "name",
+    "full_name",
+    "fullname",
+    "ho_ten",
+    "ho_va_ten",
+    "ten",
+    "ten_day_du",
+    "display_name",
+    "ten_khach_hang",
+    "ten_nguoi_nhan",
+    "ho_ten_khach_hang",
+)
 """Field names of a column with a person's name, the surest first."""
-TEMPLATE_WORDS = frozenset((
-    "true", "false", "none", "not", "in", "is", "and", "or", "if", "else", "elif", "endif", "for", "endfor", "loop",
-    "self", "set", "with", "block", "macro", "call", "include", "import", "from", "extends", "do", "filter",
-    "autoescape", "raw", "range", "dict", "namespace", "debug", "row",
-))  # fmt: skip
+TEMPLATE_WORDS = frozenset(
+    (
+        "true",
+        "false",
+        "none",
+        "not",
+        "in",
+        "is",
+        "and",
+        "or",
+        "if",
+        "else",
+        "elif",
+        "endif",
+        "for",
+        "endfor",
+        "loop",
+        "self",
+        "set",
+        "with",
+        "block",
+        "macro",
+        "call",
+        "include",
+        "import",
+        "from",
+        "extends",
+        "do",
+        "filter",
+        "autoescape",
+        "raw",
+        "range",
+        "dict",
+        "namespace",
+        "debug",
+        "row",
+    )
+)
 MOST_LETTERS = 60
 MOST_COLUMNS = 500
 
@@ -49,9 +106,7 @@ def slug(heading: str) -> str:
     The answer matches ``[a-z_][a-z0-9_]*`` and is no word of the template language.
     """
     plain = heading.replace("đ", "d").replace("Đ", "D")
-    bare = "".join(
-        sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign)
-    ).lower()
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign)).lower()
     name = re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:MOST_LETTERS].strip("_")
     if not name:
         return ""

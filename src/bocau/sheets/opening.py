@@ -26,9 +26,7 @@ def open_table(path: Path, reading: Reading | None = None) -> Table:
     handle.seek(0)
     if start.startswith(OLD_OFFICE):
         handle.close()
-        raise SpreadsheetWrongError(
-            path=path.name, reason=Phrase(N_("it has a password, or is an old .xls file"))
-        )
+        raise SpreadsheetWrongError(path=path.name, reason=Phrase(N_("it has a password, or is an old .xls file")))
     kind = XlsxTable if start.startswith(ZIP) else CsvTable
     try:
         return kind(path, handle, reading or Reading())

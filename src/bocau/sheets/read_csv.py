@@ -13,12 +13,7 @@ from typing import Any, BinaryIO
 
 from bocau.base.words import N_, say
 from bocau.sheets import dialect, encodings, headings
-from bocau.sheets.errors import (
-    FileChangedError,
-    FileEmptyError,
-    QuoteOpenError,
-    RowTooLargeError,
-)
+from bocau.sheets.errors import FileChangedError, FileEmptyError, QuoteOpenError, RowTooLargeError
 from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 
 MAX_LINE = 1 << 20  # characters

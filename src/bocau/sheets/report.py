@@ -89,9 +89,7 @@ class Report:
     def _go_on(self, behind: int) -> None:
         """Take up what was written before of rows up to ``behind``: what comes after them is told once more."""
         with self._waiting.open(encoding="utf-8-sig", newline="") as old:
-            lines = [
-                one for one in csv.reader(old) if len(one) > 1 and one[0].isdigit() and int(one[0]) <= behind
-            ]
+            lines = [one for one in csv.reader(old) if len(one) > 1 and one[0].isdigit() and int(one[0]) <= behind]
         if not lines:
             self._waiting.unlink()
             return

@@ -100,9 +100,7 @@ class Picker:
         rows.dropped.add(at)
         self._problem(rows, rows.numbers[at], place, rows.cells[at], reason)
 
-    def _problem(
-        self, rows: Rows, number: int, place: int, cells: Sequence[Cell], reason: str | Phrase
-    ) -> None:
+    def _problem(self, rows: Rows, number: int, place: int, cells: Sequence[Cell], reason: str | Phrase) -> None:
         label = self.columns.label(place)
         rows.problems.append(Problem(number, label, str(cells[place]), reason, cells=cells))
 

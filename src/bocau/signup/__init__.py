@@ -12,6 +12,22 @@ from bocau.signup.letter import check
 from bocau.signup.words import Claim, Words
 
 __all__ = [
-    "LIFE", "Claim", "Form", "Outcome", "SignUpBusyError", "SignUpClosedError", "Standing", "State", "Wish", "Words",
-    "address_of", "ask", "check", "confirm", "form", "form_of", "look", "promise",
-]  # fmt: skip
+    "LIFE",
+    "Claim",
+    "Form",
+    "Outcome",
+    "SignUpBusyError",
+    "SignUpClosedError",
+    "Standing",
+    "State",
+    "Wish",
+    "Words",
+    "address_of",
+    "ask",
+    "check",
+    "confirm",
+    "form",
+    "form_of",
+    "look",
+    "promise",
+]

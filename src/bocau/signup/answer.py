@@ -61,9 +61,10 @@ def confirm(session: Session, secret: bytes, word: str, consented: Consent, now:
 def _state(session: Session, claim: Claim, recipient: str, now: int) -> State:
     held = subscriptions.standing(session, claim.contact, claim.list)
     stops = [
-        one["created_at"] for one in suppressions.matching(session, recipient)
+        one["created_at"]
+        for one in suppressions.matching(session, recipient)
         if one["reason"] in LEFT and one["scope"] == "bulk" and one["value"] != recipient.rpartition("@")[2]
-    ]  # fmt: skip
+    ]
     if held is not None and held.state == Subscribed.subscribed and not stops:
         return State.done
     if held is not None and held.state == Subscribed.unsubscribed:

@@ -9,17 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from bocau import audience, intake
-from bocau.audience import (
-    Consent,
-    How,
-    Reason,
-    Status,
-    Subscribed,
-    consent,
-    contacts,
-    subscriptions,
-    suppressions,
-)
+from bocau.audience import Consent, How, Reason, Status, Subscribed, consent, contacts, subscriptions, suppressions
 from bocau.base.config import Settings
 from bocau.base.db import Session
 from bocau.base.words import LANGUAGES
@@ -54,9 +44,16 @@ class Outcome(StrEnum):
 
 
 def ask(
-    session: Session, form: Form, wish: Wish, consented: Consent, now: int, *, settings: Settings, secret: bytes,
+    session: Session,
+    form: Form,
+    wish: Wish,
+    consented: Consent,
+    now: int,
+    *,
+    settings: Settings,
+    secret: bytes,
     own_word: bool = True,
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     """Subscribe at once where that may be, else put the mail that asks into the ledger. ``now`` in ms. ``own_word``: the
     person asks for it, or is said to; without it nobody is asked who has left the list or everything.
 
@@ -80,15 +77,11 @@ def ask(
     return _send(session, form, asked, now, (settings, secret, wish.language))
 
 
-def _send(
-    session: Session, form: Form, asked: audience.Asked, now: int, ours: tuple[Settings, bytes, str]
-) -> Outcome:
+def _send(session: Session, form: Form, asked: audience.Asked, now: int, ours: tuple[Settings, bytes, str]) -> Outcome:
     settings, secret, language = ours
     person = audience.person(session, asked.recipient)
     assert person is not None
-    spoken = next(
-        (one for one in (person.language[:2], language, settings.language) if one in LANGUAGES), "en"
-    )
+    spoken = next((one for one in (person.language[:2], language, settings.language) if one in LANGUAGES), "en")
     word = Words(secret).claim(Claim(form.list, asked.contact, now, mark(asked.recipient)))
     data = {"list": form.title, "told": form.told, "confirm": f"{settings.site}/y/{word}?lang={spoken}"}
     message = NewMessage(person.recipient, person.address, "", 0, orjson.dumps(data).decode())

@@ -45,7 +45,7 @@ def source(language: str) -> content.Source:
 
     page = PAGE.format(
         language=language, title=said(TITLE), why=said(WHY), button=said(BUTTON), how=said(HOW), not_you=said(NOT_YOU)
-    )  # fmt: skip
+    )
     return content.Source(subject=said(SUBJECT), html=page)
 
 
@@ -54,10 +54,13 @@ def order(settings: Settings, language: str) -> intake.Order:
     if not settings.signup_sender.strip():
         raise SignUpClosedError(reason=Phrase(N_("no sender is set.")))
     made = intake.Order(
-        source=source(language), sender=settings.signup_sender.strip(), stream=STREAM, lane=LANE,
+        source=source(language),
+        sender=settings.signup_sender.strip(),
+        stream=STREAM,
+        lane=LANE,
         name=source(language).subject.replace("{{ list }}", "…"),
         time_to_live=settings.streams[STREAM].time_to_live if STREAM in settings.streams else 0.0,
-    )  # fmt: skip
+    )
     try:
         intake.check_order(made, settings.streams)
     except BocauError as error:

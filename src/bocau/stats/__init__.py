@@ -12,5 +12,15 @@ from bocau.stats.rebuild import Rebuilt, rebuild
 from bocau.stats.rules import MEASURES
 
 __all__ = [
-    "EVERYTHING", "HEADER", "MEASURES", "Rebuilt", "Report", "Table", "fold", "lines", "read", "rebuild", "totals",
-]  # fmt: skip
+    "EVERYTHING",
+    "HEADER",
+    "MEASURES",
+    "Rebuilt",
+    "Report",
+    "Table",
+    "fold",
+    "lines",
+    "read",
+    "rebuild",
+    "totals",
+]

@@ -128,12 +128,14 @@ def _text(counts: Counts) -> str:
 
 def _counts(text: str) -> Counts:
     tree = orjson.loads(text)
-    return Counter({
-        Cell(dim, key, measure): n
-        for dim, keys in tree.items()
-        for key, measures in keys.items()
-        for measure, n in measures.items()
-    })  # fmt: skip
+    return Counter(
+        {
+            Cell(dim, key, measure): n
+            for dim, keys in tree.items()
+            for key, measures in keys.items()
+            for measure, n in measures.items()
+        }
+    )
 
 
 def _upsert(session: Session, table: sa.Table, index: Iterable[str]) -> Any:

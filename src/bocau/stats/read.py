@@ -54,11 +54,7 @@ def read(session: Session, submissions: Sequence[int], *, most: int | None = MOS
     for dim, key, measure, n in sorted(found, key=lambda row: row[:3]):
         tables[dim].setdefault(key, {})[measure] = n
     return Report(
-        tables[ALL].get("", {}),
-        tables[BY_HOUR],
-        _largest_first(tables[BY_DOMAIN]),
-        tables[BY_RELAY],
-        tables[BY_LINK],
+        tables[ALL].get("", {}), tables[BY_HOUR], _largest_first(tables[BY_DOMAIN]), tables[BY_RELAY], tables[BY_LINK]
     )
 
 

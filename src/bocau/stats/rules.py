@@ -17,9 +17,20 @@ SETTLED = frozenset(int(state) for state in FINAL)
 BY_MACHINE = ("proxy", "scanner")
 PEOPLE = {Kind.opened.value: "opened_people", Kind.clicked.value: "clicked_people"}
 MEASURES = (
-    QUEUED, *STATES.values(), "opened", "opened_people", "opened_by_proxy", "opened_by_scanner", "clicked",
-    "clicked_people", "clicked_by_proxy", "clicked_by_scanner", "unsubscribed", "bounced", "complained",
-)  # fmt: skip
+    QUEUED,
+    *STATES.values(),
+    "opened",
+    "opened_people",
+    "opened_by_proxy",
+    "opened_by_scanner",
+    "clicked",
+    "clicked_people",
+    "clicked_by_proxy",
+    "clicked_by_scanner",
+    "unsubscribed",
+    "bounced",
+    "complained",
+)
 LONGEST = 255
 
 

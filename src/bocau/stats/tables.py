@@ -16,9 +16,7 @@ stat = sa.Table(
     sa.Column("measure", sa.String(24), primary_key=True),
     sa.Column("n", sa.BigInteger, nullable=False),
 )
-LARGEST = sa.text(
-    "dim = 'domain' AND measure = 'queued'"
-)  # spelled out, so that the planner knows its index again
+LARGEST = sa.text("dim = 'domain' AND measure = 'queued'")  # spelled out, so that the planner knows its index again
 sa.Index("ix_stat_largest", stat.c.submission, stat.c.n, postgresql_where=LARGEST, sqlite_where=LARGEST)
 
 stat_part = sa.Table(  # what a batch has contributed to ``stat``
@@ -31,7 +29,5 @@ stat_part = sa.Table(  # what a batch has contributed to ``stat``
 sa.Index("ix_stat_part_submission", stat_part.c.submission)
 
 stat_due = sa.Table(  # batches that the ledger has marked as counted, and that are still to be read
-    "stat_due",
-    metadata,
-    sa.Column("batch", BigId, primary_key=True, autoincrement=False),
+    "stat_due", metadata, sa.Column("batch", BigId, primary_key=True, autoincrement=False)
 )

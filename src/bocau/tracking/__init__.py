@@ -5,18 +5,21 @@ Never: redirects to what a visitor names. Talks to: audience, ledger, content, e
 """
 
 from bocau.tracking.ingest import folder, ingest
-from bocau.tracking.leave import (
-    Reader,
-    preferences,
-    reader,
-    set_preferences,
-    unsubscribe,
-    withdraw_everywhere,
-)
+from bocau.tracking.leave import Reader, preferences, reader, set_preferences, unsubscribe, withdraw_everywhere
 from bocau.tracking.spool import Hit, Spool
 from bocau.tracking.words import Copy, Words
 
 __all__ = [
-    "Copy", "Hit", "Reader", "Spool", "Words", "folder", "ingest", "preferences", "reader", "set_preferences",
-    "unsubscribe", "withdraw_everywhere",
-]  # fmt: skip
+    "Copy",
+    "Hit",
+    "Reader",
+    "Spool",
+    "Words",
+    "folder",
+    "ingest",
+    "preferences",
+    "reader",
+    "set_preferences",
+    "unsubscribe",
+    "withdraw_everywhere",
+]

@@ -52,9 +52,15 @@ def preferences(session: Session, secret: bytes, word: str) -> Preferences | Non
 
 
 def set_preferences(
-    session: Session, secret: bytes, word: str, wanted: Collection[int], consented: Consent,
-    *, now: int, stop: bool = False,
-) -> Preferences | None:  # fmt: skip
+    session: Session,
+    secret: bytes,
+    word: str,
+    wanted: Collection[int],
+    consented: Consent,
+    *,
+    now: int,
+    stop: bool = False,
+) -> Preferences | None:
     """The word's holder wants exactly these of the lists shown; with ``stop``, no more news at all. What holds then."""
     who = reader(session, secret, word)
     if who is None:

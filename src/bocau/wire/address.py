@@ -123,9 +123,7 @@ class AddressNoLocalError(AddressWrongError):
 class AddressTooLongError(AddressWrongError):
     code = "address-too-long"
     reason = N_("address too long")
-    sentence = N_(
-        "The address “{address}” is too long: 64 bytes before the at sign and 254 in all are the most."
-    )
+    sentence = N_("The address “{address}” is too long: 64 bytes before the at sign and 254 in all are the most.")
 
 
 class MailboxWrongError(AddressWrongError):
@@ -197,9 +195,7 @@ def parse_mailbox(text: str) -> Mailbox:
 def is_reserved(domain: str) -> bool:
     """Whether an A-label domain is one of those that reach nobody (RFC 2606, RFC 6761)."""
     domain = domain.lower().rstrip(".")
-    return domain.endswith(RESERVED) and any(
-        domain == name or domain.endswith("." + name) for name in RESERVED
-    )
+    return domain.endswith(RESERVED) and any(domain == name or domain.endswith("." + name) for name in RESERVED)
 
 
 def shown(text: str) -> str:

@@ -18,9 +18,18 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
 OVERSIGNED = (
-    "from", "to", "subject", "date", "message-id", "reply-to", "cc", "mime-version", "content-type",
-    "list-unsubscribe", "list-unsubscribe-post",
-)  # fmt: skip
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "reply-to",
+    "cc",
+    "mime-version",
+    "content-type",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+)
 SIGNED = ("list-id", "feedback-id", "auto-submitted", "content-transfer-encoding")
 MIN_RSA_BITS = 1024  # RFC 8301 3.2; keys made here have 2048
 PADDING = padding.PKCS1v15()
@@ -34,9 +43,7 @@ class DkimKeyWrongError(BocauError):
 
     code: ClassVar[str] = "dkim-key-wrong"
     sentence: ClassVar[str] = N_("The DKIM key of {domain} cannot be used. Nothing was sent with it.")
-    hint: ClassVar[str] = N_(
-        "Make a new key with `bocau senders add {domain}`; RSA keys need 1024 bits or more."
-    )
+    hint: ClassVar[str] = N_("Make a new key with `bocau senders add {domain}`; RSA keys need 1024 bits or more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +120,7 @@ class Signature:
             f" s={self.identity.selector}; t=%d;\r\n h={_folded([*names, *OVERSIGNED])};\r\n bh=%b;\r\n b="
         )
         # Of several fields of one name the lowest is signed first (RFC 6376 5.4.2).
-        canonical = b"".join(
-            field for name in chosen for found, field in reversed(self.fixed) if found == name
-        )
+        canonical = b"".join(field for name in chosen for found, field in reversed(self.fixed) if found == name)
         plan = Plan(head.encode("ascii"), canonical, tuple(mine))
         self.plans[own] = plan
         return plan

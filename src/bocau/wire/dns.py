@@ -48,9 +48,7 @@ class MailHost:
     name: str
 
 
-def texts(
-    name: str, patience: float = PATIENCE, *, resolver: dns.resolver.Resolver | None = None
-) -> list[str]:
+def texts(name: str, patience: float = PATIENCE, *, resolver: dns.resolver.Resolver | None = None) -> list[str]:
     """The TXT records of ``name``, each with its strings joined (RFC 7208 section 3.3); none when it has none.
 
     ``name`` in A-labels or in Unicode; ``patience`` in seconds. Raises DnsAwayError, DnsNameWrongError.

@@ -88,9 +88,7 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(str(parts.hostname), parts.port or PORTS[parts.scheme], timeout=seconds)
         self.address, self.secure = address, parts.scheme == "https"
         self.default_port = PORTS[parts.scheme]
-        self.held: Any = (
-            None  # http.client forgets its socket once an answer that ends the connection has begun
-        )
+        self.held: Any = None  # http.client forgets its socket once an answer that ends the connection has begun
 
     def connect(self) -> None:
         sock: Any = socket.create_connection((self.address, self.port), self.timeout)
@@ -177,9 +175,7 @@ def _body(answer: http.client.HTTPResponse, host: str, max_bytes: int) -> bytes:
         raise FetchFailedError(host=host, reason=Phrase(N_("it answered {status}"), status=answer.status))
     body = answer.read(max_bytes + 1)
     if len(body) > max_bytes:
-        raise FetchFailedError(
-            host=host, reason=Phrase(N_("it answers more than {size} bytes"), size=max_bytes)
-        )
+        raise FetchFailedError(host=host, reason=Phrase(N_("it answers more than {size} bytes"), size=max_bytes))
     if answer.length:
         raise FetchFailedError(host=host, reason=Phrase(N_("it stopped in the middle")))
     return body

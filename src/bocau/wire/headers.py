@@ -41,11 +41,29 @@ class HeaderWrongError(BocauError):
 
 OURS = frozenset(
     (
-        "from", "to", "cc", "bcc", "subject", "date", "message-id", "reply-to", "sender", "mime-version", "received",
-        "return-path", "dkim-signature", "list-unsubscribe", "list-unsubscribe-post", "list-id", "feedback-id",
-        "precedence", "auto-submitted", "authentication-results", "delivered-to",
+        "from",
+        "to",
+        "cc",
+        "bcc",
+        "subject",
+        "date",
+        "message-id",
+        "reply-to",
+        "sender",
+        "mime-version",
+        "received",
+        "return-path",
+        "dkim-signature",
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "list-id",
+        "feedback-id",
+        "precedence",
+        "auto-submitted",
+        "authentication-results",
+        "delivered-to",
     )
-)  # fmt: skip
+)
 OUR_PREFIXES = ("content-", "resent-", "arc-")
 """Fields that a letter gets from us, or never has; nobody else sets them."""
 CONTROL = Phrase(N_("it has a line break or another control character"))
@@ -182,13 +200,7 @@ def parameter(name: str, value: str) -> bytes:
     """A MIME parameter with its leading ``; ``, folded: quoted when plain, else RFC 2231 with continuations."""
     if FORBIDDEN.search(value):
         raise HeaderWrongError(header=name, reason=CONTROL)
-    if (
-        value.isascii()
-        and len(value) <= 60
-        and "  " not in value
-        and value == value.strip()
-        and "=?" not in value
-    ):
+    if value.isascii() and len(value) <= 60 and "  " not in value and value == value.strip() and "=?" not in value:
         quoted = value.replace("\\", "\\\\").replace('"', '\\"')
         return f';\r\n {name}="{quoted}"'.encode("ascii")
     raw = percent(value)
@@ -202,9 +214,7 @@ def parameter(name: str, value: str) -> bytes:
         pieces.append(raw[at:end])
         at = end
     heads = ["utf-8''", *[""] * (len(pieces) - 1)]
-    lines = [
-        f";\r\n {name}*{i}*={head}{piece}" for i, (head, piece) in enumerate(zip(heads, pieces, strict=True))
-    ]
+    lines = [f";\r\n {name}*{i}*={head}{piece}" for i, (head, piece) in enumerate(zip(heads, pieces, strict=True))]
     return "".join(lines).encode("ascii")
 
 

@@ -48,9 +48,7 @@ class Text:
 
     def head(self) -> bytes:
         """The part's header fields."""
-        return mime.part_head(
-            b"text/" + self.subtype.encode("ascii") + b"; charset=utf-8", self.coder.encoding
-        )
+        return mime.part_head(b"text/" + self.subtype.encode("ascii") + b"; charset=utf-8", self.coder.encoding)
 
 
 @dataclass(slots=True, frozen=True)
@@ -92,11 +90,7 @@ class Skeleton:
         self.signatures: dict[bytes, Signature] = {}
 
     def fill(
-        self,
-        own: Mapping[str, bytes],
-        bodies: Sequence[Sequence[str]],
-        files: Sequence[bytes] = (),
-        now: int = 0,
+        self, own: Mapping[str, bytes], bodies: Sequence[Sequence[str]], files: Sequence[bytes] = (), now: int = 0
     ) -> bytes:
         """One recipient's letter: ``own`` fields (lower-case name → field line), ``bodies`` the pieces for each text.
 

@@ -19,9 +19,7 @@ from bocau.wire.headers import BAD_NAME, BAD_TYPE, TOKEN, HeaderWrongError, para
 
 LINE = 76  # RFC 2045 6.7 (5), 6.8
 QUAD_BYTES = 57  # bytes in one base64 line
-PLAIN = re.compile(
-    rb"[!-<>-~]+(?: [!-<>-~]+)*\Z"
-)  # stands for itself in quoted-printable, also when canonical
+PLAIN = re.compile(rb"[!-<>-~]+(?: [!-<>-~]+)*\Z")  # stands for itself in quoted-printable, also when canonical
 BREAKS = re.compile(r"\r\n|\r|\n")
 BLANKS = re.compile(rb"[ \t]+")
 SOFT = b"=\r\n"
@@ -98,8 +96,7 @@ class QuotedPrintable:
 
 
 QUOTED = tuple(
-    bytes([byte]) if (33 <= byte <= 126 and byte != 61) or byte in (9, 32) else b"=%02X" % byte
-    for byte in range(256)
+    bytes([byte]) if (33 <= byte <= 126 and byte != 61) or byte in (9, 32) else b"=%02X" % byte for byte in range(256)
 )
 
 

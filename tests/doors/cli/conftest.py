@@ -63,10 +63,7 @@ def cli(home: Path, capfd: pytest.CaptureFixture[str]) -> Cli:
 
 @pytest.fixture
 def terminal(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    furnish: Callable[[Path], None],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], furnish: Callable[[Path], None]
 ) -> Open:
     """Open a terminal for a noun, with an empty database: ``terminal("contacts")``."""
 

@@ -73,12 +73,16 @@ def fill(db: sa.Engine, name: str = "Nhắc lịch khám", key: str = "bulk") ->
         ]
         ledger.add_messages(session, opened.id, rows)
         ledger.close_submission(session, opened.id, 1)
-    settle(db, key, [
-        (MessageState.sent, {"code": 250, "enhanced": "2.0.0", "reply": "taken"}),
-        (MessageState.deferred, {"code": 451, "enhanced": "4.3.0", "reply": "later", "delay": 3_600_000}),
-        (MessageState.failed, {"code": 550, "enhanced": "5.1.1", "reply": "no such user\x1b[31m"}),
-        (MessageState.unknown, {"doubt": True, "reply": "silent"}),
-    ])  # fmt: skip
+    settle(
+        db,
+        key,
+        [
+            (MessageState.sent, {"code": 250, "enhanced": "2.0.0", "reply": "taken"}),
+            (MessageState.deferred, {"code": 451, "enhanced": "4.3.0", "reply": "later", "delay": 3_600_000}),
+            (MessageState.failed, {"code": 550, "enhanced": "5.1.1", "reply": "no such user\x1b[31m"}),
+            (MessageState.unknown, {"doubt": True, "reply": "silent"}),
+        ],
+    )
     return opened.id
 
 

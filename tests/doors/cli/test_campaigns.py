@@ -18,26 +18,14 @@ def run(tmp_path: Path, terminal: Open) -> Terminal:
     with transaction(engine) as session:
         fill(session, 30)
     engine.dispose()
-    (tmp_path / "tin.md").write_text(
-        "Chào {{ name }}\n\n[Thôi nhận tin]({{ unsubscribe_url }})", encoding="utf-8"
-    )
+    (tmp_path / "tin.md").write_text("Chào {{ name }}\n\n[Thôi nhận tin]({{ unsubscribe_url }})", encoding="utf-8")
     return made
 
 
 def create(run: Terminal, *more: str) -> str:
     body = str(run.home / "tin.md")
     said = run(
-        "create",
-        "--name",
-        "Bản tin",
-        "--from",
-        "A <a@x.test>",
-        "--subject",
-        "Tin",
-        "--markdown",
-        body,
-        *more,
-        "--json",
+        "create", "--name", "Bản tin", "--from", "A <a@x.test>", "--subject", "Tin", "--markdown", body, *more, "--json"
     )
     assert said.code == 0, said.err
     return str(said.json["id"])
@@ -65,10 +53,33 @@ def test_from_draft_to_finished(run: Terminal) -> None:
 
 def test_options_come_to_a_plan(run: Terminal) -> None:
     number = create(
-        run, "--everyone", "--variant", "B:subject=Khác", "--variant", "B:from=B <b@x.test>", "--test-share", "20",
-        "--test-by", "clicks", "--test-wait", "30m", "--per-hour", "100", "--window", "5/10m", "--per-domain", "gmail.com=7",
-        "--quiet", "21:00-07:00@recipient", "--cap", "2/7d", "--utm", "source=tin", "--relay", "sandbox",
-    )  # fmt: skip
+        run,
+        "--everyone",
+        "--variant",
+        "B:subject=Khác",
+        "--variant",
+        "B:from=B <b@x.test>",
+        "--test-share",
+        "20",
+        "--test-by",
+        "clicks",
+        "--test-wait",
+        "30m",
+        "--per-hour",
+        "100",
+        "--window",
+        "5/10m",
+        "--per-domain",
+        "gmail.com=7",
+        "--quiet",
+        "21:00-07:00@recipient",
+        "--cap",
+        "2/7d",
+        "--utm",
+        "source=tin",
+        "--relay",
+        "sandbox",
+    )
     told = run("show", number, "--json").json
     assert told["test"] == {"share": 20, "by": "clicks", "wait_seconds": 1800}
     assert [(one["subject"], one["from"]) for one in told["variants"]] == [
@@ -79,10 +90,13 @@ def test_options_come_to_a_plan(run: Terminal) -> None:
     assert told["options"] == {
         "track": {"utm": {"source": "tin"}},
         "limits": {
-            "per_hour": 100, "window": {"most": 5, "seconds": 600}, "per_domain": {"gmail.com": 7},
-            "quiet": {"from": "21:00", "to": "07:00", "zone": "recipient"}, "frequency": {"most": 2, "days": 7},
+            "per_hour": 100,
+            "window": {"most": 5, "seconds": 600},
+            "per_domain": {"gmail.com": 7},
+            "quiet": {"from": "21:00", "to": "07:00", "zone": "recipient"},
+            "frequency": {"most": 2, "days": 7},
         },
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -106,20 +120,14 @@ def test_what_cannot_be_meant_is_refused(run: Terminal, options: tuple[str, ...]
 def test_change_replaces_what_is_given_and_keeps_the_rest(run: Terminal) -> None:
     number = create(run, "--everyone", "--per-hour", "5")
     told = run("change", number, "--subject", "Mới", "--no-opens", "--json").json
-    assert (told["variants"][0]["subject"], told["name"], told["target"]["everyone"]) == (
-        "Mới",
-        "Bản tin",
-        True,
-    )
+    assert (told["variants"][0]["subject"], told["name"], told["target"]["everyone"]) == ("Mới", "Bản tin", True)
     assert told["options"] == {"limits": {"per_hour": 5}, "track": {"opens": False}}
     assert run("change", number, "--no-limits", "--json").json["options"] == {"track": {"opens": False}}
 
 
 def test_a_file_names_the_people(run: Terminal) -> None:
     people = run.home / "people.csv"
-    people.write_text(
-        "Email,Tên,Mã\nan@x.test,An,1\nbinh@x.test,Bình,2\nAN@x.test,An,3\nnobody,,\n", encoding="utf-8"
-    )
+    people.write_text("Email,Tên,Mã\nan@x.test,An,1\nbinh@x.test,Bình,2\nAN@x.test,An,3\nnobody,,\n", encoding="utf-8")
     number = create(run, "--file", str(people))
     assert run("show", number, "--json").json["file"] == "people.csv"
     assert run("launch", number, "--json").code == 0
@@ -148,9 +156,7 @@ def test_scheduled_in_a_named_zone_and_taken_back(run: Terminal) -> None:
         assert run("schedule", number, wrong, "--json").fault["code"] == "option-text"
 
 
-def test_times_are_meant_in_the_zone_of_the_installation(
-    run: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_times_are_meant_in_the_zone_of_the_installation(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOCAU_ZONE", "Asia/Ho_Chi_Minh")
     number = create(run, "--everyone", "--quiet", "21:00-07:00")
     told = run("schedule", number, "2031-12-01T08:00", "--json").json
@@ -201,9 +207,7 @@ def test_preview_is_the_mail_one_person_would_get(run: Terminal) -> None:
     assert set(texts) == {".eml", ".html", ".txt"}
     assert "p0007" in texts[".html"]
     assert "/u/" in unescape(texts[".html"])
-    assert (
-        run("preview", number, "--for", "nobody@x.test", "--json").fault["code"] == "campaign-person-unknown"
-    )
+    assert run("preview", number, "--for", "nobody@x.test", "--json").fault["code"] == "campaign-person-unknown"
 
 
 def test_a_test_mail_is_marked_and_no_part_of_the_campaign(run: Terminal) -> None:
@@ -218,8 +222,11 @@ def test_a_test_mail_is_marked_and_no_part_of_the_campaign(run: Terminal) -> Non
         assert campaigns.submissions(session, int(number)) == {}
     engine.dispose()
     assert (row["stream"], row["lane"], "limits" in row["options"], "campaign" in row["options"]) == (
-        "transactional", "transactional", False, False,
-    )  # fmt: skip
+        "transactional",
+        "transactional",
+        False,
+        False,
+    )
     assert run("show", number, "--json").json["state"] == "draft"
     assert len(run("test", number, "toi@x.test", "--variant", "B", "--json").json["tests"]) == 1
 
@@ -246,9 +253,7 @@ def test_waiting_ends_when_nobody_works(run: Terminal, monkeypatch: pytest.Monke
 
 
 def test_waiting_ends_when_a_person_must_decide(run: Terminal) -> None:
-    number = create(
-        run, "--everyone", "--variant", "B:subject=Hai", "--test-share", "50", "--test-by", "hand"
-    )
+    number = create(run, "--everyone", "--variant", "B:subject=Hai", "--test-share", "50", "--test-by", "hand")
     run("launch", number)
     engine = run.engine()
     expand(engine, int(number), now_ms())
@@ -261,21 +266,14 @@ def test_waiting_ends_when_a_person_must_decide(run: Terminal) -> None:
     assert "A" in run("stats", number, "--by", "domain").out
 
 
-def test_a_test_that_the_sandbox_catches_says_where_it_is_read(
-    run: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_test_that_the_sandbox_catches_says_where_it_is_read(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     number = create(run, "--everyone")
-    assert (
-        "Read them: http://127.0.0.1:8025/sandbox, or: bocau sandbox list"
-        in run("test", number, "toi@x.test").out
-    )
+    assert "Read them: http://127.0.0.1:8025/sandbox, or: bocau sandbox list" in run("test", number, "toi@x.test").out
     monkeypatch.setenv("BOCAU_RELAY_URL", "smtp://mx.x.test:25")
     assert "andbox" not in run("test", number, "toi@x.test").out
 
 
-def test_a_site_without_https_is_named_with_what_to_set(
-    run: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_site_without_https_is_named_with_what_to_set(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOCAU_BASE_URL", "http://tin.congty.test")
     number = create(run, "--everyone")
     said = run("preflight", number, "--offline")

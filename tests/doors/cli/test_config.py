@@ -67,7 +67,11 @@ def test_addresses_are_shown_without_what_opens_them(secret: str, shown: str) ->
 
 def test_slips_of_the_keyboard_are_found() -> None:
     environ = {
-        "BOCAU_WEB_PRT": "1", "BOCAU_WEB_PORT": "1", "BOCAU_SECRET_KEY_FILE": "x", "BOCAU_CONFIG": "x",
-        "BOCAU_STREAMS__BULK__JITTER": "1", "PATH": "x",
-    }  # fmt: skip
+        "BOCAU_WEB_PRT": "1",
+        "BOCAU_WEB_PORT": "1",
+        "BOCAU_SECRET_KEY_FILE": "x",
+        "BOCAU_CONFIG": "x",
+        "BOCAU_STREAMS__BULK__JITTER": "1",
+        "PATH": "x",
+    }
     assert unknown(environ) == ["BOCAU_WEB_PRT"]

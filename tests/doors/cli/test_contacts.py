@@ -34,8 +34,9 @@ def test_a_contact_is_added_changed_moved_and_shown(run: Terminal) -> None:
     shown = run("show", "binh@x.test", "--json").json
     assert shown["attributes"] == {"city": None} and shown["tags"] == ["khách quen"]
     assert [(one["what"], one["source"]) for one in shown["history"]] == [
-        ("created", "quầy lễ tân"), ("moved", "an@x.test"),
-    ]  # fmt: skip
+        ("created", "quầy lễ tân"),
+        ("moved", "an@x.test"),
+    ]
     assert run("untag", "khách quen", "binh@x.test", "--json").json == {"untagged": 1}
     assert run("show", "an@x.test", "--json").fault["code"] == "contact-unknown"
     assert [one["name"] for one in run("list", "--find", "BINH", "--json").json["contacts"]] == ["An"]
@@ -92,10 +93,7 @@ def test_a_person_is_known_by_every_address_she_had(run: Terminal, tmp_path: Pat
     assert run("export", "--person", "an@z.test", "-o", str(file)).code == 0
     told = json.loads(file.read_text())
     assert [one["address"] for one in told["mails"]] == ["an@x.test", "an@x.test", "an@y.test"]
-    assert [one["source"] for one in told["contact"]["history"] if one["what"] == "moved"] == [
-        "an@x.test",
-        "an@y.test",
-    ]
+    assert [one["source"] for one in told["contact"]["history"] if one["what"] == "moved"] == ["an@x.test", "an@y.test"]
     counts = run("erase", "an@z.test", "--yes", "--json").json["counts"]
     assert (counts["contacts"], counts["messages"]) == (1, 3)
     with engine.connect() as raw:

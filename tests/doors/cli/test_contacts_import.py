@@ -96,13 +96,9 @@ def test_what_is_no_table_of_people_in_an_archive_is_left_out_and_told(run: Term
     assert run("import", str(packed), "--json").fault["code"] == "email-column-missing"
 
 
-def test_ctrl_c_stops_and_the_same_goes_on(
-    run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_stops_and_the_same_goes_on(run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.csv"
-    path.write_text(
-        "email\n" + "".join(f"p{number:05}@a.test\n" for number in range(15_000)), encoding="utf-8"
-    )
+    path.write_text("email\n" + "".join(f"p{number:05}@a.test\n" for number in range(15_000)), encoding="utf-8")
     store = imports.store
     calls: list[int] = []
 
@@ -118,9 +114,7 @@ def test_ctrl_c_stops_and_the_same_goes_on(
     assert len(addresses(run)) == 9999
     other = tmp_path / "other.csv"
     other.write_text("email\na@a.test\n", encoding="utf-8")
-    assert (
-        run("imports", "resume", "1", "--file", str(other), "--json").fault["code"] == "import-file-differs"
-    )
+    assert run("imports", "resume", "1", "--file", str(other), "--json").fault["code"] == "import-file-differs"
     assert run("imports", "resume", "1", "--file", str(path), "--json").json["made"] == 15_000
     assert len(addresses(run)) == 15_000
     assert run("imports", "stop", "1", "--json").fault["code"] == "import-over"

@@ -28,8 +28,16 @@ def test_what_is_well_and_what_is_not_have_stable_ids(cli: Cli) -> None:
     found = states(called)
     assert called.code == Exit.error and called.data["ok"] is False
     assert {name for name, state in found.items() if state == "ok"} == {
-        "settings", "home", "disk", "journal", "secret", "database", "migrations", "clock", "dns",
-    }  # fmt: skip
+        "settings",
+        "home",
+        "disk",
+        "journal",
+        "secret",
+        "database",
+        "migrations",
+        "clock",
+        "dns",
+    }
     assert {name for name, state in found.items() if state != "ok"} == {"broker", "workers", "relay"}
 
 
@@ -66,9 +74,7 @@ def test_full_disk_is_found(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert states(cli("doctor", "--json"))["disk"] == "failed"
 
 
-def test_journal_on_a_network_file_system_is_refused(
-    cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_journal_on_a_network_file_system_is_refused(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "file_system", lambda path: "nfs4")
     called = cli("doctor", "--json")
     assert (called.code, states(called)["journal"]) == (Exit.error, "failed")
@@ -79,8 +85,7 @@ def test_file_system_is_that_of_the_nearest_mount(tmp_path: Path) -> None:
     place = str(tmp_path).replace(" ", "\\040")
     mounts = tmp_path / "mountinfo"
     mounts.write_text(
-        "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
-        f"2 1 0:9 / {place}/a\\040b rw - nfs4 server:/x rw\n"
+        f"1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n2 1 0:9 / {place}/a\\040b rw - nfs4 server:/x rw\n"
     )
     assert machine.file_system(tmp_path, mounts) == "ext4"
     assert machine.file_system(tmp_path / "a b" / "c", mounts) == "nfs4"

@@ -64,10 +64,7 @@ def test_error_is_a_sentence_and_what_to_do(capsys: pytest.CaptureFixture[str]) 
     assert guarded(barn, ["--how", "lost"]) == Exit.error
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines() == [
-        "Error: The cow Bò is missing. [cow-missing]",
-        "  → Look for Bò in the meadow.",
-    ]
+    assert err.splitlines() == ["Error: The cow Bò is missing. [cow-missing]", "  → Look for Bò in the meadow."]
 
 
 def test_error_is_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,8 +113,10 @@ def test_facts_stand_below_each_other_whatever_their_signs_and_are_never_broken(
     address = "https://x.test/" + "s" * 40
     facts([("Te\u0302n", "An"), ("Trạng thái", address), ("Trống", ""), ("Không", None), ("Số", 0)])
     assert capsys.readouterr().out.splitlines() == [
-        "  Te\u0302n:         An", f"  Trạng thái:  {address}", "  Số:          0",
-    ]  # fmt: skip
+        "  Te\u0302n:         An",
+        f"  Trạng thái:  {address}",
+        "  Số:          0",
+    ]
 
 
 def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +144,12 @@ def test_every_noun_has_its_command(noun: str) -> None:
 
 def test_every_verb_understands_json() -> None:
     context = click.Context(command)
-    deaf = [verb.name for noun in NOUNS for verb in verbs(command.get_command(context, noun))  # type: ignore[attr-defined]
-            if not any("--json" in parameter.opts for parameter in verb.params)]  # fmt: skip
+    deaf = [
+        verb.name
+        for noun in NOUNS
+        for verb in verbs(command.get_command(context, noun))  # type: ignore[attr-defined]
+        if not any("--json" in parameter.opts for parameter in verb.params)
+    ]
     assert deaf == []
 
 
@@ -216,20 +219,14 @@ assert call(["--help"]) == 0
 heavy = {"sqlalchemy", "celery", "flask", "pydantic", "rich", "alembic", "asyncio"} & set(sys.modules)
 print(sorted(heavy), file=sys.stderr)
 """
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "LANG": "C"}
-    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "LANG": "C"})
     assert (out.returncode, out.stderr) == (0, "[]\n")
 
 
 def test_reader_that_goes_away_is_no_error() -> None:
     code = "from bocau.doors.cli import main; import sys; sys.argv = ['bocau', 'config']; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     )
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()

@@ -73,9 +73,7 @@ def test_a_list_that_asks_first_asks_by_mail(run: Terminal, monkeypatch: pytest.
     assert run("add", "Tin", "binh@x.test", "--source", "hội chợ", "--json").json["added"] == ["binh@x.test"]
     run("remove", "Tin", "binh@x.test")
     assert run("add", "Tin", "binh@x.test", "--ask", "--json").json["stopped"] == ["binh@x.test"]
-    assert run("add", "Tin", "binh@x.test", "--source", "hội chợ", "--again", "--json").json["added"] == [
-        "binh@x.test"
-    ]
+    assert run("add", "Tin", "binh@x.test", "--source", "hội chợ", "--again", "--json").json["added"] == ["binh@x.test"]
     monkeypatch.setenv("BOCAU_BASE_URL", "https://thu.test")
     shown = run("show", "Tin", "--json").json
     assert (shown["unconfirmed"], shown["subscribed"]) == (2, 1)

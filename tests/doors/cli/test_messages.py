@@ -42,9 +42,7 @@ def test_list_is_narrowed_by_state_submission_and_address(run: Terminal, filled:
     assert [(row["address"], row["code"], row["relay"]) for row in failed] == [("chi@x.test", 550, "sandbox")]
     assert len(run("list", "--submission", str(filled), "--json").json["messages"]) == 6
     assert run("list", "--submission", "99", "--json").json["messages"] == []
-    assert [row["address"] for row in run("list", "--address", "EM@x.test", "--json").json["messages"]] == [
-        "em@x.test"
-    ]
+    assert [row["address"] for row in run("list", "--address", "EM@x.test", "--json").json["messages"]] == ["em@x.test"]
 
 
 def test_list_comes_in_pages(run: Terminal, filled: int) -> None:
@@ -105,11 +103,7 @@ def test_retry_queues_failed_messages_again(run: Terminal, filled: int) -> None:
     assert said.code == 0
     assert said.out == "1 messages are queued again.\n"
     assert states(run)[2] == "queued"
-    assert [step["kind"] for step in run("show", "3", "--json").json["timeline"]] == [
-        "queued",
-        "failed",
-        "retried",
-    ]
+    assert [step["kind"] for step in run("show", "3", "--json").json["timeline"]] == ["queued", "failed", "retried"]
 
 
 def test_retry_of_a_submission_takes_all_in_the_state(run: Terminal, filled: int) -> None:
@@ -120,10 +114,7 @@ def test_retry_of_a_submission_takes_all_in_the_state(run: Terminal, filled: int
 def test_retry_refuses_what_may_not_be_tried_again_and_does_the_rest(run: Terminal, filled: int) -> None:
     said = run("retry", "1", "3", "99", "--json")
     assert said.code == 1
-    assert said.json == {
-        "retried": 1,
-        "refused": [{"id": 1, "state": "sent"}, {"id": 99, "state": None}],
-    }
+    assert said.json == {"retried": 1, "refused": [{"id": 1, "state": "sent"}, {"id": 99, "state": None}]}
     assert "Message 1 is sent" in said.err
     assert "Message 99: there is none." in said.err
 

@@ -11,9 +11,13 @@ from bocau.relays import circuits, open_circuit
 from tests.doors.cli.terminal import Open, Terminal
 
 ANSWERS = {
-    b"EHLO": b"250-mail.test\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n", b"MAIL": b"250 ok\r\n", b"RCPT": b"250 ok\r\n",
-    b"DATA": b"354 go\r\n", b".": b"250 2.0.0 taken as 77\r\n", b"QUIT": b"221 bye\r\n",
-}  # fmt: skip
+    b"EHLO": b"250-mail.test\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n",
+    b"MAIL": b"250 ok\r\n",
+    b"RCPT": b"250 ok\r\n",
+    b"DATA": b"354 go\r\n",
+    b".": b"250 2.0.0 taken as 77\r\n",
+    b"QUIT": b"221 bye\r\n",
+}
 
 
 @pytest.fixture
@@ -60,15 +64,17 @@ def test_with_nothing_stored_the_sandbox_is_in_use(run: Terminal) -> None:
 
 
 def test_preset_fills_in_what_is_known_and_tells_its_notes(run: Terminal) -> None:
-    said = run(
-        "add", "gmail", "--preset", "gmail", "--user", "hen@clinic.vn", "--password-stdin", typed="hunter2\n"
-    )
+    said = run("add", "gmail", "--preset", "gmail", "--user", "hen@clinic.vn", "--password-stdin", typed="hunter2\n")
     assert said.code == 0
     assert "app password" in said.out
     (relay,) = listed(run)
     assert (relay["host"], relay["port"], relay["tls"], relay["connections"], relay["rate"]) == (
-        "smtp.gmail.com", 587, "required", 3, 1.0,
-    )  # fmt: skip
+        "smtp.gmail.com",
+        587,
+        "required",
+        3,
+        1.0,
+    )
     assert relay["has_password"]
 
 
@@ -89,18 +95,16 @@ def test_what_is_said_wins_over_the_preset(run: Terminal) -> None:
     )
     (relay,) = listed(run)
     assert (relay["host"], relay["port"], relay["rate"], relay["connections"]) == (
-        "email-smtp.eu-west-1.amazonaws.com", 465, 50.0, 9,
-    )  # fmt: skip
+        "email-smtp.eu-west-1.amazonaws.com",
+        465,
+        50.0,
+        9,
+    )
 
 
 def test_password_is_never_shown(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOCAU_RELAY_PASSWORD", "hunter2")
-    said = [
-        run("add", "a", "--host", "mail.vn", "--user", "u"),
-        run("list"),
-        run("show", "a"),
-        run("list", "--json"),
-    ]
+    said = [run("add", "a", "--host", "mail.vn", "--user", "u"), run("list"), run("show", "a"), run("list", "--json")]
     said.append(run("show", "a", "--json"))
     assert {one.code for one in said} == {0}
     assert "hunter2" not in "".join(one.out + one.err for one in said)
@@ -136,23 +140,16 @@ def test_replace_keeps_the_password_and_changes_the_rest(run: Terminal) -> None:
         (("a", "--host", "smtp://u:p@mail.vn"), "relay-host-wrong"),
         (("a", "--host", "mail.vn", "--helo", "mẹ"), "relay-host-wrong"),
         (("a", "--host", "mail.vn", "--ca-file", "/nowhere.pem"), "authority-file-wrong"),
-        (
-            ("a", "--host", "mail.vn", "--user", "u", "--tls", "off", "--password-stdin"),
-            "relay-password-bare",
-        ),
+        (("a", "--host", "mail.vn", "--user", "u", "--tls", "off", "--password-stdin"), "relay-password-bare"),
     ],
 )
-def test_wrong_input_is_told_and_nothing_is_stored(
-    run: Terminal, arguments: tuple[str, ...], code: str
-) -> None:
+def test_wrong_input_is_told_and_nothing_is_stored(run: Terminal, arguments: tuple[str, ...], code: str) -> None:
     said = run("add", *arguments, "--json", typed="p")
     assert (said.code, said.fault["code"]) == (1, code)
     assert [relay["name"] for relay in listed(run)] == ["sandbox"]
 
 
-def test_relay_url_overrides_stored_relays_and_says_so(
-    run: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relay_url_overrides_stored_relays_and_says_so(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOCAU_RELAY_URL", "smtp://u:hunter2@mail.example:587")
     said = run("add", "a", "--host", "mail.vn")
     assert "BOCAU_RELAY_URL is set" in said.err
@@ -233,9 +230,7 @@ def test_working_relay_passes_the_test_and_is_used_again_at_once(run: Terminal) 
         engine.dispose()
 
 
-def test_relay_asked_first_is_tested_when_none_is_named(
-    run: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relay_asked_first_is_tested_when_none_is_named(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     with smtp() as (port, _):
         monkeypatch.setenv("BOCAU_RELAY_URL", f"smtp://127.0.0.1:{port}")
         assert run("test", "--json").json["name"] == "BOCAU_RELAY_URL"
@@ -269,18 +264,7 @@ def test_relay_that_does_not_work_says_why(run: Terminal, changes: dict[str, byt
 
 def test_relay_without_tls_that_needs_it_says_so(run: Terminal) -> None:
     with smtp() as (port, heard):
-        run(
-            "add",
-            "a",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--user",
-            "u",
-            "--password-stdin",
-            typed="hunter2",
-        )
+        run("add", "a", "--host", "127.0.0.1", "--port", str(port), "--user", "u", "--password-stdin", typed="hunter2")
         said = run("test", "a", "--json")
     assert said.fault["code"].replace("_", "-") == "tls-missing"
     assert not any(line.startswith(b"AUTH") for line in heard)

@@ -59,10 +59,7 @@ def test_show_tells_one_mail_without_letting_it_write_to_the_terminal(run: Run, 
 
 
 def test_show_raw_is_the_mail_byte_for_byte(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    mails: list[bytes],
-    capfdbinary: pytest.CaptureFixture[bytes],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mails: list[bytes], capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     monkeypatch.setenv("BOCAU_HOME", str(tmp_path))
     assert call(("sandbox", "show", "2", "--raw")) == 0

@@ -83,23 +83,11 @@ def test_a_schedule_is_made_shown_paused_resumed_and_removed(run: Terminal, sale
 def test_a_schedule_is_changed(run: Terminal, sales: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOCAU_REPORT_DATABASES", '{"shop": "sqlite:///shop.db"}')
     number = made(run, sales)
-    one = run(
-        "change", number, "--rename", "Báo cáo", "--cron", "30 9 * * 1", "--zone", "Europe/Berlin", "--json"
-    ).json
-    assert (one["name"], one["rule"]) == (
-        "Báo cáo", {"kind": "cron", "text": "30 9 * * 1", "zone": "Europe/Berlin"},
-    )  # fmt: skip
+    one = run("change", number, "--rename", "Báo cáo", "--cron", "30 9 * * 1", "--zone", "Europe/Berlin", "--json").json
+    assert (one["name"], one["rule"]) == ("Báo cáo", {"kind": "cron", "text": "30 9 * * 1", "zone": "Europe/Berlin"})
     assert "T09:30:00" in one["next"][0]
     one = run(
-        "change",
-        "Báo cáo",
-        "--zone",
-        "UTC",
-        "--data-url",
-        "https://x.test/a.csv",
-        "--to",
-        "a@x.test",
-        "--json",
+        "change", "Báo cáo", "--zone", "UTC", "--data-url", "https://x.test/a.csv", "--to", "a@x.test", "--json"
     ).json
     assert (one["rule"]["zone"], one["rule"]["text"]) == ("UTC", "30 9 * * 1")
     assert one["report"]["source"] == {"kind": "url", "place": "https://x.test/a.csv", "query": ""}
@@ -117,9 +105,7 @@ def test_a_schedule_is_changed(run: Terminal, sales: str, monkeypatch: pytest.Mo
 
 
 def test_a_report_can_be_looked_at_before_anybody_gets_it(run: Terminal, sales: str, tmp_path: Path) -> None:
-    number = made(
-        run, sales, "--attach", "xlsx", "--chart", "bar", "--chart-x", "city", "--chart-y", "amount"
-    )
+    number = made(run, sales, "--attach", "xlsx", "--chart", "bar", "--chart-x", "city", "--chart-y", "amount")
     folder = tmp_path / "look"
     (one,) = run("report", number, "--to-folder", str(folder), "--json").json["written"]
     mail = message_from_bytes(Path(one["file"]).read_bytes(), policy=policy.default)
@@ -128,9 +114,7 @@ def test_a_report_can_be_looked_at_before_anybody_gets_it(run: Terminal, sales: 
     assert run("history", number, "--json").json == {"history": []}
 
 
-def test_an_empty_report_that_is_skipped_leaves_nothing_to_look_at(
-    run: Terminal, sales: str, tmp_path: Path
-) -> None:
+def test_an_empty_report_that_is_skipped_leaves_nothing_to_look_at(run: Terminal, sales: str, tmp_path: Path) -> None:
     (tmp_path / "data" / sales).write_text("city,amount\n", encoding="utf-8")
     number, folder = made(run, sales, "--skip-empty"), tmp_path / "look"
     told = run("report", number, "--to-folder", str(folder), "--json").json
@@ -228,18 +212,7 @@ def test_what_stays_as_it_is_is_not_looked_at_again(run: Terminal, sales: str, t
         ),
         ("--when", "every day 08:00", "--data-file", "a.csv"),
         ("--when", "every day 08:00", "--database", "b", "--from", FROM, "--to", "a@x.test"),
-        (
-            "--when",
-            "every day 08:00",
-            "--data-file",
-            "a",
-            "--from",
-            FROM,
-            "--to",
-            "a@x.test",
-            "--chart",
-            "bar",
-        ),
+        ("--when", "every day 08:00", "--data-file", "a", "--from", FROM, "--to", "a@x.test", "--chart", "bar"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(run: Terminal, words: tuple[str, ...]) -> None:
@@ -250,12 +223,7 @@ def test_what_could_never_be_sent_is_refused_at_once(run: Terminal, sales: str, 
     broken = tmp_path / "broken.html"
     broken.write_text("<p>{% for %}</p>")
     common = ("create", "Một", "--when", "every day 08:00", "--data-file", sales)
-    assert (
-        "template-wrong"
-        in run(*common, "--from", FROM, "--to", "a@x.test", "--html", str(broken), "--json").err
-    )
+    assert "template-wrong" in run(*common, "--from", FROM, "--to", "a@x.test", "--html", str(broken), "--json").err
     assert "address-wrong" in run(*common, "--from", FROM, "--to", "nobody", "--json").err
-    assert (
-        "campaign-unknown" in run("create", "Hai", "--when", "every day 08:00", "--copy", "99", "--json").err
-    )
+    assert "campaign-unknown" in run("create", "Hai", "--when", "every day 08:00", "--copy", "99", "--json").err
     assert run("list", "--json").json == {"schedules": []}

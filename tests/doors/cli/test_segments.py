@@ -17,8 +17,10 @@ def run(terminal: Open) -> Terminal:
     with transaction(engine) as session:
         attributes.define(session, "city", Kind.text, NOW)
         for name, city, status in (
-            ("an", "Huế", Status.active), ("binh\x1b[31m", "Huế", Status.inactive), ("chi", "Hà Nội", Status.active),
-        ):  # fmt: skip
+            ("an", "Huế", Status.active),
+            ("binh\x1b[31m", "Huế", Status.inactive),
+            ("chi", "Hà Nội", Status.active),
+        ):
             address = f"{name[:3]}@x.test"
             add(session, address, Details(name=name, status=status, values={"city": city}), NOW)
     engine.dispose()
@@ -32,12 +34,7 @@ def test_a_rule_is_counted_and_looked_at_before_it_is_saved(run: Terminal) -> No
     found = run("sample", "--rule", rule, "--limit", "1", "--json").json
     assert found["sample"] == [{"address": "an@x.test", "name": "an", "attributes": {"city": "Huế"}}]
     saved = run("save", "Người Huế", rule, "--json")
-    assert (saved.code, saved.json["name"], saved.json["rule"], saved.json["total"]) == (
-        0,
-        "Người Huế",
-        rule,
-        2,
-    )
+    assert (saved.code, saved.json["name"], saved.json["rule"], saved.json["total"]) == (0, "Người Huế", rule, 2)
     assert run("count", "Người Huế", "--json").json == counts
     shown = run("show", "Người Huế", "--json").json
     assert shown["mailable"] == 1 and len(shown["sample"]) == 2
@@ -65,10 +62,7 @@ def test_people_read_tables(run: Terminal) -> None:
 def test_a_wrong_rule_is_pointed_at(run: Terminal) -> None:
     said = run("count", "--rule", 'city = "Huế" and opened("Bản tin 11")')
     assert said.code == 1
-    assert (
-        "line 1, column 25:" in said.err
-        and "there is no campaign “Bản tin 11”. [segment-rule-wrong]" in said.err
-    )
+    assert "line 1, column 25:" in said.err and "there is no campaign “Bản tin 11”. [segment-rule-wrong]" in said.err
     lines = said.err.splitlines()
     below = next(number for number, line in enumerate(lines) if line.strip() == "^")
     assert lines[below - 1].index('"Bản') == lines[below].index("^")

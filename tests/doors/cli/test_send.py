@@ -31,9 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def send(
-    cli: Cli, home: Path, furnish: Callable[[Path], None], folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> Send:
+def send(cli: Cli, home: Path, furnish: Callable[[Path], None], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Send:
     """Send with a sender, a subject and a body, not waiting; options given later win."""
     furnish(home)
     monkeypatch.chdir(folder)
@@ -83,9 +81,7 @@ def test_list_goes_into_the_ledger(send: Send, rows: Callable[[], list[Any]], ho
 
 
 def test_people_see_what_the_file_was_taken_for_and_a_table(send: Send) -> None:
-    called = send(
-        "--csv", str(EXAMPLES / "messy-cp1258.csv"), "--report", "problems.csv", "--html", "mail.html"
-    )
+    called = send("--csv", str(EXAMPLES / "messy-cp1258.csv"), "--report", "problems.csv", "--html", "mail.html")
     assert "CSV, Windows-1258, commas; 17 rows, 10 people" in called.out
     assert "To the sandbox" in called.out
     assert "Sent" in called.out and "Mails/s" in called.out
@@ -146,9 +142,14 @@ def test_spreadsheet(send: Send, rows: Callable[[], list[Any]]) -> None:
 
 def test_everybody_gets_their_own_attachment(send: Send, rows: Callable[[], list[Any]], home: Path) -> None:
     called = send(
-        "--csv", str(EXAMPLES / "payroll-40.csv"), "--html", str(EXAMPLES / "payslip.html"), "--attach-column", "attachment",
+        "--csv",
+        str(EXAMPLES / "payroll-40.csv"),
+        "--html",
+        str(EXAMPLES / "payslip.html"),
+        "--attach-column",
+        "attachment",
         "--json",
-    )  # fmt: skip
+    )
     assert called.data["total"] == 40
     for row in rows():
         (file,) = orjson.loads(row.files)
@@ -157,13 +158,9 @@ def test_everybody_gets_their_own_attachment(send: Send, rows: Callable[[], list
         assert kept.read_bytes() == wanted.read_bytes()
 
 
-def test_missing_attachment_keeps_only_its_row_back(
-    send: Send, folder: Path, rows: Callable[[], list[Any]]
-) -> None:
+def test_missing_attachment_keeps_only_its_row_back(send: Send, folder: Path, rows: Callable[[], list[Any]]) -> None:
     (folder / "a.pdf").write_bytes(b"%PDF-1.4")
-    (folder / "list.csv").write_text(
-        "email,name,file\na@mail.test,An,a.pdf\nb@mail.test,B,b.pdf\nc@mail.test,C,../x\n"
-    )
+    (folder / "list.csv").write_text("email,name,file\na@mail.test,An,a.pdf\nb@mail.test,B,b.pdf\nc@mail.test,C,../x\n")
     called = send("--csv", "list.csv", "--attach-column", "file", "--json")
     assert called.data["rejected"] == 2
     assert [row.address for row in rows()] == ["a@mail.test"]
@@ -190,9 +187,7 @@ def test_single_people_with_data(send: Send, rows: Callable[[], list[Any]], fold
     assert orjson.loads(rows()[0].data) == {"ma_don": "007", "amount": 5}
 
 
-def test_test_mail_has_the_first_rows_data_and_goes_to_one_address(
-    send: Send, rows: Callable[[], list[Any]]
-) -> None:
+def test_test_mail_has_the_first_rows_data_and_goes_to_one_address(send: Send, rows: Callable[[], list[Any]]) -> None:
     for _ in range(2):
         called = send("--csv", "list.csv", "--test", "me@clinic.test", "--json")
         assert called.data["total"] == 1
@@ -201,17 +196,12 @@ def test_test_mail_has_the_first_rows_data_and_goes_to_one_address(
     assert rows()[0].submission != rows()[1].submission
 
 
-def test_dry_run_writes_letters_and_sends_nothing(
-    send: Send, rows: Callable[[], list[Any]], folder: Path
-) -> None:
+def test_dry_run_writes_letters_and_sends_nothing(send: Send, rows: Callable[[], list[Any]], folder: Path) -> None:
     called = send("--csv", "list.csv", "--dry-run", "out", "--json", "--subject", "Chào {{ name }}")
     assert called.code == 0
     written = called.data["written"]
     assert isinstance(written, list)
-    letters = [
-        email.message_from_bytes(Path(one["file"]).read_bytes(), policy=email.policy.default)
-        for one in written
-    ]
+    letters = [email.message_from_bytes(Path(one["file"]).read_bytes(), policy=email.policy.default) for one in written]
     assert [letter["To"] for letter in letters] == ["An <a@mail.test>", "Bình <b@mail.test>"]
     assert [letter["Subject"] for letter in letters] == ["Chào An", "Chào Bình"]
     assert "Chào An" in letters[0].get_body(("html",)).get_content()
@@ -300,10 +290,7 @@ def test_broken_template_says_line_and_column(send: Send, folder: Path) -> None:
         (["--csv", "list.csv", "--from", "nobody"], "address-wrong"),
         (["--csv", "list.csv", "--reply-to", "a@b.test\nBcc: all@mail.test"], "address-broken-line"),
         (["--csv", "list.csv", "--stream", "bulk"], "unsubscribe-missing"),
-        (
-            ["--csv", "list.csv", "--stream", "bulk", "--unsubscribe-url", "http://x.test"],
-            "unsubscribe-wrong",
-        ),
+        (["--csv", "list.csv", "--stream", "bulk", "--unsubscribe-url", "http://x.test"], "unsubscribe-wrong"),
         (["--csv", "list.csv", "--stream", "slow"], "stream-unknown"),
         (["--csv", "list.csv", "--attach", "none.pdf"], "file-missing"),
         (["--csv", "list.csv", "--attach", "run.exe"], "file-refused"),
@@ -344,9 +331,7 @@ def test_wrong_input_gets_a_sentence_and_nothing_is_sent(
         ["--csv", "list.csv", "--limit", "0"],
     ],
 )
-def test_options_that_do_not_go_together_are_wrong_usage(
-    send: Send, home: Path, arguments: list[str]
-) -> None:
+def test_options_that_do_not_go_together_are_wrong_usage(send: Send, home: Path, arguments: list[str]) -> None:
     assert send(*arguments).code == 2
     assert stored(home) == []
 
@@ -355,15 +340,11 @@ def test_no_body_is_wrong_usage(send: Send) -> None:
     assert send("--csv", "list.csv", body=False).code == 2
 
 
-def test_body_from_standard_input(
-    send: Send, rows: Callable[[], list[Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_body_from_standard_input(send: Send, rows: Callable[[], list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     import io
     import sys
 
-    monkeypatch.setattr(
-        sys, "stdin", io.TextIOWrapper(io.BytesIO("Chào {{ name }}".encode()), encoding="utf-8")
-    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Chào {{ name }}".encode()), encoding="utf-8"))
     assert send("--csv", "list.csv", "--text", "-", body=False).code == 0
     assert len(rows()) == 2
 
@@ -387,9 +368,7 @@ def test_test_mail_asks_too(send: Send, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_bulk_stream_with_a_way_to_unsubscribe(send: Send, home: Path) -> None:
-    called = send(
-        "--csv", "list.csv", "--stream", "bulk", "--unsubscribe-url", "https://clinic.test/x", "--json"
-    )
+    called = send("--csv", "list.csv", "--stream", "bulk", "--unsubscribe-url", "https://clinic.test/x", "--json")
     assert called.code == 0
     (one,) = stored(home)
     assert one.stream == "bulk"
@@ -400,9 +379,7 @@ def test_shared_attachment_is_part_of_the_content(send: Send, folder: Path) -> N
     (folder / "a.pdf").write_bytes(b"%PDF-1.4 both")
     called = send("--csv", "list.csv", "--attach", "a.pdf", "--dry-run", "out", "--json")
     assert called.code == 0
-    letter = email.message_from_bytes(
-        next((folder / "out").glob("*.eml")).read_bytes(), policy=email.policy.default
-    )
+    letter = email.message_from_bytes(next((folder / "out").glob("*.eml")).read_bytes(), policy=email.policy.default)
     assert [part.get_filename() for part in letter.iter_attachments()] == ["a.pdf"]
 
 
@@ -429,9 +406,7 @@ def test_first_row_that_cannot_be_composed_does_not_hold_the_others(
     assert len(rows()) == 2
 
 
-def test_broker_that_is_away_holds_nobody_up(
-    send: Send, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_broker_that_is_away_holds_nobody_up(send: Send, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bocau import bell
 
     rung: list[str] = []
@@ -447,6 +422,4 @@ def test_everything_is_said_in_vietnamese(send: Send, monkeypatch: pytest.Monkey
     called = send("--csv", "list.csv")
     assert "2 dòng, 2 người" in called.out
     assert "Đang chờ" in called.out
-    assert (
-        "Không có tệp" in send("--csv", "none.csv").err or "không có tệp này" in send("--csv", "none.csv").err
-    )
+    assert "Không có tệp" in send("--csv", "none.csv").err or "không có tệp này" in send("--csv", "none.csv").err

@@ -22,9 +22,13 @@ COUNT = 2000
 
 @pytest.fixture
 def world(
-    cli: Cli, home: Path, database_url: str, nursery: Nursery,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-) -> Iterator[World]:  # fmt: skip
+    cli: Cli,
+    home: Path,
+    database_url: str,
+    nursery: Nursery,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[World]:
     monkeypatch.setenv("BOCAU_DATABASE_URL", database_url)
     home.mkdir()
     made = World(home, database_url, nursery)
@@ -42,8 +46,18 @@ def world(
 
 @pytest.fixture
 def arguments() -> list[str]:
-    return ["send", "--from", "Hẹn <hen@clinic.test>", "--subject", "Chào {{ name }}", "--csv", "list.csv",
-            "--text", "mail.txt", "--yes"]  # fmt: skip
+    return [
+        "send",
+        "--from",
+        "Hẹn <hen@clinic.test>",
+        "--subject",
+        "Chào {{ name }}",
+        "--csv",
+        "list.csv",
+        "--text",
+        "mail.txt",
+        "--yes",
+    ]
 
 
 @pytest.fixture
@@ -113,9 +127,13 @@ def test_paused_submission_ends_the_waiting_with_code_3(send: Callable[..., Call
 def command(world: World, arguments: list[str]) -> subprocess.Popen[str]:
     program = "from bocau.doors.cli import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments], env=world.env | {"BOCAU_LANGUAGE": "en"}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "-c", program, *arguments],
+        env=world.env | {"BOCAU_LANGUAGE": "en"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def submitted(world: World) -> int:

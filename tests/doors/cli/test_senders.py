@@ -39,19 +39,14 @@ def test_add_prints_the_records_to_publish(run: Terminal) -> None:
 
 def test_records_are_whole_lines_that_can_be_copied(run: Terminal) -> None:
     run("add", "clinic.vn")
-    value = next(
-        one["value"] for one in run("show", "clinic.vn", "--json").json["records"] if one["purpose"] == "DKIM"
-    )
+    value = next(one["value"] for one in run("show", "clinic.vn", "--json").json["records"] if one["purpose"] == "DKIM")
     assert f"Value: {value}\n" in run("show", "clinic.vn").out
 
 
 def test_spf_names_the_relay_in_use(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOCAU_RELAY_URL", "smtp://u:p@smtp.gmail.com:587")
     records = run("add", "clinic.vn", "--json").json["records"]
-    assert (
-        next(one["value"] for one in records if one["purpose"] == "SPF")
-        == "v=spf1 include:_spf.google.com ~all"
-    )
+    assert next(one["value"] for one in records if one["purpose"] == "SPF") == "v=spf1 include:_spf.google.com ~all"
 
 
 def test_domain_is_stored_as_a_labels(run: Terminal) -> None:
@@ -79,10 +74,7 @@ def test_list_shows_domains_keys_and_where_bounces_go(run: Terminal) -> None:
 
 def test_bounce_domain_can_be_changed_and_cleared(run: Terminal) -> None:
     run("add", "clinic.vn")
-    assert (
-        run("set", "clinic.vn", "--bounce-domain", "b.clinic.vn", "--json").json["bounce_domain"]
-        == "b.clinic.vn"
-    )
+    assert run("set", "clinic.vn", "--bounce-domain", "b.clinic.vn", "--json").json["bounce_domain"] == "b.clinic.vn"
     assert run("set", "clinic.vn", "--bounce-domain", "", "--json").json["bounce_domain"] is None
 
 

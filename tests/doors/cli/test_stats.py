@@ -34,8 +34,13 @@ def test_nothing_yet(run: Terminal) -> None:
 def test_show_tells_totals_of_a_submission(run: Terminal, counted: str) -> None:
     totals = run("show", counted, "--json").json["totals"]
     assert {name: n for name, n in totals.items() if n} == {
-        "queued": 6, "waiting": 2, "sent": 1, "deferred": 1, "failed": 1, "unknown": 1,
-    }  # fmt: skip
+        "queued": 6,
+        "waiting": 2,
+        "sent": 1,
+        "deferred": 1,
+        "failed": 1,
+        "unknown": 1,
+    }
     said = run("show", counted).out
     assert "waiting" in said
     assert "sent" in said

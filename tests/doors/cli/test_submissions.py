@@ -29,8 +29,13 @@ def test_no_submissions_says_how_to_make_one(run: Terminal) -> None:
 def test_list_tells_how_far_each_is(run: Terminal, filled: str) -> None:
     (row,) = run("list", "--json").json["submissions"]
     assert (row["id"], row["state"], row["total"], row["open"], row["deferred"], row["rejected"]) == (
-        int(filled), "running", 6, 2, 1, 1,
-    )  # fmt: skip
+        int(filled),
+        "running",
+        6,
+        2,
+        1,
+        1,
+    )
     said = run("list")
     assert "running" in said.out
     assert "\x1b" not in said.out
@@ -89,12 +94,7 @@ def test_export_writes_a_row_for_each_message(run: Terminal, filled: str) -> Non
     assert said.out.startswith("\ufeffid,row,address,name,state,attempts")
     rows = read(said.out)
     assert [row["state"] for row in rows] == ["sent", "deferred", "failed", "unknown", "queued", "queued"]
-    assert (rows[2]["address"], rows[2]["row"], rows[2]["code"], rows[2]["attempts"]) == (
-        "chi@x.test",
-        "4",
-        "550",
-        "1",
-    )
+    assert (rows[2]["address"], rows[2]["row"], rows[2]["code"], rows[2]["attempts"]) == ("chi@x.test", "4", "550", "1")
     assert rows[0]["relay"] == "sandbox"
 
 
@@ -109,9 +109,7 @@ def test_export_goes_page_by_page(run: Terminal, filled: str, monkeypatch: pytes
     assert len(read(run("export", filled).out)) == 6
 
 
-def test_export_writes_a_new_private_file_and_never_over_another(
-    run: Terminal, filled: str, tmp_path: Path
-) -> None:
+def test_export_writes_a_new_private_file_and_never_over_another(run: Terminal, filled: str, tmp_path: Path) -> None:
     target = tmp_path / "ra.csv"
     said = run("export", filled, "-o", str(target))
     assert said.code == 0
@@ -128,9 +126,7 @@ def test_export_into_a_folder_that_is_not_there_is_told(run: Terminal, filled: s
     assert said.fault["code"] == "export-failed"
 
 
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+84901", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", '=cmd|"/c calc"!A1']
-)
+@pytest.mark.parametrize("text", ["=1+1", "+84901", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", '=cmd|"/c calc"!A1'])
 def test_texts_a_spreadsheet_would_compute_are_made_harmless(text: str) -> None:
     assert safe(text) == "'" + text
 

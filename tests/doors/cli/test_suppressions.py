@@ -45,16 +45,21 @@ def test_a_file_is_taken_in_and_given_out_again(run: Terminal, tmp_path: Path) -
     lines = out.read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "value,scope,reason,source,note,created_at,expires_at"
     assert [line.split(",")[:4] for line in lines[1:]] == [
-        ["an@x.test", "bulk", "complained", "stop.csv"], ["evil.test", "bulk", "manual", "stop.csv"],
-    ]  # fmt: skip
+        ["an@x.test", "bulk", "complained", "stop.csv"],
+        ["evil.test", "bulk", "manual", "stop.csv"],
+    ]
 
 
 def test_a_file_without_headings_is_taken_whole(run: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "stop.csv"
     file.write_text("an@x.test\nbinh@x.test\n")
     assert run("import", str(file), "--json").json == {
-        "added": 2, "kept": 0, "rejected": 0, "wrong": [], "report": None,
-    }  # fmt: skip
+        "added": 2,
+        "kept": 0,
+        "rejected": 0,
+        "wrong": [],
+        "report": None,
+    }
 
 
 def test_a_file_stops_what_waits_in_running_campaigns(run: Terminal, tmp_path: Path) -> None:

@@ -52,9 +52,7 @@ def test_nobody_else_may_come_near_the_broker(house: House) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize(
-    "pattern", ["valkey-server|redis-server", "bocau web", "bocau worker .*bulk", "bocau beat"]
-)
+@pytest.mark.parametrize("pattern", ["valkey-server|redis-server", "bocau web", "bocau worker .*bulk", "bocau beat"])
 def test_killed_part_comes_back(house: House, pattern: str) -> None:
     before = house.find(pattern)
     os.kill(before, signal.SIGKILL)

@@ -36,28 +36,12 @@ def test_a_contact_is_shown_in_words(run: Terminal) -> None:
     of(run, "contacts", "attributes", "define", "amount", "number", "--label", "Doanh số")
     of(run, "contacts", "attributes", "define", "vip", "boolean", "--label", "Khách quý")
     of(run, "lists", "create", "Bản tin", "--opt-in", "single")
-    of(
-        run,
-        "contacts",
-        "add",
-        "an@x.test",
-        "--name",
-        "Nguyễn Văn Ân",
-        "--set",
-        "amount=1500000.5",
-        "--set",
-        "vip=true",
-    )
+    of(run, "contacts", "add", "an@x.test", "--name", "Nguyễn Văn Ân", "--set", "amount=1500000.5", "--set", "vip=true")
     of(run, "lists", "add", "Bản tin", "an@x.test", "--source", "quầy")
     of(run, "suppressions", "add", "an@x.test", "--scope", "bulk", "--reason", "complained")
     said = lines(of(run, "contacts", "show", "an@x.test"))
     assert said[0] == "Liên hệ 1: an@x.test"
-    for line in (
-        "Tên: Nguyễn Văn Ân",
-        "Trạng thái: đang hoạt động",
-        "Doanh số: 1.500.000,5",
-        "Khách quý: có",
-    ):
+    for line in ("Tên: Nguyễn Văn Ân", "Trạng thái: đang hoạt động", "Doanh số: 1.500.000,5", "Khách quý: có"):
         assert line in said
     assert any(line.startswith("Bản tin đang nhận tin ") for line in said)
     assert "an@x.test chỉ thư hàng loạt đã báo thư rác" in said
@@ -76,9 +60,11 @@ def test_a_list_is_shown_in_words(run: Terminal) -> None:
     said = lines(of(run, "lists", "show", "Bản tin"))
     assert said[0] == "Danh sách 1: Bản tin"
     for line in (
-        "Nội dung: Tin hằng tuần", "Đang nhận: 0", "Người đăng ký qua biểu mẫu: được hỏi qua thư trước",
+        "Nội dung: Tin hằng tuần",
+        "Đang nhận: 0",
+        "Người đăng ký qua biểu mẫu: được hỏi qua thư trước",
         "Hiện ở trang tùy chọn: không",
-    ):  # fmt: skip
+    ):
         assert line in said
     run.noun = "lists"
     told = run("show", "Bản tin", "--json").json

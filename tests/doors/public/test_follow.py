@@ -19,13 +19,13 @@ FAR = {"REMOTE_ADDR": "203.0.113.9"}
 
 
 @on_both
-def test_click_leads_on_and_stands_in_the_timeline(
-    client: FlaskClient, parts: wiring.Parts, sent: Sent
-) -> None:
+def test_click_leads_on_and_stands_in_the_timeline(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
     answer = client.get(
-        f"/c/{sent.word}/{link_of(parts, URL, 5)}", base_url="https://thu.test", environ_base=FAR,
+        f"/c/{sent.word}/{link_of(parts, URL, 5)}",
+        base_url="https://thu.test",
+        environ_base=FAR,
         headers={"User-Agent": "Mozilla/5.0 (iPhone) Safari/605"},
-    )  # fmt: skip
+    )
     assert (answer.status_code, answer.headers["Location"]) == (302, URL)
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "Set-Cookie" not in answer.headers
@@ -52,26 +52,18 @@ def test_head_is_a_scanner(client: FlaskClient, parts: wiring.Parts, sent: Sent)
 
 @pytest.mark.parametrize(
     "link", ["https://evil.test", "https%3A%2F%2Fevil.test", "aHR0cHM6Ly9ldmlsLnRlc3Q", "x" * 9000, "%00", "..", "ü"]
-)  # fmt: skip
-def test_nobody_but_us_says_where_a_link_leads(
-    client: FlaskClient, parts: wiring.Parts, sent: Sent, link: str
-) -> None:
+)
+def test_nobody_but_us_says_where_a_link_leads(client: FlaskClient, parts: wiring.Parts, sent: Sent, link: str) -> None:
     answer = client.get(f"/c/{sent.word}/{link}?url=https://evil.test", environ_base=FAR)
     assert answer.status_code in (403, 404)
     assert "Location" not in answer.headers
     assert take(parts.db, parts.settings, parts.secret) == 0
 
 
-def test_word_of_another_purpose_or_house_leads_nowhere(
-    client: FlaskClient, parts: wiring.Parts, sent: Sent
-) -> None:
+def test_word_of_another_purpose_or_house_leads_nowhere(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
     foreign = Seal(b"other" * 8, "link").seal(b"\x00\x01https://evil.test")
     crossed = Seal(parts.secret, "message").seal(b"\x00\x01https://evil.test")
-    for path in (
-        f"/c/{sent.word}/{foreign}",
-        f"/c/{sent.word}/{crossed}",
-        f"/c/nobody/{link_of(parts, URL)}",
-    ):
+    for path in (f"/c/{sent.word}/{foreign}", f"/c/{sent.word}/{crossed}", f"/c/nobody/{link_of(parts, URL)}"):
         answer = client.get(path, headers={"Accept-Language": "vi"}, environ_base=FAR)
         assert answer.status_code == 404
         assert "Liên kết này không dùng được" in answer.text
@@ -83,9 +75,7 @@ def test_word_of_another_purpose_or_house_leads_nowhere(
 def test_links_work_while_the_database_is_away_and_hits_come_in_later(
     parts: wiring.Parts, sent: Sent, home: Path
 ) -> None:
-    away = wiring.parts(
-        Settings(home=home, database_url="postgresql://nobody@127.0.0.1:9/x", secret_key=SECRET)
-    )
+    away = wiring.parts(Settings(home=home, database_url="postgresql://nobody@127.0.0.1:9/x", secret_key=SECRET))
     app = create_app(away)
     app.config["TAKE_HITS"] = False
     client = app.test_client()

@@ -29,9 +29,12 @@ def test_button_of_a_mail_program_acts_and_holds_running_campaigns_back(
 ) -> None:
     other = mail(parts, "two", sent.list)
     answer = client.post(
-        f"/u/{sent.word}", data=ONE_CLICK, base_url="https://thu.test", environ_base=FAR,
+        f"/u/{sent.word}",
+        data=ONE_CLICK,
+        base_url="https://thu.test",
+        environ_base=FAR,
         headers={"Origin": "https://mail.test", "Sec-Fetch-Site": "cross-site"},
-    )  # fmt: skip
+    )
     assert (answer.status_code, answer.text) == (200, "OK\n")
     assert "Set-Cookie" not in answer.headers
     assert blocked(parts, sent) == {LAN: "list-unsubscribed"}
@@ -86,10 +89,7 @@ def test_looking_changes_nothing(client: FlaskClient, parts: wiring.Parts, sent:
 
 @pytest.mark.parametrize(
     ("language", "asks", "says"),
-    [
-        ("vi", "Bạn không muốn nhận", "Bạn đã hủy đăng ký"),
-        ("en", "Do you want no more", "You are unsubscribed"),
-    ],
+    [("vi", "Bạn không muốn nhận", "Bạn đã hủy đăng ký"), ("en", "Do you want no more", "You are unsubscribed")],
 )
 def test_page_with_a_button(
     client: FlaskClient, parts: wiring.Parts, sent: Sent, language: str, asks: str, says: str
@@ -104,17 +104,8 @@ def test_page_with_a_button(
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", ["/u/", "/p/"])
-def test_words_that_are_not_ours(
-    client: FlaskClient, parts: wiring.Parts, sent: Sent, method: str, path: str
-) -> None:
-    strange = (
-        "x",
-        sent.word[:-1],
-        word_of(parts, sent.message, "link"),
-        word_of(parts, 999_999),
-        "A" * 9000,
-        "%00",
-    )
+def test_words_that_are_not_ours(client: FlaskClient, parts: wiring.Parts, sent: Sent, method: str, path: str) -> None:
+    strange = ("x", sent.word[:-1], word_of(parts, sent.message, "link"), word_of(parts, 999_999), "A" * 9000, "%00")
     for word in strange:
         if word == strange[3] and (method, path) == ("get", "/u/"):
             continue  # ours, of a mail that is gone: only the button finds out
@@ -122,9 +113,7 @@ def test_words_that_are_not_ours(
     assert blocked(parts, sent) == {}
 
 
-def test_preferences_are_kept_and_campaigns_held_back(
-    client: FlaskClient, parts: wiring.Parts, sent: Sent
-) -> None:
+def test_preferences_are_kept_and_campaigns_held_back(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
     with transaction(parts.db) as session:
         other = lists.create(session, "Khuyến mãi", now_ms(), opt_in="single")
     page = client.get(f"/p/{sent.word}", headers={"Accept-Language": "vi"}, environ_base=FAR).text
@@ -138,9 +127,7 @@ def test_preferences_are_kept_and_campaigns_held_back(
     assert row(parts, sent.message)["state"] == "suppressed"
 
 
-def test_no_more_newsletters_at_all_and_back_again(
-    client: FlaskClient, parts: wiring.Parts, sent: Sent
-) -> None:
+def test_no_more_newsletters_at_all_and_back_again(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
     client.post(f"/p/{sent.word}", data={"stop": "1", "list": str(sent.list)}, environ_base=FAR)
     assert blocked(parts, sent) == {LAN: "unsubscribed"}
     assert kinds(parts, sent.message).count("unsubscribed") == 1

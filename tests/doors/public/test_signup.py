@@ -30,8 +30,9 @@ PAUSE = 3_600_000
 @pytest.fixture
 def settings(home: Any, database_url: str) -> Settings:
     sender = "Tin <tin@clinic.test>"
-    return Settings(home=home, database_url=database_url, secret_key=SECRET, signup_sender=sender,
-                    base_url="https://thu.test")  # fmt: skip
+    return Settings(
+        home=home, database_url=database_url, secret_key=SECRET, signup_sender=sender, base_url="https://thu.test"
+    )
 
 
 @pytest.fixture
@@ -57,16 +58,12 @@ def form_of(parts: wiring.Parts, one: lists.MailingList) -> str:
 
 def mails(parts: wiring.Parts) -> list[dict[str, Any]]:
     with reading(parts.db) as session:
-        found = [
-            ledger.show_message(session, one["id"]) for one in ledger.list_messages(session, ledger.Filter())
-        ]
+        found = [ledger.show_message(session, one["id"]) for one in ledger.list_messages(session, ledger.Filter())]
     return [one for one in found if one is not None]
 
 
 def link_of(mail: dict[str, Any]) -> str:
-    link = str(
-        orjson.loads(mail["data"])["confirm"] if isinstance(mail["data"], str) else mail["data"]["confirm"]
-    )
+    link = str(orjson.loads(mail["data"])["confirm"] if isinstance(mail["data"], str) else mail["data"]["confirm"])
     assert link.startswith("https://thu.test/y/")
     return link.removeprefix("https://thu.test")
 
@@ -89,9 +86,7 @@ def later(monkeypatch: pytest.MonkeyPatch, ms: int) -> None:
 
 
 @on_both
-def test_double_opt_in_from_the_form_to_the_list(
-    client: FlaskClient, parts: wiring.Parts, rings: list[str]
-) -> None:
+def test_double_opt_in_from_the_form_to_the_list(client: FlaskClient, parts: wiring.Parts, rings: list[str]) -> None:
     path = form_of(parts, made(parts, label="Tin sức khỏe", told="Mỗi tháng một thư"))
     page = client.get(path, headers={"Accept-Language": "vi"}, environ_base=FAR)
     assert page.status_code == 200
@@ -99,11 +94,7 @@ def test_double_opt_in_from_the_form_to_the_list(
     assert "<script" not in page.text and " style=" not in page.text and "Set-Cookie" not in page.headers
     assert sign_up(client, path + "?lang=vi").status_code == 200
     (mail,) = mails(parts)
-    assert (mail["recipient"], mail["name"], mail["parent"]["stream"]) == (
-        "an@mail.test",
-        "",
-        "transactional",
-    )
+    assert (mail["recipient"], mail["name"], mail["parent"]["stream"]) == ("an@mail.test", "", "transactional")
     assert rings == ["transactional"]
     assert state(parts) == "unconfirmed"
     link = link_of(mail)
@@ -112,9 +103,7 @@ def test_double_opt_in_from_the_form_to_the_list(
         assert "Có, tôi muốn nhận" in client.get(link, environ_base=FAR).text
     client.head(link)
     assert state(parts) == "unconfirmed"
-    done = [
-        client.post(link, environ_base=FAR, headers={"User-Agent": "Mozilla/5.0 (phone)"}) for _ in range(2)
-    ]
+    done = [client.post(link, environ_base=FAR, headers={"User-Agent": "Mozilla/5.0 (phone)"}) for _ in range(2)]
     assert [one.status_code for one in done] == [200, 200]
     assert "Bạn đã có trong danh sách" in done[1].text == client.get(link).text
     assert state(parts) == "subscribed"
@@ -188,9 +177,7 @@ def test_answer_comes_as_late_whatever_there_was_to_do(
 
 
 @on_both
-def test_who_was_erased_comes_back_by_confirming_and_not_before(
-    client: FlaskClient, parts: wiring.Parts
-) -> None:
+def test_who_was_erased_comes_back_by_confirming_and_not_before(client: FlaskClient, parts: wiring.Parts) -> None:
     one = made(parts, opt_in="single")
     with transaction(parts.db) as session:
         erasure.erase(session, "an@mail.test", now_ms() - 1000)
@@ -247,9 +234,7 @@ def test_link_holds_no_more_when_it_is_old_or_the_person_left_since(
         assert audience.blocked(session, ["an@mail.test"], [one.id], bulk=True, now=now_ms())
 
 
-def test_word_that_is_not_ours_or_of_who_is_gone_leads_nowhere(
-    client: FlaskClient, parts: wiring.Parts
-) -> None:
+def test_word_that_is_not_ours_or_of_who_is_gone_leads_nowhere(client: FlaskClient, parts: wiring.Parts) -> None:
     one = made(parts)
     hidden = made(parts, name="Nội bộ", hidden=True)
     words = signup.Words(parts.secret)
@@ -355,10 +340,7 @@ def test_nobody_can_sign_up_while_no_sender_is_set(
         with pytest.raises(signup.SignUpClosedError):
             signup.check(silent)
         client = create_app(wiring.Parts(silent, parts.db, parts.secret, parts.files)).test_client()
-        for answer in (
-            client.get(form_of(parts, double) + "?lang=vi"),
-            sign_up(client, form_of(parts, double)),
-        ):
+        for answer in (client.get(form_of(parts, double) + "?lang=vi"), sign_up(client, form_of(parts, double))):
             assert answer.status_code == 503
         assert "BOCAU" not in answer.text
         assert "BOCAU_SIGNUP_SENDER" in "".join(capfd.readouterr())
@@ -390,10 +372,16 @@ def test_languages_of_page_and_mail(client: FlaskClient, parts: wiring.Parts) ->
 
 @pytest.mark.parametrize(
     ("near", "told", "address"),
-    [("203.0.113.9", "1.2.3.4", "203.0.113.9"), ("127.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),
-     ("10.0.0.2", "junk", "10.0.0.2"), ("::1", "", "::1"), ("127.0.0.1", "2001:db8::1", "2001:db8::1"),
-     ("::ffff:127.0.0.1", "::ffff:198.51.100.7", "198.51.100.7"), ("", "1.2.3.4", "")],
-)  # fmt: skip
+    [
+        ("203.0.113.9", "1.2.3.4", "203.0.113.9"),
+        ("127.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),
+        ("10.0.0.2", "junk", "10.0.0.2"),
+        ("::1", "", "::1"),
+        ("127.0.0.1", "2001:db8::1", "2001:db8::1"),
+        ("::ffff:127.0.0.1", "::ffff:198.51.100.7", "198.51.100.7"),
+        ("", "1.2.3.4", ""),
+    ],
+)
 def test_visitors_address_is_what_our_own_proxy_says(app: Flask, near: str, told: str, address: str) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": near}, headers={"X-Forwarded-For": told}):
         assert caller.address() == address

@@ -54,14 +54,7 @@ def settle(db: sa.Engine, told: Told, *, otherwise: MessageState | None = Messag
                 delay = 300_000 if state is MessageState.deferred else None
                 results.append(
                     protocol.Result(
-                        row.id,
-                        row.attempt,
-                        state,
-                        code=code,
-                        enhanced=enhanced,
-                        reply=reply,
-                        relay=-1,
-                        delay=delay,
+                        row.id, row.attempt, state, code=code, enhanced=enhanced, reply=reply, relay=-1, delay=delay
                     )
                 )
         protocol.settle(session, protocol.Settle(claimed.id, claimed.token, 1, top, 60_000, results))

@@ -14,8 +14,12 @@ def states(settings: Settings) -> dict[str, str]:
 
 def test_only_the_web_runs_when_it_is_started_alone(tmp_path: Path) -> None:
     assert states(Settings(home=tmp_path)) == {
-        "web": "up", "worker": "down", "beat": "down", "broker": "down", "sandbox": "down",
-    }  # fmt: skip
+        "web": "up",
+        "worker": "down",
+        "beat": "down",
+        "broker": "down",
+        "sandbox": "down",
+    }
 
 
 def test_parts_of_a_cluster_may_run_on_other_machines(tmp_path: Path) -> None:

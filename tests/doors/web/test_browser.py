@@ -21,8 +21,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/
 
 EVIL = (Path(__file__).parent / "evil.eml").read_bytes().replace(b"\n", b"\r\n")
 PEOPLE = [
-    (f"Nguyễn Thị Thu Hằng {n}", f"nguyen.thi.thu.hang.rat.dai.{n}@benh-vien-da-khoa.example.test")
-    for n in range(60)
+    (f"Nguyễn Thị Thu Hằng {n}", f"nguyen.thi.thu.hang.rat.dai.{n}@benh-vien-da-khoa.example.test") for n in range(60)
 ]
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 
@@ -55,24 +54,15 @@ class Visit:
     """One browser window that notes everything it should not have seen."""
 
     def __init__(
-        self,
-        browser: "playwright.Browser",
-        site: str,
-        language: str = "en",
-        size: str = "desk",
-        **more: object,
+        self, browser: "playwright.Browser", site: str, language: str = "en", size: str = "desk", **more: object
     ):
         width, height = SIZES[size]
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, locale=language, **more
-        )
+        self.context = browser.new_context(viewport={"width": width, "height": height}, locale=language, **more)
         self.page = self.context.new_page()
         self.site = site
         self.troubles: list[str] = []
         self.addresses: list[str] = []
-        self.page.on(
-            "console", lambda message: self.troubles.append(message.text) if message.type == "error" else None
-        )
+        self.page.on("console", lambda message: self.troubles.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.troubles.append("dialog"), dialog.dismiss()))
         self.page.on("request", lambda request: self.addresses.append(request.url))
@@ -81,23 +71,16 @@ class Visit:
         self.page.goto(self.site + path)
 
     def fits(self) -> bool:
-        return bool(
-            self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        )
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
 @pytest.fixture
 def filled(parts: wiring.Parts, settings: Settings) -> None:
     submission(parts.db, name="Nhắc lịch khám " + "rấtdàikhôngcódấucách" * 6, people=PEOPLE)
     reply = "550 " + "no-spaces-in-this-reply" * 12
-    settle(
-        parts.db,
-        {1: (MessageState.failed, 550, "5.1.1", reply), 2: (MessageState.deferred, 451, "", "later")},
-    )
+    settle(parts.db, {1: (MessageState.failed, 550, "5.1.1", reply), 2: (MessageState.deferred, 451, "", "later")})
     with Mailbox(settings.home) as mailbox:
-        mails = [
-            letter(subject=f"Nhắc lịch khám, {name}", html=f"<p>{name}</p>", to=to) for name, to in PEOPLE
-        ]
+        mails = [letter(subject=f"Nhắc lịch khám, {name}", html=f"<p>{name}</p>", to=to) for name, to in PEOPLE]
         mailbox.add([caught(raw, to=to) for raw, (_, to) in zip(mails, PEOPLE, strict=True)])
         mailbox.add([caught(letter(subject="x" * 900, files=(("y" * 140 + ".pdf", b"%PDF"),)))])
 
@@ -108,15 +91,7 @@ def test_pages_fit_and_raise_no_complaint(
     browser: "playwright.Browser", site: str, filled: None, language: str, size: str
 ) -> None:
     visit = Visit(browser, site, language, size)
-    paths = [
-        "/",
-        "/submissions",
-        "/submissions/1",
-        "/messages/2",
-        "/sandbox",
-        "/sandbox?q=thu+hang",
-        "/sandbox/3",
-    ]
+    paths = ["/", "/submissions", "/submissions/1", "/messages/2", "/sandbox", "/sandbox?q=thu+hang", "/sandbox/3"]
     paths += [f"/sandbox/61?view={view}" for view in ("text", "headers", "files", "source")]
     for path in paths:
         visit.go(path)
@@ -146,9 +121,7 @@ def test_hostile_mail_runs_nothing_and_leads_nowhere(
         mailbox.add([caught(EVIL)])
     visit = Visit(browser, site)
     asked: list[str] = []
-    visit.context.route(
-        "http://127.0.0.1:9/**", lambda route: (asked.append(route.request.url), route.abort())
-    )
+    visit.context.route("http://127.0.0.1:9/**", lambda route: (asked.append(route.request.url), route.abort()))
     visit.go(path)
     visit.page.wait_for_load_state("networkidle")
     assert visit.page.url == site + path
@@ -159,9 +132,7 @@ def test_hostile_mail_runs_nothing_and_leads_nowhere(
     visit.context.close()
 
 
-def test_frame_cannot_reach_the_page_around_it(
-    browser: "playwright.Browser", site: str, settings: Settings
-) -> None:
+def test_frame_cannot_reach_the_page_around_it(browser: "playwright.Browser", site: str, settings: Settings) -> None:
     with Mailbox(settings.home) as mailbox:
         mailbox.add([caught(EVIL)])
     visit = Visit(browser, site)
@@ -194,9 +165,7 @@ def test_overview_says_when_the_web_part_is_gone(browser: "playwright.Browser", 
     visit.context.close()
 
 
-def test_new_mail_appears_in_the_open_mailbox(
-    browser: "playwright.Browser", site: str, settings: Settings
-) -> None:
+def test_new_mail_appears_in_the_open_mailbox(browser: "playwright.Browser", site: str, settings: Settings) -> None:
     with Mailbox(settings.home) as mailbox:
         visit = Visit(browser, site)
         visit.go("/sandbox")

@@ -15,8 +15,7 @@ PAGES = ("/", "/submissions", "/sandbox", "/live/home", "/metrics", "/language/v
 
 
 @pytest.mark.parametrize(
-    "host",
-    ["127.0.0.1:8025", "127.0.0.1", "localhost:8025", "localhost", "[::1]:8025", "127.0.0.53:1"],
+    "host", ["127.0.0.1:8025", "127.0.0.1", "localhost:8025", "localhost", "[::1]:8025", "127.0.0.53:1"]
 )
 def test_own_names_are_answered(client: FlaskClient, host: str) -> None:
     assert client.get("/", headers={"Host": host}).status_code == 200
@@ -25,10 +24,20 @@ def test_own_names_are_answered(client: FlaskClient, host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        "evil.test", "evil.test:8025", "localhost.evil.test", "127.0.0.1.evil.test", "10.0.0.5:8025", "", "::1",
-        "@localhost", "evil.test#localhost", "localhost, evil.test", "2130706433", "[::ffff:10.0.0.1]",
+        "evil.test",
+        "evil.test:8025",
+        "localhost.evil.test",
+        "127.0.0.1.evil.test",
+        "10.0.0.5:8025",
+        "",
+        "::1",
+        "@localhost",
+        "evil.test#localhost",
+        "localhost, evil.test",
+        "2130706433",
+        "[::ffff:10.0.0.1]",
     ],
-)  # fmt: skip
+)
 def test_foreign_names_are_refused_on_every_page(client: FlaskClient, host: str) -> None:
     for path in PAGES:
         answer = client.get(path, headers={"Host": host}, base_url="http://127.0.0.1:8025")
@@ -107,9 +116,7 @@ def test_form_of_our_own_page_is_obeyed(client: FlaskClient, mailbox: Mailbox) -
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_form_sent_by_another_site_is_refused(
-    client: FlaskClient, mailbox: Mailbox, headers: dict[str, str]
-) -> None:
+def test_form_sent_by_another_site_is_refused(client: FlaskClient, mailbox: Mailbox, headers: dict[str, str]) -> None:
     assert clearing(client, **headers) == 400
 
 
@@ -127,9 +134,7 @@ def test_token_of_another_visitor_is_refused(app: Flask, mailbox: Mailbox) -> No
     assert other.post("/sandbox/clear", data={"token": token}).status_code == 400
 
 
-def test_visitor_cookie_is_out_of_reach_of_scripts_and_other_sites(
-    client: FlaskClient, mailbox: Mailbox
-) -> None:
+def test_visitor_cookie_is_out_of_reach_of_scripts_and_other_sites(client: FlaskClient, mailbox: Mailbox) -> None:
     cookie = client.get("/sandbox").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie

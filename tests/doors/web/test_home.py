@@ -19,10 +19,7 @@ PEOPLE = [(f"Người {number}", f"nguoi{number}@clinic.test") for number in ran
 
 def test_empty_page_says_what_to_do_next(client: FlaskClient) -> None:
     page = client.get("/").text
-    assert (
-        "./bocau send --from &#34;Phòng khám &lt;hen@clinic.test&gt;&#34; --csv examples/contacts-10k.csv"
-        in page
-    )
+    assert "./bocau send --from &#34;Phòng khám &lt;hen@clinic.test&gt;&#34; --csv examples/contacts-10k.csv" in page
     assert "{{ name }}" in page
     assert 'href="/sandbox"' in page
 
@@ -60,9 +57,7 @@ def test_stopped_parts_are_told_with_the_way_to_start_them(client: FlaskClient, 
 
 def test_running_parts_are_told(client: FlaskClient, parts: wiring.Parts, broker_socket: Path) -> None:
     (parts.settings.home / "broker.url").write_text(f"redis+socket://{broker_socket}")
-    leaves = [
-        presence.announce(parts.settings.home, name) for name in ("worker", "worker", "beat", "sandbox")
-    ]
+    leaves = [presence.announce(parts.settings.home, name) for name in ("worker", "worker", "beat", "sandbox")]
     page = client.get("/").text
     for leave in leaves:
         leave()

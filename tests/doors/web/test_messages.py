@@ -17,11 +17,7 @@ def ids(parts: wiring.Parts) -> list[int]:
     people = [("Lan", "lan@clinic.test"), (EVIL, "hoa@clinic.test"), ("Mai", "mai@clinic.test")]
     submission(parts.db, people=people)
     return settle(
-        parts.db,
-        {
-            1: (MessageState.failed, 550, "5.1.1", EVIL),
-            2: (MessageState.deferred, 451, "4.7.1", "Greylisted"),
-        },
+        parts.db, {1: (MessageState.failed, 550, "5.1.1", EVIL), 2: (MessageState.deferred, 451, "4.7.1", "Greylisted")}
     )
 
 
@@ -68,9 +64,7 @@ def test_unknown_messages_are_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_timeline_says_why_a_mail_was_asked_back(
-    client: FlaskClient, parts: wiring.Parts, ids: list[int]
-) -> None:
+def test_timeline_says_why_a_mail_was_asked_back(client: FlaskClient, parts: wiring.Parts, ids: list[int]) -> None:
     with transaction(parts.db) as session:
         told = {"reason": "list-unsubscribed"}
         events.append(session, [events.Event(ids[0], events.Kind.recalled, 0, told)])

@@ -92,9 +92,7 @@ def test_retried_submission_is_counted_anew(parts: wiring.Parts) -> None:
     assert look(pulse, parts.db).counts["queued"] == 1
 
 
-def test_first_look_tells_the_rate_since_the_start(
-    parts: wiring.Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_first_look_tells_the_rate_since_the_start(parts: wiring.Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     submission(parts.db, people=PEOPLE)
     settle(parts.db, {0: (None, None, "", "")})
     started = row(parts.db)["created_at"]

@@ -50,9 +50,7 @@ def test_list_shows_newest_first_in_pages(client: FlaskClient, mailbox: Mailbox)
     assert "Thư 119" in client.get(newer[1]).text
 
 
-def test_search_finds_mails_just_caught_and_keeps_the_search_in_links(
-    client: FlaskClient, mailbox: Mailbox
-) -> None:
+def test_search_finds_mails_just_caught_and_keeps_the_search_in_links(client: FlaskClient, mailbox: Mailbox) -> None:
     put(mailbox, letter(subject="một", text="mã DH565529"), letter(subject="hai"))
     page = client.get("/sandbox?q=dh565529&in=text").text
     assert "1 mail found" in page
@@ -94,9 +92,7 @@ def test_html_is_shown_in_a_frame_that_may_run_nothing(client: FlaskClient, mail
 def test_frame_has_its_own_policy_and_origin(client: FlaskClient, mailbox: Mailbox) -> None:
     put(mailbox, EVIL)
     answer = client.get("/sandbox/1/frame")
-    directives = dict(
-        part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";")
-    )
+    directives = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
     assert "allow-scripts" not in directives["sandbox"]
     assert "allow-same-origin" not in directives["sandbox"]
     assert directives["default-src"] == "'none'"
@@ -127,9 +123,7 @@ def test_pictures_inside_the_mail_are_shown_without_a_request(client: FlaskClien
     assert '<img src="data:image/png;base64,iVBORw=="><img src="cid:other@x">' in page
 
 
-def test_picture_named_a_thousand_times_does_not_fill_the_memory(
-    client: FlaskClient, mailbox: Mailbox
-) -> None:
+def test_picture_named_a_thousand_times_does_not_fill_the_memory(client: FlaskClient, mailbox: Mailbox) -> None:
     message = EmailMessage()
     message.set_content('<img src="cid:a@x">' * 1000, subtype="html")
     message.add_related(b"\x89" * 1_000_000, "image", "png", cid="<a@x>")
@@ -152,9 +146,7 @@ def test_attachments_are_downloads_whatever_they_claim(client: FlaskClient, mail
     assert client.get("/sandbox/1/files/99").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "name", ['a"; filename="b.exe', "a\r\nSet-Cookie: x=1", "ă\u202e.pdf", "x" * 5000, "a/b\\c"]
-)
+@pytest.mark.parametrize("name", ['a"; filename="b.exe', "a\r\nSet-Cookie: x=1", "ă\u202e.pdf", "x" * 5000, "a/b\\c"])
 def test_hostile_file_names_cannot_break_the_header(client: FlaskClient, mailbox: Mailbox, name: str) -> None:
     raw = b"Content-Type: application/pdf\r\nContent-Disposition: attachment;\r\n filename*=UTF-8''"
     raw += "".join(f"%{byte:02X}" for byte in name.encode()).encode() + b"\r\n\r\nx"
@@ -183,14 +175,7 @@ def test_clear_deletes_all_and_goes_back(client: FlaskClient, mailbox: Mailbox) 
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/sandbox/9",
-        "/sandbox/9/frame",
-        "/sandbox/9.eml",
-        "/sandbox/9/files/0",
-        "/sandbox/99999999999999999999",
-    ],
+    "path", ["/sandbox/9", "/sandbox/9/frame", "/sandbox/9.eml", "/sandbox/9/files/0", "/sandbox/99999999999999999999"]
 )
 def test_mails_that_are_gone_are_not_found(client: FlaskClient, mailbox: Mailbox, path: str) -> None:
     put(mailbox, letter())

@@ -10,13 +10,7 @@ import bocau
 SOURCE = (Path(bocau.__file__).parent / "doors" / "web" / "static" / "style.css").read_text(encoding="utf-8")
 PAIRS = [(text, ground) for text in ("ink", "soft", "accent") for ground in ("ground", "card", "raised")]
 PAIRS += [(tone, f"{tone}-ground") for tone in ("green", "amber", "red", "violet", "grey", "accent")]
-PAIRS += [
-    ("on-accent", "accent"),
-    ("on-red", "red"),
-    ("red", "card"),
-    ("amber", "card"),
-    ("ink", "amber-ground"),
-]
+PAIRS += [("on-accent", "accent"), ("on-red", "red"), ("red", "card"), ("amber", "card"), ("ink", "amber-ground")]
 
 
 def palette(head: str) -> dict[str, str]:
@@ -27,9 +21,7 @@ def palette(head: str) -> dict[str, str]:
 
 def luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -54,13 +54,7 @@ def test_part_that_changes_is_given_alone(client: FlaskClient, parts: wiring.Par
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "/submissions/99",
-        "/submissions/0",
-        "/submissions/-1",
-        "/submissions/9999999999999999999999",
-        "/submissions/x",
-    ],
+    ["/submissions/99", "/submissions/0", "/submissions/-1", "/submissions/9999999999999999999999", "/submissions/x"],
 )
 def test_unknown_submissions_are_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404

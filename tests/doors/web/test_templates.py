@@ -6,15 +6,7 @@ import pytest
 import bocau
 
 FOLDER = Path(bocau.__file__).parent / "doors" / "web" / "templates"
-FORBIDDEN = [
-    r"\sstyle=",
-    r"\son\w+=",
-    r"<style",
-    r"<script(?![^>]*\ssrc=)",
-    r"\|\s*safe",
-    r"https?://",
-    r"autoescape",
-]
+FORBIDDEN = [r"\sstyle=", r"\son\w+=", r"<style", r"<script(?![^>]*\ssrc=)", r"\|\s*safe", r"https?://", r"autoescape"]
 
 
 @pytest.mark.parametrize("pattern", FORBIDDEN)

@@ -55,13 +55,17 @@ class Authority:
         begin = datetime.datetime.now(datetime.UTC) - 2 * DAY
         public = subject.key.public_key()
         builder = (
-            x509.CertificateBuilder().subject_name(subject.name).issuer_name(issuer.name).public_key(public)
-            .serial_number(x509.random_serial_number()).not_valid_before(begin)
+            x509.CertificateBuilder()
+            .subject_name(subject.name)
+            .issuer_name(issuer.name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
             .not_valid_after(begin + DAY + days * DAY)
             .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False)
-        )  # fmt: skip
+        )
         if host is not None:
             named_so = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
             builder = builder.add_extension(x509.SubjectAlternativeName([named_so]), critical=False)

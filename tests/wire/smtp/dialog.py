@@ -65,13 +65,7 @@ def greeting(text: str) -> list[tuple[str, str]]:
 
 
 def make_profile(given: dict[str, str]) -> Profile:
-    values: dict[str, Any] = {
-        "host": "mx.test",
-        "port": 25,
-        "tls": "off",
-        "helo_name": "client.test",
-        **given,
-    }
+    values: dict[str, Any] = {"host": "mx.test", "port": 25, "tls": "off", "helo_name": "client.test", **given}
     values.pop("room", None)
     if "password" in values:
         values["password"] = SecretStr(values["password"])

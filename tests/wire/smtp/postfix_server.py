@@ -13,18 +13,7 @@ SBIN = Path("/usr/sbin/postfix")
 MASTER = Path("/usr/lib/postfix/sbin/master")
 FOLDERS = {"data": 0o700, "queue/pid": 0o755, "queue/public": 0o710, "queue/maildrop": 0o730} | {
     f"queue/{name}": 0o700
-    for name in (
-        "active",
-        "bounce",
-        "corrupt",
-        "defer",
-        "deferred",
-        "flush",
-        "hold",
-        "incoming",
-        "private",
-        "trace",
-    )
+    for name in ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "trace")
 }
 """What ``postfix check`` would make, in a hundredth of its time."""
 LIFE = 300
@@ -123,6 +112,9 @@ class Postfix:
     def _run(self, *command: Path | str) -> None:
         done = subprocess.run(
             [str(command[0]), "-c", str(self.folder / "conf"), *map(str, command[1:])],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
         assert done.returncode == 0, f"{command}: {done.stderr.decode()}\n{self.log}"

@@ -74,9 +74,7 @@ class Wire(asyncio.Transport):
     all that was ever written.
     """
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, room: float = float("inf")
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, protocol: asyncio.Protocol, room: float = float("inf")) -> None:
         super().__init__()
         self.loop, self.protocol, self.room = loop, protocol, room
         self.out = bytearray()

@@ -25,9 +25,7 @@ class Box:
         self.encrypted: list[bool] = []
         self.signed_in: list[LoginPassword] = []
 
-    async def handle_RCPT(
-        self, server: SMTP, session: Peer, envelope: Envelope, address: str, options: Any
-    ) -> str:
+    async def handle_RCPT(self, server: SMTP, session: Peer, envelope: Envelope, address: str, options: Any) -> str:
         if address.startswith("no"):
             return "550 5.1.1 Nobody here"
         envelope.rcpt_tos.append(address)
@@ -39,9 +37,7 @@ class Box:
         self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
         return "250 2.0.0 Kept"
 
-    def authenticate(
-        self, server: SMTP, session: Peer, envelope: Envelope, way: str, given: Any
-    ) -> AuthResult:
+    def authenticate(self, server: SMTP, session: Peer, envelope: Envelope, way: str, given: Any) -> AuthResult:
         self.signed_in.append(given)
         return AuthResult(success=given == LoginPassword(b"user", "mật khẩu".encode()), handled=False)
 
@@ -55,10 +51,14 @@ async def listening(
     def protocol() -> SMTP:
         made.append(
             SMTP(
-                box, hostname="mx.test", enable_SMTPUTF8=True, authenticator=box.authenticate,
-                tls_context=None if implicit else tls, **options,
+                box,
+                hostname="mx.test",
+                enable_SMTPUTF8=True,
+                authenticator=box.authenticate,
+                tls_context=None if implicit else tls,
+                **options,
             )
-        )  # fmt: skip
+        )
         return made[-1]
 
     loop = asyncio.get_running_loop()
@@ -86,9 +86,7 @@ def box() -> Box:
 def test_mails_arrive_byte_for_byte(run: Run, box: Box) -> None:
     async def whole() -> Told:
         async with listening(box) as port:
-            return await deliver(
-                profile(port), letter("b@clinic.test"), letter("c@clinic.test", b"x\r\n\r\ny")
-            )
+            return await deliver(profile(port), letter("b@clinic.test"), letter("c@clinic.test", b"x\r\n\r\ny"))
 
     told = run(whole())
     assert told.sent == [True, True]
@@ -101,9 +99,7 @@ def test_mails_arrive_byte_for_byte(run: Run, box: Box) -> None:
 def test_a_refused_recipient_does_not_disturb_the_next(run: Run, box: Box) -> None:
     async def whole() -> Told:
         async with listening(box) as port:
-            return await deliver(
-                profile(port), letter("no@clinic.test"), letter(), letter("no@x.test"), letter()
-            )
+            return await deliver(profile(port), letter("no@clinic.test"), letter(), letter("no@x.test"), letter())
 
     told = run(whole())
     assert told.sent == [False, True, False, True]
@@ -211,9 +207,7 @@ def test_a_password_opens_the_door_if_it_is_right(
     async def whole() -> Told:
         async with listening(box, authority.context("localhost"), auth_required=True) as port:
             given = {"username": "user", "password": SecretStr(password), "auth": way}
-            return await deliver(
-                profile(port, tls="required", ca_file=str(authority.file), **given), letter()
-            )
+            return await deliver(profile(port, tls="required", ca_file=str(authority.file), **given), letter())
 
     told = run(whole())
     assert len(box.signed_in) == 1

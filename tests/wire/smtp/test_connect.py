@@ -147,9 +147,7 @@ def test_clear_text_where_the_server_wants_tls_from_the_first_byte(run: Run, aut
 
 
 @pytest.mark.parametrize("policy", ["opportunistic", "required"])
-@pytest.mark.parametrize(
-    "answer", [b"junk that is no TLS at all, only words\r\n" * 3, b""], ids=["junk", "close"]
-)
+@pytest.mark.parametrize("answer", [b"junk that is no TLS at all, only words\r\n" * 3, b""], ids=["junk", "close"])
 def test_after_a_failed_handshake_nothing_goes_in_clear(run: Run, policy: str, answer: bytes) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await tap.ask(reader, writer, *GREETING, b"220 Go\r\n")
@@ -169,9 +167,7 @@ def test_after_a_failed_handshake_nothing_goes_in_clear(run: Run, policy: str, a
 
 @pytest.mark.parametrize("policy", ["off", "opportunistic", "required"])
 def test_the_password_is_never_heard_on_the_line(run: Run, policy: str) -> None:
-    tap = says(
-        b"220 mx.test\r\n", b"250-mx.test\r\n250 AUTH PLAIN LOGIN\r\n", b"235 Welcome\r\n", b"235 Welcome\r\n"
-    )
+    tap = says(b"220 mx.test\r\n", b"250-mx.test\r\n250 AUTH PLAIN LOGIN\r\n", b"235 Welcome\r\n", b"235 Welcome\r\n")
     told = tried(run, tap, tls=policy, username="user", password=SecretStr("secret"))
     assert told.problem in ("password-in-clear", "tls-missing")
     assert tap.heard == b"EHLO client.test\r\n"
@@ -183,9 +179,7 @@ def test_the_password_is_in_no_text_about_the_profile() -> None:
 
 @pytest.mark.parametrize("policy", ["implicit", "required"])
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_an_unreadable_file_of_certificates(
-    run: Run, tmp_path: Path, policy: str, content: str | None
-) -> None:
+def test_an_unreadable_file_of_certificates(run: Run, tmp_path: Path, policy: str, content: str | None) -> None:
     path = tmp_path / "trust.pem"
     if content is not None:
         path.write_text(content)

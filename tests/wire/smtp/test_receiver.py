@@ -84,14 +84,7 @@ def line() -> Iterator[Line]:
 def test_it_greets_and_tells_what_it_can(line: Line) -> None:
     assert codes(line.text) == [220]
     assert line.say(HELLO) == [250]
-    for name in (
-        b"PIPELINING",
-        b"SIZE 26214400",
-        b"8BITMIME",
-        b"SMTPUTF8",
-        b"CHUNKING",
-        b"ENHANCEDSTATUSCODES",
-    ):
+    for name in (b"PIPELINING", b"SIZE 26214400", b"8BITMIME", b"SMTPUTF8", b"CHUNKING", b"ENHANCEDSTATUSCODES"):
         assert name in line.text
 
 
@@ -129,9 +122,7 @@ def test_everything_at_once(line: Line) -> None:
 
 def test_everything_byte_by_byte(line: Line) -> None:
     said = HELLO + TO + b"DATA\r\n..a\r\n.\r\n" + TO + b"BDAT 3\r\nabcBDAT 2 LAST\r\n\r\nNOOP\r\n"
-    assert line.say(*[said[n : n + 1] for n in range(len(said))]) == [
-        250, 250, 250, 354, 250, 250, 250, 250, 250, 250,
-    ]  # fmt: skip
+    assert line.say(*[said[n : n + 1] for n in range(len(said))]) == [250, 250, 250, 354, 250, 250, 250, 250, 250, 250]
     assert line.box.bodies == [b".a\r\n", b"abc\r\n"]
 
 
@@ -155,9 +146,24 @@ def test_a_reply_that_comes_after_the_end_is_dropped(line: Line) -> None:
 
 SMUGGLED = b"MAIL FROM:<evil@x.test>\r\nRCPT TO:<victim@x.test>\r\nDATA\r\nSubject: paid\r\n\r\nx\r\n.\r\n"
 ENDS = [
-    b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\r\n", b"\r\n.\r", b"\n.\r", b"\r.\n", b"\r\n\0.\r\n", b"\r\n.\0\r\n",
-    b"\r\n. \r\n", b"\r\n .\r\n", b"\n\n.\n\n", b"\r\r.\r\r", b"\r\n.\r\r\n", b"\r\n\r.\r\n", b"\r\n\x2e\x85",
-]  # fmt: skip
+    b"\n.\n",
+    b"\n.\r\n",
+    b"\r\n.\n",
+    b"\r.\r",
+    b"\r.\r\n",
+    b"\r\n.\r",
+    b"\n.\r",
+    b"\r.\n",
+    b"\r\n\0.\r\n",
+    b"\r\n.\0\r\n",
+    b"\r\n. \r\n",
+    b"\r\n .\r\n",
+    b"\n\n.\n\n",
+    b"\r\r.\r\r",
+    b"\r\n.\r\r\n",
+    b"\r\n\r.\r\n",
+    b"\r\n\x2e\x85",
+]
 
 
 @pytest.mark.parametrize("end", ENDS, ids=repr)
@@ -234,9 +240,12 @@ def test_a_wrong_command_is_refused_and_the_dialog_goes_on(line: Line, said: byt
 def test_addresses_in_vietnamese_are_taken_when_announced(line: Line) -> None:
     name = "nguyễn@x.test".encode()
     line.say(HELLO)
-    assert line.say(
-        b"MAIL FROM:<%b> SMTPUTF8 BODY=8BITMIME\r\nRCPT TO:<%b>\r\nDATA\r\n.\r\n" % (name, name)
-    ) == [250, 250, 354, 250]
+    assert line.say(b"MAIL FROM:<%b> SMTPUTF8 BODY=8BITMIME\r\nRCPT TO:<%b>\r\nDATA\r\n.\r\n" % (name, name)) == [
+        250,
+        250,
+        354,
+        250,
+    ]
     assert line.box.mails == [(name, [name], b"")]
 
 
@@ -365,10 +374,32 @@ def test_who_does_not_read_the_replies_is_not_read(line: Line) -> None:
     assert not line.wire.reading_paused
 
 
-@given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([
-    HELLO, TO, b"MAIL FROM:<a@x.test>\r\n", b"RCPT TO:<b@x.test>\r\n", b"DATA\r\n", b".\r\n", b"BDAT 5\r\n",
-    b"BDAT 5 LAST\r\n", b"RSET\r\n", b"QUIT\r\n", b"\r\n", b"\n", b"\r", b"hello\r\n",
-])), max_size=20))  # fmt: skip
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=40),
+            st.sampled_from(
+                [
+                    HELLO,
+                    TO,
+                    b"MAIL FROM:<a@x.test>\r\n",
+                    b"RCPT TO:<b@x.test>\r\n",
+                    b"DATA\r\n",
+                    b".\r\n",
+                    b"BDAT 5\r\n",
+                    b"BDAT 5 LAST\r\n",
+                    b"RSET\r\n",
+                    b"QUIT\r\n",
+                    b"\r\n",
+                    b"\n",
+                    b"\r",
+                    b"hello\r\n",
+                ]
+            ),
+        ),
+        max_size=20,
+    )
+)
 def test_whatever_comes_it_answers_in_smtp(pieces: list[bytes]) -> None:
     line = Line()
     line.say(HELLO)
@@ -397,10 +428,12 @@ def pump(line: Line, wire: Wire, sizes: Iterator[int]) -> None:
 
 
 LINES = st.lists(
-    st.one_of(st.sampled_from([b"", b".", b"..", b".a", b"a.", b"QUIT", b"250 OK", b"RCPT TO:<c@x.test>"]),
-              st.binary(max_size=30).map(lambda data: data.translate(None, b"\r\n\0"))),
+    st.one_of(
+        st.sampled_from([b"", b".", b"..", b".a", b"a.", b"QUIT", b"250 OK", b"RCPT TO:<c@x.test>"]),
+        st.binary(max_size=30).map(lambda data: data.translate(None, b"\r\n\0")),
+    ),
     max_size=12,
-)  # fmt: skip
+)
 
 
 @given(

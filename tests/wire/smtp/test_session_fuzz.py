@@ -17,12 +17,29 @@ MAILS = [
     Mail(b"a@clinic.test", b"b@clinic.test", LARGE),
 ]
 SAID = [
-    b"220 mx.test\r\n", b"250 OK\r\n", b"250-mx.test\r\n250 PIPELINING\r\n", b"250-mx.test\r\n250 STARTTLS\r\n",
-    b"250-mx.test\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-8BITMIME\r\n250 CHUNKING\r\n", b"354 Go\r\n",
-    b"250-mx.test\r\n250-SIZE 50\r\n250 AUTH PLAIN LOGIN\r\n", b"334 \r\n", b"235 OK\r\n", b"250 OK\r\n250 OK\r\n354 Go\r\n",
-    b"250 OK\r\n250 OK\r\n250 OK\r\n", b"250 OK\r\n550 5.1.1 No\r\n554 No\r\n", b"250 OK\r\n550 5.1.1 No\r\n354 Go\r\n",
-    b"451 4.3.0 Later\r\n", b"550 5.7.1 No\r\n", b"421 Bye\r\n", b"221 Bye\r\n", b"250-", b"2", b"\r\n", b"\n", b"boo\r\n",
-]  # fmt: skip
+    b"220 mx.test\r\n",
+    b"250 OK\r\n",
+    b"250-mx.test\r\n250 PIPELINING\r\n",
+    b"250-mx.test\r\n250 STARTTLS\r\n",
+    b"250-mx.test\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-8BITMIME\r\n250 CHUNKING\r\n",
+    b"354 Go\r\n",
+    b"250-mx.test\r\n250-SIZE 50\r\n250 AUTH PLAIN LOGIN\r\n",
+    b"334 \r\n",
+    b"235 OK\r\n",
+    b"250 OK\r\n250 OK\r\n354 Go\r\n",
+    b"250 OK\r\n250 OK\r\n250 OK\r\n",
+    b"250 OK\r\n550 5.1.1 No\r\n554 No\r\n",
+    b"250 OK\r\n550 5.1.1 No\r\n354 Go\r\n",
+    b"451 4.3.0 Later\r\n",
+    b"550 5.7.1 No\r\n",
+    b"421 Bye\r\n",
+    b"221 Bye\r\n",
+    b"250-",
+    b"2",
+    b"\r\n",
+    b"\n",
+    b"boo\r\n",
+]
 GREETED: list[tuple[str, object]] = [("say", SAID[0]), ("say", SAID[4])]
 ENCRYPTED: list[tuple[str, object]] = [
     ("say", SAID[0]),
@@ -161,9 +178,12 @@ def play(profile: dict[str, object], room: int, swift: bool, steps: list[tuple[s
 
 
 @given(
-    PROFILES, st.sampled_from([10**9, 10**9 + 1, 60_000]), st.booleans(), st.sampled_from([[], GREETED[:1], ENCRYPTED]),
+    PROFILES,
+    st.sampled_from([10**9, 10**9 + 1, 60_000]),
+    st.booleans(),
+    st.sampled_from([[], GREETED[:1], ENCRYPTED]),
     st.lists(STEP, max_size=15),
-)  # fmt: skip
+)
 def test_whatever_happens_from_the_first_byte_on_each_mail_is_done_once_and_the_end_comes(
     profile: dict[str, object],
     room: int,
@@ -175,12 +195,20 @@ def test_whatever_happens_from_the_first_byte_on_each_mail_is_done_once_and_the_
 
 
 @given(
-    st.booleans(), st.booleans(), st.sampled_from([10**9, 60_000]), st.booleans(),
-    st.sampled_from([[], SENT, SENT[:1], SENT[:3], [("time", 2.0), ("send", 4), SENT[1]]]), st.lists(STEP, max_size=20),
-)  # fmt: skip
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([10**9, 60_000]),
+    st.booleans(),
+    st.sampled_from([[], SENT, SENT[:1], SENT[:3], [("time", 2.0), ("send", 4), SENT[1]]]),
+    st.lists(STEP, max_size=20),
+)
 def test_whatever_happens_to_a_session_that_was_ready_each_mail_is_done_once_and_the_end_comes(
-    pipelining: bool, chunking: bool, room: int, swift: bool, before: list[tuple[str, object]],
+    pipelining: bool,
+    chunking: bool,
+    room: int,
+    swift: bool,
+    before: list[tuple[str, object]],
     steps: list[tuple[str, object]],
-) -> None:  # fmt: skip
+) -> None:
     profile: dict[str, object] = {"tls": "off", "pipelining": pipelining, "chunking": chunking}
     play(profile, room, swift, [*GREETED, *before, *steps])

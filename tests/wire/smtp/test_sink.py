@@ -224,9 +224,11 @@ def test_it_speaks_tls_and_checks_no_password_but_asks_for_one(
     pem = str(authority.server("localhost"))
     sink = started("--tls-cert", pem, "--tls-key", pem, "--auth", *["--implicit"] * implicit)
     given = {
-        "tls": "implicit" if implicit else "required", "ca_file": str(authority.file), "username": "u",
+        "tls": "implicit" if implicit else "required",
+        "ca_file": str(authority.file),
+        "username": "u",
         "password": SecretStr("p"),
-    }  # fmt: skip
+    }
     for way in ("PLAIN", "LOGIN", "XOAUTH2"):
         assert sink.send("a@x.test", "b@x.test", auth=way, **given).sent == [True, True]
     sink.ask("rules", rules=[{"stage": "auth", "times": 1, "reply": "535 5.7.8 No"}])

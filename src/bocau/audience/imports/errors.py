@@ -47,9 +47,7 @@ class ImportConsentMissingError(BocauError):
     sentence = N_(
         "The list “{name}” asks people by mail first; an import puts them on it without asking. Nothing was imported."
     )
-    hint = N_(
-        "Say where they agreed (--source) or to which words (--consent), or import them without the list."
-    )
+    hint = N_("Say where they agreed (--source) or to which words (--consent), or import them without the list.")
 
 
 class ImportMapWrongError(BocauError):

@@ -25,9 +25,7 @@ def insert(session: Session, run_id: int, chunk: Chunk) -> int:
     count = session.exec_driver_sql(statement, rows).rowcount
     if sqlite:
         return count
-    made = (contact.c.origin == run_id) & (
-        contact.c.created_at == chunk.at
-    )  # MySQL counts also rows that were there
+    made = (contact.c.origin == run_id) & (contact.c.created_at == chunk.at)  # MySQL counts also rows that were there
     return int(session.execute(sa.select(sa.func.count()).where(made)).scalar_one())
 
 

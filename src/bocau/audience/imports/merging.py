@@ -74,7 +74,7 @@ def note(session: Session, run_id: int, at: int, met: Met) -> None:
     lines = [
         {"run": run_id, "contact": number, "row": met.rows[number], "at": at, "before": orjson.dumps(was).decode()}
         for number, was in met.before.items()
-    ]  # fmt: skip
+    ]
     if lines:
         session.execute(new_rows(session, import_before), lines)
 
@@ -85,9 +85,7 @@ def _known(session: Session, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
     query = sa.select(*(contact.c[name] for name in names)).where(
         any_of(session, contact.c.recipient, chunk.recipients), ~made_now
     )
-    by_bytes = (
-        sa.collate(contact.c.recipient, "C") if session.dialect.name == "postgresql" else contact.c.recipient
-    )
+    by_bytes = sa.collate(contact.c.recipient, "C") if session.dialect.name == "postgresql" else contact.c.recipient
     return list(session.execute(query.order_by(by_bytes).with_for_update()))
 
 
@@ -102,9 +100,7 @@ def _activate(session: Session, found: list[sa.Row[Any]], met: Met) -> None:
 
 def _earlier(session: Session, run: Run, ids: list[int]) -> set[int]:
     """Those that an earlier row of the same file was about."""
-    query = sa.select(import_before.c.contact).where(
-        import_before.c.run == run.id, import_before.c.contact.in_(ids)
-    )
+    query = sa.select(import_before.c.contact).where(import_before.c.run == run.id, import_before.c.contact.in_(ids))
     return set(session.execute(query).scalars()) if ids else set()
 
 

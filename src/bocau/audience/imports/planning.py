@@ -61,9 +61,7 @@ def define(session: Session, plan: Plan, now: int) -> Plan:
     made = []
     for one in plan.columns:
         if one.target and one.kind:
-            done = attributes.define(
-                session, one.target, Kind(one.kind), now, label=one.heading, choices=one.choices
-            )
+            done = attributes.define(session, one.target, Kind(one.kind), now, label=one.heading, choices=one.choices)
             one = one._replace(slot=done.slot, choices=done.choices)
         made.append(one)
     return replace(plan, columns=tuple(made))
@@ -72,9 +70,7 @@ def define(session: Session, plan: Plan, now: int) -> Plan:
 class _Work:
     """Targets by place, each given once."""
 
-    def __init__(
-        self, names: Sequence[str], keys: Sequence[str], known: Sequence[Attribute], new: bool
-    ) -> None:
+    def __init__(self, names: Sequence[str], keys: Sequence[str], known: Sequence[Attribute], new: bool) -> None:
         self.names, self.keys, self.new = names, keys, new
         self.known = {one.name: one for one in known}
         self.by_label = {one.label.casefold(): one for one in reversed(known)}
@@ -110,9 +106,7 @@ class _Work:
                 return Column(heading, "")
             self.targets[place] = attribute.name
             decimal = decimal_sign(cells) if attribute.kind == Kind.number else "."
-            return Column(
-                heading, attribute.name, attribute.kind.value, False, decimal, "", attribute.choices
-            )
+            return Column(heading, attribute.name, attribute.kind.value, False, decimal, "", attribute.choices)
         name = target or self._name(place)
         if not name or (target is None and (not self.new or not any(map(str.strip, cells)))):
             return Column(heading, "")
@@ -140,9 +134,8 @@ def _asked(table: Table, mapped: Mapping[str, str]) -> dict[int, str]:
         if place is None:
             option = "--map" if target else "--skip"
             raise ColumnUnknownError(
-                option=option, path=table.path.name, column=headings.tidy(named)[:80],
-                columns=listed(table.headings),
-            )  # fmt: skip
+                option=option, path=table.path.name, column=headings.tidy(named)[:80], columns=listed(table.headings)
+            )
         found[place] = target
     return found
 

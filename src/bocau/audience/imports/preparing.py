@@ -93,9 +93,7 @@ class _Work:
 
     def add(self, coming: _Coming, block: Block) -> None:
         """Put a block's contacts into the chunk that grows."""
-        rows, recipients, addresses, kept = self._plainly(block, coming.places) or self._closely(
-            block, coming.places
-        )
+        rows, recipients, addresses, kept = self._plainly(block, coming.places) or self._closely(block, coming.places)
         columns: Sequence[Sequence[Any]] = list(zip(*rows.cells, strict=True)) or [()] * self.picker.width
         values = [self._turned(rows, place, columns[place], way) for place, way in self.turns]
         lines = list(map("\t".join, zip(recipients, addresses, *values, strict=True)))
@@ -159,9 +157,7 @@ class _Work:
     def _note(self, rows: Rows, at: int, place: int, cell: object, reason: str | Phrase) -> None:
         if at not in rows.dropped:
             label = self.picker.columns.label(place)
-            rows.problems.append(
-                Problem(rows.numbers[at], label, str(cell), reason, mailed=True, cells=rows.cells[at])
-            )
+            rows.problems.append(Problem(rows.numbers[at], label, str(cell), reason, mailed=True, cells=rows.cells[at]))
 
 
 def _picked(column: Sequence[T], places: Sequence[int] | None) -> Sequence[T]:

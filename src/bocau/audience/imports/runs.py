@@ -35,17 +35,21 @@ def begin(session: Session, path: Path, digest: str, plan: Plan, now: int) -> Ru
     if found is not None:
         return _go_on(session, _read(found), now)
     values = {
-        "key": key, "file": clean(path.name)[:300], "digest": digest, "plan": plan.to_json(),
-        "state": State.running.value, "latest": now, "created_at": now, "updated_at": now,
-    }  # fmt: skip
+        "key": key,
+        "file": clean(path.name)[:300],
+        "digest": digest,
+        "plan": plan.to_json(),
+        "state": State.running.value,
+        "latest": now,
+        "created_at": now,
+        "updated_at": now,
+    }
     made = session.execute(sa.insert(import_run).values(**values)).inserted_primary_key
     return show(session, int(made[0]))  # type: ignore[index]
 
 
 def _check_consent(session: Session, plan: Plan) -> None:
-    asking = sa.select(mailing_list.c.name).where(
-        mailing_list.c.id == plan.list_id, mailing_list.c.opt_in == "double"
-    )
+    asking = sa.select(mailing_list.c.name).where(mailing_list.c.id == plan.list_id, mailing_list.c.opt_in == "double")
     name = session.execute(asking).scalar()
     if name is not None and not (clean(plan.source) or clean(plan.text)):
         raise ImportConsentMissingError(name=name)
@@ -119,7 +123,14 @@ def _key(digest: str, plan: Plan) -> str:
 
 def _read(row: sa.Row[tuple[object, ...]]) -> Run:
     return Run(
-        id=row.id, file=row.file, digest=row.digest, plan=Plan.from_json(row.plan), state=State(row.state),
-        position=row.position, latest=row.latest, created_at=row.created_at, updated_at=row.updated_at,
+        id=row.id,
+        file=row.file,
+        digest=row.digest,
+        plan=Plan.from_json(row.plan),
+        state=State(row.state),
+        position=row.position,
+        latest=row.latest,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
         counts={name: row._mapping[name] for name in COUNTS},
-    )  # fmt: skip
+    )

@@ -109,7 +109,15 @@ class Run:
     def told(self) -> dict[str, Any]:
         """For JSON and tables."""
         return {
-            "id": self.id, "file": self.file, "digest": self.digest, "state": self.state.name, "position": self.position,
-            **self.counts, "merge": self.plan.merge, "source": self.plan.source, "text": self.plan.text,
-            "created_at": self.created_at, "updated_at": self.updated_at,
-        }  # fmt: skip
+            "id": self.id,
+            "file": self.file,
+            "digest": self.digest,
+            "state": self.state.name,
+            "position": self.position,
+            **self.counts,
+            "merge": self.plan.merge,
+            "source": self.plan.source,
+            "text": self.plan.text,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }

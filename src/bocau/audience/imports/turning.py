@@ -134,9 +134,7 @@ def _name(cell: Any) -> str:
 
 def _language(cell: Any) -> str:
     code = clean(str(cell)).casefold().replace("_", "-")
-    code = {"tiếng việt": "vi", "việt": "vi", "tiếng anh": "en", "vietnamese": "vi", "english": "en"}.get(
-        code, code
-    )
+    code = {"tiếng việt": "vi", "việt": "vi", "tiếng anh": "en", "vietnamese": "vi", "english": "en"}.get(code, code)
     if (code and not LANGUAGE.match(code)) or len(code) > 16:
         raise ValueError(N_("it is no language code"))
     return code

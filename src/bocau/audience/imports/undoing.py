@@ -60,10 +60,7 @@ def _restore(session: Session, run: Run, now: int) -> Undone | None:
         return None
     numbers = [line.contact for line in lines]
     locked = sa.select(contact.c.id, contact.c.updated_at).where(contact.c.id.in_(numbers))
-    there = {
-        row.id: row.updated_at
-        for row in session.execute(locked.order_by(contact.c.recipient).with_for_update())
-    }
+    there = {row.id: row.updated_at for row in session.execute(locked.order_by(contact.c.recipient).with_for_update())}
     restored = kept = 0
     back: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     left: dict[int, list[int]] = defaultdict(list)
@@ -95,9 +92,7 @@ def _marks_back(session: Session, run: Run, line: sa.Row[Any], was: dict[str, An
     if was.get("tag"):
         session.execute(
             sa.delete(contact_tag).where(
-                contact_tag.c.tag == run.plan.tag_id,
-                contact_tag.c.contact == line.contact,
-                contact_tag.c.at == line.at,
+                contact_tag.c.tag == run.plan.tag_id, contact_tag.c.contact == line.contact, contact_tag.c.at == line.at
             )
         )
     if "status" in was:
@@ -122,9 +117,11 @@ def _record(session: Session, run: Run, at: int, numbers: list[int], now: int) -
 def _ours(run: Run, at: int) -> sa.ColumnElement[bool]:
     """Subscriptions that stand as the import made them at a moment."""
     return sa.and_(
-        subscription.c.list == run.plan.list_id, subscription.c.origin == run.id, subscription.c.at == at,
+        subscription.c.list == run.plan.list_id,
+        subscription.c.origin == run.id,
+        subscription.c.at == at,
         subscription.c.state == Subscribed.subscribed.value,
-    )  # fmt: skip
+    )
 
 
 def _remove(session: Session, run: Run, now: int) -> Undone | None:
@@ -132,9 +129,11 @@ def _remove(session: Session, run: Run, now: int) -> Undone | None:
     mine = (contact.c.origin == run.id) & contact.c.created_at.between(run.created_at, run.latest)
     done_to = sa.select(import_run.c.undone_to).where(import_run.c.id == run.id).scalar_subquery()
     at = session.execute(
-        sa.select(contact.c.created_at).where(mine, contact.c.created_at > done_to)
-        .order_by(contact.c.created_at).limit(1)
-    ).scalar()  # fmt: skip
+        sa.select(contact.c.created_at)
+        .where(mine, contact.c.created_at > done_to)
+        .order_by(contact.c.created_at)
+        .limit(1)
+    ).scalar()
     if at is None:
         return None
     here = (contact.c.origin == run.id) & (contact.c.created_at == at)
@@ -164,9 +163,7 @@ def _leave(session: Session, run: Run, at: int, numbers: list[int]) -> None:
 
 def _untouched(run: Run, at: int) -> list[sa.ColumnElement[bool]]:
     """Contacts that nobody did anything to since."""
-    lines = sa.select(consent.c.id).where(
-        consent.c.contact == contact.c.id, consent.c.how != How.imported.value
-    )
+    lines = sa.select(consent.c.id).where(consent.c.contact == contact.c.id, consent.c.how != How.imported.value)
     others = sa.select(subscription.c.list).where(subscription.c.contact == contact.c.id, ~_ours(run, at))
     ours = (contact_tag.c.tag == run.plan.tag_id) & (contact_tag.c.at == at)
     tags = sa.select(contact_tag.c.tag).where(contact_tag.c.contact == contact.c.id, ~ours)
@@ -174,6 +171,10 @@ def _untouched(run: Run, at: int) -> list[sa.ColumnElement[bool]]:
         import_before.c.contact == contact.c.id, import_before.c.run != run.id, import_before.c.before != "{}"
     )
     return [
-        contact.c.updated_at == contact.c.created_at, contact.c.status == Status.active.value,
-        ~sa.exists(lines), ~sa.exists(others), ~sa.exists(tags), ~sa.exists(imports),
-    ]  # fmt: skip
+        contact.c.updated_at == contact.c.created_at,
+        contact.c.status == Status.active.value,
+        ~sa.exists(lines),
+        ~sa.exists(others),
+        ~sa.exists(tags),
+        ~sa.exists(imports),
+    ]

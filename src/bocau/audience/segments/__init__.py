@@ -27,7 +27,27 @@ from bocau.audience.segments.store import (
 from bocau.audience.segments.wrong import SegmentWrongError
 
 __all__ = [
-    "MOST_CHARACTERS", "MOST_CONDITIONS", "MOST_DEPTH", "Facts", "Field", "Segment", "SegmentNameWrongError",
-    "SegmentTakenError", "SegmentUnknownError", "SegmentWrongError", "compile", "count", "every", "fields", "find",
-    "holds", "how_many", "naming_list", "read", "remove", "rename", "sample", "save",
-]  # fmt: skip
+    "MOST_CHARACTERS",
+    "MOST_CONDITIONS",
+    "MOST_DEPTH",
+    "Facts",
+    "Field",
+    "Segment",
+    "SegmentNameWrongError",
+    "SegmentTakenError",
+    "SegmentUnknownError",
+    "SegmentWrongError",
+    "compile",
+    "count",
+    "every",
+    "fields",
+    "find",
+    "holds",
+    "how_many",
+    "naming_list",
+    "read",
+    "remove",
+    "rename",
+    "sample",
+    "save",
+]

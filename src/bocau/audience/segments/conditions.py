@@ -101,9 +101,13 @@ def _test(asked: _Asked, node: Compare, column: sa.ColumnElement[Any]) -> Condit
 
 def _ordered(column: sa.ColumnElement[Any], operator: str, value: object) -> Condition:
     tests = {
-        "=": column == value, "!=": column != value, "<": column < value, "<=": column <= value, ">": column > value,
+        "=": column == value,
+        "!=": column != value,
+        "<": column < value,
+        "<=": column <= value,
+        ">": column > value,
         ">=": column >= value,
-    }  # fmt: skip
+    }
     return tests[operator]
 
 

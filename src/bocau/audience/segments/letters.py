@@ -33,17 +33,13 @@ def found(text: str, wanted: str, where: str) -> bool:
 
 def glob(wanted: str, where: str) -> str:
     """A pattern of SQLite's GLOB, which knows no escape but a class."""
-    pattern = "".join(
-        f"[{forms(char)}]" if len(forms(char)) > 1 or char in "*?[" else char for char in wanted
-    )
+    pattern = "".join(f"[{forms(char)}]" if len(forms(char)) > 1 or char in "*?[" else char for char in wanted)
     before = "" if where == "starts with" else "*"
     return before + pattern + ("" if where == "ends with" else "*")
 
 
 def expression(wanted: str, where: str, end: str) -> str:
     """A regular expression for PostgreSQL (``end``: ``\\Z``), MariaDB and MySQL (``\\z``)."""
-    pattern = "".join(
-        f"[{forms(char)}]" if len(forms(char)) > 1 else SPECIAL.sub(r"\\\g<0>", char) for char in wanted
-    )
+    pattern = "".join(f"[{forms(char)}]" if len(forms(char)) > 1 else SPECIAL.sub(r"\\\g<0>", char) for char in wanted)
     before = r"\A" if where == "starts with" else ""
     return before + pattern + (end if where == "ends with" else "")

@@ -23,9 +23,13 @@ MOST_DEPTH = 20
 MOST_DAYS = 36_500
 MOST_ANNIVERSARY = 31
 FUNCTIONS = {
-    "in_list": "in_list", "tagged": "tagged", "has_tag": "tagged", "opened": "opened", "clicked": "clicked",
+    "in_list": "in_list",
+    "tagged": "tagged",
+    "has_tag": "tagged",
+    "opened": "opened",
+    "clicked": "clicked",
     "received": "received",
-}  # fmt: skip
+}
 UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 SIGNS: dict[str, Operator] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 NO_FIELD = frozenset(("and", "or", "in", "is", "within", "true", "false", "empty"))
@@ -88,9 +92,7 @@ class _Reader:
         token = self._now()
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise self._wrong(
-                token, N_("there are more than {most} conditions inside each other"), most=MOST_DEPTH
-            )
+            raise self._wrong(token, N_("there are more than {most} conditions inside each other"), most=MOST_DEPTH)
         if self._met("word", "not"):
             node: Node = Not(self._one())
         elif self._met("sign", "("):
@@ -108,9 +110,7 @@ class _Reader:
         if self.conditions > MOST_CONDITIONS:
             raise self._wrong(token, N_("there are more than {most} conditions"), most=MOST_CONDITIONS)
         if token.kind != "word" or token.text in NO_FIELD:
-            raise self._wrong(
-                token, N_("a condition is expected, like {example}"), example='name contains "An"'
-            )
+            raise self._wrong(token, N_("a condition is expected, like {example}"), example='name contains "An"')
         if self._met("sign", "("):
             return self._call(token)
         field = self.fields.get(token.text)
@@ -122,9 +122,7 @@ class _Reader:
         function = FUNCTIONS.get(token.text)
         if function is None:
             close = get_close_matches(token.text, FUNCTIONS, 3, 0.5) or list(FUNCTIONS)
-            raise self._wrong(
-                token, N_("there is no such function; there are {names}"), names=", ".join(close)
-            )
+            raise self._wrong(token, N_("there is no such function; there are {names}"), names=", ".join(close))
         argument = self._take()
         if argument.kind != "text" or not clean(argument.text):
             raise self._wrong(argument, N_("a name in quotes is expected"))
@@ -137,9 +135,7 @@ class _Reader:
         close = [self.labels.get(word, word) for word in get_close_matches(token.text, words, 3)]
         if close:
             names = ", ".join(dict.fromkeys(close))
-            return self._wrong(
-                token, N_("there is no attribute of this name; perhaps you mean {names}"), names=names
-            )
+            return self._wrong(token, N_("there is no attribute of this name; perhaps you mean {names}"), names=names)
         return self._wrong(token, N_("there is no attribute of this name"))
 
     def _compare(self, field: Field) -> Node:
@@ -201,9 +197,7 @@ class _Reader:
 
     def _choices(self, field: Field) -> tuple[Value, ...]:
         if not self._met("sign", "("):
-            raise self._wrong(
-                self._now(), N_("values in brackets are expected, like {example}"), example='("a", "b")'
-            )
+            raise self._wrong(self._now(), N_("values in brackets are expected, like {example}"), example='("a", "b")')
         found: list[Value] = []
         while not found or self._met("sign", ","):
             self.values += 1

@@ -147,9 +147,7 @@ def count(session: Session, rule: str, history: History | None, now: int) -> Cou
     return count_target(session, Target(rules=(rule,)), history, now)
 
 
-def sample(
-    session: Session, rule: str, history: History | None, now: int, limit: int = 5
-) -> list[dict[str, Any]]:
+def sample(session: Session, rule: str, history: History | None, now: int, limit: int = 5) -> list[dict[str, Any]]:
     """The first people the rule chooses, by id: ``address``, ``name``, and the value of each attribute it names.
 
     Raises SegmentWrongError.

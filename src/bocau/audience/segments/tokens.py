@@ -18,10 +18,7 @@ NUMBER = re.compile(r"[-+]?\d+(?:_\d+)*(?:\.\d+)?", re.ASCII)
 GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 """``1.000``: a thousand to some, one to others."""
 QUOTES = {'"': '"', "'": "'", "“": "”"}
-TEXT = {
-    opens: re.compile(rf"{opens}((?:\\.|[^\\{closes}])*){closes}", re.DOTALL)
-    for opens, closes in QUOTES.items()
-}
+TEXT = {opens: re.compile(rf"{opens}((?:\\.|[^\\{closes}])*){closes}", re.DOTALL) for opens, closes in QUOTES.items()}
 ESCAPED = re.compile(r"""\\([\\"'“”])""")
 
 
@@ -85,8 +82,6 @@ def _number(rule: str, place: int, text: str) -> str:
         raise SegmentWrongError(rule, place, Phrase(N_("this is no number; write 1_000_000 or 0.5")))
     if GROUPED.fullmatch(text):
         plain, fraction = text.replace(".", "_"), text + "0"
-        reason = Phrase(
-            N_("this can be read in two ways; write {plain} or {fraction}"), plain=plain, fraction=fraction
-        )
+        reason = Phrase(N_("this can be read in two ways; write {plain} or {fraction}"), plain=plain, fraction=fraction)
         raise SegmentWrongError(rule, place, reason)
     return text.replace("_", "")

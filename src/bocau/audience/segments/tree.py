@@ -6,9 +6,23 @@ from typing import Literal, TypeAlias
 from bocau.audience.segments.fields import Field
 
 Operator = Literal[
-    "=", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "starts with", "ends with", "has", "is empty", "within",
-    "within next", "anniversary",
-]  # fmt: skip
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "in",
+    "not in",
+    "contains",
+    "starts with",
+    "ends with",
+    "has",
+    "is empty",
+    "within",
+    "within next",
+    "anniversary",
+]
 Value: TypeAlias = str | float | int
 
 

@@ -42,7 +42,7 @@ def _tame(text: str) -> str:
     return "".join(
         " " if char in "\t\r" else "·" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
         for char in text
-    )  # fmt: skip
+    )
 
 
 def _width(text: str) -> int:

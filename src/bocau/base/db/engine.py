@@ -104,9 +104,12 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 def _postgresql(url: sa.URL, pool_size: int, timeout: float, idle: float) -> sa.Engine:
     milliseconds = int(timeout * 1000)
     at_server = {
-        "statement_timeout": milliseconds, "lock_timeout": milliseconds, "tcp_user_timeout": milliseconds,
-        "idle_in_transaction_session_timeout": int(idle * 1000), "tcp_keepalives_idle": 10,
-    }  # fmt: skip
+        "statement_timeout": milliseconds,
+        "lock_timeout": milliseconds,
+        "tcp_user_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": int(idle * 1000),
+        "tcp_keepalives_idle": 10,
+    }
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="READ COMMITTED",
@@ -133,10 +136,5 @@ def _mysql(url: sa.URL, pool_size: int, timeout: float) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={
-            "charset": "utf8mb4",
-            "connect_timeout": 10,
-            "read_timeout": seconds,
-            "write_timeout": seconds,
-        },
+        connect_args={"charset": "utf8mb4", "connect_timeout": 10, "read_timeout": seconds, "write_timeout": seconds},
     )

@@ -44,9 +44,7 @@ def ledger_id(session: Session) -> str:
 def due(session: Session, key: str, interval: int) -> bool:
     """True for one caller per ``interval`` ms over all processes and machines; the time is marked as used."""
     once(session, key, "")
-    past = sa.or_(
-        instance.c.at <= db_now() - interval, instance.c.at > db_now()
-    )  # later than now: the clock went back
+    past = sa.or_(instance.c.at <= db_now() - interval, instance.c.at > db_now())  # later than now: the clock went back
     marked = session.execute(sa.update(instance).where(instance.c.key == key, past).values(at=db_now()))
     return marked.rowcount == 1
 

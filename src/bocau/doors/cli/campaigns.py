@@ -18,12 +18,7 @@ def command() -> None:
 
 
 @command.command("list", help=N_("List campaigns, newest first."))
-@option(
-    "--state",
-    type=click.Choice([state.name for state in State]),
-    multiple=True,
-    help=N_("Only in this state."),
-)
+@option("--state", type=click.Choice([state.name for state in State]), multiple=True, help=N_("Only in this state."))
 @option("--before", type=click.IntRange(1), help=N_("Only campaigns older than this number: the next page."))
 @option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("How many at most."))
 @pass_parts

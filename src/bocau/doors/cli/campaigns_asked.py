@@ -107,7 +107,9 @@ OPTIONS = (
     option("--delimiter", default="", help=N_("What separates columns, when it is not found rightly.")),
     option("--sheet", default="", help=N_("The spreadsheet's sheet, when it is not the first.")),
     option(
-        "--variant", "variants", **MANY,
+        "--variant",
+        "variants",
+        **MANY,
         help=N_("Another form of the mail for an A/B test: B:subject=…, B:from=…, B:html=FILE. Repeatable."),
     ),
     option("--test-share", type=click.IntRange(1, 100), help=N_("Try variants on so many per cent of the people.")),
@@ -126,7 +128,7 @@ OPTIONS = (
     option("--cap", help=N_("At most so many campaign mails to one person: 2/7d.")),
     option("--no-limits", is_flag=True, help=N_("Forget the limits it has.")),
     option("--allow-missing", is_flag=True, help=N_("Fields that are not there are left empty.")),
-)  # fmt: skip
+)
 
 
 def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -193,9 +195,7 @@ def _variants(asked: Asked, known: Sequence[campaigns.Variant]) -> tuple[campaig
         name, colon, piece = text.partition(":")
         key, sign, value = piece.partition("=")
         if not colon or not sign or key.strip() not in PIECES or not name.strip():
-            raise OptionTextError(
-                option="--variant", text=shown(text), form="B:subject=…, B:from=…, B:html=FILE"
-            )
+            raise OptionTextError(option="--variant", text=shown(text), form="B:subject=…, B:from=…, B:html=FILE")
         one = made.get(name.strip()) or campaigns.Variant(name.strip(), first.source, first.sender)
         made[name.strip()] = _with(one, key.strip(), value)
     return tuple(made.values())
@@ -273,9 +273,7 @@ def _limits(asked: Asked) -> dict[str, Any]:
         hours, _, zone = asked.quiet.partition("@")
         begin, dash, end = hours.partition("-")
         if not dash:
-            raise OptionTextError(
-                option="--quiet", text=shown(asked.quiet), form="21:00-07:00@Asia/Ho_Chi_Minh"
-            )
+            raise OptionTextError(option="--quiet", text=shown(asked.quiet), form="21:00-07:00@Asia/Ho_Chi_Minh")
         limits["quiet"] = {"from": begin.strip(), "to": end.strip(), "zone": zone.strip() or clock.zone().key}
     if asked.cap is not None:
         most, seconds = _rate("--cap", asked.cap, "2/7d")

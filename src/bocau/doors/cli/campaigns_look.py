@@ -51,9 +51,11 @@ class PreviewUnwritableError(BocauError):
 
 
 @click.command(
-    "preflight", cls=Verb, help=N_("Look at everything before the launch: what blocks it, what one should know."),
+    "preflight",
+    cls=Verb,
+    help=N_("Look at everything before the launch: what blocks it, what one should know."),
     epilog=N_("Ends with code 1 when something blocks."),
-)  # fmt: skip
+)
 @argument("campaign")
 @option("--offline", is_flag=True, help=N_("Ask no DNS."))
 @pass_parts
@@ -66,22 +68,29 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
         found, counted = look(session, number, now_ms(), around, lookup)
     blocked = any(one.level is Level.block for one in found)
     data = {
-        "id": number, "ready": not blocked, "findings": [_finding(one) for one in found],
+        "id": number,
+        "ready": not blocked,
+        "findings": [_finding(one) for one in found],
         "audience": counted._asdict() if counted else None,
-    }  # fmt: skip
+    }
     show(data, lambda: _for_people(found, counted))
     if blocked:
         leave(Exit.error)
 
 
-@click.command(
-    "preview", cls=Verb, help=N_("Show a mail as one person would get it: as files, nothing is sent.")
-)
+@click.command("preview", cls=Verb, help=N_("Show a mail as one person would get it: as files, nothing is sent."))
 @argument("campaign")
 @option("--for", "person", default="", help=N_("Whose mail: an address; else the first of its people."))
 @option("--variant", default="", help=N_("Which variant, when not the first."))
-@option("--output", "-o", "folder", type=click.Path(path_type=Path), default=Path("preview"), show_default=True,
-        help=N_("The folder the .eml, .html and .txt files go to."))  # fmt: skip
+@option(
+    "--output",
+    "-o",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("preview"),
+    show_default=True,
+    help=N_("The folder the .eml, .html and .txt files go to."),
+)
 @pass_parts
 def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder: Path) -> None:
     """Files."""
@@ -94,14 +103,10 @@ def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder
     show({"address": message.address, "files": [str(one) for one in files]}, lambda: _written(files))
 
 
-@click.command(
-    "test", cls=Verb, help=N_("Send it to these addresses as a test; the campaign knows nothing of it.")
-)
+@click.command("test", cls=Verb, help=N_("Send it to these addresses as a test; the campaign knows nothing of it."))
 @argument("campaign")
 @argument("addresses", nargs=-1, required=True)
-@option(
-    "--for", "person", default="", help=N_("With whose data: an address; else the addressee's own, if known.")
-)
+@option("--for", "person", default="", help=N_("With whose data: an address; else the addressee's own, if known."))
 @option("--variant", default="", help=N_("Which variant; else every one."))
 @pass_parts
 def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: str, variant: str) -> None:
@@ -128,23 +133,15 @@ def _caught(parts: Parts, session: Session, found: Campaign) -> bool:
     return bool(used) and all(one.kind == "sandbox" for one in used)
 
 
-def _tested(
-    parts: Parts, session: Session, which: tuple[str, str, str], tester: NewMessage
-) -> dict[str, Any]:
+def _tested(parts: Parts, session: Session, which: tuple[str, str, str], tester: NewMessage) -> dict[str, Any]:
     campaign, variant, person = which
-    found, order, message = _one(
-        parts, session, campaign, variant, person or tester.address, anybody=not person
-    )
+    found, order, message = _one(parts, session, campaign, variant, person or tester.address, anybody=not person)
     stream = parts.settings.streams[orders.TEST_STREAM]
     order = replace(orders.as_test(order), time_to_live=stream.time_to_live)
     mine = message._replace(recipient=tester.recipient, address=tester.address, row=0)
     key = intake.key_of(order, "campaign test", found.id, tester.recipient, now_ms())
     done = intake.submit(session, order, [mine], key, now_ms(), again=True)
-    return {
-        "variant": variant_of(found, variant).name,
-        "address": tester.address,
-        "submission": done.opened.id,
-    }
+    return {"variant": variant_of(found, variant).name, "address": tester.address, "submission": done.opened.id}
 
 
 def _one(
@@ -166,9 +163,12 @@ def _one(
 
 def _finding(one: Finding) -> dict[str, str]:
     return {
-        "code": one.code, "level": one.level.value, "variant": one.variant, "sentence": str(one.sentence),
+        "code": one.code,
+        "level": one.level.value,
+        "variant": one.variant,
+        "sentence": str(one.sentence),
         "hint": str(one.hint),
-    }  # fmt: skip
+    }
 
 
 def _for_people(found: Sequence[Finding], counted: Counted | None) -> None:
@@ -221,9 +221,7 @@ def _testing(told: Sequence[dict[str, Any]], sandbox: str) -> None:
         text = N_("Variant {variant} to {address}: submission {submission}")
         tell(say(text, **{name: harmless(value) for name, value in one.items()}))
     if sandbox:
-        text = N_(
-            "They go to the sandbox, not to the addresses. Read them: {site}/sandbox, or: bocau sandbox list"
-        )
+        text = N_("They go to the sandbox, not to the addresses. Read them: {site}/sandbox, or: bocau sandbox list")
         tell(say(text, site=sandbox))
 
 

@@ -41,18 +41,15 @@ def create(parts: Parts, /, **given: Any) -> None:
         number = campaigns.create(session, plan_of(parts, session, asked, None), now_ms())
     if asked.file is not None:
         campaigns_file.take_in(parts, number, asked.file, asked)
-    told(
-        parts,
-        number,
-        hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"),
-    )
+    told(parts, number, hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"))
 
 
 @click.command(
-    "change", cls=Verb,
+    "change",
+    cls=Verb,
     help=N_("Change a draft or a scheduled campaign: what is given replaces what was there."),
     epilog=N_("Any option about people (--list, --tag, --everyone …) replaces all of them."),
-)  # fmt: skip
+)
 @argument("campaign")
 @option("--no-file", is_flag=True, help=N_("Forget the file it has."))
 @plan_options

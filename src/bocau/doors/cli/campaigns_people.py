@@ -30,9 +30,10 @@ HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"),
 
 
 @click.command(
-    "stats", cls=Verb,
+    "stats",
+    cls=Verb,
     help=N_("What came of it, by variant: how many mails are in which state, who opened, clicked, unsubscribed."),
-)  # fmt: skip
+)
 @argument("campaign")
 @option("--by", type=click.Choice(results.DIMS), help=N_("Also by hour, domain, relay or link."))
 @pass_parts
@@ -61,16 +62,10 @@ def _names(session: Session, number: int, by: str | None) -> dict[str, str]:
 @argument("campaign")
 @option("--state", type=click.Choice([s.name for s in MessageState]), help=N_("Only mails in this state."))
 @option("--variant", default="", help=N_("Only those of this variant."))
-@option(
-    "--after", type=click.IntRange(0), default=0, help=N_("Only mails behind this number: the next page.")
-)
-@option(
-    "--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help=N_("How many at most.")
-)
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only mails behind this number: the next page."))
+@option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help=N_("How many at most."))
 @pass_parts
-def recipients(
-    parts: Parts, /, *, campaign: str, state: str | None, variant: str, after: int, limit: int
-) -> None:
+def recipients(parts: Parts, /, *, campaign: str, state: str | None, variant: str, after: int, limit: int) -> None:
     """People by message."""
     with reading(parts.db) as session:
         number = campaigns.find(session, campaign)
@@ -98,10 +93,16 @@ def _people(rows: list[dict[str, Any]], more: int | None) -> None:
         return
     heads = (N_("Address"), N_("Variant"), N_("State"), N_("Reply"), N_("When"))
     lines = [
-        (row["id"], harmless(row["address"]), harmless(row["variant"]), message_state(row["state"]), reply(row),
-         moment(row["settled_at"]))
+        (
+            row["id"],
+            harmless(row["address"]),
+            harmless(row["variant"]),
+            message_state(row["state"]),
+            reply(row),
+            moment(row["settled_at"]),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     table((">ID", *map(say, heads)), lines)
     if more is not None:
         tell(say(N_("There are more: add --after {id}"), id=more))

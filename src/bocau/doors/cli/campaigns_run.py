@@ -34,9 +34,11 @@ class CampaignCancelUnconfirmedError(BocauError):
 
 
 @click.command(
-    "launch", cls=Verb, help=N_("Check it and send it now."),
+    "launch",
+    cls=Verb,
+    help=N_("Check it and send it now."),
     epilog=N_("With --wait: exit codes 3 ended with mails deferred or still open; 4 some failed; 5 no worker runs."),
-)  # fmt: skip
+)
 @argument("campaign")
 @option("--wait", is_flag=True, help=N_("Wait until it is finished."))
 @option("--yes", is_flag=True, help=N_("Do not ask before real people are mailed."))
@@ -54,10 +56,11 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
 
 
 @click.command(
-    "schedule", cls=Verb,
+    "schedule",
+    cls=Verb,
     help=N_("Let the clock launch it: at a time in a zone, or at that time where each recipient is."),
     epilog=N_("AT is written as 2026-12-01T08:00; with an offset (…+07:00) --zone is not needed."),
-)  # fmt: skip
+)
 @argument("campaign")
 @argument("at", required=False, default="")
 @option("--zone", default="", help=N_("The time zone AT is meant in; else that of BOCAU_ZONE."))
@@ -65,9 +68,7 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
 @option("--off", is_flag=True, help=N_("Take it back: it becomes a draft again."))
 @option("--yes", is_flag=True, help=N_("Do not ask before real people are mailed."))
 @pass_parts
-def schedule(
-    parts: Parts, /, *, campaign: str, at: str, zone: str, local: bool, off: bool, yes: bool
-) -> None:
+def schedule(parts: Parts, /, *, campaign: str, at: str, zone: str, local: bool, off: bool, yes: bool) -> None:
     """Later."""
     if off:
         with transaction(parts.db) as session:
@@ -100,9 +101,7 @@ def resume(parts: Parts, campaign: str) -> None:
     _do(parts, campaign, campaigns.resume)
 
 
-@click.command(
-    "cancel", cls=Verb, help=N_("End it: what is not yet sent never will be. Cannot be taken back.")
-)
+@click.command("cancel", cls=Verb, help=N_("End it: what is not yet sent never will be. Cannot be taken back."))
 @argument("campaign")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -134,9 +133,14 @@ def winner(parts: Parts, campaign: str, variant: str) -> None:
 @click.command("retry-failed", cls=Verb, help=N_("Try again what failed or ran out of time."))
 @argument("campaign")
 @option(
-    "--state", "states", type=click.Choice(RETRIABLE), multiple=True, default=("failed", "expired"), show_default=True,
+    "--state",
+    "states",
+    type=click.Choice(RETRIABLE),
+    multiple=True,
+    default=("failed", "expired"),
+    show_default=True,
     help=N_("What is tried again. Of unknown ones some may have arrived. Repeatable."),
-)  # fmt: skip
+)
 @option("--wait", is_flag=True, help=N_("Wait until it is finished."))
 @pass_parts
 def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: bool) -> None:
@@ -154,9 +158,7 @@ def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: boo
     show({"id": number, "retried": count}, lambda: tell(say(text, count=figure(count))))
 
 
-@click.command(
-    "send-rest", cls=Verb, help=N_("Mail those of its people who have no mail of it yet: who came later.")
-)
+@click.command("send-rest", cls=Verb, help=N_("Mail those of its people who have no mail of it yet: who came later."))
 @argument("campaign")
 @option("--wait", is_flag=True, help=N_("Wait until it is finished."))
 @pass_parts
@@ -190,9 +192,7 @@ def _asked(parts: Parts, campaign: str, *, yes: bool) -> int:
     with reading(parts.db) as session:
         found = campaigns.show(session, campaigns.find(session, campaign))
         order = orders.order_of(session, found, found.plan.variants[0])
-        only_sandbox = all(
-            one.kind == "sandbox" for one in relays.active(session, parts.settings, parts.secret)
-        )
+        only_sandbox = all(one.kind == "sandbox" for one in relays.active(session, parts.settings, parts.secret))
         people = 0 if yes or only_sandbox else filed_count(session, found.id)
     asking.ask(parts, order, people, yes=yes)
     return found.id

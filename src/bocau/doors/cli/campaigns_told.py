@@ -35,18 +35,27 @@ def describe(session: Session, found: Campaign, progress: Progress) -> dict[str,
     test = plan.test
     names = {one.id: one.name for one in plan.variants}
     return {
-        "id": found.id, "name": plan.name, "state": found.state.name, "from": plan.sender,
-        "target": _target(session, plan.target), "file": found.file.name if found.file else None,
+        "id": found.id,
+        "name": plan.name,
+        "state": found.state.name,
+        "from": plan.sender,
+        "target": _target(session, plan.target),
+        "file": found.file.name if found.file else None,
         "variants": [_variant(one, plan.sender) for one in plan.variants],
         "test": {"share": test.share, "by": test.by.value, "wait_seconds": test.wait // 1000} if test else None,
-        "winner": names.get(found.winner or 0), "decides_at": exact(found.decide_at),
-        "options": dict(plan.options), "lane": plan.lane,
+        "winner": names.get(found.winner or 0),
+        "decides_at": exact(found.decide_at),
+        "options": dict(plan.options),
+        "lane": plan.lane,
         "relay": relays.relay_names(session).get(plan.relay) if plan.relay is not None else None,
-        "start_at": None if found.wall else exact(found.start_at), "local_time": found.wall or None,
-        "zone": found.zone or None, "problem": problem(found) or None, "copy_of": found.origin,
+        "start_at": None if found.wall else exact(found.start_at),
+        "local_time": found.wall or None,
+        "zone": found.zone or None,
+        "problem": problem(found) or None,
+        "copy_of": found.origin,
         **{name: exact(getattr(found, name)) for name in ("created_at", "launched_at", "finished_at")},
         "progress": dict(progress),
-    }  # fmt: skip
+    }
 
 
 def problem(found: Campaign) -> str:
@@ -61,10 +70,17 @@ def list_for_people(rows: Sequence[tuple[Campaign, Progress]]) -> None:
     heads = (N_("Name"), N_("State"), N_("People"), N_("Waiting"), N_("Starts"), N_("Finished"))
     name, state, people, waiting, starts, finished = map(say, heads)
     lines = [
-        (one.id, harmless(one.plan.name), state_word(one.state), figure(told['total']),
-         figure(told['open'] + told['deferred']), _start(one), moment(one.finished_at))
+        (
+            one.id,
+            harmless(one.plan.name),
+            state_word(one.state),
+            figure(told["total"]),
+            figure(told["open"] + told["deferred"]),
+            _start(one),
+            moment(one.finished_at),
+        )
         for one, told in rows
-    ]  # fmt: skip
+    ]
     table((">ID", name, state, f">{people}", f">{waiting}", starts, finished), lines)
 
 
@@ -104,30 +120,24 @@ def progress_for_people(progress: Progress) -> None:
 
 def left_out_for_people(left_out: Mapping[str, int]) -> None:
     for reason, count in sorted(left_out.items(), key=lambda one: -one[1]):
-        tell(
-            "  "
-            + say(
-                N_("Left out: {count} ({reason})"), count=figure(count), reason=harmless(reason_word(reason))
-            )
-        )
+        tell("  " + say(N_("Left out: {count} ({reason})"), count=figure(count), reason=harmless(reason_word(reason))))
 
 
 def counted_for_people(counted: Counted) -> None:
     tell(
-        say(
-            N_("{mailable} of {total} people get it."),
-            mailable=figure(counted.mailable),
-            total=figure(counted.total),
-        )
+        say(N_("{mailable} of {total} people get it."), mailable=figure(counted.mailable), total=figure(counted.total))
     )
     left_out_for_people(counted.left_out)
 
 
 def _variant(one: campaigns.Variant, sender: str) -> dict[str, Any]:
     return {
-        "name": one.name, "subject": one.source.subject, "from": one.sender or sender, "submission": one.submission,
+        "name": one.name,
+        "subject": one.source.subject,
+        "from": one.sender or sender,
+        "submission": one.submission,
         "content": one.content,
-    }  # fmt: skip
+    }
 
 
 def _target(session: Session, target: Target) -> dict[str, Any]:
@@ -144,9 +154,7 @@ def _whom(session: Session, found: Campaign) -> str:
     told = _target(session, found.plan.target)
     words = [say(N_("all contacts"))] if told["everyone"] else []
     if found.file is not None:
-        words.append(
-            say(N_("{count} people of {file}"), count=figure(found.file.rows), file=harmless(found.file.name))
-        )
+        words.append(say(N_("{count} people of {file}"), count=figure(found.file.rows), file=harmless(found.file.name)))
     for part, text in PARTS.items():
         words += [say(text, name=harmless(name)) for name in told[part]]
     return ", ".join(words)

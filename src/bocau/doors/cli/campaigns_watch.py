@@ -31,9 +31,7 @@ def watch(parts: Parts, number: int) -> None:
         warn(
             "\n"
             + say(
-                N_(
-                    "Sending goes on. To look: bocau campaigns show {id}. To stop: bocau campaigns pause {id}"
-                ),
+                N_("Sending goes on. To look: bocau campaigns show {id}. To stop: bocau campaigns pause {id}"),
                 id=number,
             )
         )
@@ -42,11 +40,7 @@ def watch(parts: Parts, number: int) -> None:
         bar.end()
     counts = _tell(parts, number)
     if ending is Ending.idle:
-        warn(
-            say(
-                N_("No worker runs. The mails are safe in the queue and go out as soon as one does: bocau up")
-            )
-        )
+        warn(say(N_("No worker runs. The mails are safe in the queue and go out as soon as one does: bocau up")))
     code = exit_code(counts, ending)
     if code is not Exit.ok:
         leave(code)
@@ -63,10 +57,12 @@ class _Bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self.bar = Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(bar_width=40),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=40),
             TextColumn("{task.fields[count]}", markup=False),
-            TimeElapsedColumn(), console=console(stderr=True),
-        )  # fmt: skip
+            TimeElapsedColumn(),
+            console=console(stderr=True),
+        )
         self.task = self.bar.add_task(say(N_("Sending")), total=None, count=part_of(0, None))
         self.bar.start()
 
@@ -109,10 +105,7 @@ def _waits(found: Campaign, told: dict[str, Any]) -> bool:
 
 
 def _nobody_works(parts: Parts) -> bool:
-    return (
-        not any(seen.part == "worker" for seen in presence.present(parts.settings.home))
-        and not bell.workers_alive()
-    )
+    return not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive()
 
 
 def _tell(parts: Parts, number: int) -> Counter[str]:
@@ -127,25 +120,12 @@ def _tell(parts: Parts, number: int) -> Counter[str]:
 
 
 def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
-    tell(
-        say(
-            N_("Campaign {id}, {name}: {state}"),
-            id=found.id,
-            name=found.plan.name,
-            state=state_word(found.state),
-        )
-    )
+    tell(say(N_("Campaign {id}, {name}: {state}"), id=found.id, name=found.plan.name, state=state_word(found.state)))
     if problem(found):
         tell(problem(found))
     if found.undecided and found.state is State.running:
         variants = " | ".join(one.name for one in found.plan.variants)
-        tell(
-            say(
-                N_("The test waits to be decided: bocau campaigns winner {id} {names}"),
-                id=found.id,
-                names=variants,
-            )
-        )
+        tell(say(N_("The test waits to be decided: bocau campaigns winner {id} {names}"), id=found.id, names=variants))
     names = [
         "sent",
         "deferred",

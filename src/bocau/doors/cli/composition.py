@@ -26,14 +26,7 @@ def parts(settings: Settings, environ: Callable[[str], Mapping[str, str]]) -> li
         _worker(settings, "urgent", URGENT, min(URGENT_CHILDREN, settings.worker_children), environ),
         _worker(settings, "bulk", "bulk", settings.worker_children, environ),
         _part(settings, "beat", ["beat"], environ, ready="beat", stop=1),
-        Part(
-            "web",
-            _ours("web"),
-            lambda: site_ready(settings),
-            start=1,
-            stop=0,
-            environ=_environ("web", environ),
-        ),
+        Part("web", _ours("web"), lambda: site_ready(settings), start=1, stop=0, environ=_environ("web", environ)),
     ]
     if settings.broker_url.get_secret_value():
         forget_broker(settings)
@@ -59,9 +52,15 @@ def _broker(settings: Settings) -> Part:
     _told(settings).write_text(embedded.url(settings.home) + "\n", encoding="utf-8")
     path = str(embedded.socket(settings.home))
     return Part(
-        "broker", command, lambda: _pongs(path), start=0, stop=4, environ={"LC_ALL": "C"},
-        hush="overcommit|signal-handler|bye bye", remedy=lambda: embedded.set_aside(settings.home),
-    )  # fmt: skip
+        "broker",
+        command,
+        lambda: _pongs(path),
+        start=0,
+        stop=4,
+        environ={"LC_ALL": "C"},
+        hush="overcommit|signal-handler|bye bye",
+        remedy=lambda: embedded.set_aside(settings.home),
+    )
 
 
 def _worker(
@@ -69,15 +68,26 @@ def _worker(
 ) -> Part:
     arguments = ["worker", "--queues", queues, "--children", str(children), "--name", name]
     return Part(
-        name, _ours(*arguments), lambda: _announced(settings, "worker", name), start=1, stop=2,
-        grace=settings.stop_grace + AFTER_GRACE, hush="^$|superuser|Warm shutdown", environ=_environ(name, environ),
-    )  # fmt: skip
+        name,
+        _ours(*arguments),
+        lambda: _announced(settings, "worker", name),
+        start=1,
+        stop=2,
+        grace=settings.stop_grace + AFTER_GRACE,
+        hush="^$|superuser|Warm shutdown",
+        environ=_environ(name, environ),
+    )
 
 
 def _part(
-    settings: Settings, name: str, arguments: list[str], environ: Callable[[str], Mapping[str, str]], *,
-    ready: str, stop: int,
-) -> Part:  # fmt: skip
+    settings: Settings,
+    name: str,
+    arguments: list[str],
+    environ: Callable[[str], Mapping[str, str]],
+    *,
+    ready: str,
+    stop: int,
+) -> Part:
     return Part(
         name,
         _ours(*arguments),

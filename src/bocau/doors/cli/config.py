@@ -12,17 +12,10 @@ from bocau.base.words import N_, say
 from bocau.doors.cli.frame import Verb, pass_settings, show, table
 
 MASK = "•••"
-ORIGINS = {
-    "env": N_("environment"),
-    "file": N_("secret file"),
-    "toml": N_("settings file"),
-    "default": N_("default"),
-}
+ORIGINS = {"env": N_("environment"), "file": N_("secret file"), "toml": N_("settings file"), "default": N_("default")}
 
 
-@click.command(
-    cls=Verb, help=N_("Show every setting, its value and where it comes from; secrets are masked.")
-)
+@click.command(cls=Verb, help=N_("Show every setting, its value and where it comes from; secrets are masked."))
 @pass_settings
 def command(settings: Settings) -> None:
     """Show all settings."""

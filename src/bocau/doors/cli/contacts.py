@@ -27,13 +27,11 @@ MAILS = 20
 """Mails shown with one person."""
 by_address: Callable[..., Any] = argument("address")
 named: Callable[..., Any] = option("--name", default=None, help=N_("The person's name."))
-spoken: Callable[..., Any] = option(
-    "--language", default=None, help=N_("vi, en, … for the mails to this person.")
-)
+spoken: Callable[..., Any] = option("--language", default=None, help=N_("vi, en, … for the mails to this person."))
 living: Callable[..., Any] = option("--zone", default=None, help=N_("Time zone, such as Asia/Ho_Chi_Minh."))
 valued: Callable[..., Any] = option(
     "--set", "values", multiple=True, help=N_("An attribute: name=value; empty clears it. Can be repeated.")
-)  # fmt: skip
+)
 listed: Callable[..., Any] = option("--list", "list_name", default="", help=N_("Only who is on this list."))
 tagged: Callable[..., Any] = option("--tag", default="", help=N_("Only who carries this tag."))
 
@@ -59,19 +57,13 @@ command.add_command(attributes_group, "attributes")
 @option("--status", type=click.Choice([one.name for one in Status]), help=N_("Only those with this status."))
 @listed
 @tagged
-@option(
-    "--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page.")
-)
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page."))
 @option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
 @pass_parts
-def list_contacts(
-    parts: Parts, /, *, find: str, status: str | None, list_name: str, tag: str, **page: Any
-) -> None:
+def list_contacts(parts: Parts, /, *, find: str, status: str | None, list_name: str, tag: str, **page: Any) -> None:
     """One page."""
     with reading(parts.db) as session:
-        wanted = _wanted(session, list_name, tag)._replace(
-            text=find, status=Status[status] if status else None, **page
-        )
+        wanted = _wanted(session, list_name, tag)._replace(text=find, status=Status[status] if status else None, **page)
         rows = [told.row(one) for one in contacts.page(session, wanted)]
     show({"contacts": rows}, lambda: told.page(rows))
 
@@ -83,9 +75,7 @@ def show_contact(parts: Parts, address: str) -> None:
     """And the newest mails."""
     with reading(parts.db) as session:
         found = contacts.show(session, address)
-        mails = ledger.list_messages(
-            session, ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True)
-        )
+        mails = ledger.list_messages(session, ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True))
         known = attributes.every(session)
     show(told.whole(found, mails), lambda: told.one(found, mails, known))
 
@@ -99,9 +89,7 @@ def show_contact(parts: Parts, address: str) -> None:
 @option("--back", is_flag=True, help=N_("Also one who asked to be erased, because they came back."))
 @option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
 @pass_parts
-def add(
-    parts: Parts, /, *, address: str, back: bool, source: str, values: Sequence[str], **details: Any
-) -> None:
+def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Sequence[str], **details: Any) -> None:
     """By hand."""
     with transaction(parts.db) as session:
         wanted = contacts.Details(**details, values=_values(values))
@@ -122,14 +110,10 @@ def add(
     help=N_("Whether campaigns write to them."),
 )
 @pass_parts
-def change(
-    parts: Parts, /, *, address: str, values: Sequence[str], status: str | None, **details: Any
-) -> None:
+def change(parts: Parts, /, *, address: str, values: Sequence[str], status: str | None, **details: Any) -> None:
     """Only what is given."""
     with transaction(parts.db) as session:
-        wanted = contacts.Details(
-            **details, status=Status[status] if status else None, values=_values(values)
-        )
+        wanted = contacts.Details(**details, status=Status[status] if status else None, values=_values(values))
         contacts.change(session, address, wanted, now_ms())
         found = told.row(contacts.show(session, address))
     show(found, lambda: tell(say(N_("“{address}” is changed."), address=harmless(address))))
@@ -143,9 +127,7 @@ def move(parts: Parts, address: str, new: str) -> None:
     """Suppressions stay with the old address."""
     with transaction(parts.db) as session:
         recipient = contacts.move(session, address, new, now_ms())
-    show(
-        {"recipient": recipient}, lambda: tell(say(N_("“{address}” is changed."), address=harmless(address)))
-    )
+    show({"recipient": recipient}, lambda: tell(say(N_("“{address}” is changed."), address=harmless(address))))
 
 
 @command.command("tag", help=N_("Give contacts a tag."))
@@ -184,9 +166,7 @@ def list_tags(parts: Parts) -> None:
     help=N_("Write all contacts as CSV; or everything that is known of one person, for that person."),
     epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
 )
-@option(
-    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output.")
-)  # fmt: skip
+@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
 @listed
 @tagged
 @option("--person", default="", help=N_("Only this address: its whole data, as JSON."))
@@ -250,9 +230,7 @@ def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterato
             page = contacts.rows(session, known, wanted._replace(after=after, limit=PAGE))
         for one in page:
             row = told.row(one)
-            kept = {
-                name: row[name] for name in ("address", "name", "language", "zone", "status", "created_at")
-            }
+            kept = {name: row[name] for name in ("address", "name", "language", "zone", "status", "created_at")}
             yield kept | {name: told.cell(value) for name, value in one["attributes"].items()}
         if len(page) < PAGE:
             return

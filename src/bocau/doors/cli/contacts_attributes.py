@@ -93,12 +93,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> None:
     table(
         columns,
         [
-            (
-                one["name"],
-                harmless(one["label"]),
-                word(KIND_WORDS, one["kind"]),
-                harmless(", ".join(one["choices"])),
-            )
+            (one["name"], harmless(one["label"]), word(KIND_WORDS, one["kind"]), harmless(", ".join(one["choices"])))
             for one in rows
         ],
     )

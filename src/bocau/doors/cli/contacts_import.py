@@ -40,21 +40,18 @@ class UndoingUnconfirmedError(BocauError):
 )
 @argument("file", type=FILE, metavar="FILE")
 @option(
-    "--map",
-    "mapped",
-    multiple=True,
-    metavar="COLUMN=ATTRIBUTE",
-    help=N_("What a column becomes; again for others."),
+    "--map", "mapped", multiple=True, metavar="COLUMN=ATTRIBUTE", help=N_("What a column becomes; again for others.")
 )
 @option("--skip", multiple=True, metavar="COLUMN", help=N_("Leave a column out; again for others."))
 @option("--no-new-attributes", is_flag=True, help=N_("Leave out columns that are no attribute yet."))
 @option(
-    "--merge", type=click.Choice([one.value for one in imports.Merge]), default="skip", show_default=True,
+    "--merge",
+    type=click.Choice([one.value for one in imports.Merge]),
+    default="skip",
+    show_default=True,
     help=N_("Contacts that are there: leave alone, fill what is empty, or overwrite."),
-)  # fmt: skip
-@option(
-    "--list", "to_list", metavar="NAME", help=N_("Put everybody on this list; who had left it stays away.")
 )
+@option("--list", "to_list", metavar="NAME", help=N_("Put everybody on this list; who had left it stays away."))
 @option("--tag", metavar="NAME", help=N_("Give everybody this tag."))
 @option("--source", default="", help=N_("Where the people agreed: a fair, a form, a contract."))
 @option("--consent", default="", help=N_("The words they agreed to."))
@@ -73,11 +70,7 @@ def import_command(parts: Parts, /, file: Path, **wanted: Any) -> None:
     contacts_taking.take_file(parts, file, asked)
 
 
-@click.group(
-    "imports",
-    cls=Noun,
-    help=N_("Imports of contacts: what they did, stopped, resumed, undone."),
-)
+@click.group("imports", cls=Noun, help=N_("Imports of contacts: what they did, stopped, resumed, undone."))
 def imports_group() -> None:
     """The noun."""
 
@@ -125,9 +118,7 @@ def resume_import(parts: Parts, number: int, file: Path, report: Path | None) ->
     contacts_taking.resume_file(parts, number, file, report)
 
 
-@imports_group.command(
-    "undo", help=N_("Take an import back: its contacts go, changed ones are as they were.")
-)
+@imports_group.command("undo", help=N_("Take an import back: its contacts go, changed ones are as they were."))
 @argument("number", type=int, metavar="NUMBER")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -150,9 +141,7 @@ def undo_import(parts: Parts, number: int, yes: bool) -> None:
         "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and stay, "
         "without its list and tag."
     )
-    show(
-        _told(found), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()}))
-    )
+    show(_told(found), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()})))
 
 
 def _few(found: imports.Run) -> dict[str, str]:
@@ -168,20 +157,18 @@ def _page(found: list[imports.Run]) -> None:
     if not found:
         tell(say(N_("There are no imports.")))
         return
-    columns = (
-        N_(">no."),
-        N_("file name"),
-        N_("state"),
-        N_(">new"),
-        N_(">changed"),
-        N_(">rejected"),
-        N_("begun"),
-    )
+    columns = (N_(">no."), N_("file name"), N_("state"), N_(">new"), N_(">changed"), N_(">rejected"), N_("begun"))
     counted = ("made", "changed", "refused")
     table(
         [say(one) for one in columns],
         (
-            (one.id, harmless(one.file), one.state.title(), *(figure(one.counts[name]) for name in counted),
-             moment(one.created_at)) for one in found
+            (
+                one.id,
+                harmless(one.file),
+                one.state.title(),
+                *(figure(one.counts[name]) for name in counted),
+                moment(one.created_at),
+            )
+            for one in found
         ),
-    )  # fmt: skip
+    )

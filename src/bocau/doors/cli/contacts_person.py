@@ -24,9 +24,7 @@ def write(parts: Parts, address: str, file: IO[bytes]) -> int:
     file.write(head + b',\n  "mails": [')
     count = 0
     for mail in _mails(parts, recipient):
-        file.write(
-            (b",\n" if count else b"\n") + orjson.dumps(mail, option=orjson.OPT_NON_STR_KEYS, default=str)
-        )
+        file.write((b",\n" if count else b"\n") + orjson.dumps(mail, option=orjson.OPT_NON_STR_KEYS, default=str))
         count += 1
     file.write(b"\n  ]\n}\n")
     return count

@@ -86,9 +86,7 @@ def take_file(parts: Parts, path: Path, asked: Asked) -> None:
     if len(wrong) == len(files):
         raise next(iter(wrong.values()))
     if not asked.dry_run:
-        left_out = [
-            {"file": name, "code": error.code, "message": str(error)} for name, error in wrong.items()
-        ]
+        left_out = [{"file": name, "code": error.code, "message": str(error)} for name, error in wrong.items()]
         show({"imports": [_told(*one) for one in done], "left_out": left_out}, lambda: _end(done))
     if wrong:
         for reason in wrong.values():
@@ -128,14 +126,22 @@ def _told(run: imports.Run, report: Path | None) -> dict[str, Any]:
 def page(run: imports.Run, state: str) -> None:
     """One run for people."""
     counted = {
-        N_("new contacts"): "made", N_("changed contacts"): "changed", N_("left as they were"): "same",
-        N_("rejected rows"): "refused", N_("put on the list"): "subscribed", N_("had left the list"): "away",
-        N_("removed again"): "removed", N_("restored"): "restored", N_("kept, since they were changed"): "kept",
-    }  # fmt: skip
+        N_("new contacts"): "made",
+        N_("changed contacts"): "changed",
+        N_("left as they were"): "same",
+        N_("rejected rows"): "refused",
+        N_("put on the list"): "subscribed",
+        N_("had left the list"): "away",
+        N_("removed again"): "removed",
+        N_("restored"): "restored",
+        N_("kept, since they were changed"): "kept",
+    }
     lines: list[tuple[str, object]] = [
-        (say(N_("state")), state), (say(N_("last row")), figure(run.position)),
-        (say(N_("source")), harmless(run.plan.source)), (say(N_("consent")), harmless(run.plan.text)),
-    ]  # fmt: skip
+        (say(N_("state")), state),
+        (say(N_("last row")), figure(run.position)),
+        (say(N_("source")), harmless(run.plan.source)),
+        (say(N_("consent")), harmless(run.plan.text)),
+    ]
     lines += [(say(name), figure(run.counts[key])) for name, key in counted.items() if run.counts[key]]
     tell(say(N_("Import {id}: {file}"), id=run.id, file=harmless(run.file)))
     facts(lines)
@@ -151,17 +157,18 @@ def _begun(parts: Parts, opened: Table, asked: Asked) -> imports.Run | None:
         return None
     with transaction(parts.db) as session:
         plan = imports.Plan(
-            columns, asked.merge,
+            columns,
+            asked.merge,
             lists.find(session, asked.to_list).id if asked.to_list else 0,
             tags.find_or_make(session, asked.tag, now_ms()) if asked.tag else 0,
-            asked.source, asked.consent, (asked.encoding, asked.delimiter, asked.sheet),
-        )  # fmt: skip
+            asked.source,
+            asked.consent,
+            (asked.encoding, asked.delimiter, asked.sheet),
+        )
         plan = imports.define(session, plan, now_ms())
         run = imports.begin(session, opened.path, opened.digest, plan, now_ms())
     if run.resumed:
-        tell(
-            say(N_("This is import {id} already; it goes on behind row {row}."), id=run.id, row=run.position)
-        )
+        tell(say(N_("This is import {id} already; it goes on behind row {row}."), id=run.id, row=run.position))
     return run
 
 
@@ -179,10 +186,13 @@ def _tell_columns(opened: Table, columns: tuple[imports.Column, ...], *, final: 
 
 def _columns(columns: tuple[imports.Column, ...]) -> None:
     titles = [say(N_("column")), say(N_("becomes")), say(N_("kind")), ""]
-    table(titles, (
-        (harmless(one.heading), _becomes(one), word(KIND_WORDS, one.kind), say(N_("new")) if one.new else "")
-        for one in columns
-    ))  # fmt: skip
+    table(
+        titles,
+        (
+            (harmless(one.heading), _becomes(one), word(KIND_WORDS, one.kind), say(N_("new")) if one.new else "")
+            for one in columns
+        ),
+    )
 
 
 def _becomes(one: imports.Column) -> str:
@@ -268,9 +278,11 @@ def _bar(done: int) -> Iterator[Any]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn(say(N_("Importing")), markup=False), BarColumn(bar_width=40),
-        TextColumn("{task.fields[count]}", markup=False), TimeElapsedColumn(),
-    )  # fmt: skip
+        TextColumn(say(N_("Importing")), markup=False),
+        BarColumn(bar_width=40),
+        TextColumn("{task.fields[count]}", markup=False),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console(stderr=True)) as bar:
         task = bar.add_task("", total=None, count=figure(done))
 

@@ -6,15 +6,7 @@ from typing import Any
 import orjson
 
 from bocau.audience import Proof
-from bocau.audience.states import (
-    HOW_WORDS,
-    SCOPE_WORDS,
-    STATUS_WORDS,
-    SUBSCRIBED_WORDS,
-    WHAT_WORDS,
-    reason_word,
-    word,
-)
+from bocau.audience.states import HOW_WORDS, SCOPE_WORDS, STATUS_WORDS, SUBSCRIBED_WORDS, WHAT_WORDS, reason_word, word
 from bocau.audience.values import Attribute
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.frame import facts, table, tell
@@ -50,7 +42,7 @@ def whole(one: Mapping[str, Any], mails: Sequence[Mapping[str, Any]]) -> dict[st
     history = [
         {**{key: line[key] for key in ("what", "how", "source", "text", "list_name")}, "at": exact(line["at"])}
         for line in one["history"]
-    ]  # fmt: skip
+    ]
     parts = {name: one[name] for name in ("attributes", "tags", "lists", "suppressions")}
     told = [{"id": mail["id"], "submission": mail["submission"], "state": mail["state"]} for mail in mails]
     return row(one) | parts | {"history": history, "mails": told}
@@ -74,16 +66,18 @@ def page(rows: Sequence[Mapping[str, Any]]) -> None:
 def one(found: Mapping[str, Any], mails: Sequence[Mapping[str, Any]], known: Sequence[Attribute]) -> None:
     """A person for people. ``known``: all attributes."""
     tell(say(N_("Contact {id}: {address}"), id=found["id"], address=harmless(found["address"])))
-    facts([
-        (say(N_("Name")), harmless(found["name"])),
-        (say(N_("Status")), word(STATUS_WORDS, found["status"])),
-        (say(N_("Language")), harmless(found["language"])),
-        (say(N_("Time zone")), harmless(found["zone"])),
-        (say(N_("Created")), moment(found["created_at"])),
-        (say(N_("Changed")), moment(found["updated_at"])),
-        *((harmless(each.label), value(found["attributes"].get(each.name))) for each in known),
-        (say(N_("Tags")), harmless(", ".join(found["tags"]))),
-    ])  # fmt: skip
+    facts(
+        [
+            (say(N_("Name")), harmless(found["name"])),
+            (say(N_("Status")), word(STATUS_WORDS, found["status"])),
+            (say(N_("Language")), harmless(found["language"])),
+            (say(N_("Time zone")), harmless(found["zone"])),
+            (say(N_("Created")), moment(found["created_at"])),
+            (say(N_("Changed")), moment(found["updated_at"])),
+            *((harmless(each.label), value(found["attributes"].get(each.name))) for each in known),
+            (say(N_("Tags")), harmless(", ".join(found["tags"]))),
+        ]
+    )
     _standing(found)
     _history(found["history"])
     if mails:
@@ -95,8 +89,7 @@ def _standing(found: Mapping[str, Any]) -> None:
     """The lists, and what keeps mail away."""
     if found["lists"]:
         lines = [
-            (harmless(one["name"]), word(SUBSCRIBED_WORDS, one["state"]), moment(one["at"]))
-            for one in found["lists"]
+            (harmless(one["name"]), word(SUBSCRIBED_WORDS, one["state"]), moment(one["at"])) for one in found["lists"]
         ]
         table((say(N_("List")), say(N_("Status")), say(N_("Since"))), lines)
     if found["suppressions"]:
@@ -109,10 +102,15 @@ def _standing(found: Mapping[str, Any]) -> None:
 
 def _history(lines: Sequence[Mapping[str, Any]]) -> None:
     steps = [
-        (moment(line["at"]), word(WHAT_WORDS, line["what"]), word(HOW_WORDS, line["how"]),
-         harmless(line["list_name"] or ""), harmless(line["source"]))
+        (
+            moment(line["at"]),
+            word(WHAT_WORDS, line["what"]),
+            word(HOW_WORDS, line["how"]),
+            harmless(line["list_name"] or ""),
+            harmless(line["source"]),
+        )
         for line in lines
-    ]  # fmt: skip
+    ]
     table((say(N_("When")), say(N_("What")), say(N_("How")), say(N_("List")), say(N_("Source"))), steps)
 
 
@@ -134,17 +132,14 @@ def tags(found: Sequence[Mapping[str, Any]]) -> None:
         tell(say(N_("No tags yet.")))
         return
     table(
-        (say(N_("Tag")), ">" + say(N_("Contacts"))),
-        [(harmless(one["name"]), figure(one["contacts"])) for one in found],
+        (say(N_("Tag")), ">" + say(N_("Contacts"))), [(harmless(one["name"]), figure(one["contacts"])) for one in found]
     )
 
 
 def erased(data: Mapping[str, Any]) -> None:
     """The proof for people."""
     tell(say(N_("Erased. The proof has number {id}; it names nobody."), id=data["id"]))
-    lines = [
-        (say(GONE[name]) if name in GONE else name, figure(count)) for name, count in data["counts"].items()
-    ]
+    lines = [(say(GONE[name]) if name in GONE else name, figure(count)) for name, count in data["counts"].items()]
     table((say(N_("What")), ">" + say(N_("Rows"))), lines)
 
 

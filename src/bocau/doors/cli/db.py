@@ -13,9 +13,7 @@ def command() -> None:
     """The database."""
 
 
-@command.command(
-    "upgrade", help=N_("Bring the tables up to date. Safe to run at any time, by several at once.")
-)
+@command.command("upgrade", help=N_("Bring the tables up to date. Safe to run at any time, by several at once."))
 @pass_settings
 def upgrade(settings: Settings) -> None:
     """Run the missing steps."""
@@ -35,9 +33,7 @@ def upgrade(settings: Settings) -> None:
     )
 
 
-@command.command(
-    "status", help=N_("Show the tables' version. Ends with code 1 when they are not up to date.")
-)
+@command.command("status", help=N_("Show the tables' version. Ends with code 1 when they are not up to date."))
 @pass_settings
 def status(settings: Settings) -> None:
     """Compare the tables' version with ours."""
@@ -51,20 +47,14 @@ def status(settings: Settings) -> None:
     show(
         {"version": told.found, "newest": told.ours, "current": told.current, "known": told.known},
         lambda: click.echo(
-            say(
-                N_("Database: {found}. This version of Bồ Câu: {ours}."),
-                found=told.found or "—",
-                ours=told.ours,
-            )
+            say(N_("Database: {found}. This version of Bồ Câu: {ours}."), found=told.found or "—", ours=told.ours)
         ),
     )
     if not told.current:
         leave(Exit.error)
 
 
-@command.command(
-    "resume", help=N_("Send again after the database had gone back in time and a person has looked.")
-)
+@command.command("resume", help=N_("Send again after the database had gone back in time and a person has looked."))
 @pass_settings
 def resume(settings: Settings) -> None:
     """Lift the halt."""

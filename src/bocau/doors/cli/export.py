@@ -24,9 +24,20 @@ PAGE = 1000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a text for a formula, in half and full width (OWASP, "CSV injection")."""
 COLUMNS = (
-    "id", "row", "address", "name", "state", "attempts", "doubts", "code", "enhanced", "reply", "relay", "due_at",
+    "id",
+    "row",
+    "address",
+    "name",
+    "state",
+    "attempts",
+    "doubts",
+    "code",
+    "enhanced",
+    "reply",
+    "relay",
+    "due_at",
     "settled_at",
-)  # fmt: skip
+)
 
 
 class ExportFailedError(BocauError):

@@ -51,9 +51,7 @@ class Filling:
         self._silent_until = 0.0
         self._writing: intake.Report | None = None
 
-    def few(
-        self, parts: Parts, order: intake.Order, messages: Sequence[NewMessage], key: str, *, again: bool
-    ) -> None:
+    def few(self, parts: Parts, order: intake.Order, messages: Sequence[NewMessage], key: str, *, again: bool) -> None:
         """A few messages at once."""
         with transaction(parts.db) as session:
             done = intake.submit(session, order, messages, key, now_ms(), again=again)
@@ -117,9 +115,7 @@ class Filling:
         self.rejected = int(stored.get("rejected") or 0)
         text = N_("This is submission {id} already; it goes on where it is (--again sends it anew).")
         if opened.state is ledger.SubmissionState.finished:
-            text = N_(
-                "This was sent before as submission {id}; nobody gets it twice (--again sends it anew)."
-            )
+            text = N_("This was sent before as submission {id}; nobody gets it twice (--again sends it anew).")
         tell(say(text, id=opened.id))
 
     def _ring(self, lane: str) -> None:

@@ -34,9 +34,24 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 __all__ = [
-    "Argument", "Exit", "Noun", "Option", "Verb", "argument", "as_json", "confirm", "facts", "leave", "option",
-    "pass_parts", "pass_settings", "show", "table", "tell", "warn",
-]  # fmt: skip
+    "Argument",
+    "Exit",
+    "Noun",
+    "Option",
+    "Verb",
+    "argument",
+    "as_json",
+    "confirm",
+    "facts",
+    "leave",
+    "option",
+    "pass_parts",
+    "pass_settings",
+    "show",
+    "table",
+    "tell",
+    "warn",
+]
 
 
 class Exit(IntEnum):
@@ -88,10 +103,14 @@ class Verb(click.Command):
         super().__init__(*args, **kwargs)
         self.params.append(
             Option(
-                ["--json"], is_flag=True, expose_value=False, is_eager=True, callback=_note_json,
+                ["--json"],
+                is_flag=True,
+                expose_value=False,
+                is_eager=True,
+                callback=_note_json,
                 help=N_("Print the result, or the error, as JSON."),
             )
-        )  # fmt: skip
+        )
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         return list(map(in_words, super().collect_usage_pieces(ctx)))

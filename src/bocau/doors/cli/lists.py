@@ -48,9 +48,12 @@ def list_lists(parts: Parts) -> None:
 @option("--label", default="", help=N_("What its members read instead of the name."))
 @option("--about", default="", help=N_("What it is about, for its members."))
 @option(
-    "--opt-in", type=click.Choice(["single", "double"]), default="double", show_default=True,
+    "--opt-in",
+    type=click.Choice(["single", "double"]),
+    default="double",
+    show_default=True,
     help=N_("Whether who comes by a form is asked by mail first."),
-)  # fmt: skip
+)
 @option("--hidden", is_flag=True, help=N_("Do not offer it on the preference page."))
 @pass_parts
 def create(parts: Parts, /, *, name: str, label: str, about: str, opt_in: lists.OptIn, hidden: bool) -> None:
@@ -89,8 +92,7 @@ def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None,
 
 
 @command.command(
-    "show",
-    help=N_("Show one mailing list: who is on it, how many are to confirm, where its sign-up form is."),
+    "show", help=N_("Show one mailing list: who is on it, how many are to confirm, where its sign-up form is.")
 )
 @by_name
 @pass_parts
@@ -140,7 +142,7 @@ def delete(parts: Parts, name: str, yes: bool) -> None:
 @pass_parts
 def add(
     parts: Parts, /, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool, ask: bool
-) -> None:  # fmt: skip
+) -> None:
     """Who left stays away unless they came back."""
     how = Consent(How.command, source, "", text)
     with reading(parts.db) as session:
@@ -167,9 +169,7 @@ def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
 
 @command.command("members", help=N_("List who is on a list."))
 @by_name
-@option(
-    "--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page.")
-)
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page."))
 @option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
 @pass_parts
 def members(parts: Parts, name: str, after: int, limit: int) -> None:
@@ -188,17 +188,19 @@ def _people(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _one(found: lists.MailingList, row: Mapping[str, Any]) -> None:
     tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
-    facts([
-        (say(N_("Its members read")), harmless(found.label)),
-        (say(N_("What it is about")), harmless(found.told)),
-        (say(N_("On it")), figure(row["subscribed"])),
-        (say(N_("To confirm")), figure(row["unconfirmed"])),
-        (say(N_("Left")), figure(row["unsubscribed"])),
-        (say(N_("Who comes by the form")), word(OPT_IN_WORDS, found.opt_in)),
-        (say(N_("On the preference page")), say(N_("no") if found.hidden else N_("yes"))),
-        (say(N_("Created")), moment(found.created_at)),
-        (say(N_("Sign-up form")), harmless(row["form"])),
-    ])  # fmt: skip
+    facts(
+        [
+            (say(N_("Its members read")), harmless(found.label)),
+            (say(N_("What it is about")), harmless(found.told)),
+            (say(N_("On it")), figure(row["subscribed"])),
+            (say(N_("To confirm")), figure(row["unconfirmed"])),
+            (say(N_("Left")), figure(row["unsubscribed"])),
+            (say(N_("Who comes by the form")), word(OPT_IN_WORDS, found.opt_in)),
+            (say(N_("On the preference page")), say(N_("no") if found.hidden else N_("yes"))),
+            (say(N_("Created")), moment(found.created_at)),
+            (say(N_("Sign-up form")), harmless(row["form"])),
+        ]
+    )
 
 
 def _row(one: lists.MailingList) -> dict[str, Any]:
@@ -211,13 +213,14 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
         tell(say(N_("No lists yet. Make one: bocau lists create NAME")))
         return
     columns = (
-        ">" + say(N_("No.")), say(N_("Name")), ">" + say(N_("On it")), ">" + say(N_("To confirm")), ">" + say(N_("Left")),
-    )  # fmt: skip
-    numbers = ("subscribed", "unconfirmed", "unsubscribed")
-    table(
-        columns,
-        [(one["id"], harmless(one["name"]), *(figure(one[name]) for name in numbers)) for one in rows],
+        ">" + say(N_("No.")),
+        say(N_("Name")),
+        ">" + say(N_("On it")),
+        ">" + say(N_("To confirm")),
+        ">" + say(N_("Left")),
     )
+    numbers = ("subscribed", "unconfirmed", "unsubscribed")
+    table(columns, [(one["id"], harmless(one["name"]), *(figure(one[name]) for name in numbers)) for one in rows])
 
 
 def _told(made: Mapping[str, Sequence[str]]) -> None:

@@ -38,9 +38,7 @@ def wants_mail(found: MailingList, count: int, *, ask: bool, agreed: bool) -> bo
     return True
 
 
-def ask_people(
-    parts: Parts, found: MailingList, addresses: Sequence[str], source: str, *, again: bool
-) -> None:  # fmt: skip
+def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], source: str, *, again: bool) -> None:
     """All of them or, when one address is wrong or no mail can be sent, nobody. ``again``: also who had left.
 
     Raises AddressWrongError, SignUpClosedError.
@@ -52,7 +50,7 @@ def ask_people(
             wish = signup.Wish(address, language=language.get())
             done = signup.ask(
                 session, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret, own_word=again
-            )  # fmt: skip
+            )
             made[done].append(address)
     if made[Outcome.asked]:
         bell.configure(parts.settings)

@@ -11,19 +11,7 @@ from bocau import bell, ledger, relays
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
-from bocau.doors.cli.frame import (
-    Exit,
-    Noun,
-    argument,
-    confirm,
-    leave,
-    option,
-    pass_parts,
-    show,
-    table,
-    tell,
-    warn,
-)
+from bocau.doors.cli.frame import Exit, Noun, argument, confirm, leave, option, pass_parts, show, table, tell, warn
 from bocau.doors.cli.story import Step, story
 from bocau.doors.cli.telling import exact, harmless, message_sentence, message_state, moment, reply
 from bocau.ledger import Filter, MessageState
@@ -45,9 +33,7 @@ class MessageUnknownError(BocauError):
 class RetryUnconfirmedError(BocauError):
     code = "retry-unconfirmed"
     sentence = N_("{count} of these mails may have arrived already. Nothing was queued.")
-    hint = N_(
-        "Add --yes to send them again; mail programs often hide a second copy, as the Message-ID is the same."
-    )
+    hint = N_("Add --yes to send them again; mail programs often hide a second copy, as the Message-ID is the same.")
 
 
 @click.group(cls=Noun, help=N_("What happened to each mail; try again."))
@@ -60,14 +46,9 @@ def command() -> None:
 @option("--submission", type=Number, help=N_("Only messages of this submission."))
 @option("--address", help=N_("Only messages to this address."))
 @option(
-    "--after",
-    type=click.IntRange(0, BIGGEST),
-    default=0,
-    help=N_("Only messages behind this number: the next page."),
+    "--after", type=click.IntRange(0, BIGGEST), default=0, help=N_("Only messages behind this number: the next page.")
 )
-@option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help=N_("How many at most.")
-)
+@option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help=N_("How many at most."))
 @pass_parts
 def list_messages(
     parts: Parts, *, state: str | None, submission: int | None, address: str | None, after: int, limit: int
@@ -99,20 +80,12 @@ def show_message(parts: Parts, number: int) -> None:
 
 @command.command(
     "retry",
-    help=N_(
-        "Queue failed, unknown or expired messages again, with the same Message-ID; attempts start anew."
-    ),
+    help=N_("Queue failed, unknown or expired messages again, with the same Message-ID; attempts start anew."),
     epilog=N_("Exit codes: 0 all were queued again; 1 some of the given numbers were not."),
 )
 @argument("numbers", type=Number, nargs=-1)
 @option("--submission", type=Number, help=N_("All of this submission that are in --state."))
-@option(
-    "--state",
-    type=click.Choice(RETRIABLE),
-    default="failed",
-    show_default=True,
-    help=N_("With --submission."),
-)
+@option("--state", type=click.Choice(RETRIABLE), default="failed", show_default=True, help=N_("With --submission."))
 @option("--yes", is_flag=True, help=N_("Do not ask, even when mails may have arrived already."))
 @pass_parts
 def retry(parts: Parts, *, numbers: Sequence[int], submission: int | None, state: str, yes: bool) -> None:
@@ -123,10 +96,7 @@ def retry(parts: Parts, *, numbers: Sequence[int], submission: int | None, state
         count, refused = _retry_numbers(parts, sorted(set(numbers)), yes)
     else:
         count, refused = _retry_submission(parts, submission, state, yes), {}
-    data = {
-        "retried": count,
-        "refused": [{"id": number, "state": known} for number, known in refused.items()],
-    }
+    data = {"retried": count, "refused": [{"id": number, "state": known} for number, known in refused.items()]}
     show(data, lambda: tell(say(N_("{count} messages are queued again."), count=count)))
     for number, known in refused.items():
         warn(_refusal(number, known))
@@ -141,9 +111,7 @@ def _retry_numbers(parts: Parts, numbers: Sequence[int], yes: bool) -> tuple[int
     states = {number: message["state"] if message else None for number, message in found.items()}
     able = [number for number in numbers if states[number] in RETRIABLE]
     _confirm(sum(states[number] == "unknown" for number in able), yes)
-    lanes = Counter(
-        message["parent"]["lane"] for number, message in found.items() if message and number in able
-    )
+    lanes = Counter(message["parent"]["lane"] for number, message in found.items() if message and number in able)
     count = _queue(parts, able, lanes)
     return count, {number: known for number, known in states.items() if number not in able}
 
@@ -192,19 +160,7 @@ def _refusal(number: int, state: str | None) -> str:
 
 def _row(row: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
     """A message for programs. Times in ISO 8601; ``relay`` by name."""
-    told = (
-        "id",
-        "submission",
-        "row",
-        "address",
-        "name",
-        "state",
-        "attempts",
-        "doubts",
-        "code",
-        "enhanced",
-        "reply",
-    )
+    told = ("id", "submission", "row", "address", "name", "state", "attempts", "doubts", "code", "enhanced", "reply")
     times = {"due_at": exact(row["due_at"]), "settled_at": exact(row["settled_at"])}
     return {key: row[key] for key in told} | times | {"relay": names.get(row["relay"])}
 
@@ -212,9 +168,16 @@ def _row(row: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
 def _whole(message: Mapping[str, Any], steps: Sequence[Step], names: Mapping[int, str]) -> dict[str, Any]:
     parent = message["parent"]
     timeline = [
-        {"kind": s.kind, "at": exact(s.at), "attempt": s.attempt, "reply": s.reply, "relay": s.relay, "sentence": s.sentence}
+        {
+            "kind": s.kind,
+            "at": exact(s.at),
+            "attempt": s.attempt,
+            "reply": s.reply,
+            "relay": s.relay,
+            "sentence": s.sentence,
+        }
         for s in steps
-    ]  # fmt: skip
+    ]
     return _row(message, names) | {
         "sentence": message_sentence(message["state"]),
         "from": parent["sender"],
@@ -232,10 +195,16 @@ def _page(rows: Sequence[Mapping[str, Any]], more: bool) -> None:
     heads = (N_("Address"), N_("State"), N_("Attempts"), N_("Last reply"), N_("When"))
     address, state, attempts, answer, when = map(say, heads)
     lines = [
-        (row["id"], harmless(row["address"]), message_state(row["state"]), row["attempts"], reply(row),
-         moment(row["due_at"] or row["settled_at"]))
+        (
+            row["id"],
+            harmless(row["address"]),
+            message_state(row["state"]),
+            row["attempts"],
+            reply(row),
+            moment(row["due_at"] or row["settled_at"]),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     table((">ID", address, state, f">{attempts}", answer, when), lines)
     if more:
         tell(say(N_("There are more: add --after {id}"), id=rows[-1]["id"]))
@@ -259,6 +228,6 @@ def _story(message: Mapping[str, Any], steps: Sequence[Step]) -> None:
     table(
         (say(N_("When")), say(N_("What")), ">" + say(N_("Attempt")), say(N_("Relay")), say(N_("The relay's answer"))),
         [(moment(s.at), s.sentence, s.attempt or "", harmless(s.relay), s.reply) for s in steps],
-    )  # fmt: skip
+    )
     if message["state"] in RETRIABLE:
         tell(say(N_("To try it again: bocau messages retry {id}"), id=message["id"]))

@@ -32,13 +32,14 @@ class Meter:
         if self._bar is not None or as_json():
             return
         self._bar = Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(bar_width=40),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=40),
             TextColumn("{task.fields[count]}", markup=False),
-            TextColumn("{task.fields[rate]}", markup=False), TimeElapsedColumn(), console=console(stderr=True),
-        )  # fmt: skip
-        self._task = self._bar.add_task(
-            say(N_("Sending")), total=total or None, rate="", count=part_of(0, total)
+            TextColumn("{task.fields[rate]}", markup=False),
+            TimeElapsedColumn(),
+            console=console(stderr=True),
         )
+        self._task = self._bar.add_task(say(N_("Sending")), total=total or None, rate="", count=part_of(0, total))
         self._bar.start()
 
     def look(self, parts: Parts, number: int, *, now: bool = False) -> Progress | None:
@@ -57,12 +58,7 @@ class Meter:
             rate = self._bar.tasks[0].speed
             shown = say(N_("{rate} mails/s"), rate=figure(rate, 0)) if rate else ""
             self._bar.update(
-                self._task,
-                completed=done,
-                total=total,
-                description=text,
-                rate=shown,
-                count=part_of(done, total),
+                self._task, completed=done, total=total, description=text, rate=shown, count=part_of(done, total)
             )
         return told
 

@@ -43,9 +43,16 @@ def composer(parts: Parts, order: intake.Order) -> Composer:
     with reading(parts.db) as session:
         sender = relays.sender_for(session, domain, parts.secret)
     made = Composer(
-        content.Version.unsaved(order.source), sender, order.sender, order.stream, order.options,
-        secret=parts.secret, files=parts.files, max_bytes=settings.mail_max_bytes, fuel=settings.template_fuel,
-    )  # fmt: skip
+        content.Version.unsaved(order.source),
+        sender,
+        order.sender,
+        order.stream,
+        order.options,
+        secret=parts.secret,
+        files=parts.files,
+        max_bytes=settings.mail_max_bytes,
+        fuel=settings.template_fuel,
+    )
     if made.broken is not None:
         raise made.broken
     return made
@@ -56,10 +63,7 @@ def messages_of(chunks: Iterable[intake.Chunk], *, quiet: bool = False) -> Itera
     for chunk in chunks:
         for problem in [] if quiet else chunk.problems:
             place = say(
-                N_("Row {row}, {column}: {reason}"),
-                row=problem.row,
-                column=problem.column,
-                reason=problem.why(),
+                N_("Row {row}, {column}: {reason}"), row=problem.row, column=problem.column, reason=problem.why()
             )
             tell(place)
         yield from chunk.messages

@@ -11,13 +11,7 @@ from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, tell, warn
-from bocau.doors.cli.relays_told import (
-    describe,
-    describe_preset,
-    list_for_people,
-    one_for_people,
-    presets_for_people,
-)
+from bocau.doors.cli.relays_told import describe, describe_preset, list_for_people, one_for_people, presets_for_people
 from bocau.doors.cli.secret_input import authorities, password
 from bocau.doors.cli.telling import harmless
 from bocau.relays import presets, stored, trial
@@ -42,9 +36,7 @@ def command() -> None:
 
 @command.command(
     "add",
-    help=N_(
-        "Store an SMTP server. The password is asked for, or read from BOCAU_RELAY_PASSWORD or standard input."
-    ),
+    help=N_("Store an SMTP server. The password is asked for, or read from BOCAU_RELAY_PASSWORD or standard input."),
     epilog=N_("Example: bocau relays add gmail --preset gmail --user hen@clinic.vn"),
 )
 @argument("name")
@@ -52,49 +44,32 @@ def command() -> None:
 @option("--region", default="", help=N_("Region, where the service has one host for each (Amazon SES)."))
 @option("--host", help=N_("Name or address of the server."))
 @option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    help=N_("Its port; 587 with a user, 465 with --tls implicit, else 25."),
+    "--port", type=click.IntRange(1, 65535), help=N_("Its port; 587 with a user, 465 with --tls implicit, else 25.")
 )
-@option("--tls", type=click.Choice(POLICIES), help=N_(
-    "required: STARTTLS or nothing; implicit: from the first byte; opportunistic: when offered; off."
-))  # fmt: skip
+@option(
+    "--tls",
+    type=click.Choice(POLICIES),
+    help=N_("required: STARTTLS or nothing; implicit: from the first byte; opportunistic: when offered; off."),
+)
 @option("--user", "username", help=N_("User name to sign in with."))
 @option("--password-stdin", is_flag=True, help=N_("Read the password from standard input."))
-@option(
-    "--auth",
-    type=click.Choice(MECHANISMS, case_sensitive=False),
-    help=N_("How to sign in; else what is offered."),
-)
+@option("--auth", type=click.Choice(MECHANISMS, case_sensitive=False), help=N_("How to sign in; else what is offered."))
 @option("--priority", type=click.IntRange(0, 1000), help=N_("Lower is asked first; 10."))
 @option("--weight", type=click.IntRange(0, 1000), help=N_("Share among relays of one priority; 100."))
 @option(
-    "--connections",
-    "max_connections",
-    type=click.IntRange(1, 10_000),
-    help=N_("Most connections over all workers."),
+    "--connections", "max_connections", type=click.IntRange(1, 10_000), help=N_("Most connections over all workers.")
 )
 @option("--rate", type=click.FloatRange(0.001, 1e6), help=N_("Most mails per second over all workers."))
-@option(
-    "--mails-per-connection", type=click.IntRange(1, 10**6), help=N_("A connection is closed after so many.")
-)
+@option("--mails-per-connection", type=click.IntRange(1, 10**6), help=N_("A connection is closed after so many."))
 @option("--max-size", type=click.IntRange(1000, 10**9), help=N_("Largest mail in bytes."))
-@option(
-    "--ca-file",
-    type=click.Path(path_type=Path),
-    help=N_("Certificates to trust instead of the system's (PEM)."),
-)
-@option(
-    "--no-verify", is_flag=True, help=N_("Accept any certificate. Only for a server you know by other means.")
-)
+@option("--ca-file", type=click.Path(path_type=Path), help=N_("Certificates to trust instead of the system's (PEM)."))
+@option("--no-verify", is_flag=True, help=N_("Accept any certificate. Only for a server you know by other means."))
 @option("--no-chunking", is_flag=True, help=N_("Do not use BDAT, even when it is offered."))
 @option("--helo", "helo_name", help=N_("The name we introduce ourselves by."))
 @option("--disabled", is_flag=True, help=N_("Store it, but send nothing through it yet."))
 @option("--replace", is_flag=True, help=N_("Change the relay of this name."))
 @pass_parts
-def add(
-    parts: Parts, /, *, preset: str | None, region: str, password_stdin: bool, replace: bool, **said: Any
-) -> None:
+def add(parts: Parts, /, *, preset: str | None, region: str, password_stdin: bool, replace: bool, **said: Any) -> None:
     """Store a relay."""
     known = presets.preset(preset) if preset else None
     for flag, field in (("no_verify", "verify"), ("no_chunking", "chunking"), ("disabled", "enabled")):
@@ -203,16 +178,9 @@ def list_presets(name: str | None) -> None:
 @argument("name", required=False)
 @option("--to", "recipient", help=N_("Send a test mail to this address."))
 @option("--from", "sender", help=N_("Its From address; else the user name or the first sender domain."))
-@option(
-    "--patience",
-    type=click.FloatRange(0.1, 600),
-    default=20.0,
-    help=N_("Seconds to wait for each answer; 20."),
-)
+@option("--patience", type=click.FloatRange(0.1, 600), default=20.0, help=N_("Seconds to wait for each answer; 20."))
 @pass_parts
-def test(
-    parts: Parts, /, *, name: str | None, recipient: str | None, sender: str | None, patience: float
-) -> None:
+def test(parts: Parts, /, *, name: str | None, recipient: str | None, sender: str | None, patience: float) -> None:
     """Try one; the one asked first when none is named."""
     from bocau.doors.cli.relays_tried import compose, run
 

@@ -14,18 +14,37 @@ def describe(relay: Relay, circuit: Circuit | None) -> dict[str, Any]:
     """A relay for programs. ``rate`` in mails a second, ``max_size`` in bytes."""
     profile = relay.profile
     return {
-        "name": relay.name, "kind": relay.kind, "enabled": relay.enabled, "host": profile.host, "port": profile.port,
-        "tls": str(profile.tls), "user": profile.username, "has_password": bool(profile.password.get_secret_value()),
-        "auth": profile.auth, "helo": profile.helo_name, "verify": profile.verify, "ca_file": profile.ca_file,
-        "chunking": profile.chunking, "priority": relay.priority, "weight": relay.weight,
-        "connections": relay.max_connections, "rate": relay.rate, "mails_per_connection": profile.mails_per_connection,
-        "max_size": relay.max_size, "circuit": None if circuit is None else _circuit(circuit),
-    }  # fmt: skip
+        "name": relay.name,
+        "kind": relay.kind,
+        "enabled": relay.enabled,
+        "host": profile.host,
+        "port": profile.port,
+        "tls": str(profile.tls),
+        "user": profile.username,
+        "has_password": bool(profile.password.get_secret_value()),
+        "auth": profile.auth,
+        "helo": profile.helo_name,
+        "verify": profile.verify,
+        "ca_file": profile.ca_file,
+        "chunking": profile.chunking,
+        "priority": relay.priority,
+        "weight": relay.weight,
+        "connections": relay.max_connections,
+        "rate": relay.rate,
+        "mails_per_connection": profile.mails_per_connection,
+        "max_size": relay.max_size,
+        "circuit": None if circuit is None else _circuit(circuit),
+    }
 
 
 def _circuit(circuit: Circuit) -> dict[str, Any]:
-    return {"until": exact(circuit.until), "reason": circuit.reason, "detail": circuit.detail, "failures": circuit.failures,
-            "sentence": trouble(circuit)}  # fmt: skip
+    return {
+        "until": exact(circuit.until),
+        "reason": circuit.reason,
+        "detail": circuit.detail,
+        "failures": circuit.failures,
+        "sentence": trouble(circuit),
+    }
 
 
 def trouble(circuit: Circuit) -> str:
@@ -47,17 +66,22 @@ def standing(relay: Relay, circuit: Circuit | None, *, used: bool) -> str:
     return say(N_("left alone until {time}: {reason}"), time=moment(circuit.until), reason=trouble(circuit))
 
 
-def list_for_people(
-    found: Collection[Relay], using: Collection[int], circuits: Mapping[int, Circuit]
-) -> None:
+def list_for_people(found: Collection[Relay], using: Collection[int], circuits: Mapping[int, Circuit]) -> None:
     order, name, server, tls = map(say, (N_("Order"), N_("Name"), N_("Server"), N_("Encryption")))
     user, connections, rate, state = map(say, (N_("User"), N_("Connections"), N_("Mails/s"), N_("State")))
     lines = [
-        (f"{relay.priority}", relay.name, f"{relay.profile.host}:{relay.profile.port}", relay.profile.tls,
-         harmless(relay.profile.username) or "—", relay.max_connections, f"{relay.rate:g}" if relay.rate else "—",
-         standing(relay, circuits.get(relay.id), used=relay.id in using))
+        (
+            f"{relay.priority}",
+            relay.name,
+            f"{relay.profile.host}:{relay.profile.port}",
+            relay.profile.tls,
+            harmless(relay.profile.username) or "—",
+            relay.max_connections,
+            f"{relay.rate:g}" if relay.rate else "—",
+            standing(relay, circuits.get(relay.id), used=relay.id in using),
+        )
         for relay in found
-    ]  # fmt: skip
+    ]
     table((f">{order}", name, server, tls, user, f">{connections}", f">{rate}", state), lines)
     if any(relay.id == SANDBOX for relay in found):
         tell(say(N_("No relay is stored: the sandbox mailbox catches every mail. Add one: bocau relays add")))
@@ -93,20 +117,38 @@ def one_for_people(relay: Relay, circuit: Circuit | None, *, used: bool) -> None
 def describe_preset(one: Preset) -> dict[str, Any]:
     """A known service for programs."""
     return {
-        "name": one.name, "title": one.title, "host": one.host, "port": one.port, "tls": one.tls, "user": one.username,
-        "connections": one.connections, "rate": one.rate, "per_day": one.per_day, "max_size": one.max_size,
-        "mails_per_connection": one.mails_per_connection, "spf": one.spf, "note": one.note, "source": one.source,
-    }  # fmt: skip
+        "name": one.name,
+        "title": one.title,
+        "host": one.host,
+        "port": one.port,
+        "tls": one.tls,
+        "user": one.username,
+        "connections": one.connections,
+        "rate": one.rate,
+        "per_day": one.per_day,
+        "max_size": one.max_size,
+        "mails_per_connection": one.mails_per_connection,
+        "spf": one.spf,
+        "note": one.note,
+        "source": one.source,
+    }
 
 
 def presets_for_people(found: Sequence[Preset], *, whole: bool) -> None:
     name, service, host, port = map(say, (N_("Name"), N_("Service"), N_("Host"), N_("Port")))
     connections, rate, day = map(say, (N_("Connections"), N_("Mails/s"), N_("People a day")))
     lines = [
-        (one.name, one.title, one.host, one.port, one.connections, f"{one.rate:g}" if one.rate else "—",
-         one.per_day or "—")
+        (
+            one.name,
+            one.title,
+            one.host,
+            one.port,
+            one.connections,
+            f"{one.rate:g}" if one.rate else "—",
+            one.per_day or "—",
+        )
         for one in found
-    ]  # fmt: skip
+    ]
     table((name, service, host, f">{port}", f">{connections}", f">{rate}", f">{day}"), lines)
     if whole:
         tell(f"{found[0].note}\n{found[0].source}")

@@ -25,16 +25,12 @@ class TestMailRefusedError(BocauError):
     __test__ = False  # pytest takes everything that begins with Test
     code = "test-mail-refused"
     sentence = N_("{relay} takes our connection, but refused the mail ({stage}): {reply}")
-    hint = N_(
-        "The server's own words say why: often the From address is not allowed, or the recipient is unknown."
-    )
+    hint = N_("The server's own words say why: often the From address is not allowed, or the recipient is unknown.")
 
 
 class ReservedRecipientError(BocauError):
     code = "recipient-reserved"
-    sentence = N_(
-        "{domain} is a name for tests and examples; such mail goes only to the sandbox. Nothing was sent."
-    )
+    sentence = N_("{domain} is a name for tests and examples; such mail goes only to the sandbox. Nothing was sent.")
     hint = N_("Give the address of a real mailbox you can read.")
 
 
@@ -54,9 +50,7 @@ def compose(parts: Parts, relay: relays.Relay, recipient: str, sender: str | Non
         identity = relays.sender_for(session, source.domain, parts.secret)
     text = say(TEXT, name=relay.name).replace("{", "").replace("}", "")
     version = content.Version.unsaved(content.Source(subject=say(SUBJECT), text=text))
-    composer = Composer(
-        version, identity, f"Bồ Câu <{source.address}>", "transactional", {}, secret=parts.secret
-    )
+    composer = Composer(version, identity, f"Bồ Câu <{source.address}>", "transactional", {}, secret=parts.secret)
     return composer.compose(Row(now_ms(), to.address, "", {}), now_ms())
 
 
@@ -93,10 +87,17 @@ def _failure(relay: relays.Relay, found: Trial) -> BocauError:
 def _data(relay: relays.Relay, found: Trial, mail: Mail | None) -> dict[str, object]:
     able = found.capabilities
     return {
-        "name": relay.name, "works": True, "encrypted": found.encrypted, "signed_in": bool(relay.profile.username),
-        "pipelining": able.pipelining, "chunking": able.chunking, "smtputf8": able.smtputf8, "size": able.size or None,
-        "mail_sent": mail is not None, "reply": _said(found),
-    }  # fmt: skip
+        "name": relay.name,
+        "works": True,
+        "encrypted": found.encrypted,
+        "signed_in": bool(relay.profile.username),
+        "pipelining": able.pipelining,
+        "chunking": able.chunking,
+        "smtputf8": able.smtputf8,
+        "size": able.size or None,
+        "mail_sent": mail is not None,
+        "reply": _said(found),
+    }
 
 
 def _said(found: Trial) -> str | None:
@@ -113,8 +114,16 @@ def _steps(relay: relays.Relay, found: Trial, mail: Mail | None) -> None:
         tell("– " + say(N_("Not encrypted.")))
     if profile.username:
         tell("✓ " + say(N_("Signed in as {user}."), user=harmless(profile.username)))
-    offers = [name for name, there in (("PIPELINING", able.pipelining), ("CHUNKING", able.chunking),
-                                       ("SMTPUTF8", able.smtputf8), ("8BITMIME", able.eightbit)) if there]  # fmt: skip
+    offers = [
+        name
+        for name, there in (
+            ("PIPELINING", able.pipelining),
+            ("CHUNKING", able.chunking),
+            ("SMTPUTF8", able.smtputf8),
+            ("8BITMIME", able.eightbit),
+        )
+        if there
+    ]
     tell("✓ " + say(N_("It offers: {list}."), list=", ".join(offers) or "—"))
     if able.size:
         tell("✓ " + say(N_("It takes mails of up to {size} MB."), size=f"{able.size / 1e6:.0f}"))

@@ -14,19 +14,7 @@ from bocau.base.clock import here
 from bocau.base.config import Settings
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
-from bocau.doors.cli.frame import (
-    Exit,
-    Noun,
-    argument,
-    confirm,
-    leave,
-    option,
-    pass_settings,
-    show,
-    table,
-    tell,
-    warn,
-)
+from bocau.doors.cli.frame import Exit, Noun, argument, confirm, leave, option, pass_settings, show, table, tell, warn
 
 CAUGHT_UP = 1000  # mails made searchable at most before a search
 STEP = 500
@@ -35,9 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 class SandboxMailUnknownError(BocauError):
     code = "sandbox-mail-unknown"
-    sentence = N_(
-        "The sandbox mailbox has no mail {id}. It keeps the newest only, and may have been cleared."
-    )
+    sentence = N_("The sandbox mailbox has no mail {id}. It keeps the newest only, and may have been cleared.")
     hint = N_("`bocau sandbox list` shows what there is.")
 
 
@@ -64,16 +50,8 @@ def serve(settings: Settings) -> None:
 
 
 @command.command("list", help=N_("Show the caught mails, newest first."))
-@option(
-    "--search", "text", default="", help=N_("Only mails with all these words; accents make no difference.")
-)
-@option(
-    "--in",
-    "place",
-    type=click.Choice(sandbox.PLACES),
-    default="all",
-    help=N_("Where the words are looked for."),
-)
+@option("--search", "text", default="", help=N_("Only mails with all these words; accents make no difference."))
+@option("--in", "place", type=click.Choice(sandbox.PLACES), default="all", help=N_("Where the words are looked for."))
 @option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help=N_("How many at most."))
 @option("--before", type=int, help=N_("Only mails older than the one with this number."))
 @pass_settings
@@ -84,16 +62,10 @@ def list_mails(settings: Settings, text: str, place: sandbox.Place, limit: int, 
             mailbox.look_through(CAUGHT_UP)
         page = sandbox.search(mailbox, sandbox.Query(text, place), before=before, limit=limit)
         waiting = mailbox.tally().waiting if text else 0
-    data = {
-        "total": page.total,
-        "mails": [_entry(entry) for entry in page.entries],
-        "next_before": page.older,
-    }
+    data = {"total": page.total, "mails": [_entry(entry) for entry in page.entries], "next_before": page.older}
     show(data, lambda: _list_for_people(page))
     if waiting:
-        warn(
-            say(N_("{n} new mails are not yet searched by their text. Search again in a moment."), n=waiting)
-        )
+        warn(say(N_("{n} new mails are not yet searched by their text. Search again in a moment."), n=waiting))
 
 
 @command.command("show", help=N_("Show one mail."))
@@ -123,9 +95,7 @@ def show_mail(settings: Settings, number: int, raw: bool, html: bool) -> None:
 
 @command.command("export", help=N_("Write mails as .eml files into a folder."))
 @argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@option(
-    "--search", "text", default="", help=N_("Only mails with all these words; accents make no difference.")
-)
+@option("--search", "text", default="", help=N_("Only mails with all these words; accents make no difference."))
 @pass_settings
 def export(settings: Settings, folder: Path, text: str) -> None:
     """All mails, or those a search finds."""
@@ -205,10 +175,7 @@ def _list_for_people(page: sandbox.Page) -> None:
     columns = (say(N_(">No.")), say(N_("Caught")), say(N_("To")), say(N_("Subject")))
     table(
         columns,
-        [
-            (entry.id, _clock(entry.received_at), ", ".join(entry.recipients), entry.subject)
-            for entry in page.entries
-        ],
+        [(entry.id, _clock(entry.received_at), ", ".join(entry.recipients), entry.subject) for entry in page.entries],
     )
     tell(say(N_("{shown} of {total} mails."), shown=figure(len(page.entries)), total=figure(page.total)))
 

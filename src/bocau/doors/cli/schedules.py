@@ -116,9 +116,7 @@ def resume(parts: Parts, schedule: str) -> None:
 def remove(parts: Parts, schedule: str, yes: bool) -> None:
     """Forget it."""
     found = _found(parts, schedule)
-    if not confirm(
-        say(N_("Remove schedule {id}, {name}?"), id=found.id, name=harmless(found.plan.name)), yes=yes
-    ):
+    if not confirm(say(N_("Remove schedule {id}, {name}?"), id=found.id, name=harmless(found.plan.name)), yes=yes):
         raise RemovalUnconfirmedError(id=found.id)
     with transaction(parts.db) as session:
         schedules.remove(session, found.id)
@@ -143,9 +141,7 @@ def run(parts: Parts, schedule: str) -> None:
 @option("--zone", default="", help=N_("The time zone, when none is named; else that of BOCAU_ZONE."))
 @option("--cron", is_flag=True, help=N_("It is cron's five fields."))
 @option("--rrule", is_flag=True, help=N_("It is a rule of iCalendar."))
-@option(
-    "--count", type=click.IntRange(1, 100), default=told.NEXT, show_default=True, help=N_("How many at most.")
-)
+@option("--count", type=click.IntRange(1, 100), default=told.NEXT, show_default=True, help=N_("How many at most."))
 def next_times(*, when: str, zone: str, cron: bool, rrule: bool, count: int) -> None:
     """Nothing is stored, and only a schedule\'s number needs a database."""
     if when.isdecimal():
@@ -178,9 +174,10 @@ def history(parts: Parts, schedule: str, limit: int) -> None:
 @command.command("report", help=N_("Make a report now and send it, or write it into a folder."))
 @argument("schedule")
 @option(
-    "--to-folder", type=click.Path(path_type=Path, file_okay=False),
+    "--to-folder",
+    type=click.Path(path_type=Path, file_okay=False),
     help=N_("Send nothing; write the mails as .eml files into this folder."),
-)  # fmt: skip
+)
 @pass_parts
 def report(parts: Parts, schedule: str, to_folder: Path | None) -> None:
     """What the worker does at the schedule's time."""

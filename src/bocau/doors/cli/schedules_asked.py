@@ -49,11 +49,21 @@ OPTIONS = (
     option("--chart-y", **MANY, help=N_("A column of numbers for the chart. Repeatable.")),
     option("--chart-title", default="", help=N_("The chart's title.")),
     option("--skip-empty", is_flag=True, help=N_("Report: send nothing when there are no rows.")),
-    option("--missed", type=click.Choice([one.value for one in Policy]), default="skip", show_default=True,
-           help=N_("What is done about missed times: nothing, or one time for all of them.")),
-    option("--grace", type=click.IntRange(0, 100_000), default=15, show_default=True,
-           help=N_("Minutes a time may be late and still not be missed.")),
-)  # fmt: skip
+    option(
+        "--missed",
+        type=click.Choice([one.value for one in Policy]),
+        default="skip",
+        show_default=True,
+        help=N_("What is done about missed times: nothing, or one time for all of them."),
+    ),
+    option(
+        "--grace",
+        type=click.IntRange(0, 100_000),
+        default=15,
+        show_default=True,
+        help=N_("Minutes a time may be late and still not be missed."),
+    ),
+)
 
 
 def optioned(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,13 +111,14 @@ def plan_of(session: Session, asked: Asked) -> Plan:
     """Raises click.UsageError, WhenWrongError, ZoneUnknownError, CampaignUnknownError, BodyUnreadableError."""
     rule = rule_of(asked.when, asked.cron, asked.rrule, asked.zone)
     common: dict[str, Any] = {
-        "name": asked.name, "rule": rule, "policy": Policy(asked.missed), "grace": asked.grace * 60_000
-    }  # fmt: skip
+        "name": asked.name,
+        "rule": rule,
+        "policy": Policy(asked.missed),
+        "grace": asked.grace * 60_000,
+    }
     sources = [asked.launch, asked.copy, asked.data_file, asked.data_url, asked.database]
     if sum(one is not None for one in sources) != 1:
-        raise click.UsageError(
-            say(N_("Give one of --launch, --copy, --data-file, --data-url or --database."))
-        )
+        raise click.UsageError(say(N_("Give one of --launch, --copy, --data-file, --data-url or --database.")))
     if asked.launch is not None:
         return Plan(does=Does.launch, campaign=campaigns.find(session, asked.launch), **common)
     if asked.copy is not None:
@@ -137,17 +148,18 @@ def report_of(asked: Asked) -> Report:
     if not any(texts.values()):
         texts["markdown"] = PLAIN
     source = Source(
-        subject=asked.subject,
-        html=texts["html"],
-        markdown=texts["markdown"],
-        mjml=texts["mjml"],
-        text=texts["text"],
+        subject=asked.subject, html=texts["html"], markdown=texts["markdown"], mjml=texts["mjml"], text=texts["text"]
     )
     return Report(
-        source=_source(asked), content=source.to_json().decode(),
-        sender=asked.sender.strip(), to=asked.to, reply_to=asked.reply_to, attach=tuple(dict.fromkeys(asked.attach)),
-        chart=chart if asked.chart else {}, skip_empty=asked.skip_empty,
-    )  # fmt: skip
+        source=_source(asked),
+        content=source.to_json().decode(),
+        sender=asked.sender.strip(),
+        to=asked.to,
+        reply_to=asked.reply_to,
+        attach=tuple(dict.fromkeys(asked.attach)),
+        chart=chart if asked.chart else {},
+        skip_empty=asked.skip_empty,
+    )
 
 
 def _source(asked: Asked) -> dict[str, str]:
@@ -173,7 +185,5 @@ def check(parts: Parts, plan: Plan, before: Plan | None = None) -> None:
             data.check(plan.report.source, parts.settings)
         render.check(plan.report)
         source = Source.from_json(plan.report.content)
-        intake.check_order(
-            reports.order_of(plan.report, source, plan.name, parts.settings), parts.settings.streams
-        )
+        intake.check_order(reports.order_of(plan.report, source, plan.name, parts.settings), parts.settings.streams)
         intake.few(plan.report.to, {})

@@ -30,10 +30,13 @@ OPTIONS = (
     option("--query-file", type=FILE, help=N_("Report: a file with the SQL query.")),
     option("--from", "sender", help=N_("Who writes: “Name <address>”.")),
     option("--to", **MANY, help=N_("All recipients anew: address, or “Name <address>”. Repeatable.")),
-    option("--missed", type=click.Choice([one.value for one in Policy]),
-           help=N_("What is done about missed times: nothing, or one time for all of them.")),
+    option(
+        "--missed",
+        type=click.Choice([one.value for one in Policy]),
+        help=N_("What is done about missed times: nothing, or one time for all of them."),
+    ),
     option("--grace", type=click.IntRange(0, 100_000), help=N_("Minutes a time may be late and still not be missed.")),
-)  # fmt: skip
+)
 
 
 def changing(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,22 +67,16 @@ def _rule(old: Rule, given: Mapping[str, Any]) -> Rule:
 
 def _does(session: Session, plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     """A campaign schedule stays one, a report stays a report."""
-    asked = [
-        name for name in ("launch", "copy", "data_file", "data_url", "database") if given[name] is not None
-    ]
+    asked = [name for name in ("launch", "copy", "data_file", "data_url", "database") if given[name] is not None]
     of_report = {name: given[name] for name in ("query", "query_file", "sender") if given[name] is not None}
     if len(asked) > 1:
-        raise click.UsageError(
-            say(N_("Give one of --launch, --copy, --data-file, --data-url or --database."))
-        )
+        raise click.UsageError(say(N_("Give one of --launch, --copy, --data-file, --data-url or --database.")))
     report = plan.report
     if report is None and (of_report or given["to"] or (asked and asked[0] not in ("launch", "copy"))):
         raise click.UsageError(say(N_("This schedule sends no report: it has no data and no recipients.")))
     if asked and asked[0] in ("launch", "copy"):
         if report is not None:
-            raise click.UsageError(
-                say(N_("This schedule sends a report; make another one for the campaign."))
-            )
+            raise click.UsageError(say(N_("This schedule sends a report; make another one for the campaign.")))
         return {"does": Does(asked[0]), "campaign": campaigns.find(session, given[asked[0]])}
     return {"report": _report(report, given)} if report is not None else {}
 

@@ -30,14 +30,26 @@ def describe(one: Schedule) -> dict[str, Any]:
     plan = one.plan
     report = plan.report
     return {
-        "id": one.id, "name": plan.name, "does": plan.does.value, "campaign": plan.campaign, "rule": rule_told(plan.rule),
-        "report": None if report is None else {
-            "source": dict(report.source), "from": report.sender, "to": list(report.to), "attach": list(report.attach),
-            "chart": dict(report.chart), "skip_empty": report.skip_empty,
+        "id": one.id,
+        "name": plan.name,
+        "does": plan.does.value,
+        "campaign": plan.campaign,
+        "rule": rule_told(plan.rule),
+        "report": None
+        if report is None
+        else {
+            "source": dict(report.source),
+            "from": report.sender,
+            "to": list(report.to),
+            "attach": list(report.attach),
+            "chart": dict(report.chart),
+            "skip_empty": report.skip_empty,
         },
-        "missed": plan.policy.value, "grace_minutes": plan.grace // 60_000, "paused": one.paused,
+        "missed": plan.policy.value,
+        "grace_minutes": plan.grace // 60_000,
+        "paused": one.paused,
         "next_at": None if one.next_at is None else zones.exact(one.next_at, plan.rule.zone),
-    }  # fmt: skip
+    }
 
 
 def rule_told(rule: Rule) -> dict[str, str]:
@@ -50,9 +62,15 @@ def happened(one: Firing, zone: str) -> dict[str, Any]:
     if one.problem:
         told["error"] = one.problem
     return {
-        "at": zones.exact(one.at, zone), "fired_at": exact(one.fired_at), "state": one.state.name, "campaign": one.campaign,
-        "submission": one.submission, "attempts": one.attempts, "again_at": exact(one.due_at), **told,
-    }  # fmt: skip
+        "at": zones.exact(one.at, zone),
+        "fired_at": exact(one.fired_at),
+        "state": one.state.name,
+        "campaign": one.campaign,
+        "submission": one.submission,
+        "attempts": one.attempts,
+        "again_at": exact(one.due_at),
+        **told,
+    }
 
 
 def does(one: Schedule) -> str:
@@ -113,10 +131,16 @@ def history_for_people(found: Sequence[Firing], zone: str) -> None:
         tell(say(N_("None of its times has come yet.")))
         return
     lines = [
-        (zones.told(one.at, zone), moment(one.fired_at), _state(one), one.campaign or "", one.submission or "",
-         harmless(one.problem))
+        (
+            zones.told(one.at, zone),
+            moment(one.fired_at),
+            _state(one),
+            one.campaign or "",
+            one.submission or "",
+            harmless(one.problem),
+        )
         for one in found
-    ]  # fmt: skip
+    ]
     heads = (N_("Time"), N_("Fired"), N_("State"), N_("Campaign"), N_("Submission"), N_("Reason"))
     table([say(head) for head in heads], lines)
 
@@ -124,11 +148,7 @@ def history_for_people(found: Sequence[Firing], zone: str) -> None:
 def _state(one: Firing) -> str:
     if one.put_off:
         return say(N_("failed; tried again at {time}"), time=moment(one.due_at))
-    return (
-        say(N_("waits to be made"))
-        if one.state is State.making and not one.attempts
-        else say(STATES[one.state])
-    )
+    return say(N_("waits to be made")) if one.state is State.making and not one.attempts else say(STATES[one.state])
 
 
 def _rule(rule: Rule) -> str:

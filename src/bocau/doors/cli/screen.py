@@ -33,11 +33,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     from rich.text import Text
 
     grid = Table(
-        title=Text(title) if title else None,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
+        title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False
     )
     for column in columns:
         grid.add_column(
@@ -71,11 +67,7 @@ def console(*, stderr: bool = False) -> Any:
     from rich.console import Console
 
     made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    return (
-        made
-        if made.is_terminal
-        else Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=200)
-    )
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=200)
 
 
 def tell(text: str) -> None:

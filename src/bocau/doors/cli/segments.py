@@ -74,10 +74,7 @@ def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
     with reading(parts.db) as session:
         total = segments.how_many(session, saved.rule, campaigns.history(session), now_ms())
     text = N_("The segment “{name}” is saved; it chooses {total} contacts.")
-    show(
-        _row(saved) | {"total": total},
-        lambda: tell(say(text, name=harmless(saved.name), total=figure(total))),
-    )
+    show(_row(saved) | {"total": total}, lambda: tell(say(text, name=harmless(saved.name), total=figure(total))))
 
 
 @command.command("show", help=N_("Show a segment: its rule, how many it chooses, a few of them."))
@@ -142,10 +139,7 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
     with transaction(parts.db) as session:
         uses.refuse_used_segment(session, name)
         segments.remove(session, name)
-    show(
-        {"removed": found.name},
-        lambda: tell(say(N_("The segment “{name}” is removed."), name=harmless(found.name))),
-    )
+    show({"removed": found.name}, lambda: tell(say(N_("The segment “{name}” is removed."), name=harmless(found.name))))
 
 
 def _rule(session: Session, name: str | None, rule: str | None) -> str:
@@ -207,11 +201,7 @@ def _people(people: People) -> None:
         return
     names = list(people[0]["attributes"])
     lines = [
-        (
-            harmless(one["address"]),
-            harmless(one["name"]),
-            *(_value(one["attributes"], name) for name in names),
-        )
+        (harmless(one["address"]), harmless(one["name"]), *(_value(one["attributes"], name) for name in names))
         for one in people
     ]
     table((say(N_("Address")), say(N_("Name")), *names), lines)

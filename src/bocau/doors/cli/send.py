@@ -34,9 +34,7 @@ MANY = {"multiple": True}
 @option("--markdown", type=FILE, help=N_("The mail as a Markdown file."))
 @option("--mjml", type=FILE, help=N_("The mail as an MJML file."))
 @option("--attach", type=FILE, **MANY, help=N_("A file everybody gets. Repeatable."))
-@option(
-    "--attach-column", default="", help=N_("The column with each person's own file, a path beside the list.")
-)
+@option("--attach-column", default="", help=N_("The column with each person's own file, a path beside the list."))
 @option("--reply-to", default="", help=N_("Where answers go, when not to the sender."))
 @option("--header", **MANY, help=N_("A further header, “Name: value”. Repeatable."))
 @option("--stream", default="transactional", show_default=True, help=N_("transactional or bulk."))
@@ -46,16 +44,17 @@ MANY = {"multiple": True}
 @option("--sheet", default="", help=N_("The spreadsheet's sheet, when it is not the first."))
 @option("--email-column", default="", help=N_("The column with the addresses."))
 @option("--name-column", default="", help=N_("The column with the names."))
-@option(
-    "--type", "kinds", **MANY, help=N_("How a column is read: amount=number, =text or =date. Repeatable.")
-)
+@option("--type", "kinds", **MANY, help=N_("How a column is read: amount=number, =text or =date. Repeatable."))
 @option("--allow-missing", is_flag=True, help=N_("Fields that are not there are left empty."))
 @option("--strict", is_flag=True, help=N_("Send nothing when any row has a problem."))
 @option("--report", type=FILE, help=N_("Where rows with problems are listed; else beside the file."))
 @option(
-    "--dry-run", type=FILE, is_flag=False, flag_value="dry-run",
+    "--dry-run",
+    type=FILE,
+    is_flag=False,
+    flag_value="dry-run",
     help=N_("Send nothing; write the first mails as .eml files into a folder."),
-)  # fmt: skip
+)
 @option("--limit", type=click.IntRange(1), help=N_("At most so many mails."))
 @option("--test", default="", help=N_("Send one mail, with the first row's data, to this address only."))
 @option("--again", is_flag=True, help=N_("Send anew what was sent before with the same file and options."))

@@ -20,7 +20,7 @@ from bocau.doors.cli.senders_told import (
     one_for_people,
     prepared_for_people,
     rotated_for_people,
-)  # fmt: skip
+)
 from bocau.doors.cli.telling import harmless
 from bocau.relays import published, senders
 from bocau.relays.published import Verdict
@@ -55,9 +55,7 @@ def command() -> None:
 @command.command("add", help=N_("Make a signing key for a domain and print what to publish in DNS."))
 @argument("domain")
 @option(
-    "--bounce-domain",
-    default="",
-    help=N_("Domain of the envelope sender, where bounces go; else From's own address."),
+    "--bounce-domain", default="", help=N_("Domain of the envelope sender, where bounces go; else From's own address.")
 )
 @option("--selector", default="", help=N_("Name of the key in DNS; bocau1."))
 @pass_parts
@@ -89,17 +87,12 @@ def show_sender(parts: Parts, domain: str) -> None:
     with reading(parts.db) as session:
         found = senders.show_sender(session, _domain(domain))
         told = records(found, _used(session, parts))
-    show(
-        describe(found) | {"records": describe_records(told)},
-        lambda: one_for_people(found, told, _keep(parts)),
-    )
+    show(describe(found) | {"records": describe_records(told)}, lambda: one_for_people(found, told, _keep(parts)))
 
 
 @command.command("set", help=N_("Change where bounces of a domain's mail go."))
 @argument("domain")
-@option(
-    "--bounce-domain", required=True, help=N_("Domain of the envelope sender; empty: From's own address.")
-)
+@option("--bounce-domain", required=True, help=N_("Domain of the envelope sender; empty: From's own address."))
 @pass_parts
 def change(parts: Parts, domain: str, bounce_domain: str) -> None:
     """Set the bounce domain."""
@@ -107,17 +100,12 @@ def change(parts: Parts, domain: str, bounce_domain: str) -> None:
     with transaction(parts.db) as session:
         found = senders.set_bounce_domain(session, _domain(domain), bounces)
     where = found.bounce_domain or say(N_("the From address"))
-    show(
-        describe(found),
-        lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=found.domain, where=where)),
-    )
+    show(describe(found), lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=found.domain, where=where)))
 
 
 @command.command(
     "rotate",
-    help=N_(
-        "Change the signing key. First run: makes the new key and prints its record. Second run: uses it."
-    ),
+    help=N_("Change the signing key. First run: makes the new key and prints its record. Second run: uses it."),
 )
 @argument("domain")
 @option("--now", "at_once", is_flag=True, help=N_("Do not look whether DNS knows the new key."))
@@ -138,9 +126,7 @@ def _prepare(parts: Parts, domain: str) -> None:
         key = senders.prepare_key(session, domain, parts.secret, now_ms())
         found = senders.show_sender(session, domain)
     record = next(one for one in records(found, ()) if one.name.startswith(key.selector))
-    show(
-        describe(found) | {"records": describe_records([record])}, lambda: prepared_for_people(domain, record)
-    )
+    show(describe(found) | {"records": describe_records([record])}, lambda: prepared_for_people(domain, record))
 
 
 def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
@@ -171,9 +157,7 @@ def remove(parts: Parts, domain: str, yes: bool) -> None:
         raise ForgetUnconfirmedError(domain=name)
     with transaction(parts.db) as session:
         senders.remove_sender(session, name)
-    show(
-        {"removed": name}, lambda: tell(say(N_("{domain} is removed; its mail goes unsigned."), domain=name))
-    )
+    show({"removed": name}, lambda: tell(say(N_("{domain} is removed; its mail goes unsigned."), domain=name)))
 
 
 @command.command(
@@ -189,13 +173,9 @@ def check(parts: Parts, domain: str | None) -> None:
         found = [senders.show_sender(session, _domain(domain))] if domain else senders.list_senders(session)
         used = _used(session, parts)
     lookup = _lookup()
-    told = {
-        one.domain: [] if relays.is_reserved(one.domain) else published.check(one, used, lookup)
-        for one in found
-    }
+    told = {one.domain: [] if relays.is_reserved(one.domain) else published.check(one, used, lookup) for one in found}
     data = [
-        {"domain": name, "findings": [describe_finding(one) for one in findings]}
-        for name, findings in told.items()
+        {"domain": name, "findings": [describe_finding(one) for one in findings]} for name, findings in told.items()
     ]
     show({"senders": data}, lambda: checked_for_people(told))
     if any(one.verdict is Verdict.bad for findings in told.values() for one in findings):

@@ -19,10 +19,15 @@ NO_SENDER = N_("No sender domain yet: letters go unsigned. Add one: bocau sender
 def describe(one: Sender) -> dict[str, Any]:
     """A sender domain for programs."""
     keys = [
-        {"selector": key.selector, "state": key.state, "created_at": exact(key.created_at),
-         "active_at": exact(key.active_at), "retired_at": exact(key.retired_at)}
+        {
+            "selector": key.selector,
+            "state": key.state,
+            "created_at": exact(key.created_at),
+            "active_at": exact(key.active_at),
+            "retired_at": exact(key.retired_at),
+        }
         for key in one.keys
-    ]  # fmt: skip
+    ]
     return {"domain": one.domain, "bounce_domain": one.bounce_domain or None, "keys": keys}
 
 
@@ -44,12 +49,7 @@ def made_for_people(made: Sender, told: Sequence[Record]) -> None:
     tell(say(N_("{domain} has a key, and its mail is signed from now on."), domain=made.domain))
     _records(told)
     if relays.is_reserved(made.domain):
-        tell(
-            say(
-                N_("{domain} is a name for tests: there is no DNS to publish in, and no need."),
-                domain=made.domain,
-            )
-        )
+        tell(say(N_("{domain} is a name for tests: there is no DNS to publish in, and no need."), domain=made.domain))
     else:
         tell(say(N_("When they are published: bocau senders check {domain}"), domain=made.domain))
 
@@ -62,9 +62,7 @@ def _records(found: Sequence[Record]) -> None:
         tell(f"    {say(N_('Value'))}: {one.value}")
         if len(one.value) > 255:
             tell(f"    {say(N_('In a zone file'))}: {one.zone}")
-    tell(
-        "\n" + say(N_("If there is an SPF record already, put the new parts into it: a domain has only one."))
-    )
+    tell("\n" + say(N_("If there is an SPF record already, put the new parts into it: a domain has only one.")))
 
 
 def list_for_people(found: Sequence[Sender]) -> None:
@@ -104,22 +102,11 @@ def one_for_people(found: Sender, told: Sequence[Record], keep: int) -> None:
 def prepared_for_people(domain: str, record: Record) -> None:
     tell(say(N_("A new key for {domain} is made; the old one still signs."), domain=domain))
     _records([record])
-    tell(
-        say(
-            N_("When it is published, run the same command again: bocau senders rotate {domain}"),
-            domain=domain,
-        )
-    )
+    tell(say(N_("When it is published, run the same command again: bocau senders rotate {domain}"), domain=domain))
 
 
 def rotated_for_people(before: Key, found: Sender, keep: int) -> None:
-    tell(
-        say(
-            N_("{domain} now signs with the key {selector}."),
-            domain=found.domain,
-            selector=found.active.selector,
-        )
-    )
+    tell(say(N_("{domain} now signs with the key {selector}."), domain=found.domain, selector=found.active.selector))
     until = moment(now_ms() + keep)
     text = N_(
         "Leave the old record {selector}._domainkey.{domain} in DNS until {time}: mail signed with it is still on its way."
@@ -133,10 +120,7 @@ def checked_for_people(told: Mapping[str, Sequence[Finding]]) -> None:
     for domain, findings in told.items():
         tell(domain)
         if not findings:
-            tell(
-                "  ✓ "
-                + say(N_("A name for tests and examples: it has no DNS, and its mail stays in the sandbox."))
-            )
+            tell("  ✓ " + say(N_("A name for tests and examples: it has no DNS, and its mail stays in the sandbox.")))
         for one in findings:
             tell(f"  {MARKS[one.verdict]} {one.purpose} ({harmless(one.name)}): {harmless(one.sentence)}")
             if one.hint:

@@ -53,9 +53,11 @@ def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
 def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> None:
     reading = intake.Reading(encoding=wanted.encoding, delimiter=wanted.delimiter, sheet=wanted.sheet)
     wishes = intake.Wishes(
-        email=wanted.email_column, name=wanted.name_column, files=wanted.attach_column,
+        email=wanted.email_column,
+        name=wanted.name_column,
+        files=wanted.attach_column,
         kinds=dict(map(split_kind, wanted.kinds)),
-    )  # fmt: skip
+    )
     with intake.open_table(path, reading) as table:
         with _busy(say(N_("Reading {path} …"), path=path.name)):
             found = intake.survey(table, wishes)
@@ -73,8 +75,7 @@ def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> N
             _test(parts, wanted, order, preview.first(intake.expand(table, found, encloser, limit=1)))
             return
         preview.prove(
-            composer,
-            preview.messages_of(intake.expand(table, found, encloser, limit=preview.FIRST), quiet=True),
+            composer, preview.messages_of(intake.expand(table, found, encloser, limit=preview.FIRST), quiet=True)
         )
         report = intake.Report(_report_path(parts, wanted, path), columns.headings)
         if wanted.strict:

@@ -28,13 +28,7 @@ def command() -> None:
 @command.command("show", help=N_("Show what came of submissions; without any, of everything, day by day."))
 @argument("submissions", nargs=-1, type=Number)
 @option("--by", type=click.Choice(BY), help=N_("Divided by hour (UTC), recipient's domain, relay or link."))
-@option(
-    "--most",
-    type=click.IntRange(1, 10_000),
-    default=20,
-    show_default=True,
-    help=N_("How many lines at most."),
-)
+@option("--most", type=click.IntRange(1, 10_000), default=20, show_default=True, help=N_("How many lines at most."))
 @pass_parts
 def show_stats(parts: Parts, submissions: tuple[int, ...], by: str | None, most: int) -> None:
     """Figures."""
@@ -66,12 +60,7 @@ def show_stats(parts: Parts, submissions: tuple[int, ...], by: str | None, most:
     epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
 )
 @argument("submissions", nargs=-1, type=Number)
-@option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=N_("A new file; else standard output."),
-)
+@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
 @pass_parts
 def export(parts: Parts, submissions: tuple[int, ...], output: Path | None) -> None:
     """Lines."""
@@ -133,10 +122,7 @@ def _divided(report: Report, by: str, most: int, names: dict[str, str]) -> None:
         tell(say(N_("Nothing is counted there yet.")))
         return
     heads = (say(BY_WORDS[by]), *(f">{word(name)}" for name in used))
-    lines = [
-        (title(by, key, names), *(figure(counts.get(name, 0)) for name in used))
-        for key, counts in chosen.items()
-    ]
+    lines = [(title(by, key, names), *(figure(counts.get(name, 0)) for name in used)) for key, counts in chosen.items()]
     table(heads, lines)
 
 

@@ -72,6 +72,4 @@ def by_day(days: Mapping[str, Mapping[str, int]]) -> None:
     """One line per day (UTC)."""
     if days:
         heads = (say(N_("Day (UTC)")), *(f">{word(name)}" for name in DAILY))
-        table(
-            heads, [(day, *(figure(counts.get(name, 0)) for name in DAILY)) for day, counts in days.items()]
-        )
+        table(heads, [(day, *(figure(counts.get(name, 0)) for name in DAILY)) for day, counts in days.items()])

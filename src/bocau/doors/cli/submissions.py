@@ -106,12 +106,7 @@ def cancel(parts: Parts, number: int, yes: bool) -> None:
     epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
 )
 @argument("number", type=Number)
-@option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=N_("A new file; else standard output."),
-)
+@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
 @option("--state", type=click.Choice([s.name for s in MessageState]), help=N_("Only messages in this state."))
 @pass_parts
 def export(parts: Parts, *, number: int, output: Path | None, state: str | None) -> None:
@@ -148,32 +143,26 @@ def _progress(session: Session, number: int) -> dict[str, int]:
 def _tell(parts: Parts, number: int, text: str, **fields: int) -> None:
     with reading(parts.db) as session:
         data = _row(_known(session, number)) | _progress(session, number)
-    show(
-        data | fields,
-        lambda: tell(say(text, id=number, **{name: figure(count) for name, count in fields.items()})),
-    )
+    show(data | fields, lambda: tell(say(text, id=number, **{name: figure(count) for name, count in fields.items()})))
 
 
 def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -> None:
     if not rows:
         tell(say(N_("No submissions yet. `bocau send` makes one.")))
         return
-    heads = (
-        N_("Name"),
-        N_("State"),
-        N_("Total"),
-        N_("Waiting"),
-        N_("Deferred"),
-        N_("Rejected"),
-        N_("Created"),
-    )
+    heads = (N_("Name"), N_("State"), N_("Total"), N_("Waiting"), N_("Deferred"), N_("Rejected"), N_("Created"))
     name, state, total, waiting, deferred, rejected, created = map(say, heads)
     columns = (">ID", name, state, f">{total}", f">{waiting}", f">{deferred}", f">{rejected}", created)
     lines = [
-        (row["id"], harmless(row["name"]), submission_state(row["state"]),
-         *(figure(row[key]) for key in ("total", "open", "deferred", "rejected")), moment(source["created_at"]))
+        (
+            row["id"],
+            harmless(row["name"]),
+            submission_state(row["state"]),
+            *(figure(row[key]) for key in ("total", "open", "deferred", "rejected")),
+            moment(source["created_at"]),
+        )
         for row, source in zip(rows, found, strict=True)
-    ]  # fmt: skip
+    ]
     table(columns, lines)
     if more:
         tell(say(N_("There are more: add --before {id}"), id=rows[-1]["id"]))
@@ -195,8 +184,6 @@ def _one(row: Mapping[str, Any], progress: Mapping[str, int], counts: Mapping[st
     if not row["expanded"]:
         tell("  " + say(N_("Its rows are still coming in.")))
     lines = [(message_state(name), figure(count)) for name, count in counts.items() if count]
-    table(
-        (say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), figure(progress["total"]))]
-    )
+    table((say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), figure(progress["total"]))])
     if any(counts[name] for name in ("failed", "unknown", "expired")):
         tell(say(N_("See who: bocau messages list --submission {id} --state failed"), id=row["id"]))

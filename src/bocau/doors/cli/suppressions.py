@@ -39,14 +39,10 @@ def command() -> None:
 @option("--find", default="", help=N_("Only those with this text in them."))
 @option("--scope", type=scoped, help=N_("Only those for all mail, or for bulk mail."))
 @option("--reason", type=click.Choice([str(one) for one in Reason]), help=N_("Only those with this reason."))
-@option(
-    "--after", type=click.IntRange(0), default=0, help=N_("Only entries behind this number: the next page.")
-)
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only entries behind this number: the next page."))
 @option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
 @pass_parts
-def list_them(
-    parts: Parts, /, *, find: str, scope: str | None, reason: str | None, after: int, limit: int
-) -> None:
+def list_them(parts: Parts, /, *, find: str, scope: str | None, reason: str | None, after: int, limit: int) -> None:
     """One page."""
     wanted = suppressions.Wanted(
         find, cast("suppressions.Scope | None", scope), Reason(reason) if reason else None, after, limit
@@ -60,25 +56,24 @@ def list_them(
 @argument("values", nargs=-1, required=True)
 @option("--scope", type=scoped, default="all", show_default=True, help=N_("All mail, or bulk mail only."))
 @option(
-    "--reason", type=click.Choice([str(one) for one in GIVEN]), default="manual", show_default=True,
+    "--reason",
+    type=click.Choice([str(one) for one in GIVEN]),
+    default="manual",
+    show_default=True,
     help=N_("Why they get no mail."),
-)  # fmt: skip
+)
 @option("--note", default="", help=N_("A remark for colleagues."))
 @option("--days", type=click.IntRange(1, 36_500), help=N_("It ends after so many days."))
 @option("--until", type=click.DateTime(["%Y-%m-%d"]), help=N_("It ends on this day."))
 @pass_parts
-def add(
-    parts: Parts, /, *, values: Sequence[str], days: int | None, until: datetime | None, **said: str
-) -> None:
+def add(parts: Parts, /, *, values: Sequence[str], days: int | None, until: datetime | None, **said: str) -> None:
     """At once, also for campaigns that run: what no worker holds is withdrawn."""
     now = now_ms()
-    end = (
-        now + days * DAY if days else int(until.replace(tzinfo=zone()).timestamp() * 1000) if until else None
-    )
+    end = now + days * DAY if days else int(until.replace(tzinfo=zone()).timestamp() * 1000) if until else None
     wanted = [
         Suppression(value, Reason(said["reason"]), cast("suppressions.Scope", said["scope"]), "", said["note"], end)
         for value in values
-    ]  # fmt: skip
+    ]
     with transaction(parts.db) as session:
         made = _stop(session, wanted, now)
     text = N_("{added} get no more mail; {kept} were stopped already.")
@@ -92,9 +87,7 @@ def add(
 def remove(parts: Parts, value: str, scope: str | None) -> None:
     """What an erased person asked for stays."""
     with transaction(parts.db) as session:
-        gone = suppressions.unsuppress(
-            session, value, now_ms(), scope=cast("suppressions.Scope | None", scope)
-        )
+        gone = suppressions.unsuppress(session, value, now_ms(), scope=cast("suppressions.Scope | None", scope))
         if not gone:
             raise suppressions.SuppressionUnknownError(value=harmless(value))
     show({"removed": gone}, lambda: tell(say(N_("“{value}” may get mail again."), value=harmless(value))))
@@ -111,8 +104,7 @@ def check(parts: Parts, value: str) -> None:
 
 
 @command.command(
-    "import",
-    help=N_("Stop mail to everybody of a file: address or domain first, then a reason if there is one."),
+    "import", help=N_("Stop mail to everybody of a file: address or domain first, then a reason if there is one.")
 )
 @argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @option("--scope", type=scoped, default="all", show_default=True, help=N_("All mail, or bulk mail only."))
@@ -135,20 +127,12 @@ def import_them(parts: Parts, path: Path, scope: str, report: Path | None) -> No
         finally:
             written = problems.done()
     told = [{"row": one.row, "value": harmless(one.value)[:80], "reason": one.why()} for one in shown]
-    data = {
-        "added": added,
-        "kept": kept,
-        "rejected": problems.count,
-        "wrong": told,
-        "report": written and str(written),
-    }
+    data = {"added": added, "kept": kept, "rejected": problems.count, "wrong": told, "report": written and str(written)}
     show(data, lambda: _imported(data))
 
 
 @command.command("export", help=N_("Write all of them as CSV."))
-@option(
-    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output.")
-)  # fmt: skip
+@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
 @pass_parts
 def export(parts: Parts, output: Path | None) -> None:
     """Streamed, a page at a time."""
@@ -242,13 +226,24 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
         tell(say(N_("Nobody is kept from getting mail.")))
         return
     columns = (
-        ">" + say(N_("No.")), say(N_("Value")), say(N_("Scope")), say(N_("Reason")), say(N_("Note")), say(N_("Until")),
-    )  # fmt: skip
+        ">" + say(N_("No.")),
+        say(N_("Value")),
+        say(N_("Scope")),
+        say(N_("Reason")),
+        say(N_("Note")),
+        say(N_("Until")),
+    )
     table(
         columns,
         [
-            (one["id"], harmless(one["value"]), word(SCOPE_WORDS, one["scope"]), reason_word(one["reason"]),
-             harmless(one["note"]), moment(one["expires_at"]))
+            (
+                one["id"],
+                harmless(one["value"]),
+                word(SCOPE_WORDS, one["scope"]),
+                reason_word(one["reason"]),
+                harmless(one["note"]),
+                moment(one["expires_at"]),
+            )
             for one in rows
         ],
-    )  # fmt: skip
+    )

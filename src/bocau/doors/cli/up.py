@@ -107,12 +107,7 @@ def _stop(supervisor: supervise.Supervisor) -> None:
 def _greet(settings: Settings, late: list[str]) -> None:
     for name in late:
         events.warning("part_not_ready", part=name)
-    data = {
-        "site": settings.site,
-        "sandbox_port": settings.sandbox_port,
-        "home": str(settings.home),
-        "late": late,
-    }
+    data = {"site": settings.site, "sandbox_port": settings.sandbox_port, "home": str(settings.home), "late": late}
     show(data, lambda: _greet_people(settings))
     sys.stdout.flush()
 
@@ -120,9 +115,7 @@ def _greet(settings: Settings, late: list[str]) -> None:
 def _greet_people(settings: Settings) -> None:
     lines = (
         say(N_("Bồ Câu is up: {site}"), site=click.style(settings.site, bold=True, underline=True)),
-        say(
-            N_("Sandbox mailbox: SMTP {host}:{port}"), host=settings.sandbox_host, port=settings.sandbox_port
-        ),
+        say(N_("Sandbox mailbox: SMTP {host}:{port}"), host=settings.sandbox_host, port=settings.sandbox_port),
         say(N_("Data folder: {home}. Ctrl-C stops everything cleanly."), home=settings.home),
     )
     click.echo("\n" + "\n".join(f"  {line}" for line in lines) + "\n")

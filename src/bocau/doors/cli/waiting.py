@@ -92,10 +92,7 @@ def exit_code(counts: dict[str, int], ending: Ending) -> Exit:
 
 def _stuck(parts: Parts, number: int) -> Ending | None:
     """Nothing has moved: is nobody there, or is all that is left in doubt and waits for certainty?"""
-    if (
-        not any(seen.part == "worker" for seen in presence.present(parts.settings.home))
-        and not bell.workers_alive()
-    ):
+    if not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive():
         return Ending.idle
     with reading(parts.db) as session:
         counts = ledger.counts(session, number)

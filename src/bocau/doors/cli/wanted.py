@@ -154,7 +154,5 @@ def split_kind(text: str) -> tuple[str, intake.Kind]:
     """``amount=number`` → the column and its kind. Raises OptionTextError."""
     name, sign, kind = text.rpartition("=")
     if not sign or not name.strip() or kind.strip().lower() not in intake.Kind.__members__:
-        raise OptionTextError(
-            option="--type", text=shown(text), form="column=number, column=text, column=date"
-        )
+        raise OptionTextError(option="--type", text=shown(text), form="column=number, column=text, column=date")
     return name.strip(), intake.Kind(kind.strip().lower())

@@ -42,8 +42,15 @@ def command(parts: Parts) -> None:
     log.configure(settings.log_level, settings.log_format)
     parts.db.dispose()
     server = Server(
-        f"{__name__}:application", settings.web_host, settings.web_port, interface=Interfaces.WSGI, factory=True,
-        blocking_threads=THREADS, workers_kill_timeout=STOP_WITHIN, log_enabled=False, websockets=False,
-    )  # fmt: skip
+        f"{__name__}:application",
+        settings.web_host,
+        settings.web_port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        blocking_threads=THREADS,
+        workers_kill_timeout=STOP_WITHIN,
+        log_enabled=False,
+        websockets=False,
+    )
     presence.announce(settings.home, "web", port=settings.web_port)
     server.serve()

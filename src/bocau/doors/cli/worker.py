@@ -41,12 +41,7 @@ def lanes(queues: str) -> tuple[str, ...]:
 
 
 @click.command(cls=Verb, help=N_("Run a worker in the foreground. SIGTERM stops it when all replies are in."))
-@option(
-    "--queues",
-    default="transactional,bulk,chores",
-    show_default=True,
-    help=N_("Queues, separated by commas."),
-)
+@option("--queues", default="transactional,bulk,chores", show_default=True, help=N_("Queues, separated by commas."))
 @option("--children", type=click.IntRange(1, 512), help=N_("Processes; else BOCAU_WORKER_CHILDREN."))
 @option("--name", default="", help=N_("Its name, unlike any other on this machine."))
 @pass_parts
@@ -62,9 +57,5 @@ def command(parts: Parts, queues: str, children: int | None, name: str) -> None:
     parts.db.dispose()
     children, name = children or settings.worker_children, name or f"worker-{os.getpid()}"
     life.serve(
-        settings,
-        served,
-        children,
-        name,
-        lambda: presence.announce(settings.home, "worker", queues=served, name=name),
+        settings, served, children, name, lambda: presence.announce(settings.home, "worker", queues=served, name=name)
     )

@@ -5,9 +5,7 @@ from ipaddress import ip_address, ip_network
 from flask import request
 
 MOST_AGENT = 300
-OURS = tuple(map(ip_network, (
-    "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7",
-)))  # fmt: skip
+OURS = tuple(map(ip_network, ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 """Where a proxy of our own stands: this machine and private networks (RFC 1918, RFC 4193)."""
 
 

@@ -27,9 +27,7 @@ def leave(word: str) -> Response:
     """Unsubscribe at once."""
     parts, by_button = held().parts, "page" in request.form
     consented = _consent(How.page if by_button else How.link)
-    who = again(
-        parts.db, lambda session: tracking.unsubscribe(session, parts.secret, word, consented, now_ms())
-    )
+    who = again(parts.db, lambda session: tracking.unsubscribe(session, parts.secret, word, consented, now_ms()))
     if who is None:
         abort(404)
     if not by_button:
@@ -52,9 +50,7 @@ def show(word: str) -> str:
 def choose(word: str) -> str:
     """Keep the choice, and show what holds now."""
     parts = held().parts
-    wanted = {
-        int(one) for one in request.form.getlist("list") if one.isascii() and one.isdigit() and len(one) < 16
-    }
+    wanted = {int(one) for one in request.form.getlist("list") if one.isascii() and one.isdigit() and len(one) < 16}
     stop, consented = "stop" in request.form, _consent(How.page)
     found = again(
         parts.db,

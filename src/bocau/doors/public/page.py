@@ -8,9 +8,7 @@ from bocau.doors.public.keep import Keeper
 from bocau.wiring import Parts
 
 NAME = "bocau.public"
-pages = Blueprint(
-    "public", __name__, template_folder="templates", static_folder="static", static_url_path="/public"
-)
+pages = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/public")
 
 
 class Held(NamedTuple):

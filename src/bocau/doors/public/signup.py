@@ -55,8 +55,11 @@ def signed_up(word: str) -> Answer:
             return _page("signup", 422, word=word, form=form, promise=signup.promise(form), **written)
         except SignUpBusyError:
             log.warning("sign_ups_limited", list=form.list)
-            return told(429, N_("Too many people at once"),
-                        N_("Many people signed up from your network just now. Please try again in an hour."))  # fmt: skip
+            return told(
+                429,
+                N_("Too many people at once"),
+                N_("Many people signed up from your network just now. Please try again in an hour."),
+            )
         time.sleep(max(0.0, SOONEST - (time.monotonic() - begun)))
     return _page("signed_up", word=word, form=form, address=wish.address)
 
@@ -126,8 +129,11 @@ def _closed(form: Form) -> Answer | None:
         signup.check(held().parts.settings)
     except SignUpClosedError as error:
         _log_closed(error)
-        return told(503, N_("Signing up is not possible at the moment"),
-                    N_("This is our fault, not yours. Please try again another day."))  # fmt: skip
+        return told(
+            503,
+            N_("Signing up is not possible at the moment"),
+            N_("This is our fault, not yours. Please try again another day."),
+        )
     return None
 
 
@@ -154,9 +160,7 @@ def _speak() -> None:
 
 
 def _page(name: str, code: int = 200, **values: object) -> Response:
-    page = render_template(
-        f"public/{name}.html", language=language.get(), lang=request.args.get("lang"), **values
-    )
+    page = render_template(f"public/{name}.html", language=language.get(), lang=request.args.get("lang"), **values)
     return make_response(page, code)
 
 

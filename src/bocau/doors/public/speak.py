@@ -15,8 +15,11 @@ Answer = tuple[str, int, dict[str, str]]
 @pages.errorhandler(NotFound)
 def unknown(error: NotFound) -> Answer:
     """A link that was cut or changed on its way, or whose mail is gone."""
-    return told(404, N_("This link does not work"),
-                 N_("Perhaps it was cut off. Open the mail again and use the whole link. Nothing was changed."))  # fmt: skip
+    return told(
+        404,
+        N_("This link does not work"),
+        N_("Perhaps it was cut off. Open the mail again and use the whole link. Nothing was changed."),
+    )
 
 
 @pages.errorhandler(MethodNotAllowed)
@@ -29,9 +32,7 @@ def unfit(error: MethodNotAllowed) -> Answer:
 def away(error: SQLAlchemyError) -> Answer:
     """The database is away: a mail program tries again by itself, a person is asked to."""
     log.error("reader_page_failed", error=type(error).__name__)
-    page = told(
-        503, N_("This does not work right now"), N_("Nothing was changed. Please try again in some minutes.")
-    )
+    page = told(503, N_("This does not work right now"), N_("Nothing was changed. Please try again in some minutes."))
     return page[0], page[1], {"Retry-After": "120"}
 
 

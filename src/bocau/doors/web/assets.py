@@ -40,6 +40,4 @@ def give(mark: str, name: str) -> Response:
 @pages.get("/favicon.ico")
 def icon() -> Response:
     """Browsers ask for it unasked."""
-    return Response(
-        _contents()["pigeon.svg"], content_type=KINDS[".svg"], headers={"Cache-Control": "max-age=86400"}
-    )
+    return Response(_contents()["pigeon.svg"], content_type=KINDS[".svg"], headers={"Cache-Control": "max-age=86400"})

@@ -14,10 +14,7 @@ log = structlog.get_logger()
 Answer = tuple[str, int]
 
 EXPLAINED = {
-    400: (
-        N_("This form is no longer valid"),
-        N_("Nothing was changed. Go back, reload the page and try again."),
-    ),
+    400: (N_("This form is no longer valid"), N_("Nothing was changed. Go back, reload the page and try again.")),
     403: (
         N_("These pages are for this computer only"),
         N_(
@@ -34,15 +31,10 @@ EXPLAINED = {
         N_("This address cannot be used like that"),
         N_("Nothing was changed. Go back and use the buttons of the page."),
     ),
-    413: (
-        N_("That was too much"),
-        N_("Nothing was changed. What was sent is larger than any form here needs."),
-    ),
+    413: (N_("That was too much"), N_("Nothing was changed. What was sent is larger than any form here needs.")),
     500: (
         N_("Something went wrong on our side"),
-        N_(
-            "No mail is lost by this: pages only look. The log of the web part tells more under the number below."
-        ),
+        N_("No mail is lost by this: pages only look. The log of the web part tells more under the number below."),
     ),
     503: (
         N_("The database does not answer as expected"),
@@ -75,11 +67,7 @@ def _known(error: BocauError) -> Answer:
 
 
 def _database(error: SQLAlchemyError) -> Answer:
-    log.error(
-        "page_database_failed",
-        error=type(error).__name__,
-        reason=str(error.args[0] if error.args else "")[:300],
-    )
+    log.error("page_database_failed", error=type(error).__name__, reason=str(error.args[0] if error.args else "")[:300])
     return _page(503)
 
 

@@ -21,10 +21,7 @@ REMOTE = " https: http:"
 START = '<base target="_blank"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light">'
 PICTURES_MAX = 16 << 20
 LOOKED_AT = 300_000
-_AFTER = (
-    re.compile(r"<head\b[^<>]{0,2000}>", re.IGNORECASE),
-    re.compile(r"<!doctype\b[^<>]{0,500}>", re.IGNORECASE),
-)
+_AFTER = (re.compile(r"<head\b[^<>]{0,2000}>", re.IGNORECASE), re.compile(r"<!doctype\b[^<>]{0,500}>", re.IGNORECASE))
 _CID = re.compile(r"cid:([^\s\"'()<>]{1,200})", re.IGNORECASE)
 _REMOTE = re.compile(
     r"""(?:src|background|poster)\s*=\s*["']?\s*https?:|url\(\s*["']?\s*https?:|<link\b[^<>]{0,500}\bhref\s*=\s*["']?\s*https?:""",

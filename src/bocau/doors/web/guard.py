@@ -114,9 +114,7 @@ def form_token() -> str:
 
 
 def _token(visitor: str) -> str:
-    return hmac.new(
-        here().secret, b"web form\0" + visitor.encode("utf-8", "replace"), hashlib.sha256
-    ).hexdigest()
+    return hmac.new(here().secret, b"web form\0" + visitor.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def _add_headers(response: Response) -> Response:

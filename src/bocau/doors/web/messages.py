@@ -69,11 +69,7 @@ def show(number: int) -> str:
     if message is None:
         abort(404)
     return render_template(
-        "messages/show.html",
-        message=message,
-        steps=steps(message),
-        data=_data(message),
-        files=_files(message),
+        "messages/show.html", message=message, steps=steps(message), data=_data(message), files=_files(message)
     )
 
 
@@ -82,9 +78,7 @@ def steps(message: dict[str, Any]) -> list[Step]:
     found = [Step("queued", message["parent"]["created_at"], say(QUEUED))]
     found += [_step(event) for event in message["events"]]
     if message["state"] == "sent":
-        sent = Step(
-            "sent", message["settled_at"], say(SENT), message["attempts"], _reply(message), message["relay"]
-        )
+        sent = Step("sent", message["settled_at"], say(SENT), message["attempts"], _reply(message), message["relay"])
         place = next((n for n, step in enumerate(found) if step.kind == "again"), len(found))
         found.insert(place, sent)
     if message["state"] == "deferred" and message["due_at"] is not None:
@@ -108,8 +102,7 @@ def _reply(source: dict[str, Any]) -> str:
 def _data(message: dict[str, Any]) -> list[tuple[str, str]]:
     found = orjson.loads(message["data"] or "{}")
     return [
-        (str(key), value if isinstance(value, str) else orjson.dumps(value).decode())
-        for key, value in found.items()
+        (str(key), value if isinstance(value, str) else orjson.dumps(value).decode()) for key, value in found.items()
     ]
 
 

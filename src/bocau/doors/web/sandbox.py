@@ -24,9 +24,7 @@ def listing() -> str:
     query = asked_query()
     if query.text:
         mailbox().look_through(CAUGHT_UP)
-    page = sandbox.search(
-        mailbox(), query, before=number_asked("before"), after=number_asked("after"), limit=PAGE
-    )
+    page = sandbox.search(mailbox(), query, before=number_asked("before"), after=number_asked("after"), limit=PAGE)
     template = "sandbox/rows.html" if "part" in request.args else "sandbox/list.html"
     newest = number_asked("before") is None and number_asked("after") is None
     settings = here().settings
@@ -52,11 +50,19 @@ def show(number: int) -> str:
     query = asked_query()
     return render_template(
         "sandbox/show.html",
-        mail=entry, readable=readable, view=view, query=query, sought=_sought(query),
-        newer=_neighbour(query, after=number), older=_neighbour(query, before=number),
-        source=raw[:SOURCE_SHOWN].decode("utf-8", "replace"), cut=len(raw) > SOURCE_SHOWN,
-        wants_remote=wants_remote(readable), remote=asked("remote"), narrow=asked("narrow"),
-    )  # fmt: skip
+        mail=entry,
+        readable=readable,
+        view=view,
+        query=query,
+        sought=_sought(query),
+        newer=_neighbour(query, after=number),
+        older=_neighbour(query, before=number),
+        source=raw[:SOURCE_SHOWN].decode("utf-8", "replace"),
+        cut=len(raw) > SOURCE_SHOWN,
+        wants_remote=wants_remote(readable),
+        remote=asked("remote"),
+        narrow=asked("narrow"),
+    )
 
 
 @pages.get("/sandbox/<int:number>/frame")

@@ -43,12 +43,7 @@ def _remember(cookie: str, value: str, known: tuple[str, ...]) -> AnyResponse:
     if value not in known:
         abort(404)
     back = request.args.get("back", "/")
-    safe = (
-        back.startswith("/")
-        and not back.startswith(("//", "/\\"))
-        and back.isprintable()
-        and "\\" not in back
-    )
+    safe = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() and "\\" not in back
     response = redirect(back if safe else "/")
     response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
     return response

@@ -29,11 +29,7 @@ COUNTED = {
     "expired": N_("expired"),
     "suppressed": N_("suppressed"),
 }
-LANES = {
-    "transactional": N_("Single mails"),
-    "bulk": N_("Mails to many"),
-    "chores": N_("Chores"),
-}
+LANES = {"transactional": N_("Single mails"), "bulk": N_("Mails to many"), "chores": N_("Chores")}
 
 
 def entitle(app: Flask) -> None:

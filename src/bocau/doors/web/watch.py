@@ -13,13 +13,7 @@ from bocau.doors.web.alive import broker_answers, parts_alive
 from bocau.doors.web.reach import here
 
 pages = Blueprint("watch", __name__)
-READ_HERE = (
-    metrics.PART_UP,
-    metrics.QUEUE_OPEN,
-    metrics.QUEUE_DEFERRED,
-    metrics.QUEUE_AGE,
-    metrics.QUEUE_BATCHES,
-)
+READ_HERE = (metrics.PART_UP, metrics.QUEUE_OPEN, metrics.QUEUE_DEFERRED, metrics.QUEUE_AGE, metrics.QUEUE_BATCHES)
 
 
 @pages.get("/healthz")
@@ -31,15 +25,11 @@ def alive() -> Response:
 @pages.get("/readyz")
 def ready() -> tuple[Response, int]:
     """200 when the database, our tables in it and the broker are there; else 503 and which of them is missing."""
-    found = {
-        "database": _database_answers(),
-        "migrations": _tables_answer(),
-        "broker": broker_answers(here().settings),
-    }
+    found = {"database": _database_answers(), "migrations": _tables_answer(), "broker": broker_answers(here().settings)}
     good = all(found.values())
-    return jsonify(
-        {"ready": good, "checks": {name: "ok" if fine else "failed" for name, fine in found.items()}}
-    ), (200 if good else 503)
+    return jsonify({"ready": good, "checks": {name: "ok" if fine else "failed" for name, fine in found.items()}}), (
+        200 if good else 503
+    )
 
 
 @pages.get("/metrics")

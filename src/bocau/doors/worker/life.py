@@ -76,10 +76,24 @@ def serve(
 
     metrics.keep_in(settings.home / "metrics")
     signals.worker_ready.connect(_calling(ready), weak=False)
-    app.worker_main([
-        "--quiet", "worker", "--queues", ",".join(lanes), "--concurrency", str(children), "--hostname", f"{name}@%h",
-        "--loglevel", "WARNING", "--without-mingle", "--without-gossip", "--pool", "prefork",
-    ])  # fmt: skip
+    app.worker_main(
+        [
+            "--quiet",
+            "worker",
+            "--queues",
+            ",".join(lanes),
+            "--concurrency",
+            str(children),
+            "--hostname",
+            f"{name}@%h",
+            "--loglevel",
+            "WARNING",
+            "--without-mingle",
+            "--without-gossip",
+            "--pool",
+            "prefork",
+        ]
+    )
 
 
 def beat(settings: config.Settings, ready: Callable[[], object]) -> None:

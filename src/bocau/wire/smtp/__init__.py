@@ -13,6 +13,17 @@ from bocau.wire.smtp.safe import address_is_safe, letter_fault
 from bocau.wire.smtp.session import Driver, Session
 
 __all__ = [
-    "Capabilities", "Driver", "Mail", "Outcome", "Profile", "RelayError", "Reply", "Session", "Stage", "TlsPolicy",
-    "address_is_safe", "connect", "letter_fault",
-]  # fmt: skip
+    "Capabilities",
+    "Driver",
+    "Mail",
+    "Outcome",
+    "Profile",
+    "RelayError",
+    "Reply",
+    "Session",
+    "Stage",
+    "TlsPolicy",
+    "address_is_safe",
+    "connect",
+    "letter_fault",
+]

@@ -46,10 +46,16 @@ async def _reach(session: Session) -> None:
     """One address of the relay's name after the other; one that is silent gets no more than its share of the time."""
     profile, loop = session.profile, session.loop
     implicit = profile.tls == TlsPolicy.implicit
-    tls: dict[str, Any] = {
-        "ssl": client_context(profile), "server_hostname": profile.host, "ssl_shutdown_timeout": SHUTDOWN,
-        "ssl_handshake_timeout": profile.timeouts.connect + SHUTDOWN,
-    } if implicit else {}  # fmt: skip
+    tls: dict[str, Any] = (
+        {
+            "ssl": client_context(profile),
+            "server_hostname": profile.host,
+            "ssl_shutdown_timeout": SHUTDOWN,
+            "ssl_handshake_timeout": profile.timeouts.connect + SHUTDOWN,
+        }
+        if implicit
+        else {}
+    )
     session.handshaking = implicit
     end = loop.time() + profile.timeouts.connect
     found = await loop.getaddrinfo(profile.host, profile.port, type=socket.SOCK_STREAM)
@@ -78,6 +84,4 @@ def _problem(session: Session, error: Exception) -> BocauError:
         return RelayRefusedError(relay=relay)
     if session.profile.tls == TlsPolicy.implicit and isinstance(error, ConnectionError):
         return tls_problem(relay, error)
-    return RelayError(
-        relay=relay, reason=error.strerror or str(error) if isinstance(error, OSError) else error
-    )
+    return RelayError(relay=relay, reason=error.strerror or str(error) if isinstance(error, OSError) else error)

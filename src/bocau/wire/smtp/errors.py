@@ -51,41 +51,31 @@ class RelayRejectedError(RelayError):
 class TlsMissingError(RelayError):
     code = "tls-missing"
     sentence = N_("{relay} does not offer STARTTLS, and this relay is set to require TLS. Nothing was sent.")
-    hint = N_(
-        "Use a port that offers TLS (587 or 465). Only for a relay on your own machine: set its TLS to off."
-    )
+    hint = N_("Use a port that offers TLS (587 or 465). Only for a relay on your own machine: set its TLS to off.")
 
 
 class TlsFailedError(RelayError):
     code = "tls-failed"
     sentence = N_("TLS with {relay} failed: {reason}. Nothing was sent.")
-    hint = N_(
-        "Port 465 wants TLS from the first byte (implicit), 587 and 25 begin in clear and use STARTTLS."
-    )
+    hint = N_("Port 465 wants TLS from the first byte (implicit), 587 and 25 begin in clear and use STARTTLS.")
 
 
 class TlsCertificateWrongError(RelayError):
     code = "tls-certificate-wrong"
     sentence = N_("The certificate of {relay} is not to be trusted: {reason}. Nothing was sent.")
-    hint = N_(
-        "Use the name that stands in the certificate, or give the file of the authority that signed it."
-    )
+    hint = N_("Use the name that stands in the certificate, or give the file of the authority that signed it.")
 
 
 class TlsTrustUnreadableError(RelayError):
     code = "tls-trust-unreadable"
-    sentence = N_(
-        "The certificates to trust for {relay} cannot be read from {file}: {reason}. Nothing was sent."
-    )
+    sentence = N_("The certificates to trust for {relay} cannot be read from {file}: {reason}. Nothing was sent.")
     hint = N_("Give a PEM file that this program may read, or none to trust what this machine trusts.")
 
 
 class TlsInjectionError(RelayError):
     code = "tls-injection"
     sentence = N_("{relay} sent clear text behind its answer to STARTTLS. Nothing was sent.")
-    hint = N_(
-        "Somebody may be tampering with the connection. Do not switch TLS off; ask the relay's operator."
-    )
+    hint = N_("Somebody may be tampering with the connection. Do not switch TLS off; ask the relay's operator.")
 
 
 class PasswordInClearError(RelayError):
@@ -103,9 +93,7 @@ class SignInMissingError(RelayError):
 class SignInRefusedError(RelayError):
     code = "sign-in-refused"
     sentence = N_("{relay} refused the user name or password: {reply}")
-    hint = N_(
-        "Check both. Gmail and Microsoft 365 want an app password or a token, not the account's password."
-    )
+    hint = N_("Check both. Gmail and Microsoft 365 want an app password or a token, not the account's password.")
 
 
 class RelayAbortedError(RelayError):

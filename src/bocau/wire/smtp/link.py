@@ -25,9 +25,25 @@ class Link(asyncio.Protocol):
     """Each reply goes to the one who asked; a reply that does not come in time, or makes no sense, ends the link."""
 
     __slots__ = (
-        "_answer", "_deadline", "_ended", "_over", "_paused", "_reader", "_shortest", "_timer", "_unread",
-        "capabilities", "encrypted", "handshaking", "loop", "lost", "profile", "stage", "timeouts", "transport",
-    )  # fmt: skip
+        "_answer",
+        "_deadline",
+        "_ended",
+        "_over",
+        "_paused",
+        "_reader",
+        "_shortest",
+        "_timer",
+        "_unread",
+        "capabilities",
+        "encrypted",
+        "handshaking",
+        "loop",
+        "lost",
+        "profile",
+        "stage",
+        "timeouts",
+        "transport",
+    )
 
     def __init__(self, profile: Profile, loop: asyncio.AbstractEventLoop) -> None:
         self.profile, self.timeouts = profile, profile.timeouts
@@ -40,9 +56,7 @@ class Link(asyncio.Protocol):
         self._unread = 0
         self._answer: Answer = self._on_unasked
         self._deadline = math.inf
-        self._shortest = min(
-            self.timeouts.connect, self.timeouts.command, self.timeouts.data, self.timeouts.dot
-        )
+        self._shortest = min(self.timeouts.connect, self.timeouts.command, self.timeouts.data, self.timeouts.dot)
         self._timer: asyncio.TimerHandle | None = None
         self._paused = self._ended = self._over = False
 

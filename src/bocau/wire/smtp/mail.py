@@ -63,9 +63,4 @@ class Outcome:
     @property
     def sent(self) -> bool:
         """True when the server took responsibility for the mail."""
-        return (
-            self.stage is Stage.dot
-            and not self.doubt
-            and self.reply is not None
-            and self.reply.code // 100 == 2
-        )
+        return self.stage is Stage.dot and not self.doubt and self.reply is not None and self.reply.code // 100 == 2

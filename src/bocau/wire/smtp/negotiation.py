@@ -128,9 +128,13 @@ class Negotiation:
         session.handshaking = True
         try:
             transport = await session.loop.start_tls(
-                plain, session, client_context(self.profile), server_hostname=self.profile.host,
-                ssl_handshake_timeout=session.timeouts.connect, ssl_shutdown_timeout=SHUTDOWN,
-            )  # fmt: skip
+                plain,
+                session,
+                client_context(self.profile),
+                server_hostname=self.profile.host,
+                ssl_handshake_timeout=session.timeouts.connect,
+                ssl_shutdown_timeout=SHUTDOWN,
+            )
         except BocauError as error:
             session.fail(error)
             return

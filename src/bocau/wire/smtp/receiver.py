@@ -191,9 +191,7 @@ class Receiver(asyncio.Protocol):
             self._put_back(bytes(body[end + 5 :]))
             letter = bytes(memoryview(body)[2 : end + 2])
             # The letter's first line stands behind the CRLF put before it, so its dot is found too.
-            self._end_letter(
-                bytes(body[: end + 2]).replace(b"\r\n.", b"\r\n")[2:] if b"\n." in body[:end] else letter
-            )
+            self._end_letter(bytes(body[: end + 2]).replace(b"\r\n.", b"\r\n")[2:] if b"\n." in body[:end] else letter)
         elif len(body) > self.limits.size + _BYE:
             # Too large: forget it, but keep enough to see its end.
             self._too_large = True
@@ -249,9 +247,7 @@ class Receiver(asyncio.Protocol):
         else:
             self.on_mail(sender, recipients, body, lambda text: self._reply(number, text))
 
-    def on_mail(
-        self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]
-    ) -> None:
+    def on_mail(self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]) -> None:
         """A letter has come whole."""
         self.handler.mail(sender, recipients, body, reply, Peer(self.peer_address, self.helo))
 

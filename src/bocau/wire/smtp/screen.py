@@ -9,9 +9,7 @@ from bocau.wire.smtp.safe import address_is_safe, letter_fault
 def refusal_of(mail: Mail, offers: Capabilities) -> Outcome | None:
     """Why this mail must not be sent to a server of these capabilities, as the reply it would rightly give."""
     if offers.size and len(mail.body) > offers.size:
-        return _refused(
-            552, "5.3.4", f"the letter has {len(mail.body)} bytes, the server takes {offers.size}"
-        )
+        return _refused(552, "5.3.4", f"the letter has {len(mail.body)} bytes, the server takes {offers.size}")
     if mail.smtputf8 and not offers.smtputf8:
         return _refused(553, "5.6.7", "the server does not take internationalised addresses (SMTPUTF8)")
     if not address_is_safe(mail.recipient, mail.smtputf8):

@@ -70,11 +70,9 @@ class Session(Link):
         "driver",
         "idle",
         "mails_sent",
-    )  # fmt: skip
+    )
 
-    def __init__(
-        self, profile: Profile, driver: Driver, loop: asyncio.AbstractEventLoop | None = None
-    ) -> None:
+    def __init__(self, profile: Profile, driver: Driver, loop: asyncio.AbstractEventLoop | None = None) -> None:
         super().__init__(profile, loop or asyncio.get_running_loop())
         self.driver = driver
         self.idle = False
@@ -107,9 +105,13 @@ class Session(Link):
             return
         self._pipelines = offers.pipelining and self.profile.pipelining
         self._bdat = (
-            offers.chunking and self.profile.chunking and self._pipelines and not self._dirty
-            and len(mail.body) <= LARGE and self.loop.time() - self._quiet_since <= FRESH
-        )  # fmt: skip
+            offers.chunking
+            and self.profile.chunking
+            and self._pipelines
+            and not self._dirty
+            and len(mail.body) <= LARGE
+            and self.loop.time() - self._quiet_since <= FRESH
+        )
         if self._bdat:
             self._await_release(mail)
         else:

@@ -62,8 +62,4 @@ def _for_people(found: list[Finding]) -> None:
         if finding.hint:
             click.echo(f"    → {finding.hint}")
     failed = sum(finding.state is State.failed for finding in found)
-    click.echo(
-        say(N_("Everything is well."))
-        if not failed
-        else say(N_("Checks that failed: {count}."), count=failed)
-    )
+    click.echo(say(N_("Everything is well.")) if not failed else say(N_("Checks that failed: {count}."), count=failed))

@@ -35,9 +35,7 @@ def secret(settings: Settings) -> Iterator[Finding]:
     """The secret key is there, strong, and ours alone."""
     configured = settings.secret_key.get_secret_value()
     if not configured and not (settings.home / secrets.FILE).exists():
-        yield warning(
-            "secret", N_("There is no secret key yet."), N_("It is made by the first start: bocau up")
-        )
+        yield warning("secret", N_("There is no secret key yet."), N_("It is made by the first start: bocau up"))
         return
     key = secrets.make_or_read_secret(settings.home, configured)
     yield ok("secret", N_("The secret key is there (fingerprint {print})."), print=secrets.fingerprint(key))
@@ -47,9 +45,7 @@ def database(settings: Settings) -> Iterator[Finding]:
     """The database answers and is new enough."""
     file = sa.make_url(settings.database).database
     if settings.database.startswith("sqlite") and not (file and Path(file).exists()):
-        yield warning(
-            "database", N_("There is no database yet."), N_("It is made by the first start: bocau up")
-        )
+        yield warning("database", N_("There is no database yet."), N_("It is made by the first start: bocau up"))
         return
     try:
         with opened(settings) as session:
@@ -93,8 +89,6 @@ def clock(settings: Settings) -> Iterator[Finding]:
     if apart > CLOCKS_APART:
         hint = N_("Let both machines follow a time server. Sending is safe; times shown to people are not.")
         seconds = f"{apart / 1000:.1f}"
-        yield warning(
-            "clock", N_("The database's clock is {seconds} s from this machine's."), hint, seconds=seconds
-        )
+        yield warning("clock", N_("The database's clock is {seconds} s from this machine's."), hint, seconds=seconds)
     else:
         yield ok("clock", N_("The database's clock agrees with this machine's."))

@@ -37,13 +37,13 @@ def settings_known(settings: Settings) -> Iterator[Finding]:
     wrong = config.unknown()
     if wrong:
         yield warning(
-            "settings", N_("These are not settings: {names}."), N_("`bocau config` shows all there are."),
+            "settings",
+            N_("These are not settings: {names}."),
+            N_("`bocau config` shows all there are."),
             names=", ".join(wrong),
-        )  # fmt: skip
-    else:
-        yield ok(
-            "settings", N_("Settings are read from the environment and {path}."), path=config.config_file()
         )
+    else:
+        yield ok("settings", N_("Settings are read from the environment and {path}."), path=config.config_file())
 
 
 def home(settings: Settings) -> Iterator[Finding]:
@@ -58,14 +58,10 @@ def home(settings: Settings) -> Iterator[Finding]:
             mode = folder.stat().st_mode
     except OSError as error:
         hint = N_("Give this user the right to write there, or choose another folder: BOCAU_HOME=…")
-        yield failed(
-            "home", N_("{path} cannot be written to: {reason}."), hint, path=folder, reason=error.strerror
-        )
+        yield failed("home", N_("{path} cannot be written to: {reason}."), hint, path=folder, reason=error.strerror)
         return
     if mode & 0o022:
-        yield warning(
-            "home", N_("Other users may write to {path}."), N_("Run: chmod 700 {path}"), path=folder
-        )
+        yield warning("home", N_("Other users may write to {path}."), N_("Run: chmod 700 {path}"), path=folder)
     else:
         yield ok("home", N_("The data folder is {path}."), path=folder)
 
@@ -91,27 +87,21 @@ def journal(settings: Settings) -> Iterator[Finding]:
     kind = file_system(_existing(folder))
     if kind in NETWORK:
         yield failed(
-            "journal", N_("The journals in {path} lie on a network file system ({kind})."),
+            "journal",
+            N_("The journals in {path} lie on a network file system ({kind})."),
             N_("Its locks do not tell reliably who is dead. Set BOCAU_JOURNAL_DIR to a folder on a local disk."),
-            path=folder, kind=kind,
-        )  # fmt: skip
+            path=folder,
+            kind=kind,
+        )
         return
     if not _locks_and_reserves(_existing(folder)):
         hint = N_("Set BOCAU_JOURNAL_DIR to a folder on a local disk (ext4, xfs, btrfs, zfs).")
         yield failed(
-            "journal",
-            N_("Files in {path} cannot be locked or reserved ({kind})."),
-            hint,
-            path=folder,
-            kind=kind,
+            "journal", N_("Files in {path} cannot be locked or reserved ({kind})."), hint, path=folder, kind=kind
         )
     elif kind in VOLATILE:
-        hint = N_(
-            "Set BOCAU_JOURNAL_DIR to a folder on a disk or a volume that outlives the machine's restart."
-        )
-        yield warning(
-            "journal", N_("The journals in {path} lie in memory ({kind})."), hint, path=folder, kind=kind
-        )
+        hint = N_("Set BOCAU_JOURNAL_DIR to a folder on a disk or a volume that outlives the machine's restart.")
+        yield warning("journal", N_("The journals in {path} lie in memory ({kind})."), hint, path=folder, kind=kind)
     else:
         yield ok("journal", N_("The journals lie in {path} ({kind})."), path=folder, kind=kind)
 

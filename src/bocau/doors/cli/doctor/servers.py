@@ -29,13 +29,9 @@ def broker(settings: Settings) -> Iterator[Finding]:
     """The broker answers."""
     url = bell.broker_url(settings)
     if not url:
-        yield failed(
-            "broker", N_("No broker is set and none runs here; mails wait in the database."), START_ALL
-        )
+        yield failed("broker", N_("No broker is set and none runs here; mails wait in the database."), START_ALL)
     elif not answers(url):
-        yield failed(
-            "broker", N_("The broker does not answer; mails go out more slowly, none is lost."), START_ALL
-        )
+        yield failed("broker", N_("The broker does not answer; mails go out more slowly, none is lost."), START_ALL)
     else:
         yield ok("broker", N_("The broker answers."))
 
