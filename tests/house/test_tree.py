@@ -8,6 +8,7 @@ from tests.house.source import ROOT, calls, modules, nothing, texts, tree, where
 TESTS = ROOT / "tests"
 MACHINE_PATH = re.compile(r"(?<![\w.$}~>-])/(work|farm|tmp|root|home)/[a-z.]")
 REGISTRY = re.compile(r"https?://[^\s\"')]*(pypi|pythonhosted|npmjs|simple/|/index/|proxy\.golang|crates\.io)", re.I)
+LEFT_OUT = re.compile(r"#\s*(fmt|yapf|isort):")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
 
@@ -26,6 +27,10 @@ def test_no_file_names_a_folder_of_one_machine() -> None:
 
 def test_no_file_names_a_registry() -> None:
     nothing(lines(REGISTRY))
+
+
+def test_nothing_is_left_out_of_the_format() -> None:
+    nothing([line for line in lines(LEFT_OUT) if not line.startswith("tests/house/test_tree.py")])
 
 
 def test_nothing_is_left_for_later_in_the_source() -> None:
