@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.tables import load_tables
+
 ROOT = Path(__file__).resolve().parents[2]
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
@@ -108,6 +110,7 @@ WORK: dict[str, Callable[[list[str]], int]] = {
 def main() -> None:
     for name in ("bench.sink", "tests.journeys.engine_process", "tests.journeys.celery_process"):
         importlib.import_module(name)
+    warm()
 
     codes: dict[int, int | None] = {}
     for line in sys.stdin:
@@ -125,6 +128,17 @@ def main() -> None:
     for pid in [pid for pid, code in codes.items() if code is None]:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+def warm() -> None:
+    """What each process would otherwise import at its first mail. Nothing is connected."""
+    from bocau.base.db import make_engine
+    from bocau.wire.address import parse_mailbox
+
+    load_tables()
+    for url in ("sqlite://", "postgresql://127.0.0.1/none"):
+        make_engine(url).dispose()
+    parse_mailbox("Hẹn <hẹn@phòngkhám.test>")
 
 
 def _ended(pid: int) -> int | None:

@@ -308,7 +308,7 @@ class World:
 
     def until_finished(self, submission: int, patience: float = PATIENCE) -> None:
         try:
-            self.until(lambda: self.state(submission) == "finished", patience)
+            self.until(lambda: self.state(submission) == "finished", patience, every=0.1)
         except AssertionError as error:
             raise AssertionError(f"{self.counts(submission)} {self.batches(submission)} {error}") from None
 
