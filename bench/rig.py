@@ -12,6 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.fakes import surroundings  # noqa: E402
+
+surroundings.make()
+
 from bocau import content, ledger, migrations, wiring  # noqa: E402
 from bocau.base import embedded  # noqa: E402
 from bocau.base.clock import now_ms  # noqa: E402

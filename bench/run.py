@@ -1,6 +1,7 @@
 """`make bench`: what each stage costs, then everything end to end, all on this machine and in one run.
 
     python bench/run.py [--mails 100000] [--children 2] [--quick]
+    python bench/run.py --against CHECKOUT [--mails 40000] [--pairs 5]
 
 Ratios within one run mean something; absolute figures of a shared machine do not. Where BOCAU_YARDSTICK names the
 bare engine's file, it is run beside ours, against the same sink and database.
@@ -15,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import against
 import client
 import stages
 from rig import PLAIN, SIGNED, Rig, Worker
@@ -71,7 +73,12 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=100_000)
     parser.add_argument("--children", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="a fifth of the mails, no latency run")
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="compare with another checkout, in turns")
+    parser.add_argument("--pairs", type=int, default=5)
     options = parser.parse_args()
+    if options.against:
+        against.compare(options.against.resolve(), options.mails, options.pairs, options.children)
+        return
     mails = options.mails // 5 if options.quick else options.mails
     rig = Rig()
     sys.stdout.reconfigure(line_buffering=True)

@@ -9,7 +9,7 @@ import uuid
 
 MARK = "TEST_RUN_MARK"
 """In the environment of everything that this process starts, so that what outlives it is found."""
-OURS = ("BOCAU_SOAK",)
+OURS = ("BOCAU_SOAK", "BOCAU_YARDSTICK")
 FOREIGN = ("BOCAU_", "PG", "MYSQL", "MARIADB", "XDG_", "LC_", "CELERY", "FLASK", "WERKZEUG")
 PLAIN = (
     "COLUMNS",
