@@ -89,13 +89,13 @@ class Rig:
             for n in range(count)
         ]
 
-    def open(self, domain: str, lane: str = "bulk") -> int:
+    def open(self, domain: str, queue: str = "bulk") -> int:
         now = now_ms()
         with transaction(self.parts.db) as session:
             source = content.Source(subject="Hello {{ name }}", html=HTML, text=TEXT)
             version = content.freeze(session, source, now)
             key = f"bench{time.time_ns()}"
-            draft = ledger.Draft(key, "bench", "transactional", lane, version, f"Bench <b@{domain}>", "{}", 86400.0)
+            draft = ledger.Draft(key, "bench", "transactional", queue, version, f"Bench <b@{domain}>", "{}", 86400.0)
             return ledger.open_submission(session, draft, now).id
 
     def fill(self, number: int, rows: list[ledger.NewMessage]) -> float:

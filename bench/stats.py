@@ -33,7 +33,7 @@ SERIES = {
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {n}) SELECT n FROM s",
 }
 BATCHES = """
-INSERT INTO batch (id, submission, lane, state, open) SELECT n, 1, 'bulk', 2, 0 FROM ({series}) AS q
+INSERT INTO batch (id, submission, queue, state, open) SELECT n, 1, 'bulk', 2, 0 FROM ({series}) AS q
 """
 MESSAGES = """
 INSERT INTO message (id, submission, batch, recipient, address, data, state, attempts, relay, settled_at)

@@ -13,7 +13,7 @@ from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from bocau.base import config
-from bocau.base.lanes import LANES
+from bocau.base.queues import QUEUES
 
 log = structlog.get_logger()
 app = Celery("bocau", set_as_current=False)
@@ -35,7 +35,7 @@ def broker_url(settings: config.Settings) -> str:
         return ""
 
 
-def configure(settings: config.Settings, lanes: tuple[str, ...] = LANES) -> Celery:
+def configure(settings: config.Settings, queues: tuple[str, ...] = QUEUES) -> Celery:
     """Point the application at the broker. Cheap: nothing is connected."""
     url = broker_url(settings)
     app.close()
@@ -43,7 +43,7 @@ def configure(settings: config.Settings, lanes: tuple[str, ...] = LANES) -> Cele
     app.conf.update(
         broker_url=url or "memory://",
         result_backend=settings.result_backend.get_secret_value() or None,
-        task_queues=[_queue(lane, url) for lane in lanes],
+        task_queues=[_queue(queue, url) for queue in queues],
         task_default_queue="chores",
         task_serializer="json",
         accept_content=["json"],
@@ -71,9 +71,9 @@ def _tick(settings: config.Settings) -> dict[str, Any]:
     return {"task": SWEEP, "schedule": settings.sweep_interval, "options": {"queue": "chores", "expires": 10}}
 
 
-def ring(lane: str) -> bool:
-    """Ask a worker to look at a lane. Never raises: False when the broker is away (the sweep rings later)."""
-    return _send(DRAIN, lane, lane)
+def ring(queue: str) -> bool:
+    """Ask a worker to look at a queue. Never raises: False when the broker is away (the sweep rings later)."""
+    return _send(DRAIN, queue, queue)
 
 
 def ask_chores() -> bool:
@@ -88,7 +88,7 @@ def _send(task: str, queue: str, *args: str) -> bool:
     try:  # by the whole queue: one known by its name alone would be declared as Celery likes, not as its worker has it
         app.send_task(task, args=args, queue=_queue(queue, url), retry=False, expires=600, ignore_result=True)
     except (OperationalError, OSError) as error:
-        log.warning("ring_failed", lane=queue, error=type(error).__name__)
+        log.warning("ring_failed", queue=queue, error=type(error).__name__)
         return False
     return True
 
@@ -108,9 +108,9 @@ def workers_alive(patience: float = 1.0) -> int | None:
     return 0
 
 
-def _queue(lane: str, url: str) -> Queue:
+def _queue(queue: str, url: str) -> Queue:
     arguments: dict[str, Any] = {"x-queue-type": "quorum"} if url.startswith(("amqp", "pyamqp")) else {}
-    return Queue(lane, queue_arguments=arguments, routing_key=lane, durable=True)
+    return Queue(queue, queue_arguments=arguments, routing_key=queue, durable=True)
 
 
 def _transport(url: str) -> dict[str, Any]:

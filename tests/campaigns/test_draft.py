@@ -90,7 +90,7 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
         assert name == "A"
         assert content.load(session, row["content"]).source == source("{{ city }}")
         message = ledger.show_message(session, messages(session, submission)[0]["id"])
-    assert (row["stream"], row["lane"], row["key"].startswith(f"campaign:{number}:")) == ("bulk", "bulk", True)
+    assert (row["stream"], row["queue"], row["key"].startswith(f"campaign:{number}:")) == ("bulk", "bulk", True)
     assert told == {
         "unsubscribe": "own",
         "track": {"mode": "person", "base": SITE, "utm": {"source": "tin"}},
@@ -237,12 +237,12 @@ def test_limits_that_could_not_be_kept_are_refused(engine: sa.Engine, limits: di
 
 
 @pytest.mark.parametrize(
-    ("lane", "good"), [("bulk.eu", True), ("transactional", True), ("chores", False), ("vip", False), ("", False)]
+    ("queue", "good"), [("bulk.eu", True), ("transactional", True), ("chores", False), ("vip", False), ("", False)]
 )
-def test_a_queue_that_no_worker_serves_is_refused(engine: sa.Engine, lane: str, good: bool) -> None:
+def test_a_queue_that_no_worker_serves_is_refused(engine: sa.Engine, queue: str, good: bool) -> None:
     with transaction(engine) as session:
         if good:
-            campaigns.create(session, replace(plan(), lane=lane), NOW)
+            campaigns.create(session, replace(plan(), queue=queue), NOW)
         else:
             with pytest.raises(CampaignWrongError):
-                campaigns.create(session, replace(plan(), lane=lane), NOW)
+                campaigns.create(session, replace(plan(), queue=queue), NOW)

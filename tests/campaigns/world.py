@@ -106,13 +106,13 @@ def state(engine: sa.Engine, number: int) -> str:
 
 
 def send(
-    engine: sa.Engine, outcome: MessageState = MessageState.sent, lane: str = "bulk", most: int = 10_000
+    engine: sa.Engine, outcome: MessageState = MessageState.sent, queue: str = "bulk", most: int = 10_000
 ) -> list[int]:
     """What a worker does: claim and settle everything, all with the same outcome. The messages."""
     done: list[int] = []
     for _ in range(most):
         with transaction(engine) as session:
-            claimed = protocol.claim(session, lane, "journal", 60_000)
+            claimed = protocol.claim(session, queue, "journal", 60_000)
             if claimed is None:
                 break
             ids = [row.id for row in claimed.rows]

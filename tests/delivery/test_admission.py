@@ -146,7 +146,7 @@ def test_what_was_sent_long_ago_or_by_other_streams_does_not_count(engine: sa.En
     with transaction(engine) as session:
         sent = {"state": MessageState.sent, "settled_at": db_now() - 8 * 86_400_000}
         session.execute(sa.update(message).values(sent))
-    fill(engine, 1, key="other", stream="transactional", lane="other")
+    fill(engine, 1, key="other", stream="transactional", queue="other")
     with transaction(engine) as session:
         assert protocol.claim(session, "other", J1, 60_000)
     fill(engine, 1, key="third", stream="bulk")

@@ -1,4 +1,4 @@
-"""Claims of a lane in which much may not go now: what may go is found behind it, and nobody asks in vain for ever."""
+"""Claims of a queue in which much may not go now: what may go is found behind it, and nobody asks in vain for ever."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_many_batches_whose_relay_is_away_hold_nobody_up(engine: sa.Engine, monk
     chosen = fill(engine, 1, key="chosen")
     with transaction(engine) as session:  # many more of the same, without a mail each for the time being
         like = session.execute(sa.select(batch).where(batch.c.submission == chosen)).one()
-        values = {"submission": chosen, "lane": like.lane, "state": 0, "open": 1}
+        values = {"submission": chosen, "queue": like.queue, "state": 0, "open": 1}
         session.execute(sa.insert(batch), [{**values, "not_before": 7} for _ in range(60)])
     free = fill(engine, 2, key="free")
     mine = books(engine, {chosen: Terms(bulk=True, relay=7)})

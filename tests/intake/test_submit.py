@@ -151,7 +151,7 @@ def orders() -> Iterator[Order]:
     yield replace(ORDER, sender="b@clinic.test")
     yield replace(ORDER, stream="bulk")
     yield replace(ORDER, options={"reply_to": "a@b.test"})
-    yield replace(ORDER, lane="other")
+    yield replace(ORDER, queue="other")
     yield replace(ORDER, source=replace(ORDER.source, subject="Khác"))
     yield replace(ORDER, source=replace(ORDER.source, allow_missing=True))
 

@@ -11,7 +11,7 @@ from bocau.doors.worker import life
 from tests.journeys import failpoints
 
 
-def worker(lanes: str, children: str, name: str) -> None:
+def worker(queues: str, children: str, name: str) -> None:
     parts = wiring.parts()
     log.configure(parts.settings.log_level, "json")
     failpoints.install(os.environ)
@@ -19,7 +19,7 @@ def worker(lanes: str, children: str, name: str) -> None:
         failpoints.after(bell, "configure", lambda app: app.conf.update(worker_max_tasks_per_child=int(tasks)))
     say = structlog.get_logger()
     sys.argv = ["celery"]
-    life.serve(parts.settings, tuple(lanes.split(",")), int(children), name, lambda: say.info("worker_serves"))
+    life.serve(parts.settings, tuple(queues.split(",")), int(children), name, lambda: say.info("worker_serves"))
 
 
 def beat() -> None:

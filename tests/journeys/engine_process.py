@@ -1,4 +1,4 @@
-"""One worker process without Celery: the runtime, draining one lane until SIGTERM. For journeys that break it."""
+"""One worker process without Celery: the runtime, draining one queue until SIGTERM. For journeys that break it."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from bocau.delivery.runtime import Runtime
 from tests.journeys import failpoints
 
 
-def main(lane: str = "bulk") -> int:
+def main(queue: str = "bulk") -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     parts = wiring.parts()
@@ -24,7 +24,7 @@ def main(lane: str = "bulk") -> int:
     say.info("worker_ready", pid=os.getpid())
     while not stop.is_set():
         try:
-            more = runtime.drain(lane, 5.0, stop.is_set)
+            more = runtime.drain(queue, 5.0, stop.is_set)
         except Exception as error:  # noqa: BLE001 - as under Celery: a task that failed, and the worker goes on
             say.error("drain_failed", error=repr(error))
             more = False

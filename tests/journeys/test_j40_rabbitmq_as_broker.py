@@ -39,7 +39,7 @@ def test_rings_travel_over_quorum_queues(make_world: Callable[..., World], rabbi
         assert bell.ring("bulk")
         world.until_finished(number)
         assert world.account(number) == 0
-        regional = world.submit(5, "regional", lane="bulk.eu")
+        regional = world.submit(5, "regional", queue="bulk.eu")
         assert bell.ring("bulk.eu")  # a queue that this process was not configured with
         world.until_finished(regional)
         worker.terminate()

@@ -186,10 +186,10 @@ class World:
         return worker
 
     def start_celery(
-        self, children: int = 2, name: str = "one", lanes: str = "transactional,bulk,chores", **settings: str
+        self, children: int = 2, name: str = "one", queues: str = "transactional,bulk,chores", **settings: str
     ) -> Process:
-        """A real worker, of all lanes unless it is told otherwise."""
-        words = (lanes, str(children), name)
+        """A real worker, of all queues unless it is told otherwise."""
+        words = (queues, str(children), name)
         worker = Process(self.nursery, "worker", *words, env={**self.env, **settings}, output=self.log)
         self.workers.append(worker)
         return worker
@@ -238,7 +238,7 @@ class World:
         key: str = "journey",
         html: str = "<p>Xin chào {{ name }}</p>",
         batches: int = 1000,
-        lane: str = "bulk",
+        queue: str = "bulk",
         **options: Any,
     ) -> int:
         """So many recipients in batches of ``batches``."""
@@ -246,7 +246,7 @@ class World:
         with transaction(self.db) as session:
             version = content.freeze(session, content.Source(subject="Chào {{ name }}", html=html), now)
             draft = ledger.Draft(
-                key, key, "transactional", lane, version, "Hẹn <hen@clinic.test>", json.dumps(options), 600.0
+                key, key, "transactional", queue, version, "Hẹn <hen@clinic.test>", json.dumps(options), 600.0
             )
             number = ledger.open_submission(session, draft, now).id
         for start in range(0, count, batches):

@@ -32,7 +32,7 @@ S, D, F, X, K = (
     MessageState.unknown,
 )
 Q, U = MessageState.queued, MessageState.doubted
-LEASE, LEDGER, LANE = 3_600_000, "ledger", "bulk"
+LEASE, LEDGER, QUEUE = 3_600_000, "ledger", "bulk"
 FOR_EVER = 2**52
 CODES = {S: 250, D: 451, F: 550}
 
@@ -103,7 +103,7 @@ class Play:
 
     def fill(self, *counts: int) -> int:
         """A submission with a batch of so many messages for each count."""
-        draft = ledger.Draft("key", "play", "bulk", LANE, 1, "a@b.test", "{}", 86400.0)
+        draft = ledger.Draft("key", "play", "bulk", QUEUE, 1, "a@b.test", "{}", 86400.0)
         with transaction(self.db) as session:
             opened = ledger.open_submission(session, draft, 1_700_000_000_000)
             for b, count in enumerate(counts):
@@ -130,7 +130,7 @@ class Play:
         """``heard`` false: the acknowledgement is lost. ``refused``: the first ones may not be mailed; ``aside``: those
         at these places (from 0) wait, which they may do until now."""
         with transaction(self.db) as session:
-            claimed = protocol.claim(session, LANE, w.journal.id, LEASE)
+            claimed = protocol.claim(session, QUEUE, w.journal.id, LEASE)
             if claimed is not None:
                 rows = claimed.rows
                 claimed = protocol.refuse(session, claimed, {row.id: "manual" for row in rows[:refused]})

@@ -23,10 +23,10 @@ def fill(
     *,
     key: str = "key",
     stream: str = "transactional",
-    lane: str = "bulk",
+    queue: str = "bulk",
     domains: Sequence[str] = ("x.test",),
 ) -> int:
-    draft = ledger.Draft(key, "test", stream, lane, 1, "a@b.test", "{}", 86400.0)
+    draft = ledger.Draft(key, "test", stream, queue, 1, "a@b.test", "{}", 86400.0)
     with transaction(engine) as session:
         opened = ledger.open_submission(session, draft, 1_700_000_000_000)
         people = [f"r{n}@{domains[(n - 1) % len(domains)]}" for n in range(1, count + 1)]

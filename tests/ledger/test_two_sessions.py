@@ -18,7 +18,7 @@ from bocau.ledger import protocol
 from bocau.ledger.protocol import Fact, Result, Settle, Verdict
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message
-from tests.ledger.play import LANE, LEASE, D, F, Play, S, Worker
+from tests.ledger.play import LEASE, QUEUE, D, F, Play, S, Worker
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_two_claims_at_once_get_different_batches(play: Play) -> None:
     play.fill(1, 1)
     one, two = play.worker(), play.worker()
     with transaction(play.db) as first:
-        mine = protocol.claim(first, LANE, one.journal.id, LEASE)
+        mine = protocol.claim(first, QUEUE, one.journal.id, LEASE)
         theirs = play.claim(two)
         assert mine is not None
         assert theirs is not None

@@ -26,10 +26,10 @@ def filled(db: sa.Engine, key: str = "one", people: tuple[str, ...] = PEOPLE) ->
     return opened.id
 
 
-def sent(db: sa.Engine, lane: str = "one", *states: MessageState) -> list[int]:
+def sent(db: sa.Engine, queue: str = "one", *states: MessageState) -> list[int]:
     """A worker sends the batch; the messages' ids."""
     with transaction(db) as session:
-        held = protocol.claim(session, lane, "j", 60_000)
+        held = protocol.claim(session, queue, "j", 60_000)
         assert held is not None
         top = held.rows[-1].id
         protocol.settle(session, Settle(held.id, held.token, 0, top, 60_000, []))

@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Session
-from bocau.base.lanes import LANE
+from bocau.base.queues import QUEUE
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries
 from bocau.campaigns.errors import CampaignNameTakenError, CampaignWrongError
@@ -102,7 +102,7 @@ def _problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
         yield Phrase(N_("The variants")), Phrase(N_("there must be 1 to 5 with different names"))
     if any(not one.name.strip() or len(one.name) > 40 for one in plan.variants):
         yield Phrase(N_("The variants")), Phrase(N_("a name must have 1 to 40 characters"))
-    if not LANE.match(plan.lane) or plan.lane.startswith("chores"):
+    if not QUEUE.match(plan.queue) or plan.queue.startswith("chores"):
         yield (Phrase(N_("The queue")), Phrase(N_("queues are bulk and transactional, or one of a region: bulk.eu")))
     yield from _test_problems(plan)
 
@@ -128,7 +128,7 @@ def _columns(plan: Plan) -> dict[str, Any]:
         "target": plan.target.to_json(),
         "options": orjson.dumps(dict(plan.options)).decode(),
         "site": plan.site.rstrip("/"),
-        "lane": plan.lane,
+        "queue": plan.queue,
         "relay": plan.relay,
         "time_to_live": plan.time_to_live,
         "test_share": test.share if test else 0,

@@ -54,20 +54,20 @@ def expand_slice(session: Session, number: int, now: int, size: int = SLICE) -> 
     """
     found = queries.free(session, number)
     if found is None or found.state is not State.running:
-        return Slice(False, 0, found.plan.lane if found else "")
+        return Slice(False, 0, found.plan.queue if found else "")
     due = _due(session, number, now)
     if not due:
-        return Slice(False, 0, found.plan.lane)
+        return Slice(False, 0, found.plan.queue)
     leg = due[0]
     try:
         with session.begin_nested():
             added, over = _one(session, found, leg, now, size)
     except BocauError as error:
         steer.halt(session, found, error)
-        return Slice(False, 0, found.plan.lane)
+        return Slice(False, 0, found.plan.queue)
     if over and not _open(session, number):
         _complete(session, found, now)
-    return Slice(not over or len(due) > 1, added, found.plan.lane)
+    return Slice(not over or len(due) > 1, added, found.plan.queue)
 
 
 def _due(session: Session, number: int, now: int) -> list[Leg]:

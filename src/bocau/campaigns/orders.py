@@ -18,7 +18,7 @@ from bocau.campaigns.shapes import Campaign, Variant
 from bocau.intake import Order
 
 STREAM = "bulk"
-TEST_STREAM = TEST_LANE = "transactional"
+TEST_STREAM = TEST_QUEUE = "transactional"
 GIVEN = ("name", "email", "language", "zone", "unsubscribe_url", "preferences_url", "token")
 """Fields every contact's mail has, whatever attributes there are."""
 
@@ -29,7 +29,7 @@ def order_of(session: Session, found: Campaign, variant: Variant) -> Order:
         source=variant.source,
         sender=variant.sender or found.plan.sender,
         stream=STREAM,
-        lane=found.plan.lane,
+        queue=found.plan.queue,
         name=_named(found, variant),
         options=_options(session, found),
         time_to_live=found.plan.time_to_live,
@@ -49,7 +49,7 @@ def as_test(order: Order) -> Order:
         order,
         source=replace(order.source, subject=subject),
         stream=TEST_STREAM,
-        lane=TEST_LANE,
+        queue=TEST_QUEUE,
         options=options,
         name=f"[Test] {order.name}",
     )

@@ -137,7 +137,7 @@ def _campaign(row: sa.Row[Any], variants: tuple[Variant, ...]) -> Campaign:
         variants=variants,
         options=orjson.loads(row.options),
         site=row.site,
-        lane=row.lane,
+        queue=row.queue,
         relay=row.relay,
         time_to_live=row.time_to_live,
         test=test,

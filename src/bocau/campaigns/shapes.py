@@ -44,7 +44,7 @@ class Plan:
     variants: tuple[Variant, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
     site: str = ""
-    lane: str = "bulk"
+    queue: str = "bulk"
     relay: int | None = None
     time_to_live: float = 259_200.0
     test: Trial | None = None
@@ -112,8 +112,8 @@ class Leg:
 
 
 class Slice(NamedTuple):
-    """What one transaction of an expansion did. ``more``: there is more to do now; ``lane``: to be rung for."""
+    """What one transaction of an expansion did. ``more``: there is more to do now; ``queue``: to be rung for."""
 
     more: bool
     added: int
-    lane: str
+    queue: str

@@ -27,7 +27,7 @@ campaign = sa.Table(
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("options", sa.Text, nullable=False),  # JSON: see orders
     sa.Column("site", sa.String(200), nullable=False, server_default=""),  # where our public pages are
-    sa.Column("lane", sa.String(80), nullable=False),
+    sa.Column("queue", sa.String(80), nullable=False),
     sa.Column("relay", BigId),  # only this one; NULL: any
     sa.Column("time_to_live", sa.Double, nullable=False),  # seconds
     sa.Column("start_at", sa.BigInteger),  # when the clock launches it

@@ -65,8 +65,8 @@ class Books:
         with transaction(self.db) as session:
             return ledger_id(session)
 
-    def claim(self, lane: str, journal: str, rows: int, usable: Collection[int] = ()) -> Found:
-        """Claim ready batches of a lane until ``rows`` messages are in hand. ``usable``: relays that can be used now;
+    def claim(self, queue: str, journal: str, rows: int, usable: Collection[int] = ()) -> Found:
+        """Claim ready batches of a queue until ``rows`` messages are in hand. ``usable``: relays that can be used now;
         what must go through another one stays where it is.
 
         Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim. Mails
@@ -75,16 +75,16 @@ class Books:
         self.apart = {number: relay for number, relay in self.apart.items() if relay not in usable}
         for _ in range(ROUNDS):
             with transaction(self.db) as session:
-                found = [] if known(session, HALTED) else self._claim(session, lane, journal, rows, usable)
+                found = [] if known(session, HALTED) else self._claim(session, queue, journal, rows, usable)
                 admitted = admit(session, found, self.terms) if found else []
             if admitted or not found:
                 return Found(admitted, bool(found))
         return Found([], True)
 
-    def _claim(self, session: Session, lane: str, journal: str, rows: int, usable: Collection[int]) -> list[Claimed]:
+    def _claim(self, session: Session, queue: str, journal: str, rows: int, usable: Collection[int]) -> list[Claimed]:
         claimed: list[Claimed] = []
         while rows > 0 and len(claimed) < 50:
-            one = protocol.claim(session, lane, journal, self.lease, without=self.apart)
+            one = protocol.claim(session, queue, journal, self.lease, without=self.apart)
             if one is None:
                 break
             relay = self.terms(one.submission).relay

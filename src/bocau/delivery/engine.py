@@ -85,8 +85,8 @@ class Engine:
 
     # -- drain
 
-    async def drain(self, lane: str, seconds: float, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Send what is due in a lane for up to ``seconds``. True when there is more that could be sent.
+    async def drain(self, queue: str, seconds: float, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Send what is due in a queue for up to ``seconds``. True when there is more that could be sent.
 
         Returns when every claimed batch is settled or given back; told to stop, at once: ``stop`` does the rest.
         """
@@ -100,7 +100,7 @@ class Engine:
             able = self._can_send(now) and not self.full
             asked = able and now < until
             if asked and self._wants() and (more or now - last_claim > 0.1):
-                more = await self._claim(lane)
+                more = await self._claim(queue)
                 last_claim = self.loop.time()
             elif not able:
                 self._let_go()
@@ -134,19 +134,19 @@ class Engine:
         """Claim ahead of need: when what is in hand lasts for less than two windows."""
         return sum(held.waiting() for held in self.held) < 2 * self.window.size and not any(h.alone for h in self.held)
 
-    async def _claim(self, lane: str) -> bool:
+    async def _claim(self, queue: str) -> bool:
         asked_at = boot_seconds()
         wanted = 2 * self.window.size - sum(held.waiting() for held in self.held)
         now = self.loop.time()
         usable = [number for number, pipe in self.fleet.pipes.items() if pipe.available(now)]
-        call = partial(self.books.claim, lane, self.journal.id, wanted, usable)
+        call = partial(self.books.claim, queue, self.journal.id, wanted, usable)
         found: Found | None = await self.in_thread(self.reader, call)
         if found is None:
             return False
         for one in found.claimed:
             self._take(one, asked_at)
         if found.claimed:
-            metrics.claimed(lane, len(found.claimed))
+            metrics.claimed(queue, len(found.claimed))
         return found.more
 
     def _take(self, claimed: Claimed, asked_at: float) -> None:

@@ -38,10 +38,10 @@ class Runtime:
             idle_timeout=settings.database_timeout,
         )
         self.books = Books(self.db, settings, secret, files)
-        self.ring: Callable[[str], object] = lambda lane: None
+        self.ring: Callable[[str], object] = lambda queue: None
         self.swept: Callable[[], object] = lambda: None
         """Called after a sweep of this process: what else is due by the clock."""
-        self.lanes: tuple[str, ...] = ()
+        self.queues: tuple[str, ...] = ()
         self._engine: Engine | None = None
         self._busy = self._checked = False
         self._ended = threading.Event()
@@ -50,9 +50,9 @@ class Runtime:
         self._thread.start()
         self._pulse = self._call(self._beat())
 
-    def drain(self, lane: str, seconds: float, stop: Callable[[], bool]) -> bool:
-        """Send what is due in a lane; blocks. True when there was more."""
-        return bool(self._call(self._drain(lane, seconds, stop)).result())
+    def drain(self, queue: str, seconds: float, stop: Callable[[], bool]) -> bool:
+        """Send what is due in a queue; blocks. True when there was more."""
+        return bool(self._call(self._drain(queue, seconds, stop)).result())
 
     def stop(self, grace: float) -> bool:
         """End cleanly: no further mail, replies awaited for ``grace`` seconds, everything settled or given back."""
@@ -67,9 +67,9 @@ class Runtime:
         self.db.dispose()
         return clean
 
-    async def _drain(self, lane: str, seconds: float, stop: Callable[[], bool]) -> bool:
+    async def _drain(self, queue: str, seconds: float, stop: Callable[[], bool]) -> bool:
         """Told to stop, it returns soon even when the database does not answer."""
-        work = asyncio.ensure_future(self._sent(lane, seconds, stop))
+        work = asyncio.ensure_future(self._sent(queue, seconds, stop))
         while not work.done():
             await asyncio.wait([work], timeout=STOPS)
             if stop() and not work.done() and not (await asyncio.wait([work], timeout=STOPS))[0]:
@@ -77,11 +77,11 @@ class Runtime:
                 return False
         return work.result()
 
-    async def _sent(self, lane: str, seconds: float, stop: Callable[[], bool]) -> bool:
+    async def _sent(self, queue: str, seconds: float, stop: Callable[[], bool]) -> bool:
         engine = await self._ready()
         self._busy = True
         try:
-            return await engine.drain(lane, seconds, stop)
+            return await engine.drain(queue, seconds, stop)
         finally:
             self._busy = False
 
@@ -108,9 +108,9 @@ class Runtime:
             self._checked = True
         sweep.adopt(self.db, self.settings)
         swept = sweep.sweep_if_due(self.db, self.settings)
-        for lane in sweep.ready(self.db):
-            if swept or (lane in self.lanes and not self._busy):
-                self.ring(lane)
+        for queue in sweep.ready(self.db):
+            if swept or (queue in self.queues and not self._busy):
+                self.ring(queue)
         if swept:
             self.swept()
 

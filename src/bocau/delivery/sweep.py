@@ -104,6 +104,6 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
 
 
 def ready(db: sa.Engine) -> dict[str, int]:
-    """Lane → batches that could be claimed now, for every lane that has any."""
+    """Queue → batches that could be claimed now, for every queue that has any."""
     with reading(db) as session:
-        return protocol.ready_lanes(session)
+        return protocol.ready_queues(session)

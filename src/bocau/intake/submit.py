@@ -33,12 +33,12 @@ MOST_AGAIN = 1000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is sent, the same for everybody. ``sender``: From as a mailbox. ``options``: see delivery.compose.
-    ``lane``: the queue. ``time_to_live``: seconds."""
+    ``queue``: the queue. ``time_to_live``: seconds."""
 
     source: content.Source
     sender: str
     stream: str
-    lane: str = BULK
+    queue: str = BULK
     name: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     time_to_live: float = 86_400.0
@@ -91,7 +91,7 @@ def key_of(order: Order, *ingredients: object) -> str:
         "source": hashlib.sha256(order.source.to_json()).hexdigest(),
         "sender": order.sender,
         "stream": order.stream,
-        "lane": order.lane,
+        "queue": order.queue,
         "options": dict(order.options),
         "ingredients": ingredients,
     }
@@ -107,7 +107,7 @@ def begin(session: Session, order: Order, key: str, now: int, *, again: bool = F
         key=key,
         name=order.name[:200],
         stream=order.stream,
-        lane=order.lane,
+        queue=order.queue,
         content=content.freeze(session, order.source, now),
         sender=order.sender,
         options=orjson.dumps(dict(order.options), option=orjson.OPT_SORT_KEYS).decode(),

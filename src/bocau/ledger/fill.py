@@ -16,7 +16,7 @@ class Draft(NamedTuple):
     key: str
     name: str
     stream: str
-    lane: str
+    queue: str
     content: int
     sender: str
     options: str
@@ -75,12 +75,12 @@ def add_messages(session: Session, submission_id: int, rows: Sequence[NewMessage
     if not rows:
         return Added(0, [])
     parent = session.execute(
-        sa.select(submission.c.lane, submission.c.state).where(submission.c.id == submission_id).with_for_update()
+        sa.select(submission.c.queue, submission.c.state).where(submission.c.id == submission_id).with_for_update()
     ).one()
     if parent.state == SubmissionState.cancelled:
         return Added(0, [])
     stop = parent.state == SubmissionState.paused
-    fresh = {"submission": submission_id, "lane": parent.lane, "state": BatchState.ready, "open": 0, "stop": stop}
+    fresh = {"submission": submission_id, "queue": parent.queue, "state": BatchState.ready, "open": 0, "stop": stop}
     number = session.execute(sa.insert(batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
     count = _insert(session, submission_id, number, rows)
     if count:

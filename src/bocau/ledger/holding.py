@@ -105,8 +105,8 @@ KIND = {
 }
 
 
-def claim(session: Session, lane: str, journal: str, lease: int, *, without: Collection[int] = ()) -> Claimed | None:
-    """Claim the oldest ready batch of a lane for ``journal``; ``lease`` in ms. None when nothing is ready.
+def claim(session: Session, queue: str, journal: str, lease: int, *, without: Collection[int] = ()) -> Claimed | None:
+    """Claim the oldest ready batch of a queue for ``journal``; ``lease`` in ms. None when nothing is ready.
     ``without``: submissions whose batches stay where they are.
 
     Two statements on purpose (invariant 15): in one, the rows would be read by a snapshot older than the lock.
@@ -114,7 +114,7 @@ def claim(session: Session, lane: str, journal: str, lease: int, *, without: Col
     ready = (
         sa.select(batch.c.id)
         .where(
-            batch.c.lane == lane,
+            batch.c.queue == queue,
             batch.c.state == 0,
             batch.c.submission.in_(RUNNING),
             batch.c.submission.not_in(without) if without else sa.true(),
@@ -127,7 +127,7 @@ def claim(session: Session, lane: str, journal: str, lease: int, *, without: Col
     number = session.execute(ready).scalar()
     if number is None:
         return None
-    return _claim(session, number, journal, lease) or claim(session, lane, journal, lease, without=without)
+    return _claim(session, number, journal, lease) or claim(session, queue, journal, lease, without=without)
 
 
 def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed | None:
@@ -429,13 +429,13 @@ def fresh_batch(
     claims: int = 0,
     claim: tuple[int | None, int] = (None, 0),
 ) -> int:
-    """A new batch for rows that leave the batch ``like`` (a row with submission, lane, stop).
+    """A new batch for rows that leave the batch ``like`` (a row with submission, queue, stop).
 
     ``claim``: of a doubt batch, the (batch, token) that was revoked.
     """
     values = {
         "submission": like.submission,
-        "lane": like.lane,
+        "queue": like.queue,
         "state": state,
         "open": open_rows,
         "stop": like.stop,

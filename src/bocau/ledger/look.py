@@ -107,10 +107,10 @@ def progress(session: Session, submission_id: int) -> Progress:
 
 
 def queue_depth(session: Session) -> list[dict[str, Any]]:
-    """Per lane: open messages, batches by state, age in ms of the oldest due thing."""
+    """Per queue: open messages, batches by state, age in ms of the oldest due thing."""
     found = session.execute(
         sa.select(
-            batch.c.lane,
+            batch.c.queue,
             sa.func.sum(batch.c.open).label("open"),
             sa.func.sum(sa.case((batch.c.state == BatchState.ready, 1), else_=0)).label("ready"),
             sa.func.sum(sa.case((batch.c.state == BatchState.claimed, 1), else_=0)).label("claimed"),
@@ -119,12 +119,12 @@ def queue_depth(session: Session) -> list[dict[str, Any]]:
         )
         .join(submission, submission.c.id == batch.c.submission)
         .where(batch.c.state != BatchState.closed)
-        .group_by(batch.c.lane)
+        .group_by(batch.c.queue)
     )
     now = session.execute(sa.select(db_now())).scalar_one()
     return [
         {
-            "lane": r.lane,
+            "queue": r.queue,
             "open": int(r.open),
             "ready": int(r.ready),
             "claimed": int(r.claimed),

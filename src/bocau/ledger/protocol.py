@@ -20,7 +20,7 @@ from bocau.ledger.recover import LedgerBusyError, facts, hold_end, replay, revok
 from bocau.ledger.restore import positions, relearn
 from bocau.ledger.rules import DOUBT, NEVER, DoubtRules, Fact, Told
 from bocau.ledger.steer import cancel_leftovers
-from bocau.ledger.sweep import finish, ready_lanes, rebatch
+from bocau.ledger.sweep import finish, ready_queues, rebatch
 
 __all__ = [
     "DOUBT",
@@ -47,7 +47,7 @@ __all__ = [
     "load",
     "positions",
     "put_aside",
-    "ready_lanes",
+    "ready_queues",
     "rebatch",
     "refuse",
     "relearn",

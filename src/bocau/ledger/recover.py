@@ -240,7 +240,7 @@ def apply_changes(session: Session, changes: Sequence[Change]) -> None:
                 message.c.id,
                 batch.c.id.label("batch"),
                 batch.c.submission,
-                batch.c.lane,
+                batch.c.queue,
                 batch.c.stop,
                 batch.c.first_at,
             )

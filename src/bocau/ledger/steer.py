@@ -125,7 +125,7 @@ def _requeue(session: Session, parent: sa.Row[Any], ids: list[int], left: set[in
     ids = [row.id for row in standing if row.batch in left]
     values = {
         "submission": parent.id,
-        "lane": parent.lane,
+        "queue": parent.queue,
         "state": BatchState.ready,
         "open": 0,
         "stop": parent.state == SubmissionState.paused,

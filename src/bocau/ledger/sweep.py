@@ -49,7 +49,7 @@ def _again(session: Session, number: int, candidates: list[int]) -> int:
         return len(members)
     values = {
         "submission": number,
-        "lane": parent.lane,
+        "queue": parent.queue,
         "state": BatchState.ready,
         "open": len(members),
         "stop": parent.state == SubmissionState.paused,
@@ -72,12 +72,12 @@ def finish(session: Session) -> int:
     ).rowcount
 
 
-def ready_lanes(session: Session) -> dict[str, int]:
-    """Lane → how many of its batches could be claimed now; lanes without any are left out."""
+def ready_queues(session: Session) -> dict[str, int]:
+    """Queue → how many of its batches could be claimed now; queues without any are left out."""
     due = sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= db_now())
     found = session.execute(
-        sa.select(batch.c.lane, sa.func.count().label("ready"))
+        sa.select(batch.c.queue, sa.func.count().label("ready"))
         .where(batch.c.state == BatchState.ready, batch.c.submission.in_(RUNNING), due)
-        .group_by(batch.c.lane)
+        .group_by(batch.c.queue)
     )
-    return {row.lane: row.ready for row in found}
+    return {row.queue: row.ready for row in found}

@@ -20,7 +20,7 @@ submission = sa.Table(
     sa.Column("key", sa.String(80), nullable=False, unique=True),  # idempotency: equal key, same submission
     sa.Column("name", sa.String(200), nullable=False, server_default=""),  # what a person calls it
     sa.Column("stream", sa.String(40), nullable=False),
-    sa.Column("lane", sa.String(80), nullable=False),  # the queue its batches are claimed from
+    sa.Column("queue", sa.String(80), nullable=False),  # the queue its batches are claimed from
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("expanded", sa.Boolean, nullable=False, server_default=sa.false()),  # all rows are in
     sa.Column("content", BigId, nullable=False),  # content version
@@ -39,7 +39,7 @@ batch = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("submission", BigId, nullable=False),
-    sa.Column("lane", sa.String(80), nullable=False),
+    sa.Column("queue", sa.String(80), nullable=False),
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("token", sa.Integer, nullable=False, server_default="0"),
     sa.Column("seq", sa.Integer, nullable=False, server_default="0"),
@@ -60,7 +60,7 @@ batch = sa.Table(
     **HALF_FULL,
 )
 sa.Index(
-    "ix_batch_ready", batch.c.lane, batch.c.id, postgresql_where=batch.c.state == 0, sqlite_where=batch.c.state == 0
+    "ix_batch_ready", batch.c.queue, batch.c.id, postgresql_where=batch.c.state == 0, sqlite_where=batch.c.state == 0
 )
 sa.Index(
     "ix_batch_held", batch.c.id, postgresql_where=batch.c.state.in_((1, 3)), sqlite_where=batch.c.state.in_((1, 3))

@@ -154,7 +154,7 @@ def order_of(report: Report, source: Source, name: str, settings: Settings) -> i
         source=source,
         sender=report.sender,
         stream=report.stream,
-        lane=report.lane,
+        queue=report.queue,
         name=name,
         options=options,
         time_to_live=stream.time_to_live if stream else 0.0,

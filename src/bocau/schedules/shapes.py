@@ -49,7 +49,7 @@ class Report:
     sender: str
     to: tuple[str, ...]
     stream: str = "transactional"
-    lane: str = "transactional"
+    queue: str = "transactional"
     reply_to: str = ""
     attach: tuple[str, ...] = ()
     chart: Mapping[str, Any] = field(default_factory=dict)

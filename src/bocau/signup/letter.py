@@ -12,7 +12,7 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase, catalogue
 from bocau.signup.errors import SignUpClosedError
 
-LANE = STREAM = "transactional"
+QUEUE = STREAM = "transactional"
 SUBJECT = N_("Please confirm: {list}")
 TITLE = N_("Do you want “{list}”?")
 WHY = N_("Somebody, hopefully you, signed this address up for it. It comes only when you confirm.")
@@ -57,7 +57,7 @@ def order(settings: Settings, language: str) -> intake.Order:
         source=source(language),
         sender=settings.signup_sender.strip(),
         stream=STREAM,
-        lane=LANE,
+        queue=QUEUE,
         name=source(language).subject.replace("{{ list }}", "…"),
         time_to_live=settings.streams[STREAM].time_to_live if STREAM in settings.streams else 0.0,
     )

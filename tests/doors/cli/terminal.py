@@ -86,10 +86,10 @@ def fill(db: sa.Engine, name: str = "Nhắc lịch khám", key: str = "bulk") ->
     return opened.id
 
 
-def settle(db: sa.Engine, lane: str, told: Sequence[tuple[MessageState, dict[str, Any]]]) -> None:
-    """Claim the lane's next batch, settle its first messages as told, give the rest back."""
+def settle(db: sa.Engine, queue: str, told: Sequence[tuple[MessageState, dict[str, Any]]]) -> None:
+    """Claim the queue's next batch, settle its first messages as told, give the rest back."""
     with transaction(db) as session:
-        claimed = protocol.claim(session, lane, "journal", 60_000)
+        claimed = protocol.claim(session, queue, "journal", 60_000)
         assert claimed is not None
         ids = [row.id for row in claimed.rows]
         permit = ids[len(told) - 1]

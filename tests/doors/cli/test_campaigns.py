@@ -221,7 +221,7 @@ def test_a_test_mail_is_marked_and_no_part_of_the_campaign(run: Terminal) -> Non
         assert content.load(session, row["content"]).source.subject == "[Test] Tin"
         assert campaigns.submissions(session, int(number)) == {}
     engine.dispose()
-    assert (row["stream"], row["lane"], "limits" in row["options"], "campaign" in row["options"]) == (
+    assert (row["stream"], row["queue"], "limits" in row["options"], "campaign" in row["options"]) == (
         "transactional",
         "transactional",
         False,

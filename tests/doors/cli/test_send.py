@@ -76,7 +76,7 @@ def test_list_goes_into_the_ledger(send: Send, rows: Callable[[], list[Any]], ho
         ("b@mail.test", "Bình", 3),
     ]
     (one,) = stored(home)
-    assert (one.stream, one.lane, one.sender, one.name) == ("transactional", "bulk", FROM, "list.csv")
+    assert (one.stream, one.queue, one.sender, one.name) == ("transactional", "bulk", FROM, "list.csv")
     assert one.expires_at - one.created_at == 24 * 3600 * 1000
 
 
@@ -410,7 +410,7 @@ def test_broker_that_is_away_holds_nobody_up(send: Send, folder: Path, monkeypat
     from bocau import bell
 
     rung: list[str] = []
-    monkeypatch.setattr(bell, "ring", lambda lane: bool(rung.append(lane)))
+    monkeypatch.setattr(bell, "ring", lambda queue: bool(rung.append(queue)))
     people = "".join(f"p{number}@mail.test,P\n" for number in range(5000))
     (folder / "list.csv").write_text("email,name\n" + people)
     assert send("--csv", "list.csv", "--json").data["queued"] == 5000

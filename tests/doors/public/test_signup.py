@@ -40,7 +40,7 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from bocau import bell
 
     heard: list[str] = []
-    monkeypatch.setattr(bell, "ring", lambda lane: bool(heard.append(lane)) or True)
+    monkeypatch.setattr(bell, "ring", lambda queue: bool(heard.append(queue)) or True)
     return heard
 
 

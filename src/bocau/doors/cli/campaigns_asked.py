@@ -72,7 +72,7 @@ class Asked:
     no_clicks: bool
     utm: tuple[str, ...]
     relay: str | None
-    lane: str | None
+    queue: str | None
     per_hour: int | None
     window: str | None
     per_domain: tuple[str, ...]
@@ -120,7 +120,7 @@ OPTIONS = (
     option("--no-clicks", is_flag=True, help=N_("Do not look for clicks.")),
     option("--utm", **MANY, help=N_("A UTM parameter for links: source=newsletter. Repeatable.")),
     option("--relay", help=N_("Send through this relay only.")),
-    option("--lane", help=N_("The queue it is sent from, when not bulk.")),
+    option("--queue", help=N_("The queue it is sent from, when not bulk.")),
     option("--per-hour", type=click.IntRange(1), help=N_("At most so many mails an hour.")),
     option("--window", help=N_("At most so many mails in a time: 500/10m.")),
     option("--per-domain", **MANY, help=N_("At most so many mails an hour to a domain: gmail.com=1000. Repeatable.")),
@@ -151,7 +151,7 @@ def plan_of(parts: Parts, session: Session, asked: Asked, base: campaigns.Plan |
         variants=variants,
         options=_options(asked, dict(base.options) if base else {}),
         site=parts.settings.site,
-        lane=_given(asked.lane, base.lane if base else "bulk"),
+        queue=_given(asked.queue, base.queue if base else "bulk"),
         relay=_relay(session, asked.relay) if asked.relay is not None else base.relay if base else None,
         time_to_live=stream.time_to_live,
         test=_test(asked, base.test if base else None, len(variants)),

@@ -122,7 +122,7 @@ def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: 
             for tester in testers:
                 told.append(_tested(parts, session, (str(number), name, person), tester))
         caught = _caught(parts, session, found)
-    bell.ring(orders.TEST_LANE)
+    bell.ring(orders.TEST_QUEUE)
     show({"id": number, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
 
 

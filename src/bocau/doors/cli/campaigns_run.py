@@ -148,9 +148,9 @@ def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: boo
     with transaction(parts.db) as session:
         number = campaigns.find(session, campaign)
         count = campaigns.retry_failed(session, number, [MessageState[name] for name in states])
-        lane = campaigns.show(session, number).plan.lane
+        queue = campaigns.show(session, number).plan.queue
     bell.configure(parts.settings)
-    bell.ring(lane)
+    bell.ring(queue)
     if wait:
         campaigns_watch.watch(parts, number)
         return
@@ -181,7 +181,7 @@ def _do(parts: Parts, campaign: str, verb: Callable[[Session, int], Any]) -> Non
         verb(session, number)
         found = campaigns.show(session, number)
     _ring(parts)
-    bell.ring(found.plan.lane)
+    bell.ring(found.plan.queue)
     text = N_("Campaign {id}, {name}: {state}")
     data = {"id": number, "name": found.plan.name, "state": found.state.name}
     show(data, lambda: tell(say(text, id=number, name=found.plan.name, state=state_word(found.state))))

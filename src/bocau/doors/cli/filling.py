@@ -57,7 +57,7 @@ class Filling:
             done = intake.submit(session, order, messages, key, now_ms(), again=again)
         self._opened(parts, done.opened)
         self.complete = True
-        self._ring(order.lane)
+        self._ring(order.queue)
 
     def chunks(self, parts: Parts, load: Load, *, again: bool) -> None:
         """A file, chunk by chunk. What an interrupted run left in is found again and skipped."""
@@ -71,11 +71,11 @@ class Filling:
         self.meter.begin(load.found.people)
         for chunk in load.chunks:
             self._add(parts, opened.id, chunk, load)
-            self._ring(load.order.lane)
+            self._ring(load.order.queue)
             self.meter.look(parts, opened.id)
         with transaction(parts.db) as session:
             intake.finish(session, opened.id, report.count)
-        self._ring(load.order.lane)
+        self._ring(load.order.queue)
         self.complete, self.report = True, report.done()
         self.rejected, self.notes = report.count, report.notes
 
@@ -118,9 +118,9 @@ class Filling:
             text = N_("This was sent before as submission {id}; nobody gets it twice (--again sends it anew).")
         tell(say(text, id=opened.id))
 
-    def _ring(self, lane: str) -> None:
+    def _ring(self, queue: str) -> None:
         """Ring, unless the broker was away a moment ago: each try may take seconds, and workers look by themselves."""
-        if time.monotonic() >= self._silent_until and not bell.ring(lane):
+        if time.monotonic() >= self._silent_until and not bell.ring(queue):
             self._silent_until = time.monotonic() + SILENCE
 
     def _add(self, parts: Parts, number: int, chunk: intake.Chunk, load: Load) -> None:

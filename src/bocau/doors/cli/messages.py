@@ -111,8 +111,8 @@ def _retry_numbers(parts: Parts, numbers: Sequence[int], yes: bool) -> tuple[int
     states = {number: message["state"] if message else None for number, message in found.items()}
     able = [number for number in numbers if states[number] in RETRIABLE]
     _confirm(sum(states[number] == "unknown" for number in able), yes)
-    lanes = Counter(message["parent"]["lane"] for number, message in found.items() if message and number in able)
-    count = _queue(parts, able, lanes)
+    queues = Counter(message["parent"]["queue"] for number, message in found.items() if message and number in able)
+    count = _queue(parts, able, queues)
     return count, {number: known for number, known in states.items() if number not in able}
 
 
@@ -130,17 +130,17 @@ def _retry_submission(parts: Parts, submission: int, state: str, yes: bool) -> i
             ids = [row["id"] for row in ledger.list_messages(session, wanted)]
         if not ids:
             return count
-        count += _queue(parts, ids, (parent["lane"],))
+        count += _queue(parts, ids, (parent["queue"],))
         after = ids[-1]
 
 
-def _queue(parts: Parts, ids: Sequence[int], lanes: Mapping[str, int] | Sequence[str]) -> int:
+def _queue(parts: Parts, ids: Sequence[int], queues: Mapping[str, int] | Sequence[str]) -> int:
     lives = {name: stream.time_to_live for name, stream in parts.settings.streams.items()}
     with transaction(parts.db) as session:
         count = ledger.retry(session, ids, lives)
     bell.configure(parts.settings)
-    for lane in lanes:
-        bell.ring(lane)
+    for queue in queues:
+        bell.ring(queue)
     return count
 
 

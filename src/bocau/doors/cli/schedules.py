@@ -199,7 +199,7 @@ def report(parts: Parts, schedule: str, to_folder: Path | None) -> None:
     with transaction(parts.db) as session:
         submission = reports.send_now(session, found.id, made, now, parts.settings)
     bell.configure(parts.settings)
-    bell.ring(found.plan.report.lane)
+    bell.ring(found.plan.report.queue)
     _reported(made.rows, submission)
 
 

@@ -74,9 +74,9 @@ def resume(parts: Parts, number: int) -> None:
     """Go on."""
     with transaction(parts.db) as session:
         ledger.resume(session, number)
-        lane = _known(session, number)["lane"]
+        queue = _known(session, number)["queue"]
     bell.configure(parts.settings)
-    bell.ring(lane)
+    bell.ring(queue)
     _tell(parts, number, N_("Submission {id} goes on."))
 
 
@@ -130,7 +130,7 @@ def _known(session: Session, number: int) -> dict[str, Any]:
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A submission for programs."""
-    told = {key: row[key] for key in ("id", "name", "state", "stream", "lane", "rejected")}
+    told = {key: row[key] for key in ("id", "name", "state", "stream", "queue", "rejected")}
     times = {key: exact(row[key]) for key in ("created_at", "expires_at", "finished_at")}
     return told | {"from": row["sender"], "complete": row["expanded"]} | times
 

@@ -5,7 +5,7 @@ import os
 import click
 
 from bocau.base.errors import BocauError
-from bocau.base.lanes import LANE
+from bocau.base.queues import QUEUE
 from bocau.base.words import N_
 from bocau.doors.cli.frame import Verb, option, pass_parts
 from bocau.wiring import Parts
@@ -31,11 +31,11 @@ def required_broker(parts: Parts) -> None:
         raise BrokerUnsetError()
 
 
-def lanes(queues: str) -> tuple[str, ...]:
+def queues(queues: str) -> tuple[str, ...]:
     """The queues of a list with commas. Raises QueueUnknownError."""
     names = tuple(dict.fromkeys(name.strip() for name in queues.split(",") if name.strip()))
     for name in names or ("",):
-        if not LANE.match(name):
+        if not QUEUE.match(name):
             raise QueueUnknownError(queue=name)
     return names
 
@@ -50,7 +50,7 @@ def command(parts: Parts, queues: str, children: int | None, name: str) -> None:
     from bocau.base import log, presence
     from bocau.doors.worker import life
 
-    served = lanes(queues)
+    served = queues(queues)
     required_broker(parts)
     settings = parts.settings
     log.configure(settings.log_level, settings.log_format)

@@ -22,10 +22,10 @@ SAMPLE = (
 
 @dataclass(frozen=True)
 class Overview:
-    """What the page shows. ``lanes``: see ledger.queue_depth."""
+    """What the page shows. ``queues``: see ledger.queue_depth."""
 
     parts: list[alive.Part]
-    lanes: list[dict[str, Any]]
+    queues: list[dict[str, Any]]
     lines: list[Line]
     deferred: int
     catching: bool
@@ -36,7 +36,7 @@ class Overview:
 
     @property
     def waiting(self) -> int:
-        return sum(lane["open"] for lane in self.lanes)
+        return sum(queue["open"] for queue in self.queues)
 
     @property
     def troubled(self) -> int:
@@ -76,11 +76,11 @@ def pulse() -> Pulse:
 def _look() -> Overview:
     parts = here()
     with reading(parts.db) as session:
-        lanes = ledger.queue_depth(session)
+        queues = ledger.queue_depth(session)
         lines = pulse().lines(session, ledger.list_submissions(session, limit=RECENT))
         deferred = ledger.deferred_count(session)
         catching = catches_all(session)
-    return Overview(alive.parts_alive(parts.settings), lanes, lines, deferred, catching)
+    return Overview(alive.parts_alive(parts.settings), queues, lines, deferred, catching)
 
 
 def catches_all(session: Session) -> bool:

@@ -29,12 +29,12 @@ COUNTED = {
     "expired": N_("expired"),
     "suppressed": N_("suppressed"),
 }
-LANES = {"transactional": N_("Single mails"), "bulk": N_("Mails to many"), "chores": N_("Chores")}
+QUEUES = {"transactional": N_("Single mails"), "bulk": N_("Mails to many"), "chores": N_("Chores")}
 
 
 def entitle(app: Flask) -> None:
-    """Give templates the filters ``state``, ``counted`` and ``lane``."""
-    app.jinja_env.filters.update(state=state, counted=counted, lane=lane)
+    """Give templates the filters ``state``, ``counted`` and ``queue``."""
+    app.jinja_env.filters.update(state=state, counted=counted, queue=queue)
 
 
 def state(name: str) -> str:
@@ -47,6 +47,6 @@ def counted(name: str) -> str:
     return say(COUNTED.get(name, name))
 
 
-def lane(name: str) -> str:
+def queue(name: str) -> str:
     """What people call a queue; regional ones (bulk.eu) as their kind."""
-    return say(LANES.get(name.partition(".")[0], name))
+    return say(QUEUES.get(name.partition(".")[0], name))

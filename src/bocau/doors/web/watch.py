@@ -61,14 +61,14 @@ def _gauges() -> Gauges:
             gauges[metrics.PART_UP][(part.name,)] = float(part.state == "up")
     try:
         with reading(here().db) as session:
-            lanes, deferred = ledger.queue_depth(session), ledger.deferred_count(session)
+            queues, deferred = ledger.queue_depth(session), ledger.deferred_count(session)
     except SQLAlchemyError:
         return gauges
     gauges[metrics.QUEUE_DEFERRED][()] = deferred
-    for lane in lanes:
-        name = lane["lane"]
-        gauges[metrics.QUEUE_OPEN][(name,)] = lane["open"]
-        gauges[metrics.QUEUE_AGE][(name,)] = lane["age"] / 1000
+    for queue in queues:
+        name = queue["queue"]
+        gauges[metrics.QUEUE_OPEN][(name,)] = queue["open"]
+        gauges[metrics.QUEUE_AGE][(name,)] = queue["age"] / 1000
         for state in ("ready", "claimed", "doubt"):
-            gauges[metrics.QUEUE_BATCHES][(name, state)] = lane[state]
+            gauges[metrics.QUEUE_BATCHES][(name, state)] = queue[state]
     return gauges

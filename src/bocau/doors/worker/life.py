@@ -22,7 +22,7 @@ from bocau.doors.worker import timetable, valkey
 
 _stopping = multiprocessing.get_context("fork").Event()
 _parts: wiring.Parts | None = None
-_lanes: tuple[str, ...] = ()
+_queues: tuple[str, ...] = ()
 
 
 def parts() -> wiring.Parts:
@@ -40,7 +40,7 @@ def current() -> Runtime:
 def _make() -> Runtime:
     made = parts()
     runtime = Runtime(made.settings, made.secret, made.files)
-    runtime.ring, runtime.lanes = bell.ring, _lanes
+    runtime.ring, runtime.queues = bell.ring, _queues
     runtime.swept = partial(timetable.tick, made)
     return runtime
 
@@ -64,14 +64,14 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
 
 
 def serve(
-    settings: config.Settings, lanes: tuple[str, ...], children: int, name: str, ready: Callable[[], object]
+    settings: config.Settings, queues: tuple[str, ...], children: int, name: str, ready: Callable[[], object]
 ) -> None:
-    """Run a worker in the foreground until it is told to stop. ``lanes``: its queues. ``ready``: called when it serves."""
-    global _lanes
-    _lanes = lanes
+    """Run a worker in the foreground until it is told to stop. ``queues``: its queues. ``ready``: called when it serves."""
+    global _queues
+    _queues = queues
     _stopping.clear()
     valkey.use()
-    app = bell.configure(settings, lanes)
+    app = bell.configure(settings, queues)
     from bocau.doors.worker import tasks  # noqa: F401 - registers the tasks
 
     metrics.keep_in(settings.home / "metrics")
@@ -81,7 +81,7 @@ def serve(
             "--quiet",
             "worker",
             "--queues",
-            ",".join(lanes),
+            ",".join(queues),
             "--concurrency",
             str(children),
             "--hostname",

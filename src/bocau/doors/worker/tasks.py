@@ -6,22 +6,22 @@ from bocau.doors.worker import life, timetable
 
 
 @bell.app.task(name=bell.DRAIN)
-def drain(lane: str) -> None:
-    """Send what is due in a lane; ring again when there was more."""
+def drain(queue: str) -> None:
+    """Send what is due in a queue; ring again when there was more."""
     with life.asked_to_stop() as stop:
-        more = life.current().drain(lane, life.parts().settings.drain_time, stop)
+        more = life.current().drain(queue, life.parts().settings.drain_time, stop)
     if more:
-        bell.ring(lane)
+        bell.ring(queue)
 
 
 @bell.app.task(name=bell.SWEEP)
 def sweep_due() -> None:
-    """Look for what comes due, then ring for every lane that has work."""
+    """Look for what comes due, then ring for every queue that has work."""
     parts = life.parts()
     if sweep.sweep_if_due(parts.db, parts.settings):
-        for lane, count in sweep.ready(parts.db).items():
+        for queue, count in sweep.ready(parts.db).items():
             for _ in range(min(count, parts.settings.worker_children)):
-                bell.ring(lane)
+                bell.ring(queue)
         timetable.tick(parts)
 
 

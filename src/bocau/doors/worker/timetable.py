@@ -68,7 +68,7 @@ def _guarded(name: str, parts: Parts, step: Callable[[Session], object]) -> None
 
 
 def _expand(parts: Parts) -> bool:
-    """One slice of every campaign that is being expanded; its lane is rung for at once."""
+    """One slice of every campaign that is being expanded; its queue is rung for at once."""
     with reading(parts.db) as session:
         running = campaigns.expanding(session, now_ms())
     more = False
@@ -77,7 +77,7 @@ def _expand(parts: Parts) -> bool:
             slice_ = campaigns.expand_slice(session, number, now_ms())
         more |= slice_.more
         if slice_.added:
-            bell.ring(slice_.lane)
+            bell.ring(slice_.queue)
         if parts.db.dialect.name == "sqlite":
             sleep(GAP)
     return more

@@ -2,7 +2,7 @@
 
 import re
 
-LANES = ("transactional", "bulk", "chores")
+QUEUES = ("transactional", "bulk", "chores")
 """What a worker serves unless it is told otherwise."""
-LANE = re.compile(rf"(?:{'|'.join(LANES)})(?:\.[a-z0-9-]+)?\Z")
+QUEUE = re.compile(rf"(?:{'|'.join(QUEUES)})(?:\.[a-z0-9-]+)?\Z")
 """One of them, with a region where needed: ``bulk.eu``."""
