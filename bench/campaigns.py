@@ -15,7 +15,7 @@ from bocau import campaigns
 from bocau.audience import Target, lists
 from bocau.audience.tables import contact, subscription
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, make_engine, metadata, transaction
+from bocau.base.db import Connection, make_engine, metadata, transaction
 from bocau.campaigns import Plan, Variant
 from bocau.campaigns.around import Around
 from bocau.content import Source
@@ -26,12 +26,12 @@ SITE = "https://tin.congty.test"
 STEP = 50_000
 
 
-def fill(session: Session, people: int, on: int) -> None:
+def fill(connection: Connection, people: int, on: int) -> None:
     """So many contacts, all of them on the list."""
     now = now_ms()
     for start in range(0, people, STEP):
         numbers = range(start + 1, min(start + STEP, people) + 1)
-        session.execute(
+        connection.execute(
             sa.insert(contact),
             [
                 {
@@ -45,7 +45,9 @@ def fill(session: Session, people: int, on: int) -> None:
                 for n in numbers
             ],
         )
-        session.execute(sa.insert(subscription), [{"list": on, "contact": n, "state": 1, "at": now} for n in numbers])
+        connection.execute(
+            sa.insert(subscription), [{"list": on, "contact": n, "state": 1, "at": now} for n in numbers]
+        )
 
 
 def plan(name: str, target: Target) -> Plan:
@@ -54,18 +56,18 @@ def plan(name: str, target: Target) -> Plan:
 
 
 def run(engine: sa.Engine, name: str, target: Target) -> None:
-    with transaction(engine) as session:
-        number = campaigns.create(session, plan(name, target), now_ms())
+    with transaction(engine) as connection:
+        number = campaigns.create(connection, plan(name, target), now_ms())
     began = time.perf_counter()
-    with transaction(engine) as session:
-        campaigns.launch(session, number, now_ms(), Around(SITE, 10 << 20, lambda _: ()))
+    with transaction(engine) as connection:
+        campaigns.launch(connection, number, now_ms(), Around(SITE, 10 << 20, lambda _: ()))
     launched = time.perf_counter() - began
     first, added, slowest = 0.0, 0, 0.0
     more = True
     while more:
         at = time.perf_counter()
-        with transaction(engine) as session:
-            done = campaigns.expand_slice(session, number, now_ms())
+        with transaction(engine) as connection:
+            done = campaigns.expand_slice(connection, number, now_ms())
         slowest = max(slowest, time.perf_counter() - at)
         first = first or time.perf_counter() - began
         added, more = added + done.added, done.more
@@ -84,9 +86,9 @@ def main(people: int, kind: str) -> None:
         engine = make_engine(server.create("bench") if server else f"sqlite:///{Path(folder) / 'bocau.db'}")
         try:
             metadata.create_all(engine)
-            with transaction(engine) as session:
-                one = lists.create(session, "Tất cả", now_ms())
-                fill(session, people, one)
+            with transaction(engine) as connection:
+                one = lists.create(connection, "Tất cả", now_ms())
+                fill(connection, people, one)
             if server:
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.exec_driver_sql("ANALYZE")

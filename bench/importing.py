@@ -63,16 +63,16 @@ def _used(whose: int) -> float:
 
 def _take(engine, path: Path) -> imports.Run:  # type: ignore[no-untyped-def]
     with sheets.open_table(path) as table:
-        with transaction(engine) as session:
-            columns = imports.propose(session, table, imports.Wishes())
-            plan = imports.define(session, imports.Plan(columns), now_ms())
-            run = imports.begin(session, path, table.digest, plan, now_ms())
+        with transaction(engine) as connection:
+            columns = imports.propose(connection, table, imports.Wishes())
+            plan = imports.define(connection, imports.Plan(columns), now_ms())
+            run = imports.begin(connection, path, table.digest, plan, now_ms())
         with ahead(imports.chunks(table, run, now_ms)) as coming:
             for chunk in coming:
-                with transaction(engine) as session:
-                    imports.store(session, run, chunk)
-        with transaction(engine) as session:
-            return imports.finish(session, run.id, now_ms())
+                with transaction(engine) as connection:
+                    imports.store(connection, run, chunk)
+        with transaction(engine) as connection:
+            return imports.finish(connection, run.id, now_ms())
 
 
 if __name__ == "__main__":

@@ -67,8 +67,8 @@ class Rig:
         self.parts = wiring.parts()
         migrations.upgrade(self.parts.db)
         wiring.check(self.parts)
-        with transaction(self.parts.db) as session:
-            senders.add_sender(session, SIGNED, self.parts.secret, now_ms())
+        with transaction(self.parts.db) as connection:
+            senders.add_sender(connection, SIGNED, self.parts.secret, now_ms())
 
     def remove(self) -> None:
         self.parts.db.dispose()
@@ -91,29 +91,29 @@ class Rig:
 
     def open(self, domain: str, queue: str = "bulk") -> int:
         now = now_ms()
-        with transaction(self.parts.db) as session:
+        with transaction(self.parts.db) as connection:
             source = content.Source(subject="Hello {{ name }}", html=HTML, text=TEXT)
-            version = content.freeze(session, source, now)
+            version = content.freeze(connection, source, now)
             key = f"bench{time.time_ns()}"
             draft = ledger.Draft(key, "bench", "transactional", queue, version, f"Bench <b@{domain}>", "{}", 86400.0)
-            return ledger.open_submission(session, draft, now).id
+            return ledger.open_submission(connection, draft, now).id
 
     def fill(self, number: int, rows: list[ledger.NewMessage]) -> float:
         """Rows already checked into the ledger; seconds."""
         started = time.perf_counter()
         for start in range(0, len(rows), 1000):
-            with transaction(self.parts.db) as session:
-                ledger.add_messages(session, number, rows[start : start + 1000])
+            with transaction(self.parts.db) as connection:
+                ledger.add_messages(connection, number, rows[start : start + 1000])
         seconds = time.perf_counter() - started
-        with transaction(self.parts.db) as session:
-            ledger.close_submission(session, number, 0)
+        with transaction(self.parts.db) as connection:
+            ledger.close_submission(connection, number, 0)
         with self.parts.db.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE message")
         return seconds
 
     def settled(self, number: int) -> int:
-        with reading(self.parts.db) as session:
-            found = ledger.progress(session, number)
+        with reading(self.parts.db) as connection:
+            found = ledger.progress(connection, number)
         return found.total - found.open - found.deferred
 
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from bocau.audience import History, Kind, attributes, lists, segments  # noqa: E402
 from bocau.audience.tables import contact, subscription  # noqa: E402
-from bocau.base.db import Session, make_engine, metadata, reading, transaction  # noqa: E402
+from bocau.base.db import Connection, make_engine, metadata, reading, transaction  # noqa: E402
 from tests.conftest import load_tables  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
 
@@ -71,18 +71,20 @@ from (select n, (array['gmail.com', 'yahoo.com', 'cong-ty.test'])[n % 3 + 1] d
 def fill(engine: sa.Engine, count: int) -> None:
     load_tables()
     metadata.create_all(engine)
-    with transaction(engine) as session:
-        session.exec_driver_sql("set statement_timeout = 0")
-        session.exec_driver_sql("create table opened (recipient varchar not null primary key)")
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("set statement_timeout = 0")
+        connection.exec_driver_sql("create table opened (recipient varchar not null primary key)")
         for name, kind in KINDS.items():
-            attributes.define(session, name, kind, NOW, choices=("Vàng", "Bạc", "Đồng") if kind == Kind.choice else ())
-        slots = ", ".join(attributes.find(session, name).slot for name in KINDS)
-        session.execute(sa.text(FILL.format(columns=slots, now=NOW, day=DAY, count=count)))
+            attributes.define(
+                connection, name, kind, NOW, choices=("Vàng", "Bạc", "Đồng") if kind == Kind.choice else ()
+            )
+        slots = ", ".join(attributes.find(connection, name).slot for name in KINDS)
+        connection.execute(sa.text(FILL.format(columns=slots, now=NOW, day=DAY, count=count)))
         for name, share in (("Tin", 2), ("VIP", 50)):
-            number = lists.create(session, name, NOW)
+            number = lists.create(connection, name, NOW)
             chosen = sa.select(number, contact.c.id, 1, NOW).where(contact.c.id % share == 0)
-            session.execute(sa.insert(subscription).from_select(["list", "contact", "state", "at"], chosen))
-        session.execute(sa.text("insert into opened select recipient from contact where id % 4 = 0"))
+            connection.execute(sa.insert(subscription).from_select(["list", "contact", "state", "at"], chosen))
+        connection.execute(sa.text("insert into opened select recipient from contact where id % 4 = 0"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("set statement_timeout = 0")
         connection.exec_driver_sql("vacuum analyze")
@@ -93,43 +95,45 @@ def history() -> History:
     return {"opened": lambda name: sa.select(opened.c.recipient)}
 
 
-def timed(engine: sa.Engine, work: Callable[[Session], object]) -> tuple[float, float, object]:
+def timed(engine: sa.Engine, work: Callable[[Connection], object]) -> tuple[float, float, object]:
     """Best and median seconds of nine runs, the connection being open, and the answer."""
     found: list[float] = []
     answer: object = None
-    with reading(engine) as session:
-        work(session)
+    with reading(engine) as connection:
+        work(connection)
         for _ in range(9):
             started = time.perf_counter()
-            answer = work(session)
+            answer = work(connection)
             found.append(time.perf_counter() - started)
     return min(found), statistics.median(found), answer
 
 
 def explain(engine: sa.Engine, rule: str) -> None:
-    with reading(engine) as session:
+    with reading(engine) as connection:
         query: Any = (
-            sa.select(sa.func.count()).select_from(contact).where(segments.compile(session, rule, history(), NOW))
+            sa.select(sa.func.count()).select_from(contact).where(segments.compile(connection, rule, history(), NOW))
         )
         made = query.compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
-        rows = session.exec_driver_sql("explain (analyze, buffers) " + str(made), made.params)
+        rows = connection.exec_driver_sql("explain (analyze, buffers) " + str(made), made.params)
         print("\n".join("      " + row[0] for row in rows))
 
 
 def report(engine: sa.Engine, shown: bool) -> bool:
     scan = sa.select(sa.func.count()).select_from(contact).where(contact.c.status >= 0)
-    floor, middle, count = timed(engine, lambda session: session.execute(scan).scalar_one())
+    floor, middle, count = timed(engine, lambda connection: connection.execute(scan).scalar_one())
     print(f"  {'best':>7} {'median':>7} {'of scan':>7} {'found':>9}")
     print(f"  {floor:7.3f} {middle:7.3f} {1:7.2f} {count:9,}  (reading every row)")
     kept = True
     for rule in PROMISED + OTHERS:
-        best, middle, count = timed(engine, lambda session, rule=rule: segments.how_many(session, rule, history(), NOW))
+        best, middle, count = timed(
+            engine, lambda connection, rule=rule: segments.how_many(connection, rule, history(), NOW)
+        )
         late = rule in PROMISED and middle > MOST
         kept &= not late
         print(f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f} {count:9,}  {rule}{'  ← too slow' if late else ''}")
         if shown:
             explain(engine, rule)
-    best, middle, counted = timed(engine, lambda session: segments.count(session, PROMISED[0], history(), NOW))
+    best, middle, counted = timed(engine, lambda connection: segments.count(connection, PROMISED[0], history(), NOW))
     print(f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f}            with who may be mailed: {counted}")
     return kept
 

@@ -33,8 +33,8 @@ def composing(rig: Rig) -> dict[str, float]:
     compiled = content.compile(version)
     data = {"name": "User 7", "city": "Hà Nội", "n": 7}
     raw = orjson.dumps(data)
-    with reading(rig.parts.db) as session:
-        sender = relays.sender_for(session, SIGNED, rig.parts.secret)
+    with reading(rig.parts.db) as connection:
+        sender = relays.sender_for(connection, SIGNED, rig.parts.secret)
     plain = Composer(version, None, f"B <b@{PLAIN}>", "transactional", {}, secret=b"x" * 32)
     signed = Composer(version, sender, f"B <b@{SIGNED}>", "transactional", {}, secret=b"x" * 32)
 
@@ -72,8 +72,8 @@ def database(rig: Rig, count: int = 20_000) -> dict[str, float]:
     claimed = settled = 0.0
     while True:
         started = time.perf_counter()
-        with transaction(rig.parts.db) as session:
-            held = protocol.claim(session, "chores", "j", 60_000)
+        with transaction(rig.parts.db) as connection:
+            held = protocol.claim(connection, "chores", "j", 60_000)
         claimed += time.perf_counter() - started
         if held is None:
             break
@@ -84,8 +84,8 @@ def database(rig: Rig, count: int = 20_000) -> dict[str, float]:
         started = time.perf_counter()
         last = results[-1].id
         for seq, part in enumerate(([], results[:500], results[500:])):
-            with transaction(rig.parts.db) as session:
-                protocol.settle(session, Settle(held.id, held.token, seq, last, 60_000, part))
+            with transaction(rig.parts.db) as connection:
+                protocol.settle(connection, Settle(held.id, held.token, seq, last, 60_000, part))
         settled += time.perf_counter() - started
     return {
         "into the ledger (checked rows)": filled / count * 1e6,

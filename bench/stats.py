@@ -61,9 +61,9 @@ def folded(db: sa.Engine) -> list[float]:
     """Fold until nothing is left; seconds of each transaction."""
     took = []
     while True:
-        with transaction(db) as session:
+        with transaction(db) as connection:
             started = time.perf_counter()
-            done = stats.fold(session, 500)
+            done = stats.fold(connection, 500)
         took.append(time.perf_counter() - started)
         if not done:
             return took
@@ -72,13 +72,13 @@ def folded(db: sa.Engine) -> list[float]:
 def filled(db: sa.Engine, count: int, facts: int) -> None:
     kind = db.dialect.name
     draft = ledger.Draft("bench", "bench", "bulk", "bulk", 1, "a@b.test", "{}", 86400.0)
-    with transaction(db) as session:
-        number = ledger.open_submission(session, draft, now_ms()).id
+    with transaction(db) as connection:
+        number = ledger.open_submission(connection, draft, now_ms()).id
         assert number == 1
         for text, rows in ((BATCHES, -(-count // 1000)), (MESSAGES, count), (FACTS, facts)):
             statement = text.format(series=SERIES[kind].format(n=rows))
-            session.exec_driver_sql(statement.replace("%", "%%") if kind == "postgresql" else statement)
-        session.exec_driver_sql(f"UPDATE submission SET total = {count}")
+            connection.exec_driver_sql(statement.replace("%", "%%") if kind == "postgresql" else statement)
+        connection.exec_driver_sql(f"UPDATE submission SET total = {count}")
     with db.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
@@ -89,16 +89,16 @@ def campaign(db: sa.Engine, count: int) -> dict[str, float]:
     took = folded(db)
     reads = []
     for _ in range(25):
-        with reading(db) as session:
-            reads.append(clocked(lambda: stats.read(session, [1])) * 1000)
-    with reading(db) as session:
-        whole = clocked(lambda: list(stats.lines(stats.read(session, [1], most=None)))) * 1000
-        days = clocked(lambda: stats.totals(session)) * 1000
+        with reading(db) as connection:
+            reads.append(clocked(lambda: stats.read(connection, [1])) * 1000)
+    with reading(db) as connection:
+        whole = clocked(lambda: list(stats.lines(stats.read(connection, [1], most=None)))) * 1000
+        days = clocked(lambda: stats.totals(connection)) * 1000
     again, different, after = 0.0, [], 0
     while after is not None:
         started = time.perf_counter()
-        with transaction(db) as session:
-            done = stats.rebuild(session, after)
+        with transaction(db) as connection:
+            done = stats.rebuild(connection, after)
         again += time.perf_counter() - started
         after, different = done.after, different + done.different
     assert different == [], different
@@ -116,24 +116,24 @@ def campaign(db: sa.Engine, count: int) -> dict[str, float]:
 def settles(db: sa.Engine, count: int, key: str, *, fold: bool) -> float:
     """µs a mail of settling, 500 at a time; ``fold``: everything is folded after each batch, outside the clock."""
     draft = ledger.Draft(key, key, "bulk", key, 1, "a@b.test", "{}", 86400.0)
-    with transaction(db) as session:
-        number = ledger.open_submission(session, draft, now_ms()).id
+    with transaction(db) as connection:
+        number = ledger.open_submission(connection, draft, now_ms()).id
     for start in range(0, count, 1000):
         people = [f"p{n}@x.test" for n in range(start, start + 1000)]
-        with transaction(db) as session:
-            ledger.add_messages(session, number, [ledger.NewMessage(p, p) for p in people])
+        with transaction(db) as connection:
+            ledger.add_messages(connection, number, [ledger.NewMessage(p, p) for p in people])
     spent = 0.0
     while True:
-        with transaction(db) as session:
-            held = protocol.claim(session, key, "j", 60_000)
+        with transaction(db) as connection:
+            held = protocol.claim(connection, key, "j", 60_000)
         if held is None:
             return spent / count * 1e6
         results = [Result(row.id, row.attempt, MessageState.sent, code=250, reply="Ok", relay=1) for row in held.rows]
         for seq, part in enumerate(([], results[:500], results[500:])):
             order = Settle(held.id, held.token, seq, results[-1].id, 60_000, part)
             started = time.perf_counter()
-            with transaction(db) as session:
-                protocol.settle(session, order)
+            with transaction(db) as connection:
+                protocol.settle(connection, order)
             spent += time.perf_counter() - started
             if fold:
                 folded(db)
@@ -155,11 +155,11 @@ def settling(db: sa.Engine, count: int) -> dict[str, object]:
     found: dict[str, object] = {}
     index = next(one for one in metadata.tables["batch"].indexes if one.name == "ix_batch_uncounted")
     for turn in range(3):
-        with transaction(db) as session:
-            index.drop(session)
+        with transaction(db) as connection:
+            index.drop(connection)
         found[f"settle, µs a mail, without ({turn})"] = settles(db, count, f"without{turn}", fold=False)
-        with transaction(db) as session:
-            index.create(session)
+        with transaction(db) as connection:
+            index.create(connection)
         found[f"settle, µs a mail, with ({turn})"] = settles(db, count, f"with{turn}", fold=False)
         found[f"settle, µs a mail, folding between ({turn})"] = settles(db, count, f"fold{turn}", fold=True)
     return found | (hot(db) if db.dialect.name == "postgresql" else {})

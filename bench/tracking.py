@@ -41,8 +41,8 @@ def main(count: int) -> None:
             print(f"{name}: {(time.perf_counter() - began) / count * 1e6:.0f} µs")
         began, taken = time.perf_counter(), 0
         while True:
-            with transaction(parts.db) as session:
-                some = tracking.ingest(session, parts.settings, parts.secret)
+            with transaction(parts.db) as connection:
+                some = tracking.ingest(connection, parts.settings, parts.secret)
             if not some:
                 break
             taken += some

@@ -42,8 +42,8 @@ def check(parts: Parts) -> None:
     Raises DatabaseNewerError, DatabaseOlderError, SecretForeignError.
     """
     migrations.check(parts.db)
-    with reading(parts.db) as session:
-        ours = belongs(session, parts.secret)
+    with reading(parts.db) as connection:
+        ours = belongs(connection, parts.secret)
     if not ours:
-        with transaction(parts.db) as session:
-            claim(session, parts.secret)
+        with transaction(parts.db) as connection:
+            claim(connection, parts.secret)

@@ -49,27 +49,27 @@ def take(
     """Import a file. ``chunks``: only so many, as if the process were gone then."""
     problems: list[Problem] = []
     with sheets.open_table(path) as table:
-        with transaction(engine) as session:
-            columns = imports.propose(session, table, wishes or imports.Wishes())
-            made = imports.define(session, imports.Plan(columns, **plan), clock())
-            run = imports.begin(session, table.path, table.digest, made, clock())
+        with transaction(engine) as connection:
+            columns = imports.propose(connection, table, wishes or imports.Wishes())
+            made = imports.define(connection, imports.Plan(columns, **plan), clock())
+            run = imports.begin(connection, table.path, table.digest, made, clock())
         for chunk in islice(imports.chunks(table, run, clock, size), chunks):
-            with transaction(engine) as session:
-                problems += imports.store(session, run, chunk).problems
-        with transaction(engine) as session:
-            run = imports.finish(session, run.id, clock()) if chunks is None else imports.show(session, run.id)
+            with transaction(engine) as connection:
+                problems += imports.store(connection, run, chunk).problems
+        with transaction(engine) as connection:
+            run = imports.finish(connection, run.id, clock()) if chunks is None else imports.show(connection, run.id)
     return Taken(run, problems)
 
 
 def undo(engine: sa.Engine, run_id: int) -> None:
-    with transaction(engine) as session:
-        imports.undo_anew(session, run_id, clock())
+    with transaction(engine) as connection:
+        imports.undo_anew(connection, run_id, clock())
     more = True
     while more:
-        with transaction(engine) as session:
-            more = imports.undo_slice(session, run_id, clock()).more
+        with transaction(engine) as connection:
+            more = imports.undo_slice(connection, run_id, clock()).more
 
 
 def rows(engine: sa.Engine, table: sa.Table) -> Iterator[Any]:
-    with transaction(engine) as session:
-        return iter(session.execute(sa.select(table)).all())
+    with transaction(engine) as connection:
+        return iter(connection.execute(sa.select(table)).all())

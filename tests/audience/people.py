@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bocau.audience import Consent, How, lists
 from bocau.audience.contacts import Details, add
-from bocau.base.db import Session, transaction
+from bocau.base.db import Connection, transaction
 
 NOW = 1_790_000_000_000
 DAY = 86_400_000
@@ -27,16 +27,16 @@ HOSTILE = (
 )
 
 
-def people(session: Session, *addresses: str, **details: str) -> list[int]:
+def people(connection: Connection, *addresses: str, **details: str) -> list[int]:
     """Contacts; their ids."""
-    return [add(session, address, Details(**details), NOW) for address in addresses]  # type: ignore[arg-type]
+    return [add(connection, address, Details(**details), NOW) for address in addresses]  # type: ignore[arg-type]
 
 
 def made(engine: sa.Engine, addresses: Sequence[str], **double: bool) -> dict[str, int]:
     """Contacts, and lists by name (True: double opt-in); the lists' ids by name."""
-    with transaction(engine) as session:
-        people(session, *addresses)
+    with transaction(engine) as connection:
+        people(connection, *addresses)
         return {
-            name: lists.create(session, name, NOW, opt_in="double" if twice else "single")
+            name: lists.create(connection, name, NOW, opt_in="double" if twice else "single")
             for name, twice in double.items()
         }

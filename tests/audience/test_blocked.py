@@ -13,7 +13,7 @@ from bocau.audience import Reason, Status, Target, blocked, count_target, erase,
 from bocau.audience.contacts import Details, add, ids
 from bocau.audience.suppressions import Suppression, suppress_many
 from bocau.audience.tables import subscription
-from bocau.base.db import Session, transaction
+from bocau.base.db import Connection, transaction
 from tests.audience.people import DAY, NOW
 
 DOMAINS = ("mail.test", "a.mail.test", "congty.test")
@@ -47,26 +47,26 @@ worlds = st.builds(
 
 
 @contextmanager
-def undone(engine: sa.Engine) -> Iterator[Session]:
-    with engine.connect() as session, session.begin() as begun:
-        yield session
+def undone(engine: sa.Engine) -> Iterator[Connection]:
+    with engine.connect() as connection, connection.begin() as begun:
+        yield connection
         begun.rollback()
 
 
-def build(session: Session, world: World) -> list[int]:
+def build(connection: Connection, world: World) -> list[int]:
     """The ids of both lists."""
-    numbers = [lists.create(session, name, NOW) for name in ("one", "two")]
+    numbers = [lists.create(connection, name, NOW) for name in ("one", "two")]
     for address, status in world.contacts.items():
-        add(session, address, Details(status=status), NOW)
-    known = ids(session, PEOPLE)
+        add(connection, address, Details(status=status), NOW)
+    known = ids(connection, PEOPLE)
     for (place, address), state in world.states.items():
         if address in known:
             row = {"list": numbers[place], "contact": known[address], "state": state, "at": NOW}
-            session.execute(sa.insert(subscription).values(**row))
+            connection.execute(sa.insert(subscription).values(**row))
     if world.suppressions:
-        suppress_many(session, world.suppressions, NOW - 2 * DAY)
+        suppress_many(connection, world.suppressions, NOW - 2 * DAY)
     for address in sorted(world.erased):
-        erase(session, address, NOW)
+        erase(connection, address, NOW)
     return numbers
 
 
@@ -95,9 +95,9 @@ def model(world: World, person: str, asked: list[int], bulk: bool) -> str | None
 @RELAXED
 @given(world=worlds, asked=st.sampled_from([[], [0], [1], [0, 1]]), bulk=st.booleans())
 def test_blocked_agrees_with_the_model(engine: sa.Engine, world: World, asked: list[int], bulk: bool) -> None:
-    with undone(engine) as session:
-        numbers = build(session, world)
-        told = blocked(session, PEOPLE, [numbers[place] for place in asked], bulk=bulk, now=NOW)
+    with undone(engine) as connection:
+        numbers = build(connection, world)
+        told = blocked(connection, PEOPLE, [numbers[place] for place in asked], bulk=bulk, now=NOW)
     expected = {person: model(world, person, asked, bulk) for person in PEOPLE}
     assert told == {person: reason for person, reason in expected.items() if reason is not None}
 
@@ -107,12 +107,12 @@ def test_blocked_agrees_with_the_model(engine: sa.Engine, world: World, asked: l
 def test_the_count_before_a_campaign_agrees_with_who_then_gets_it(
     engine: sa.Engine, world: World, asked: list[int]
 ) -> None:
-    with undone(engine) as session:
-        numbers = [number for place, number in enumerate(build(session, world)) if place in asked]
+    with undone(engine) as connection:
+        numbers = [number for place, number in enumerate(build(connection, world)) if place in asked]
         target = Target(lists=tuple(numbers), everyone=not numbers)
-        counted = count_target(session, target, None, NOW)
-        people = [one.recipient for one in slice_target(session, target, 0, 100, now=NOW)]
-        stopped = blocked(session, people, numbers, bulk=True, now=NOW)
+        counted = count_target(connection, target, None, NOW)
+        people = [one.recipient for one in slice_target(connection, target, 0, 100, now=NOW)]
+        stopped = blocked(connection, people, numbers, bulk=True, now=NOW)
     assert counted.mailable == len(people) - len(stopped)
     assert counted.total == counted.mailable + sum(counted.left_out.values())
     there = {person: status for person, status in world.contacts.items() if person not in world.erased}
@@ -129,5 +129,5 @@ def test_the_count_before_a_campaign_agrees_with_who_then_gets_it(
 
 @pytest.mark.parametrize("bulk", [True, False])
 def test_nobody_is_asked_about(engine: sa.Engine, bulk: bool) -> None:
-    with transaction(engine) as session:
-        assert blocked(session, [], [1], bulk=bulk, now=NOW) == {}
+    with transaction(engine) as connection:
+        assert blocked(connection, [], [1], bulk=bulk, now=NOW) == {}

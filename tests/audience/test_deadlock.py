@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from bocau.base.db import Session, again, transaction
+from bocau.base.db import Connection, again, transaction
 
 ROWS = sa.table("pair", sa.column("id"), sa.column("n"))
 
@@ -21,9 +21,9 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def pair(engine: sa.Engine) -> sa.Engine:
-    with transaction(engine) as session:
-        session.exec_driver_sql("CREATE TABLE pair (id int PRIMARY KEY, n int)")
-        session.execute(sa.insert(ROWS), [{"id": 1, "n": 0}, {"id": 2, "n": 0}])
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE pair (id int PRIMARY KEY, n int)")
+        connection.execute(sa.insert(ROWS), [{"id": 1, "n": 0}, {"id": 2, "n": 0}])
     return engine
 
 
@@ -32,10 +32,10 @@ def crossed(engine: sa.Engine, tries: int) -> list[int]:
     meet, begun = Barrier(2), [0, 0]
 
     def work(place: int) -> None:
-        def both(session: Session) -> None:
+        def both(connection: Connection) -> None:
             begun[place] += 1
             for step, row in enumerate((1, 2) if place else (2, 1)):
-                session.execute(sa.update(ROWS).where(ROWS.c.id == row).values(n=ROWS.c.n + 1))
+                connection.execute(sa.update(ROWS).where(ROWS.c.id == row).values(n=ROWS.c.n + 1))
                 if step == 0 and begun[place] == 1:
                     meet.wait(60)
 
@@ -50,8 +50,8 @@ def crossed(engine: sa.Engine, tries: int) -> list[int]:
 def test_a_transaction_ended_for_a_deadlock_is_done_anew(pair: sa.Engine) -> None:
     begun = crossed(pair, 9)
     assert sum(begun) > 2, "one was ended at least once; they may cross again when it starts anew"
-    with transaction(pair) as session:
-        assert session.execute(sa.select(ROWS.c.n)).scalars().all() == [2, 2]
+    with transaction(pair) as connection:
+        assert connection.execute(sa.select(ROWS.c.n)).scalars().all() == [2, 2]
 
 
 def test_after_so_many_times_it_is_told(pair: sa.Engine) -> None:
@@ -62,9 +62,9 @@ def test_after_so_many_times_it_is_told(pair: sa.Engine) -> None:
 def test_other_faults_are_told_at_once(pair: sa.Engine) -> None:
     tried = []
 
-    def work(session: Session) -> None:
+    def work(connection: Connection) -> None:
         tried.append(1)
-        session.execute(sa.insert(ROWS).values(id=1, n=0))
+        connection.execute(sa.insert(ROWS).values(id=1, n=0))
 
     with pytest.raises(sa.exc.IntegrityError):
         again(pair, work)

@@ -29,8 +29,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def shown(engine: sa.Engine, address: str) -> dict[str, object]:
-    with transaction(engine) as session:
-        return contacts.show(session, address)
+    with transaction(engine) as connection:
+        return contacts.show(connection, address)
 
 
 def test_columns_are_found_by_their_headings(engine: sa.Engine, path: Path) -> None:
@@ -49,9 +49,9 @@ def test_columns_are_found_by_their_headings(engine: sa.Engine, path: Path) -> N
     binh = shown(engine, "binh@mail.test")
     assert binh["name"] == "Trần Bình"
     assert binh["attributes"]["so_tien"] is None  # type: ignore[index]
-    with transaction(engine) as session:
-        kinds = {one.name: one.kind.value for one in attributes.every(session)}
-        assert attributes.find(session, "Thành phố").name == "thanh_pho"
+    with transaction(engine) as connection:
+        kinds = {one.name: one.kind.value for one in attributes.every(connection)}
+        assert attributes.find(connection, "Thành phố").name == "thanh_pho"
     assert kinds == {
         "thanh_pho": "text",
         "so_tien": "number",
@@ -115,8 +115,8 @@ def test_hostile_cells_stay_text(engine: sa.Engine, tmp_path: Path) -> None:
         for number, text in enumerate([*HOSTILE, "\\N", "\\.", "a\\tb\\", "two\nlines", "\x1e"]):
             out.writerow([f"p{number}@a.test", text, text])
     assert not take(engine, path).reasons()
-    with transaction(engine) as session:
-        slot = attributes.find(session, "note").slot
+    with transaction(engine) as connection:
+        slot = attributes.find(connection, "note").slot
     kept = {row.address: row._mapping[slot] for row in rows(engine, contact)}
     assert len(kept) == len(HOSTILE) + 5
     for number, text in enumerate([*HOSTILE, "\\N", "\\.", "a\\tb\\", "two\nlines", "\x1e"]):
@@ -124,8 +124,8 @@ def test_hostile_cells_stay_text(engine: sa.Engine, tmp_path: Path) -> None:
 
 
 def test_value_that_does_not_fit_is_told_and_the_person_comes_in(engine: sa.Engine, tmp_path: Path) -> None:
-    with transaction(engine) as session:
-        attributes.define(session, "amount", attributes.Kind.number, NOW)
+    with transaction(engine) as connection:
+        attributes.define(connection, "amount", attributes.Kind.number, NOW)
     path = write(tmp_path / "x.csv", "email,amount,zone\na@a.test,many,Mars\nb@b.test,7,Asia/Ho_Chi_Minh\n")
     taken = take(engine, path)
     assert [(one.row, one.column, one.mailed) for one in taken.problems] == [(2, "amount", True), (2, "zone", True)]
@@ -141,9 +141,9 @@ def test_value_that_does_not_fit_is_told_and_the_person_comes_in(engine: sa.Engi
 def test_known_contacts_are_merged_as_asked(
     engine: sa.Engine, tmp_path: Path, merge: str, expected: Sequence[str]
 ) -> None:
-    with transaction(engine) as session:
-        attributes.define(session, "city", attributes.Kind.text, NOW)
-        contacts.add(session, "an@a.test", Details(name="An", values={"city": "Huế"}), NOW)
+    with transaction(engine) as connection:
+        attributes.define(connection, "city", attributes.Kind.text, NOW)
+        contacts.add(connection, "an@a.test", Details(name="An", values={"city": "Huế"}), NOW)
     path = write(tmp_path / "x.csv", "email,name,language,city\nan@a.test,Nguyễn An,vi,Hà Nội\nb@a.test,,,\n")
     taken = take(engine, path, merge=merge)
     an = shown(engine, "an@a.test")
@@ -158,21 +158,21 @@ def test_known_contacts_are_merged_as_asked(
 
 
 def test_blank_cells_empty_nothing(engine: sa.Engine, tmp_path: Path) -> None:
-    with transaction(engine) as session:
-        contacts.add(session, "an@a.test", Details(name="An"), NOW)
+    with transaction(engine) as connection:
+        contacts.add(connection, "an@a.test", Details(name="An"), NOW)
     take(engine, write(tmp_path / "x.csv", "email,name\nan@a.test,\n"), merge="overwrite")
     assert shown(engine, "an@a.test")["name"] == "An"
 
 
 def test_list_and_tag_and_who_left_stays_away(engine: sa.Engine, tmp_path: Path) -> None:
-    with transaction(engine) as session:
-        number = lists.create(session, "tin", NOW)
-        label = tags.find_or_make(session, "vip", NOW)
+    with transaction(engine) as connection:
+        number = lists.create(connection, "tin", NOW)
+        label = tags.find_or_make(connection, "vip", NOW)
         for name in ("left", "on", "asked", "free"):
-            contacts.add(session, f"{name}@a.test", Details(), NOW)
-        subscriptions.put_on(session, number, ["on@a.test", "left@a.test"], FORM, NOW)
-        subscriptions.take_off(session, number, ["left@a.test"], FORM, NOW)
-        subscriptions.subscribe(session, "asked@a.test", [number], FORM, NOW)
+            contacts.add(connection, f"{name}@a.test", Details(), NOW)
+        subscriptions.put_on(connection, number, ["on@a.test", "left@a.test"], FORM, NOW)
+        subscriptions.take_off(connection, number, ["left@a.test"], FORM, NOW)
+        subscriptions.subscribe(connection, "asked@a.test", [number], FORM, NOW)
     names = ("left", "on", "asked", "free", "new")
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
     taken = take(engine, path, list_id=number, tag_id=label, source="hội chợ", text="Tôi đồng ý.")
@@ -188,8 +188,8 @@ def test_list_and_tag_and_who_left_stays_away(engine: sa.Engine, tmp_path: Path)
 
 
 def test_history_tells_the_import(engine: sa.Engine, path: Path) -> None:
-    with transaction(engine) as session:
-        number = lists.create(session, "tin", NOW)
+    with transaction(engine) as connection:
+        number = lists.create(connection, "tin", NOW)
     take(engine, path, list_id=number, source="hội chợ", text="Tôi đồng ý.")
     history = shown(engine, "an@gmail.test")["history"]
     told = [(one["what"], one["how"], one["list_name"], one["source"], one["text"]) for one in history]  # type: ignore[attr-defined]
@@ -200,21 +200,21 @@ def test_history_tells_the_import(engine: sa.Engine, path: Path) -> None:
 
 
 def test_erased_people_are_left_out(engine: sa.Engine, path: Path) -> None:
-    with transaction(engine) as session:
-        contacts.add(session, "an@gmail.test", Details(), NOW)
-        erase(session, "an@gmail.test", NOW)
+    with transaction(engine) as connection:
+        contacts.add(connection, "an@gmail.test", Details(), NOW)
+        erase(connection, "an@gmail.test", NOW)
     taken = take(engine, path)
     assert taken.reasons() == {2: "the person asked to be erased"}
     assert [row.address for row in rows(engine, contact)] == ["binh@mail.test"]
 
 
 def test_erasure_takes_along_what_an_import_kept(engine: sa.Engine, path: Path) -> None:
-    with transaction(engine) as session:
-        contacts.add(session, "an@gmail.test", Details(name="Cũ"), NOW)
+    with transaction(engine) as connection:
+        contacts.add(connection, "an@gmail.test", Details(name="Cũ"), NOW)
     take(engine, path, merge="overwrite")
     assert "Cũ" in next(rows(engine, import_before)).before
-    with transaction(engine) as session:
-        erase(session, "an@gmail.test", NOW)
+    with transaction(engine) as connection:
+        erase(connection, "an@gmail.test", NOW)
     assert not list(rows(engine, import_before))
 
 
@@ -223,14 +223,14 @@ def test_choices_are_guessed_only_from_whole_files(engine: sa.Engine, tmp_path: 
     some = "".join(f"p{number}@a.test,{('đỏ', 'xanh')[number % 2]}\n" for number in range(4999))
     for last, kind in (("", "choice"), ("z@a.test,tím\n", "text")):
         path = write(tmp_path / "x.csv", "email,màu\n" + some + last)
-        with sheets.open_table(path) as table, transaction(engine) as session:
-            columns = imports.propose(session, table, imports.Wishes())
+        with sheets.open_table(path) as table, transaction(engine) as connection:
+            columns = imports.propose(connection, table, imports.Wishes())
         assert columns[1].kind == kind
 
 
 def test_duplicates_are_told_within_and_across_chunks(engine: sa.Engine, tmp_path: Path) -> None:
-    with transaction(engine) as session:
-        contacts.add(session, "old@a.test", Details(), NOW)
+    with transaction(engine) as connection:
+        contacts.add(connection, "old@a.test", Details(), NOW)
     names = ["a", "A", "b", "old", "c", "OLD", "b"]
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
     assert take(engine, path, size=3).reasons() == {
@@ -244,8 +244,8 @@ def test_import_goes_on_where_it_was(engine: sa.Engine, tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", "email,n\n" + "".join(f"p{n}@a.test,{n}\n" for n in range(20)))
     first = take(engine, path, chunks=2, size=5)
     assert (first.run.position, first.run.counts["made"]) == (10, 9)  # the first block has the headings
-    with transaction(engine) as session:
-        imports.stop(session, first.run.id, clock())
+    with transaction(engine) as connection:
+        imports.stop(connection, first.run.id, clock())
     second = take(engine, path, size=7)
     assert second.run.id == first.run.id
     assert (second.run.state, second.run.counts["made"]) == (imports.State.finished, 20)
@@ -259,22 +259,22 @@ def test_import_goes_on_where_it_was(engine: sa.Engine, tmp_path: Path) -> None:
 
 def test_stopped_import_stores_nothing(engine: sa.Engine, path: Path) -> None:
     run = take(engine, path, chunks=0).run
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         with pytest.raises(imports.ImportBusyError):
-            imports.undo_slice(session, run.id, clock())
-        imports.stop(session, run.id, clock())
+            imports.undo_slice(connection, run.id, clock())
+        imports.stop(connection, run.id, clock())
     with sheets.open_table(path) as table:
         (chunk,) = imports.chunks(table, run, clock)
-    with transaction(engine) as session, pytest.raises(imports.ImportUndoneError):
-        imports.store(session, run, chunk)
-    with transaction(engine) as session, pytest.raises(imports.ImportFileDiffersError):
-        imports.resume(session, run.id, path, "other", clock())
+    with transaction(engine) as connection, pytest.raises(imports.ImportUndoneError):
+        imports.store(connection, run, chunk)
+    with transaction(engine) as connection, pytest.raises(imports.ImportFileDiffersError):
+        imports.resume(connection, run.id, path, "other", clock())
 
 
 def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(engine: sa.Engine, tmp_path: Path) -> None:
-    with transaction(engine) as session:
-        number = lists.create(session, "tin", NOW)
-        subscriptions.subscribe(session, "an@a.test", [number], Consent(How.form), NOW)
+    with transaction(engine) as connection:
+        number = lists.create(connection, "tin", NOW)
+        subscriptions.subscribe(connection, "an@a.test", [number], Consent(How.form), NOW)
     path = write(tmp_path / "x.csv", "email\nan@a.test\nbinh@a.test\n")
     with pytest.raises(imports.ImportConsentMissingError):
         take(engine, path, list_id=number)
@@ -289,22 +289,22 @@ def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(engine: sa
 
 def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) -> None:
     names = ("plain", "renamed", "left", "tagged", "joined")
-    with transaction(engine) as session:
-        number, other = lists.create(session, "tin", NOW), lists.create(session, "khác", NOW)
+    with transaction(engine) as connection:
+        number, other = lists.create(connection, "tin", NOW), lists.create(connection, "khác", NOW)
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
     run = take(engine, path, list_id=number, source="hội chợ").run
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         later = clock() + DAY
-        contacts.change(session, "renamed@a.test", Details(name="Mới"), later)
-        tags.put(session, "vip", list(contacts.ids(session, ["tagged@a.test"]).values()), later)
-        subscriptions.put_on(session, other, ["joined@a.test"], Consent(How.command), later)
-        subscriptions.unsubscribe(session, "left@a.test", [number], Consent(How.link), later)
+        contacts.change(connection, "renamed@a.test", Details(name="Mới"), later)
+        tags.put(connection, "vip", list(contacts.ids(connection, ["tagged@a.test"]).values()), later)
+        subscriptions.put_on(connection, other, ["joined@a.test"], Consent(How.command), later)
+        subscriptions.unsubscribe(connection, "left@a.test", [number], Consent(How.link), later)
     undo(engine, run.id)
     assert {row.address for row in rows(engine, contact)} == {f"{name}@a.test" for name in names[1:]}
     assert {(row.list, row.state) for row in rows(engine, subscription)} == {(number, 2), (other, 1)}
-    with transaction(engine) as session:
-        found = imports.show(session, run.id)
-        lines = contacts.show(session, "renamed@a.test")["history"]
+    with transaction(engine) as connection:
+        found = imports.show(connection, run.id)
+        lines = contacts.show(connection, "renamed@a.test")["history"]
     assert (found.state, found.counts["removed"], found.counts["kept"]) == (imports.State.undone, 1, 4)
     told = [(line["what"], line["how"], line["source"], line["list"]) for line in lines]
     assert told == [
@@ -316,8 +316,8 @@ def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) ->
 
 @pytest.mark.parametrize("onto", ["", "tin"])
 def test_imports_that_overlap_are_undone_whichever_is_first(engine: sa.Engine, tmp_path: Path, onto: str) -> None:
-    with transaction(engine) as session:
-        number = lists.create(session, onto, NOW) if onto else 0
+    with transaction(engine) as connection:
+        number = lists.create(connection, onto, NOW) if onto else 0
     one = write(tmp_path / "one.csv", "email,name\na@a.test,A\nb@a.test,B\n")
     two = write(tmp_path / "two.csv", "email,name\nb@a.test,Bình\nc@a.test,C\n")
     first = take(engine, one, list_id=number, source="hội chợ").run
@@ -328,6 +328,6 @@ def test_imports_that_overlap_are_undone_whichever_is_first(engine: sa.Engine, t
     assert {(row.address, row.name) for row in rows(engine, contact)} == {("b@a.test", "B")}
     undo(engine, first.id)
     assert not list(rows(engine, contact)) + list(rows(engine, consent))
-    with transaction(engine) as session:
-        counts = imports.show(session, first.id).counts
+    with transaction(engine) as connection:
+        counts = imports.show(connection, first.id).counts
     assert (counts["removed"], counts["kept"]) == (2, 0)

@@ -24,12 +24,12 @@ from bocau.base.db import make_engine, transaction
 engine, path = make_engine(sys.argv[1]), Path(sys.argv[2])
 clock = count(1_790_000_000_000).__next__
 with sheets.open_table(path) as table:
-    with transaction(engine) as session:
-        plan = imports.define(session, imports.Plan(imports.propose(session, table, imports.Wishes())), clock())
-        run = imports.begin(session, path, table.digest, plan, clock())
+    with transaction(engine) as connection:
+        plan = imports.define(connection, imports.Plan(imports.propose(connection, table, imports.Wishes())), clock())
+        run = imports.begin(connection, path, table.digest, plan, clock())
     for number, chunk in enumerate(imports.chunks(table, run, clock, 10)):
-        with transaction(engine) as session:
-            imports.store(session, run, chunk)
+        with transaction(engine) as connection:
+            imports.store(connection, run, chunk)
             if number == 2:
                 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -19,7 +19,7 @@ from bocau.audience.subscriptions import put_on
 from bocau.audience.tables import contact
 from bocau.audience.values import Attribute
 from bocau.base import clock
-from bocau.base.db import Session, make_engine, reading, transaction
+from bocau.base.db import Connection, make_engine, reading, transaction
 from tests.audience.people import DAY, FORM, HOSTILE, NOW
 
 KNOWN = (
@@ -174,11 +174,11 @@ def test_a_rule_has_bounds(rule: str) -> None:
     "rule", [" or ".join(["vip"] * 200), "(" * 19 + "vip" + ")" * 19, f"amount in ({', '.join(map(str, range(500)))})"]
 )
 def test_the_longest_rules_are_counted(engine: sa.Engine, rule: str) -> None:
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         for one in KNOWN:
-            attributes.define(session, one.name, one.kind, NOW, choices=one.choices)
-        add(session, "a@mail.test", Details(values={"vip": True, "amount": 499}), NOW)
-        assert segments.how_many(session, rule, None, NOW) == 1
+            attributes.define(connection, one.name, one.kind, NOW, choices=one.choices)
+        add(connection, "a@mail.test", Details(values={"vip": True, "amount": 499}), NOW)
+        assert segments.how_many(connection, rule, None, NOW) == 1
 
 
 def test_equal_is_exact_and_contains_passes_over_case() -> None:
@@ -238,9 +238,9 @@ def test_days_begin_at_midnight_where_the_installation_is(engine: sa.Engine, in_
     day = dawn + 7 * 3_600_000
     assert judged("born within 0 days", now=now, born=day // DAY)
     assert not judged("born within 0 days", now=now, born=day // DAY - 1)
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         for name, at in (("before", dawn - 1), ("at", dawn), ("after", dawn + 1)):
-            add(session, f"{name}@x.test", Details(), at)
+            add(connection, f"{name}@x.test", Details(), at)
     late, everybody = ["after@x.test", "at@x.test"], ["after@x.test", "at@x.test", "before@x.test"]
     rules = {
         "joined = 2026-12-02": late,
@@ -251,9 +251,9 @@ def test_days_begin_at_midnight_where_the_installation_is(engine: sa.Engine, in_
         "joined before 0002-01-01": [],
         "joined <= 9999-12-31": everybody,
     }
-    with reading(engine) as session:
+    with reading(engine) as connection:
         for rule, wanted in rules.items():
-            found = segments.sample(session, rule, {}, now)
+            found = segments.sample(connection, rule, {}, now)
             assert sorted(one["address"] for one in found) == wanted, rule
 
 
@@ -274,46 +274,49 @@ def test_who_was_born_on_the_leap_day_has_a_birthday_every_year() -> None:
 @pytest.fixture
 def filled(engine: sa.Engine) -> sa.Engine:
     """a and b from Huế, b is switched off; c from Hà Nội; a and c are on VIP; b is tagged."""
-    with transaction(engine) as session:
-        attributes.define(session, "city", Kind.text, NOW, label="Thành phố")
-        number = lists.create(session, "VIP", NOW)
+    with transaction(engine) as connection:
+        attributes.define(connection, "city", Kind.text, NOW, label="Thành phố")
+        number = lists.create(connection, "VIP", NOW)
         for letter, city in (("a", "Huế"), ("b", "Huế"), ("c", "Hà Nội")):
             status = Status.inactive if letter == "b" else Status.active
             one = add(
-                session, f"{letter}@mail.test", Details(name=letter.upper(), status=status, values={"city": city}), NOW
+                connection,
+                f"{letter}@mail.test",
+                Details(name=letter.upper(), status=status, values={"city": city}),
+                NOW,
             )
             if letter == "b":
-                tags.put(session, "mới", [one], NOW)
-        put_on(session, number, ["a@mail.test", "c@mail.test"], FORM, NOW)
+                tags.put(connection, "mới", [one], NOW)
+        put_on(connection, number, ["a@mail.test", "c@mail.test"], FORM, NOW)
     return engine
 
 
 def test_a_segment_is_saved_counted_and_sampled(filled: sa.Engine) -> None:
-    with transaction(filled) as session:
-        made = segments.save(session, " Huế ", ' city = "Huế" ', NOW)
+    with transaction(filled) as connection:
+        made = segments.save(connection, " Huế ", ' city = "Huế" ', NOW)
         assert made == (made.id, "Huế", 'city = "Huế"', NOW, NOW)
-        assert segments.find(session, "Huế") == made and segments.every(session) == [made]
-        assert segments.count(session, made.rule, None, NOW) == (2, 1, {"inactive": 1})
-        assert segments.how_many(session, made.rule, None, NOW) == 2
-        assert segments.sample(session, made.rule, None, NOW, 1) == [
+        assert segments.find(connection, "Huế") == made and segments.every(connection) == [made]
+        assert segments.count(connection, made.rule, None, NOW) == (2, 1, {"inactive": 1})
+        assert segments.how_many(connection, made.rule, None, NOW) == 2
+        assert segments.sample(connection, made.rule, None, NOW, 1) == [
             {"address": "a@mail.test", "name": "A", "attributes": {"city": "Huế"}}
         ]
-        assert segments.sample(session, 'name = "x"', None, NOW) == []
+        assert segments.sample(connection, 'name = "x"', None, NOW) == []
         with pytest.raises(segments.SegmentTakenError):
-            segments.save(session, "Huế", 'city = "Hà Nội"', NOW)
-        changed = segments.save(session, "Huế", 'city = "Hà Nội"', NOW + 1, replace=True)
+            segments.save(connection, "Huế", 'city = "Hà Nội"', NOW)
+        changed = segments.save(connection, "Huế", 'city = "Hà Nội"', NOW + 1, replace=True)
         assert changed == made._replace(rule='city = "Hà Nội"', updated_at=NOW + 1)
-        assert segments.rename(session, "Huế", "Thủ đô").name == "Thủ đô"
-        segments.save(session, "Huế", 'city = "Huế"', NOW)
+        assert segments.rename(connection, "Huế", "Thủ đô").name == "Thủ đô"
+        segments.save(connection, "Huế", 'city = "Huế"', NOW)
         with pytest.raises(segments.SegmentTakenError):
-            segments.rename(session, "Huế", "Thủ đô")
-        segments.remove(session, "Huế")
+            segments.rename(connection, "Huế", "Thủ đô")
+        segments.remove(connection, "Huế")
         for lost in (segments.find, segments.remove):
             with pytest.raises(segments.SegmentUnknownError):
-                lost(session, "Huế")
+                lost(connection, "Huế")
         for name in ("", " ", "a" * 101):
             with pytest.raises(segments.SegmentNameWrongError):
-                segments.save(session, name, 'city = "Huế"', NOW)
+                segments.save(connection, name, 'city = "Huế"', NOW)
 
 
 def test_lists_tags_and_campaigns_are_asked(filled: sa.Engine) -> None:
@@ -323,9 +326,9 @@ def test_lists_tags_and_campaigns_are_asked(filled: sa.Engine) -> None:
     def those(name: str) -> Any:
         return sa.select(contact.c.recipient).where(contact.c.name == name).correlate(None)
 
-    with transaction(filled) as session:
-        assert segments.how_many(session, 'city = "Huế" and in_list("VIP")', None, NOW) == 1
-        assert segments.how_many(session, 'not tagged("mới")', None, NOW) == 2
+    with transaction(filled) as connection:
+        assert segments.how_many(connection, 'city = "Huế" and in_list("VIP")', None, NOW) == 1
+        assert segments.how_many(connection, 'not tagged("mới")', None, NOW) == 2
         for rule, history, why in (
             ('in_list("vip")', {}, "there is no list “vip”"),
             ('in_list("VIPP")', {}, "perhaps you mean VIP"),
@@ -334,24 +337,24 @@ def test_lists_tags_and_campaigns_are_asked(filled: sa.Engine) -> None:
             ('opened("x")', {"opened": none}, "there is no campaign “x”"),
         ):
             with pytest.raises(SegmentWrongError) as caught:
-                segments.save(session, "s", rule, NOW, history=history)
+                segments.save(connection, "s", rule, NOW, history=history)
             assert why in str(caught.value) and caught.value.place == rule.index('"')
-        assert segments.how_many(session, 'opened("A") or in_list("VIP")', {"opened": those}, NOW) == 2
+        assert segments.how_many(connection, 'opened("A") or in_list("VIP")', {"opened": those}, NOW) == 2
 
 
 def test_targets_take_and_leave_out_segments(filled: sa.Engine) -> None:
-    def total(session: Session, target: Target) -> int:
-        return count_target(session, target, None, NOW).total
+    def total(connection: Connection, target: Target) -> int:
+        return count_target(connection, target, None, NOW).total
 
-    with transaction(filled) as session:
-        segments.save(session, "Huế", 'city = "Huế"', NOW)
-        add(session, "d@mail.test", Details(), NOW)
-        assert total(session, Target(segments=("Huế",))) == 2
-        assert total(session, Target(everyone=True, not_segments=("Huế",))) == 2
-        frozen = freeze(session, Target(segments=("Huế",)))
-        segments.save(session, "Huế", 'city = "Đà Nẵng"', NOW, replace=True)
-        assert total(session, Target(segments=("Huế",))) == 0
-        assert total(session, Target.from_json(frozen.to_json())) == 2
+    with transaction(filled) as connection:
+        segments.save(connection, "Huế", 'city = "Huế"', NOW)
+        add(connection, "d@mail.test", Details(), NOW)
+        assert total(connection, Target(segments=("Huế",))) == 2
+        assert total(connection, Target(everyone=True, not_segments=("Huế",))) == 2
+        frozen = freeze(connection, Target(segments=("Huế",)))
+        segments.save(connection, "Huế", 'city = "Đà Nẵng"', NOW, replace=True)
+        assert total(connection, Target(segments=("Huế",))) == 0
+        assert total(connection, Target.from_json(frozen.to_json())) == 2
         assert json.loads(frozen.to_json()) == {"rules": ['city = "Huế"']}
 
 
@@ -369,13 +372,13 @@ def test_postgresql_gets_more_memory_where_it_must_look_up_and_only_there(
     postgresql_url: str, rule: str, roomy: bool
 ) -> None:
     made = make_engine(postgresql_url)
-    with transaction(made) as session:
-        before = session.exec_driver_sql("show work_mem").scalar()
+    with transaction(made) as connection:
+        before = connection.exec_driver_sql("show work_mem").scalar()
         for name, kind in (("vip", Kind.boolean), ("amount", Kind.number)):
-            attributes.define(session, name, kind, NOW)
+            attributes.define(connection, name, kind, NOW)
         for name in ("VIP", "Tin"):
-            lists.create(session, name, NOW)
+            lists.create(connection, name, NOW)
         for ask in (segments.how_many, segments.count):
-            ask(session, rule, None, NOW)
-            assert (session.exec_driver_sql("show work_mem").scalar() != before) is roomy
+            ask(connection, rule, None, NOW)
+            assert (connection.exec_driver_sql("show work_mem").scalar() != before) is roomy
     made.dispose()

@@ -13,7 +13,7 @@ from bocau.audience.shapes import CampaignUnknown, History
 from bocau.audience.states import Kind, Status, Subscribed
 from bocau.audience.tables import contact, contact_tag, subscription, tag
 from bocau.audience.values import Attribute, clean, to_slot
-from bocau.base.db import Session, transaction
+from bocau.base.db import Connection, transaction
 from tests.audience.people import DAY, HOSTILE, NOW
 
 CHOICES = ("Vàng", "Bạc", "100%")
@@ -134,7 +134,7 @@ def history() -> History:
     return {"opened": did(other.c.language, "vi"), "clicked": did(other.c.zone, "Asia/Ho_Chi_Minh")}
 
 
-def prepare(session: Session) -> None:
+def prepare(connection: Connection) -> None:
     kinds = {
         "city": Kind.text,
         "tier": Kind.choice,
@@ -144,17 +144,17 @@ def prepare(session: Session) -> None:
         "words": Kind.list,
     }
     for name, kind in kinds.items():
-        attributes.define(session, name, kind, NOW, choices=CHOICES if kind == Kind.choice else ())
+        attributes.define(connection, name, kind, NOW, choices=CHOICES if kind == Kind.choice else ())
     for name in LIST_NAMES:
-        lists.create(session, name, NOW)
-    session.execute(sa.insert(tag).values(id=1, name="x", created_at=NOW))
+        lists.create(connection, name, NOW)
+    connection.execute(sa.insert(tag).values(id=1, name="x", created_at=NOW))
 
 
-def fill(session: Session, people: list[dict[str, Any]]) -> dict[int, segments.Facts]:
+def fill(connection: Connection, people: list[dict[str, Any]]) -> dict[int, segments.Facts]:
     """Replace all contacts; what is known of each by id."""
     for table in (contact, subscription, contact_tag):
-        session.execute(sa.delete(table))
-    known, numbers = attributes.every(session), {one.name: one.id for one in lists.every(session)}
+        connection.execute(sa.delete(table))
+    known, numbers = attributes.every(connection), {one.name: one.id for one in lists.every(connection)}
     found: dict[int, segments.Facts] = {}
     lines: dict[sa.Table, list[dict[str, Any]]] = {contact: [], subscription: [], contact_tag: []}
     for number, person in enumerate(people, 1):
@@ -172,7 +172,7 @@ def fill(session: Session, people: list[dict[str, Any]]) -> dict[int, segments.F
         found[number] = segments.Facts(own, slots, calls(person))
     for table, some in lines.items():
         if some:
-            session.execute(sa.insert(table), some)
+            connection.execute(sa.insert(table), some)
     return found
 
 
@@ -186,21 +186,21 @@ def calls(person: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 def test_sql_agrees_with_the_plain_evaluation(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        prepare(session)
+    with transaction(engine) as connection:
+        prepare(connection)
 
     @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(rows(), min_size=4, max_size=8), st.lists(rules, min_size=4, max_size=8))
     def agrees(people: list[dict[str, Any]], some: list[str]) -> None:
-        with transaction(engine) as session:
-            facts = fill(session, people)
-            known = attributes.every(session)
+        with transaction(engine) as connection:
+            facts = fill(connection, people)
+            known = attributes.every(connection)
             asked: list[sa.ColumnElement[int]] = []
             for rule in some:
-                where = segments.compile(session, rule, history(), NOW)
+                where = segments.compile(connection, rule, history(), NOW)
                 asked += [sa.case((turned, 1), else_=0) for turned in (where, sa.not_(where))]
             trees = [segments.read(rule, known) for rule in some]
-            for row in session.execute(sa.select(contact.c.id, *asked)):
+            for row in connection.execute(sa.select(contact.c.id, *asked)):
                 for number, (rule, tree) in enumerate(zip(some, trees, strict=True)):
                     held = segments.holds(tree, facts[row[0]], NOW)
                     assert (row[1 + 2 * number], row[2 + 2 * number]) == (held, not held), (rule, facts[row[0]])
@@ -221,13 +221,13 @@ def test_hostile_texts_find_exactly_themselves(engine: sa.Engine) -> None:
     }
     none = dict.fromkeys(("tier", "amount", "vip", "born"))
     cleaned = [clean(text) for text in HOSTILE]
-    with transaction(engine) as session:
-        prepare(session)
-        fill(session, [{**plain, **none, "name": one, "city": one, "words": [one]} for one in HOSTILE])
+    with transaction(engine) as connection:
+        prepare(connection)
+        fill(connection, [{**plain, **none, "name": one, "city": one, "words": [one]} for one in HOSTILE])
         for number, text in enumerate(HOSTILE, 1):
             for operator in ("city =", "name =", "words has"):
-                chosen = segments.compile(session, f"{operator} {quoted(text)}", {}, NOW)
-                assert list(session.execute(sa.select(contact.c.id).where(chosen)).scalars()) == [number], operator
-            found = segments.compile(session, f"city contains {quoted(cleaned[number - 1])}", {}, NOW)
-            assert number in session.execute(sa.select(contact.c.id).where(found)).scalars().all()
-        assert session.execute(sa.select(sa.func.count()).select_from(contact)).scalar() == len(HOSTILE)
+                chosen = segments.compile(connection, f"{operator} {quoted(text)}", {}, NOW)
+                assert list(connection.execute(sa.select(contact.c.id).where(chosen)).scalars()) == [number], operator
+            found = segments.compile(connection, f"city contains {quoted(cleaned[number - 1])}", {}, NOW)
+            assert number in connection.execute(sa.select(contact.c.id).where(found)).scalars().all()
+        assert connection.execute(sa.select(sa.func.count()).select_from(contact)).scalar() == len(HOSTILE)

@@ -25,51 +25,51 @@ def test_values_are_kept_in_one_spelling(text: str, value: str) -> None:
     "text", ["", "@", "mail", "a b@mail.test", "a@b@c.test", "#abc", "mail..test", "a@mail.test\nb"]
 )
 def test_what_is_neither_address_nor_domain_is_refused(engine: sa.Engine, text: str) -> None:
-    with transaction(engine) as session, pytest.raises(SuppressionWrongError):
-        suppress(session, text, Reason.manual, NOW)
+    with transaction(engine) as connection, pytest.raises(SuppressionWrongError):
+        suppress(connection, text, Reason.manual, NOW)
 
 
 def test_the_longer_time_and_the_stronger_reason_win(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        assert suppress(session, "an@mail.test", Reason.manual, NOW, note="một", expires_at=NOW + DAY)
-        assert not suppress(session, "An@mail.test", Reason.bounced, NOW, source="sổ", expires_at=NOW + 2 * DAY)
-        assert not suppress(session, "an@mail.test", Reason.manual, NOW)
-        (row,) = matching(session, "an@mail.test")
+    with transaction(engine) as connection:
+        assert suppress(connection, "an@mail.test", Reason.manual, NOW, note="một", expires_at=NOW + DAY)
+        assert not suppress(connection, "An@mail.test", Reason.bounced, NOW, source="sổ", expires_at=NOW + 2 * DAY)
+        assert not suppress(connection, "an@mail.test", Reason.manual, NOW)
+        (row,) = matching(connection, "an@mail.test")
         assert (row["reason"], row["source"], row["expires_at"]) == ("bounced", "sổ", None)
 
 
 def test_what_has_expired_is_overwritten(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        suppress(session, "an@mail.test", Reason.complained, NOW, expires_at=NOW + DAY)
-        assert suppress(session, "an@mail.test", Reason.manual, NOW + DAY, expires_at=NOW + 2 * DAY)
-        (row,) = matching(session, "an@mail.test")
+    with transaction(engine) as connection:
+        suppress(connection, "an@mail.test", Reason.complained, NOW, expires_at=NOW + DAY)
+        assert suppress(connection, "an@mail.test", Reason.manual, NOW + DAY, expires_at=NOW + 2 * DAY)
+        (row,) = matching(connection, "an@mail.test")
         assert (row["reason"], row["created_at"], row["expires_at"]) == ("manual", NOW + DAY, NOW + 2 * DAY)
 
 
 def test_many_are_told_apart_from_those_there(engine: sa.Engine) -> None:
     wanted = [Suppression(f"p{n}@mail.test") for n in range(1200)]
-    with transaction(engine) as session:
-        suppress(session, "P7@mail.test", Reason.manual, NOW)
-        assert suppress_many(session, [*wanted, Suppression("P8@MAIL.test")], NOW) == (1199, 1)
-        assert suppress_many(session, wanted, NOW) == (0, 1200)
-        assert len(page(session, Wanted(limit=2000))) == 1200
-        assert [row["value"] for row in page(session, Wanted(text="p119", limit=2))] == [
+    with transaction(engine) as connection:
+        suppress(connection, "P7@mail.test", Reason.manual, NOW)
+        assert suppress_many(connection, [*wanted, Suppression("P8@MAIL.test")], NOW) == (1199, 1)
+        assert suppress_many(connection, wanted, NOW) == (0, 1200)
+        assert len(page(connection, Wanted(limit=2000))) == 1200
+        assert [row["value"] for row in page(connection, Wanted(text="p119", limit=2))] == [
             "p119@mail.test",
             "p1190@mail.test",
         ]
 
 
 def test_both_scopes_stand_beside_each_other_and_go_one_by_one(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people(session, "an@mail.test")
-        suppress(session, "an@mail.test", Reason.manual, NOW)
-        suppress(session, "an@mail.test", Reason.unsubscribed, NOW, scope="bulk")
-        suppress(session, "mail.test", Reason.manual, NOW)
-        assert [row["value"] for row in matching(session, "an@mail.test")] == ["an@mail.test"] * 2 + ["mail.test"]
-        assert unsuppress(session, "an@mail.test", NOW, scope="bulk") == 1
-        assert unsuppress(session, "an@mail.test", NOW) == 1
-        assert unsuppress(session, "an@mail.test", NOW) == 0
-        whats = [line["what"] for line in show(session, "an@mail.test")["history"]]
+    with transaction(engine) as connection:
+        people(connection, "an@mail.test")
+        suppress(connection, "an@mail.test", Reason.manual, NOW)
+        suppress(connection, "an@mail.test", Reason.unsubscribed, NOW, scope="bulk")
+        suppress(connection, "mail.test", Reason.manual, NOW)
+        assert [row["value"] for row in matching(connection, "an@mail.test")] == ["an@mail.test"] * 2 + ["mail.test"]
+        assert unsuppress(connection, "an@mail.test", NOW, scope="bulk") == 1
+        assert unsuppress(connection, "an@mail.test", NOW) == 1
+        assert unsuppress(connection, "an@mail.test", NOW) == 0
+        whats = [line["what"] for line in show(connection, "an@mail.test")["history"]]
         assert whats == ["created", "suppressed", "suppressed", "unsuppressed", "unsuppressed"]
-    with reading(engine) as session:
-        assert [row["value"] for row in page(session, Wanted(scope="all"))] == ["mail.test"]
+    with reading(engine) as connection:
+        assert [row["value"] for row in page(connection, Wanted(scope="all"))] == ["mail.test"]

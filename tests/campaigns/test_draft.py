@@ -42,54 +42,54 @@ def test_a_plan_comes_back_as_it_was_given(engine: sa.Engine) -> None:
         options={"reply_to": "b@x.test"},
         relay=-2,
     )
-    with transaction(engine) as session:
-        number = campaigns.create(session, given, NOW)
-        found = campaigns.show(session, number)
+    with transaction(engine) as connection:
+        number = campaigns.create(connection, given, NOW)
+        found = campaigns.show(connection, number)
     stored = replace(found.plan, variants=tuple(replace(one, id=0) for one in found.plan.variants))
     assert stored == replace(given, test=campaigns.Trial())
 
 
 def test_names_are_taken_once(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        number = campaigns.create(session, plan(), NOW)
-    with transaction(engine) as session, pytest.raises(campaigns.CampaignNameTakenError):
-        campaigns.create(session, plan(), NOW)
-    with transaction(engine) as session:
-        campaigns.change(session, number, plan(sender="C <c@x.test>"), NOW)
-        assert campaigns.find(session, "Bản tin") == campaigns.find(session, str(number)) == number
+    with transaction(engine) as connection:
+        number = campaigns.create(connection, plan(), NOW)
+    with transaction(engine) as connection, pytest.raises(campaigns.CampaignNameTakenError):
+        campaigns.create(connection, plan(), NOW)
+    with transaction(engine) as connection:
+        campaigns.change(connection, number, plan(sender="C <c@x.test>"), NOW)
+        assert campaigns.find(connection, "Bản tin") == campaigns.find(connection, str(number)) == number
 
 
 def test_what_runs_is_not_changed_any_more(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 3)
+    with transaction(engine) as connection:
+        fill(connection, 3)
     number = started(engine, plan())
-    with transaction(engine) as session, pytest.raises(CampaignStepWrongError):
-        campaigns.change(session, number, plan(), NOW)
-    with transaction(engine) as session, pytest.raises(CampaignStepWrongError):
-        campaigns.launch(session, number, NOW, AROUND)
+    with transaction(engine) as connection, pytest.raises(CampaignStepWrongError):
+        campaigns.change(connection, number, plan(), NOW)
+    with transaction(engine) as connection, pytest.raises(CampaignStepWrongError):
+        campaigns.launch(connection, number, NOW, AROUND)
 
 
 def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None:
     limits = {"per_hour": 100, "quiet": {"from": "21:00", "to": "07:00", "zone": "recipient"}}
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
-        attributes.define(session, "city", audience.Kind.text, NOW, label="Thành phố")
-        people = fill(session, 1, on=one)
-        contacts.change(session, people[0], contacts.Details(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
+        attributes.define(connection, "city", audience.Kind.text, NOW, label="Thành phố")
+        people = fill(connection, 1, on=one)
+        contacts.change(connection, people[0], contacts.Details(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
     options = {"limits": limits, "track": {"utm": {"source": "tin"}}}
     wanted = plan(
         Target(lists=(one,)), options=options, relay=SANDBOX.id, variants=(Variant("A", source("{{ city }}")),)
     )
     number = started(engine, wanted)
     expand(engine, number)
-    with reading(engine) as session:
-        ((submission, name),) = campaigns.submissions(session, number).items()
-        row = ledger.show_submission(session, submission)
+    with reading(engine) as connection:
+        ((submission, name),) = campaigns.submissions(connection, number).items()
+        row = ledger.show_submission(connection, submission)
         assert row is not None
         told = orjson.loads(row["options"])
         assert name == "A"
-        assert content.load(session, row["content"]).source == source("{{ city }}")
-        message = ledger.show_message(session, messages(session, submission)[0]["id"])
+        assert content.load(connection, row["content"]).source == source("{{ city }}")
+        message = ledger.show_message(connection, messages(connection, submission)[0]["id"])
     assert (row["stream"], row["queue"], row["key"].startswith(f"campaign:{number}:")) == ("bulk", "bulk", True)
     assert told == {
         "unsubscribe": "own",
@@ -105,35 +105,35 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
 
 
 def test_a_copy_is_a_draft_of_its_own(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 3)
+    with transaction(engine) as connection:
+        fill(connection, 3)
     number = started(engine, plan(variants=letters("Một", "Hai")))
-    with transaction(engine) as session:
-        second = campaigns.copy(session, number, NOW)
-        third = campaigns.copy(session, second, NOW)
-        named = campaigns.copy(session, number, NOW, "Tháng ba")
-        found = [campaigns.show(session, one) for one in (second, third, named)]
+    with transaction(engine) as connection:
+        second = campaigns.copy(connection, number, NOW)
+        third = campaigns.copy(connection, second, NOW)
+        named = campaigns.copy(connection, number, NOW, "Tháng ba")
+        found = [campaigns.show(connection, one) for one in (second, third, named)]
     assert [one.plan.name for one in found] == ["Bản tin (2)", "Bản tin (3)", "Tháng ba"]
     assert {one.state.name for one in found} == {"draft"}
     assert [one.source.subject for one in found[0].plan.variants] == ["Một", "Hai"]
-    with transaction(engine) as session:
-        campaigns.launch(session, second, NOW, AROUND)
+    with transaction(engine) as connection:
+        campaigns.launch(connection, second, NOW, AROUND)
     expand(engine, second)
     assert len(everybody(engine, second)) == 3
 
 
 def test_a_scheduled_one_that_cannot_be_sent_any_more_is_a_draft_and_says_why(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
-        fill(session, 3, on=one)
-        number = campaigns.create(session, plan(Target(lists=(one,))), NOW)
-        campaigns.schedule(session, number, NOW + HOUR, NOW, AROUND)
-        audience.lists.delete(session, one)
-    with transaction(engine) as session:
-        assert campaigns.start_due(session, NOW + HOUR, AROUND) == [number]
-        found = campaigns.show(session, number)
-        assert campaigns.start_due(session, NOW + HOUR, AROUND) == []
-        assert campaigns.submissions(session, number) == {}
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
+        fill(connection, 3, on=one)
+        number = campaigns.create(connection, plan(Target(lists=(one,))), NOW)
+        campaigns.schedule(connection, number, NOW + HOUR, NOW, AROUND)
+        audience.lists.delete(connection, one)
+    with transaction(engine) as connection:
+        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == [number]
+        found = campaigns.show(connection, number)
+        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == []
+        assert campaigns.submissions(connection, number) == {}
     assert found.state.name == "draft"
     assert found.problem is not None
     assert found.problem["code"] == "campaign-unready"
@@ -151,35 +151,35 @@ FILE = File("khach.csv", "abc", {"Mã": "ma"}, ("email", "name", "ma"))
 
 def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: sa.Engine) -> None:
     wanted = plan(Target(lists=(1,), not_tags=()), variants=(Variant("A", source("{{ name }}")),))
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
-        people = fill(session, 4, on=one)
-        vip = a_list(session, "VIP")
-        contacts.add(session, "vip@x.test", contacts.Details(), NOW)
-        subscriptions.put_on(session, vip, ["vip@x.test"], FORM, NOW)
-        audience.suppress(session, "khong@x.test", audience.Reason.manual, NOW)
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
+        people = fill(connection, 4, on=one)
+        vip = a_list(connection, "VIP")
+        contacts.add(connection, "vip@x.test", contacts.Details(), NOW)
+        subscriptions.put_on(connection, vip, ["vip@x.test"], FORM, NOW)
+        audience.suppress(connection, "khong@x.test", audience.Reason.manual, NOW)
         wanted = replace(wanted, target=Target(lists=(one,), not_lists=(vip,)))
-        number = campaigns.create(session, wanted, NOW)
-        assert filed.begin_file(session, number, FILE)
-        filed.add_file_rows(session, number, file_rows("p0001", "an"))
-    with transaction(engine) as session, pytest.raises(campaigns.CampaignUnreadyError, match="file"):
-        campaigns.launch(session, number, NOW, AROUND)
-    with transaction(engine) as session:  # the same command again
-        assert filed.begin_file(session, number, FILE)
-        assert filed.add_file_rows(session, number, file_rows("p0001", "an", "vip", "khong")) == 2
-        assert filed.end_file(session, number) == 4
-        assert not filed.begin_file(session, number, FILE)
-        counted = filed.count(session, number, NOW)
+        number = campaigns.create(connection, wanted, NOW)
+        assert filed.begin_file(connection, number, FILE)
+        filed.add_file_rows(connection, number, file_rows("p0001", "an"))
+    with transaction(engine) as connection, pytest.raises(campaigns.CampaignUnreadyError, match="file"):
+        campaigns.launch(connection, number, NOW, AROUND)
+    with transaction(engine) as connection:  # the same command again
+        assert filed.begin_file(connection, number, FILE)
+        assert filed.add_file_rows(connection, number, file_rows("p0001", "an", "vip", "khong")) == 2
+        assert filed.end_file(connection, number) == 4
+        assert not filed.begin_file(connection, number, FILE)
+        counted = filed.count(connection, number, NOW)
     assert (counted.total, counted.mailable, counted.left_out) == (7, 5, {"left-out": 1, "manual": 1})
-    with transaction(engine) as session:
-        campaigns.launch(session, number, NOW, AROUND)
+    with transaction(engine) as connection:
+        campaigns.launch(connection, number, NOW, AROUND)
     expand(engine, number, size=2)
     assert everybody(engine, number) == sorted([*people, "an@x.test"])
-    with reading(engine) as session:
-        ((submission, _),) = campaigns.submissions(session, number).items()
-        rows = {row["address"]: row for row in messages(session, submission)}
-        shown = ledger.show_message(session, rows["p0001@x.test"]["id"])
-        assert campaigns.progress(session, number)["left_out"] == {"left-out": 1, "manual": 1}
+    with reading(engine) as connection:
+        ((submission, _),) = campaigns.submissions(connection, number).items()
+        rows = {row["address"]: row for row in messages(connection, submission)}
+        shown = ledger.show_message(connection, rows["p0001@x.test"]["id"])
+        assert campaigns.progress(connection, number)["left_out"] == {"left-out": 1, "manual": 1}
     assert shown is not None
     assert orjson.loads(shown["data"])["ma"] == 2
     send(engine)
@@ -187,19 +187,19 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
 
 
 def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        number = campaigns.create(session, plan(Target(), variants=(Variant("A", source("{{ ma }}")),)), NOW)
-        filed.begin_file(session, number, FILE)
-        filed.add_file_rows(session, number, file_rows(*"abcdefg"))
-        filed.end_file(session, number)
-        again = campaigns.copy(session, number, NOW)
-        campaigns.launch(session, number, NOW, AROUND)
-        campaigns.launch(session, again, NOW, AROUND)
+    with transaction(engine) as connection:
+        number = campaigns.create(connection, plan(Target(), variants=(Variant("A", source("{{ ma }}")),)), NOW)
+        filed.begin_file(connection, number, FILE)
+        filed.add_file_rows(connection, number, file_rows(*"abcdefg"))
+        filed.end_file(connection, number)
+        again = campaigns.copy(connection, number, NOW)
+        campaigns.launch(connection, number, NOW, AROUND)
+        campaigns.launch(connection, again, NOW, AROUND)
     for one in (number, again):
         expand(engine, one, size=3)
         assert len(everybody(engine, one)) == 7
-    with transaction(engine) as session:
-        assert filed.forget(session, "a@x.test") == 2
+    with transaction(engine) as connection:
+        assert filed.forget(connection, "a@x.test") == 2
     assert state(engine, number) == "running"
 
 
@@ -228,21 +228,21 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
     ],
 )
 def test_limits_that_could_not_be_kept_are_refused(engine: sa.Engine, limits: dict[str, object], good: bool) -> None:
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         if good:
-            campaigns.create(session, plan(options={"limits": limits}), NOW)
+            campaigns.create(connection, plan(options={"limits": limits}), NOW)
         else:
             with pytest.raises(CampaignWrongError):
-                campaigns.create(session, plan(options={"limits": limits}), NOW)
+                campaigns.create(connection, plan(options={"limits": limits}), NOW)
 
 
 @pytest.mark.parametrize(
     ("queue", "good"), [("bulk.eu", True), ("transactional", True), ("chores", False), ("vip", False), ("", False)]
 )
 def test_a_queue_that_no_worker_serves_is_refused(engine: sa.Engine, queue: str, good: bool) -> None:
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         if good:
-            campaigns.create(session, replace(plan(), queue=queue), NOW)
+            campaigns.create(connection, replace(plan(), queue=queue), NOW)
         else:
             with pytest.raises(CampaignWrongError):
-                campaigns.create(session, replace(plan(), queue=queue), NOW)
+                campaigns.create(connection, replace(plan(), queue=queue), NOW)

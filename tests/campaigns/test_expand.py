@@ -25,8 +25,8 @@ from tests.campaigns.world import (
 
 
 def test_everybody_gets_it_once_and_it_finishes(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 35)
+    with transaction(engine) as connection:
+        people = fill(connection, 35)
     number = started(engine, plan())
     assert state(engine, number) == "running"
     assert expand(engine, number) == 4
@@ -39,8 +39,8 @@ def test_everybody_gets_it_once_and_it_finishes(engine: sa.Engine) -> None:
 
 def test_killed_between_any_two_slices_it_goes_on_where_it_was(engine: sa.Engine) -> None:
     """A slice that is not committed has not happened."""
-    with transaction(engine) as session:
-        people = fill(session, 45)
+    with transaction(engine) as connection:
+        people = fill(connection, 45)
     number = started(engine, plan())
     for _ in range(5):
         with engine.connect() as connection:
@@ -53,28 +53,28 @@ def test_killed_between_any_two_slices_it_goes_on_where_it_was(engine: sa.Engine
 
 
 def test_people_on_several_lists_get_it_once(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        one, two, three = (a_list(session, name) for name in ("Một", "Hai", "VIP"))
-        people = fill(session, 20, on=one)
-        subscriptions.put_on(session, two, people[5:15], FORM, NOW)
-        subscriptions.put_on(session, three, people[:3], FORM, NOW)
-        fill(session, 5, start=100)
+    with transaction(engine) as connection:
+        one, two, three = (a_list(connection, name) for name in ("Một", "Hai", "VIP"))
+        people = fill(connection, 20, on=one)
+        subscriptions.put_on(connection, two, people[5:15], FORM, NOW)
+        subscriptions.put_on(connection, three, people[:3], FORM, NOW)
+        fill(connection, 5, start=100)
     number = started(engine, plan(Target(lists=(one, two), not_lists=(three,))))
     expand(engine, number, size=4)
     assert everybody(engine, number) == people[3:]
 
 
 def test_a_list_that_is_gone_pauses_the_campaign_and_says_so(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
-        fill(session, 20, on=one)
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
+        fill(connection, 20, on=one)
     number = started(engine, plan(Target(lists=(one,))))
     expand(engine, number, size=5, most=1)
-    with transaction(engine) as session:
-        lists.delete(session, one)
+    with transaction(engine) as connection:
+        lists.delete(connection, one)
     expand(engine, number)
-    with reading(engine) as session:
-        found = campaigns.show(session, number)
+    with reading(engine) as connection:
+        found = campaigns.show(connection, number)
     assert found.state.name == "paused"
     assert found.problem is not None
     assert found.problem["code"] == "list-unknown"
@@ -83,20 +83,20 @@ def test_a_list_that_is_gone_pauses_the_campaign_and_says_so(engine: sa.Engine) 
 
 @pytest.mark.parametrize("at", [0, 1, 2, 4])
 def test_paused_in_the_middle_nobody_is_lost_or_doubled(engine: sa.Engine, at: int) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 45)
+    with transaction(engine) as connection:
+        people = fill(connection, 45)
     number = started(engine, plan())
     if at:
         expand(engine, number, most=at)
-    with transaction(engine) as session:
-        campaigns.pause(session, number)
+    with transaction(engine) as connection:
+        campaigns.pause(connection, number)
     assert expand(engine, number) == 1
     assert len(everybody(engine, number)) == 10 * at
     assert send(engine) == []
-    with reading(engine) as session:
-        assert campaigns.expanding(session, NOW) == []
-    with transaction(engine) as session:
-        campaigns.resume(session, number)
+    with reading(engine) as connection:
+        assert campaigns.expanding(connection, NOW) == []
+    with transaction(engine) as connection:
+        campaigns.resume(connection, number)
     expand(engine, number)
     assert everybody(engine, number) == people
     assert len(send(engine)) == 45
@@ -104,12 +104,12 @@ def test_paused_in_the_middle_nobody_is_lost_or_doubled(engine: sa.Engine, at: i
 
 
 def test_cancelled_in_the_middle_no_more_is_made_or_sent(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 45)
+    with transaction(engine) as connection:
+        fill(connection, 45)
     number = started(engine, plan())
     expand(engine, number, most=2)
-    with transaction(engine) as session:
-        assert campaigns.cancel(session, number, NOW) == 20
+    with transaction(engine) as connection:
+        assert campaigns.cancel(connection, number, NOW) == 20
     assert expand(engine, number) == 1
     assert len(everybody(engine, number)) == 20
     assert send(engine) == []
@@ -118,37 +118,37 @@ def test_cancelled_in_the_middle_no_more_is_made_or_sent(engine: sa.Engine) -> N
 
 
 def test_the_suppressed_are_left_out_and_counted_by_reason(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
-        people = fill(session, 12, on=one)
-        audience.suppress(session, people[0], audience.Reason.complained, NOW)
-        audience.unsubscribe(session, people[1], [one], FORM, NOW)
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
+        people = fill(connection, 12, on=one)
+        audience.suppress(connection, people[0], audience.Reason.complained, NOW)
+        audience.unsubscribe(connection, people[1], [one], FORM, NOW)
     number = started(engine, plan(Target(lists=(one,))))
     expand(engine, number)
     assert everybody(engine, number) == people[2:]
-    with reading(engine) as session:
-        assert campaigns.progress(session, number)["left_out"] == {"complained": 1}
+    with reading(engine) as connection:
+        assert campaigns.progress(connection, number)["left_out"] == {"complained": 1}
 
 
 def test_who_unsubscribes_in_the_middle_is_not_added_any_more(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 30)
+    with transaction(engine) as connection:
+        people = fill(connection, 30)
     number = started(engine, plan())
     expand(engine, number, most=1)
-    with transaction(engine) as session:
-        audience.unsubscribe(session, people[2], [], FORM, NOW)
-        audience.unsubscribe(session, people[25], [], FORM, NOW)
+    with transaction(engine) as connection:
+        audience.unsubscribe(connection, people[2], [], FORM, NOW)
+        audience.unsubscribe(connection, people[25], [], FORM, NOW)
     expand(engine, number)
     assert everybody(engine, number) == [*people[:25], *people[26:]]
-    with reading(engine) as session:
-        assert campaigns.progress(session, number)["left_out"] == {"unsubscribed": 1}
+    with reading(engine) as connection:
+        assert campaigns.progress(connection, number)["left_out"] == {"unsubscribed": 1}
 
 
 def test_who_comes_second_passes_on(postgresql_url: str) -> None:
     """Two expanders do not fight: while one is at a campaign, the other has nothing to do there."""
     engine = make_engine(postgresql_url)
-    with transaction(engine) as session:
-        people = fill(session, 30)
+    with transaction(engine) as connection:
+        people = fill(connection, 30)
     number = started(engine, plan())
     with transaction(engine) as first:
         assert campaigns.expand_slice(first, number, NOW, 10).added == 10
@@ -160,14 +160,14 @@ def test_who_comes_second_passes_on(postgresql_url: str) -> None:
 
 
 def test_expansion_waits_for_its_time(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 5)
-        number = campaigns.create(session, plan(), NOW)
-        campaigns.schedule(session, number, NOW + HOUR, NOW, AROUND)
-        assert campaigns.start_due(session, NOW + HOUR - 1, AROUND) == []
-        assert campaigns.expanding(session, NOW + HOUR) == []
-        assert campaigns.start_due(session, NOW + HOUR, AROUND) == [number]
-        assert campaigns.start_due(session, NOW + HOUR, AROUND) == []
-        assert campaigns.expanding(session, NOW + HOUR) == [number]
+    with transaction(engine) as connection:
+        fill(connection, 5)
+        number = campaigns.create(connection, plan(), NOW)
+        campaigns.schedule(connection, number, NOW + HOUR, NOW, AROUND)
+        assert campaigns.start_due(connection, NOW + HOUR - 1, AROUND) == []
+        assert campaigns.expanding(connection, NOW + HOUR) == []
+        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == [number]
+        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == []
+        assert campaigns.expanding(connection, NOW + HOUR) == [number]
     expand(engine, number, NOW + HOUR)
     assert len(everybody(engine, number)) == 5

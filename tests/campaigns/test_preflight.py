@@ -37,16 +37,16 @@ def nothing(name: str) -> Sequence[str]:
 
 
 def around(relay: Relay = SANDBOX, site: str = SITE) -> Around:
-    return Around(site, 10 << 20, lambda session: (relay,))
+    return Around(site, 10 << 20, lambda connection: (relay,))
 
 
 def looked(
     engine: sa.Engine, wanted: Plan, given: Around | None = None, lookup: Lookup | None = nothing
 ) -> dict[str, Finding]:
-    with transaction(engine) as session:
-        number = campaigns.create(session, wanted, NOW)
-    with reading(engine) as session:
-        return {one.code: one for one in preflight(session, number, NOW, given or around(), lookup).findings}
+    with transaction(engine) as connection:
+        number = campaigns.create(connection, wanted, NOW)
+    with reading(engine) as connection:
+        return {one.code: one for one in preflight(connection, number, NOW, given or around(), lookup).findings}
 
 
 def mail(subject: str = "Tin tháng này", text: str = GOOD, html: str = "", **more: object) -> tuple[Variant, ...]:
@@ -55,8 +55,8 @@ def mail(subject: str = "Tin tháng này", text: str = GOOD, html: str = "", **m
 
 @pytest.fixture
 def filled(engine: sa.Engine) -> sa.Engine:
-    with transaction(engine) as session:
-        fill(session, 5)
+    with transaction(engine) as connection:
+        fill(connection, 5)
     return engine
 
 
@@ -90,10 +90,10 @@ def test_what_could_not_be_sent_blocks(filled: sa.Engine, changed: dict[str, Any
     assert code in found, found
     assert found[code].level is Level.block
     assert str(found[code].sentence)
-    with transaction(filled) as session:
-        number = campaigns.find(session, "Bản tin")
+    with transaction(filled) as connection:
+        number = campaigns.find(connection, "Bản tin")
         with pytest.raises(campaigns.CampaignUnreadyError):
-            campaigns.launch(session, number, NOW, AROUND)
+            campaigns.launch(connection, number, NOW, AROUND)
 
 
 @pytest.mark.parametrize(
@@ -119,17 +119,17 @@ def test_what_readers_and_filters_dislike_warns(filled: sa.Engine, variants: tup
     found = looked(filled, plan(variants=variants))
     assert code in found, found
     assert (found[code].level, found[code].variant) == (Level.warn, "A")
-    with transaction(filled) as session:
-        campaigns.launch(session, campaigns.find(session, "Bản tin"), NOW, AROUND)
+    with transaction(filled) as connection:
+        campaigns.launch(connection, campaigns.find(connection, "Bản tin"), NOW, AROUND)
 
 
 def test_nobody_who_may_be_mailed_blocks(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
     assert looked(engine, plan(Target(lists=(one,))))["audience-empty"].level is Level.block
-    with transaction(engine) as session:
-        for address in fill(session, 2):
-            audience.suppress(session, address, audience.Reason.manual, NOW)
+    with transaction(engine) as connection:
+        for address in fill(connection, 2):
+            audience.suppress(connection, address, audience.Reason.manual, NOW)
     assert looked(engine, plan(name="Khác"))["audience-blocked"].level is Level.block
 
 
@@ -147,16 +147,16 @@ def test_our_own_pages_must_be_reached(filled: sa.Engine, site: str, relay: Rela
     found = looked(filled, plan(), around(relay, site))
     blocked = {one.code for one in found.values() if one.level is Level.block}
     assert blocked == ({code} if code else set())
-    with transaction(filled) as session, pytest.raises(campaigns.CampaignUnreadyError) if code else nullcontext():
-        campaigns.launch(session, campaigns.find(session, "Bản tin"), NOW, around(relay, site))
+    with transaction(filled) as connection, pytest.raises(campaigns.CampaignUnreadyError) if code else nullcontext():
+        campaigns.launch(connection, campaigns.find(connection, "Bản tin"), NOW, around(relay, site))
 
 
 def test_receivers_must_believe_who_writes(filled: sa.Engine) -> None:
     assert "sender-free" in looked(filled, plan(sender="A <a@gmail.com>"), around(REAL))
     unsigned = looked(filled, plan(name="Hai", sender="A <a@tin.congty.vn>"), around(REAL))
     assert "sender-unsigned" in unsigned
-    with transaction(filled) as session:
-        senders.add_sender(session, "congty.vn", b"s" * 32, NOW)
+    with transaction(filled) as connection:
+        senders.add_sender(connection, "congty.vn", b"s" * 32, NOW)
     found = looked(filled, plan(name="Ba", sender="A <a@tin.congty.vn>"), around(REAL))
     assert {"dkim-missing", "spf-missing", "dmarc-missing"} <= set(found)
     assert found["dkim-missing"].level is Level.warn

@@ -26,8 +26,8 @@ from tests.campaigns.world import (
 
 
 def outcomes(engine: sa.Engine, number: int) -> dict[str, int]:
-    with reading(engine) as session:
-        counts = campaigns.outcomes(session, number)
+    with reading(engine) as connection:
+        counts = campaigns.outcomes(connection, number)
     return {name: n for one in counts.values() for name, n in one.items() if n}
 
 
@@ -38,84 +38,84 @@ def finished(engine: sa.Engine, number: int, outcome: MessageState = MessageStat
 
 
 def test_what_failed_is_tried_again_and_it_finishes_again(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 25)
+    with transaction(engine) as connection:
+        people = fill(connection, 25)
     number = started(engine, plan())
     finished(engine, number, MessageState.failed)
     assert outcomes(engine, number) == {"failed": 25}
-    with transaction(engine) as session:
-        assert campaigns.retry_failed(session, number) == 25
+    with transaction(engine) as connection:
+        assert campaigns.retry_failed(connection, number) == 25
     assert state(engine, number) == "running"
     assert len(send(engine)) == 25
     assert finish(engine) == [number]
     assert outcomes(engine, number) == {"sent": 25}
     assert everybody(engine, number) == people
-    with transaction(engine) as session:
-        assert campaigns.retry_failed(session, number) == 0
+    with transaction(engine) as connection:
+        assert campaigns.retry_failed(connection, number) == 0
     assert state(engine, number) == "finished"
 
 
 def test_unknown_ones_are_tried_again_only_when_asked(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 5)
+    with transaction(engine) as connection:
+        fill(connection, 5)
     number = started(engine, plan())
     finished(engine, number, MessageState.unknown)
-    with transaction(engine) as session:
-        assert campaigns.retry_failed(session, number) == 0
-        assert campaigns.retry_failed(session, number, [MessageState.unknown]) == 5
+    with transaction(engine) as connection:
+        assert campaigns.retry_failed(connection, number) == 0
+        assert campaigns.retry_failed(connection, number, [MessageState.unknown]) == 5
 
 
 def test_retried_while_paused_it_stays_paused(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 15)
+    with transaction(engine) as connection:
+        fill(connection, 15)
     number = started(engine, plan())
     expand(engine, number)
     send(engine, MessageState.failed, most=1)
-    with transaction(engine) as session:
-        campaigns.pause(session, number)
-        assert campaigns.retry_failed(session, number) == 10
+    with transaction(engine) as connection:
+        campaigns.pause(connection, number)
+        assert campaigns.retry_failed(connection, number) == 10
     assert state(engine, number) == "paused"
     assert send(engine) == []
-    with transaction(engine) as session:
-        campaigns.resume(session, number)
+    with transaction(engine) as connection:
+        campaigns.resume(connection, number)
     assert len(send(engine)) == 15
 
 
 def test_the_rest_are_new_members_and_those_nothing_keeps_any_more(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
-        people = fill(session, 12, on=one)
-        audience.suppress(session, people[3], audience.Reason.manual, NOW)
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
+        people = fill(connection, 12, on=one)
+        audience.suppress(connection, people[3], audience.Reason.manual, NOW)
     number = started(engine, plan(Target(lists=(one,))))
     finished(engine, number)
     assert everybody(engine, number) == [*people[:3], *people[4:]]
-    with transaction(engine) as session:
-        audience.unsuppress(session, people[3], NOW)
-        people += fill(session, 4, start=50, on=one)
-        campaigns.send_rest(session, number, NOW + HOUR)
+    with transaction(engine) as connection:
+        audience.unsuppress(connection, people[3], NOW)
+        people += fill(connection, 4, start=50, on=one)
+        campaigns.send_rest(connection, number, NOW + HOUR)
     assert state(engine, number) == "running"
     expand(engine, number, NOW + HOUR, size=4)
     assert everybody(engine, number) == people
     assert len(send(engine)) == 5
     assert finish(engine) == [number]
-    with reading(engine) as session:
-        assert campaigns.progress(session, number)["left_out"] == {}
+    with reading(engine) as connection:
+        assert campaigns.progress(connection, number)["left_out"] == {}
 
 
 def test_the_rest_of_a_test_get_the_winner(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 40)
+    with transaction(engine) as connection:
+        people = fill(connection, 40)
     number = started(engine, on_trial(50, by=By.hand))
     expand(engine, number)
-    with transaction(engine) as session:
-        campaigns.choose(session, number, "B", NOW)
+    with transaction(engine) as connection:
+        campaigns.choose(connection, number, "B", NOW)
     expand(engine, number)
     before = rows(engine, number)
     send(engine)
     assert finish(engine) == [number]
-    with transaction(engine) as session:
-        people += fill(session, 30, start=60)
-        campaigns.send_rest(session, number, NOW)
+    with transaction(engine) as connection:
+        people += fill(connection, 30, start=60)
+        campaigns.send_rest(connection, number, NOW)
     expand(engine, number)
     assert everybody(engine, number) == people
     now = rows(engine, number)
@@ -124,21 +124,21 @@ def test_the_rest_of_a_test_get_the_winner(engine: sa.Engine) -> None:
 
 def test_a_segment_of_its_readers_is_whom_another_campaign_may_mean(engine: sa.Engine) -> None:
     """What ``opened("Bản tin")`` stands for."""
-    with transaction(engine) as session:
-        people = fill(session, 6)
+    with transaction(engine) as connection:
+        people = fill(connection, 6)
     number = started(engine, plan())
     expand(engine, number)
     sent = send(engine)
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         from bocau import events
         from bocau.events import Kind
 
         told = [(sent[0], "person"), (sent[0], "person"), (sent[1], "proxy"), (sent[2], "scanner")]
-        events.append(session, [events.Event(one, Kind.opened, detail={"by": by}) for one, by in told])
-        events.append(session, [events.Event(sent[4], Kind.clicked, detail={"by": "person", "link": 2})])
-    with reading(engine) as session:
-        said = campaigns.history(session)
-        found = {name: sorted(set(session.execute(said[name]("Bản tin")).scalars())) for name in said}
+        events.append(connection, [events.Event(one, Kind.opened, detail={"by": by}) for one, by in told])
+        events.append(connection, [events.Event(sent[4], Kind.clicked, detail={"by": "person", "link": 2})])
+    with reading(engine) as connection:
+        said = campaigns.history(connection)
+        found = {name: sorted(set(connection.execute(said[name]("Bản tin")).scalars())) for name in said}
         assert found == {"opened": people[:1], "clicked": people[4:5], "received": people}
         try:
             said["opened"]("Không có")
@@ -148,14 +148,14 @@ def test_a_segment_of_its_readers_is_whom_another_campaign_may_mean(engine: sa.E
 
 
 def test_the_other_list_is_not_meant(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        one = a_list(session, "Một")
-        fill(session, 3, on=one)
-        contacts.add(session, "khac@x.test", contacts.Details(), NOW)
+    with transaction(engine) as connection:
+        one = a_list(connection, "Một")
+        fill(connection, 3, on=one)
+        contacts.add(connection, "khac@x.test", contacts.Details(), NOW)
     number = started(engine, plan(Target(lists=(one,))))
     finished(engine, number)
-    with transaction(engine) as session:
-        audience.subscribe(session, "khac@x.test", [one], FORM, NOW)
-        campaigns.send_rest(session, number, NOW)
+    with transaction(engine) as connection:
+        audience.subscribe(connection, "khac@x.test", [one], FORM, NOW)
+        campaigns.send_rest(connection, number, NOW)
     expand(engine, number)
     assert "khac@x.test" in everybody(engine, number)

@@ -28,27 +28,27 @@ from tests.campaigns.world import (
 
 
 def happens(engine: sa.Engine, kind: Kind, messages: list[int], by: str = "person") -> None:
-    with transaction(engine) as session:
-        events.append(session, [events.Event(number, kind, detail={"by": by, "link": 1}) for number in messages])
+    with transaction(engine) as connection:
+        events.append(connection, [events.Event(number, kind, detail={"by": by, "link": 1}) for number in messages])
 
 
 def of_variant(engine: sa.Engine, number: int, name: str) -> list[int]:
     """Messages of a variant."""
     from tests.campaigns.world import messages
 
-    with reading(engine) as session:
-        found = {named: one for one, named in campaigns.submissions(session, number).items()}
-        return [row["id"] for row in messages(session, found[name])]
+    with reading(engine) as connection:
+        found = {named: one for one, named in campaigns.submissions(connection, number).items()}
+        return [row["id"] for row in messages(connection, found[name])]
 
 
 def due(engine: sa.Engine, now: int) -> list[int]:
-    with transaction(engine) as session:
-        return campaigns.start_due(session, now, AROUND)
+    with transaction(engine) as connection:
+        return campaigns.start_due(connection, now, AROUND)
 
 
 def test_without_a_share_everybody_gets_one_of_the_variants(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 90)
+    with transaction(engine) as connection:
+        people = fill(connection, 90)
     number = started(engine, plan(variants=letters("Một", "Hai", "Ba")))
     expand(engine, number)
     found = rows(engine, number)
@@ -60,8 +60,8 @@ def test_without_a_share_everybody_gets_one_of_the_variants(engine: sa.Engine) -
 
 @pytest.mark.parametrize(("by", "kind"), [(By.opens, Kind.opened), (By.clicks, Kind.clicked)])
 def test_the_better_one_goes_to_the_others(engine: sa.Engine, by: By, kind: Kind) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 100)
+    with transaction(engine) as connection:
+        people = fill(connection, 100)
     number = started(engine, on_trial(30, by=by, wait=4 * HOUR))
     expand(engine, number)
     tried = rows(engine, number)
@@ -82,61 +82,61 @@ def test_the_better_one_goes_to_the_others(engine: sa.Engine, by: By, kind: Kind
 
 
 def test_equals_are_won_by_the_first(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 60)
+    with transaction(engine) as connection:
+        fill(connection, 60)
     number = started(engine, on_trial(50, by=By.opens))
     expand(engine, number)
     assert due(engine, NOW) == [number]
-    with reading(engine) as session:
-        found = campaigns.show(session, number)
+    with reading(engine) as connection:
+        found = campaigns.show(connection, number)
     assert found.winner == found.plan.variants[0].id
 
 
 def test_a_person_decides(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 60)
+    with transaction(engine) as connection:
+        people = fill(connection, 60)
     number = started(engine, on_trial(50, by=By.hand))
     expand(engine, number)
     before = rows(engine, number)
     assert due(engine, NOW + 1000 * HOUR) == []
-    with transaction(engine) as session:
-        campaigns.choose(session, number, "b", NOW)
+    with transaction(engine) as connection:
+        campaigns.choose(connection, number, "b", NOW)
     expand(engine, number)
     assert everybody(engine, number) == people
     assert rows(engine, number)["A"] == before["A"]
-    with transaction(engine) as session, pytest.raises(WinnerKnownError):
-        campaigns.choose(session, number, "A", NOW)
+    with transaction(engine) as connection, pytest.raises(WinnerKnownError):
+        campaigns.choose(connection, number, "A", NOW)
 
 
 def test_decided_while_the_test_is_still_expanded_nobody_is_lost(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 60)
+    with transaction(engine) as connection:
+        people = fill(connection, 60)
     number = started(engine, on_trial(50, by=By.hand))
     expand(engine, number, size=5, most=1)
-    with transaction(engine) as session:
-        campaigns.choose(session, number, "B", NOW)
+    with transaction(engine) as connection:
+        campaigns.choose(connection, number, "B", NOW)
     expand(engine, number, size=5)
     assert everybody(engine, number) == people
 
 
 def test_without_a_test_there_is_nothing_to_win(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        fill(session, 3)
+    with transaction(engine) as connection:
+        fill(connection, 3)
     number = started(engine, plan())
-    with transaction(engine) as session, pytest.raises(CampaignTestMissingError):
-        campaigns.choose(session, number, "A", NOW)
+    with transaction(engine) as connection, pytest.raises(CampaignTestMissingError):
+        campaigns.choose(connection, number, "A", NOW)
 
 
 def test_a_paused_test_is_decided_when_it_goes_on(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        people = fill(session, 40)
+    with transaction(engine) as connection:
+        people = fill(connection, 40)
     number = started(engine, on_trial(50, by=By.opens, wait=HOUR))
     expand(engine, number)
-    with transaction(engine) as session:
-        campaigns.pause(session, number)
+    with transaction(engine) as connection:
+        campaigns.pause(connection, number)
     assert due(engine, NOW + 2 * HOUR) == []
-    with transaction(engine) as session:
-        campaigns.resume(session, number)
+    with transaction(engine) as connection:
+        campaigns.resume(connection, number)
     assert due(engine, NOW + 2 * HOUR) == [number]
     expand(engine, number, NOW + 2 * HOUR)
     assert everybody(engine, number) == people
@@ -148,5 +148,5 @@ def test_a_test_that_nobody_could_win_is_refused(engine: sa.Engine) -> None:
     alone = plan(test=Trial(20, By.hand))
     many = plan(variants=letters(*"abcdef"))
     for wrong in (unfollowed, alone, many):
-        with transaction(engine) as session, pytest.raises(CampaignWrongError):
-            campaigns.create(session, wrong, NOW)
+        with transaction(engine) as connection, pytest.raises(CampaignWrongError):
+            campaigns.create(connection, wrong, NOW)

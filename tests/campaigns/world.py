@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bocau import campaigns, ledger, relays
 from bocau.audience import How, Target, contacts, lists, subscriptions
 from bocau.audience.shapes import Consent
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.campaigns import Plan, Trial, Variant
 from bocau.campaigns.around import Around
 from bocau.content import Source
@@ -23,7 +23,7 @@ SITE = "https://tin.congty.test"
 FROM = "Công ty <tin@congty.test>"
 FORM = Consent(How.form)
 SANDBOX = Relay(relays.SANDBOX, "sandbox", "sandbox", Profile("127.0.0.1", 1025, "off"), max_connections=5)
-AROUND = Around(SITE, 10 << 20, lambda session: (SANDBOX,))
+AROUND = Around(SITE, 10 << 20, lambda connection: (SANDBOX,))
 
 
 def source(text: str = "Chào {{ name }}", subject: str = "Tin tháng này") -> Source:
@@ -51,43 +51,43 @@ def on_trial(share: int, **more: Any) -> Plan:
     return plan(variants=letters("Một", "Hai"), test=Trial(share, **more))
 
 
-def fill(session: Session, count: int, *, start: int = 0, zone: str = "", on: int = 0) -> list[str]:
+def fill(connection: Connection, count: int, *, start: int = 0, zone: str = "", on: int = 0) -> list[str]:
     """So many contacts; their addresses. ``on``: a list they are put on."""
     made = [f"p{number:04}@x.test" for number in range(start, start + count)]
     for address in made:
-        contacts.add(session, address, contacts.Details(name=address[:5], zone=zone), NOW)
+        contacts.add(connection, address, contacts.Details(name=address[:5], zone=zone), NOW)
     if on:
-        subscriptions.put_on(session, on, made, FORM, NOW)
+        subscriptions.put_on(connection, on, made, FORM, NOW)
     return made
 
 
-def a_list(session: Session, name: str) -> int:
-    return lists.create(session, name, NOW, opt_in="single")
+def a_list(connection: Connection, name: str) -> int:
+    return lists.create(connection, name, NOW, opt_in="single")
 
 
 def started(engine: sa.Engine, wanted: Plan, now: int = NOW) -> int:
     """A campaign, launched."""
-    with transaction(engine) as session:
-        number = campaigns.create(session, wanted, now)
-        campaigns.launch(session, number, now, AROUND)
+    with transaction(engine) as connection:
+        number = campaigns.create(connection, wanted, now)
+        campaigns.launch(connection, number, now, AROUND)
     return number
 
 
 def expand(engine: sa.Engine, number: int, now: int = NOW, *, size: int = 10, most: int = 10_000) -> int:
     """Slices, a transaction each, until there are no more; how many."""
     for count in range(1, most + 1):
-        with transaction(engine) as session:
-            if not campaigns.expand_slice(session, number, now, size).more:
+        with transaction(engine) as connection:
+            if not campaigns.expand_slice(connection, number, now, size).more:
                 return count
     return most
 
 
 def rows(engine: sa.Engine, number: int) -> dict[str, list[str]]:
     """Variant → addresses with a message, sorted, with repetitions."""
-    with reading(engine) as session:
+    with reading(engine) as connection:
         return {
-            name: sorted(row["address"] for row in messages(session, submission))
-            for submission, name in campaigns.submissions(session, number).items()
+            name: sorted(row["address"] for row in messages(connection, submission))
+            for submission, name in campaigns.submissions(connection, number).items()
         }
 
 
@@ -96,13 +96,13 @@ def everybody(engine: sa.Engine, number: int) -> list[str]:
     return sorted(address for found in rows(engine, number).values() for address in found)
 
 
-def messages(session: Session, submission: int) -> list[dict[str, Any]]:
-    return ledger.list_messages(session, ledger.Filter(submission, limit=100_000))
+def messages(connection: Connection, submission: int) -> list[dict[str, Any]]:
+    return ledger.list_messages(connection, ledger.Filter(submission, limit=100_000))
 
 
 def state(engine: sa.Engine, number: int) -> str:
-    with reading(engine) as session:
-        return campaigns.show(session, number).state.name
+    with reading(engine) as connection:
+        return campaigns.show(connection, number).state.name
 
 
 def send(
@@ -111,24 +111,24 @@ def send(
     """What a worker does: claim and settle everything, all with the same outcome. The messages."""
     done: list[int] = []
     for _ in range(most):
-        with transaction(engine) as session:
-            claimed = protocol.claim(session, queue, "journal", 60_000)
+        with transaction(engine) as connection:
+            claimed = protocol.claim(connection, queue, "journal", 60_000)
             if claimed is None:
                 break
             ids = [row.id for row in claimed.rows]
-            protocol.settle(session, Settle(claimed.id, claimed.token, 0, ids[-1], 60_000, ()))
+            protocol.settle(connection, Settle(claimed.id, claimed.token, 0, ids[-1], 60_000, ()))
             results = [Result(row.id, row.attempt, outcome, relay=-1, code=250) for row in claimed.rows]
-            protocol.settle(session, Settle(claimed.id, claimed.token, 1, ids[-1], 60_000, results))
-            protocol.give_back(session, protocol.Returned(claimed.id, claimed.token, (), None))
+            protocol.settle(connection, Settle(claimed.id, claimed.token, 1, ids[-1], 60_000, results))
+            protocol.give_back(connection, protocol.Returned(claimed.id, claimed.token, (), None))
             done += ids
-    with transaction(engine) as session:
-        protocol.finish(session)
+    with transaction(engine) as connection:
+        protocol.finish(connection)
     return done
 
 
 def finish(engine: sa.Engine, now: int = NOW) -> list[int]:
-    with transaction(engine) as session:
-        return campaigns.finish_due(session, now)
+    with transaction(engine) as connection:
+        return campaigns.finish_due(connection, now)
 
 
 def sorted_twice(found: Sequence[str]) -> list[str]:

@@ -12,10 +12,10 @@ SOURCE = content.Source("Chào {{ name }}", html="<p>Nguyễn</p>", attachments=
 
 
 def test_a_version_comes_back_as_it_was_frozen(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        made = content.freeze(session, SOURCE, 5)
-    with reading(engine) as session:
-        version = content.load(session, made)
+    with transaction(engine) as connection:
+        made = content.freeze(connection, SOURCE, 5)
+    with reading(engine) as connection:
+        version = content.load(connection, made)
     assert version.source == SOURCE
     assert version.id == made
     assert version.digest == content.Version.unsaved(SOURCE).digest
@@ -27,10 +27,10 @@ def test_equal_sources_are_one_version_and_different_ones_are_not(engine: sa.Eng
         content.Source("Chào {{ name }}", text="<p>Nguyễn</p>"),
         content.Source("Chào {{ name }}", html="<p>Nguyễn</p>", allow_missing=True),
     ]
-    with transaction(engine) as session:
-        first = content.freeze(session, SOURCE, 1)
-        again = content.freeze(session, content.Source(**_as_dict(SOURCE)), 2)
-        ids = {content.freeze(session, other, 3) for other in others}
+    with transaction(engine) as connection:
+        first = content.freeze(connection, SOURCE, 1)
+        again = content.freeze(connection, content.Source(**_as_dict(SOURCE)), 2)
+        ids = {content.freeze(connection, other, 3) for other in others}
     assert first == again
     assert len(ids) == 3
     assert first not in ids
@@ -46,8 +46,8 @@ def test_two_who_freeze_the_same_at_once_get_the_same_version(engine: sa.Engine)
 
     def freeze() -> None:
         together.wait()
-        with transaction(engine) as session:
-            found.append(content.freeze(session, SOURCE, 1))
+        with transaction(engine) as connection:
+            found.append(content.freeze(connection, SOURCE, 1))
 
     threads = [threading.Thread(target=freeze) for _ in range(4)]
     for thread in threads:
@@ -59,8 +59,8 @@ def test_two_who_freeze_the_same_at_once_get_the_same_version(engine: sa.Engine)
 
 
 def test_a_version_that_is_not_there_is_told(engine: sa.Engine) -> None:
-    with reading(engine) as session, pytest.raises(content.VersionMissingError, match="41"):
-        content.load(session, 41)
+    with reading(engine) as connection, pytest.raises(content.VersionMissingError, match="41"):
+        content.load(connection, 41)
 
 
 def test_a_version_is_compiled_once_per_process() -> None:

@@ -25,5 +25,5 @@ def test_who_looked_meanwhile_has_the_last_word(
     monkeypatch.setattr(backwards, "_went_back", went_back)
     monkeypatch.setattr(backwards, "teach", lambda *_: 0)
     assert backwards.check(engine, Settings()) is halted
-    with reading(engine) as session:
-        assert (known(session, backwards.HALTED) is not None) is halted
+    with reading(engine) as connection:
+        assert (known(connection, backwards.HALTED) is not None) is halted

@@ -26,19 +26,19 @@ def books(engine: sa.Engine, terms: dict[int, Terms]) -> Books:
 
 
 def batches(engine: sa.Engine, submission: int) -> list[tuple[int, int | None, int]]:
-    with reading(engine) as session:
+    with reading(engine) as connection:
         columns = (batch.c.state, batch.c.not_before, batch.c.claims)
-        rows = session.execute(sa.select(*columns).where(batch.c.submission == submission).order_by(batch.c.id))
+        rows = connection.execute(sa.select(*columns).where(batch.c.submission == submission).order_by(batch.c.id))
         return [tuple(row) for row in rows]
 
 
 def test_many_batches_whose_relay_is_away_hold_nobody_up(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ROUNDS", 2)
     chosen = fill(engine, 1, key="chosen")
-    with transaction(engine) as session:  # many more of the same, without a mail each for the time being
-        like = session.execute(sa.select(batch).where(batch.c.submission == chosen)).one()
+    with transaction(engine) as connection:  # many more of the same, without a mail each for the time being
+        like = connection.execute(sa.select(batch).where(batch.c.submission == chosen)).one()
         values = {"submission": chosen, "queue": like.queue, "state": 0, "open": 1}
-        session.execute(sa.insert(batch), [{**values, "not_before": 7} for _ in range(60)])
+        connection.execute(sa.insert(batch), [{**values, "not_before": 7} for _ in range(60)])
     free = fill(engine, 2, key="free")
     mine = books(engine, {chosen: Terms(bulk=True, relay=7)})
     before = batches(engine, chosen)

@@ -103,11 +103,11 @@ def test_workers_share_one_bucket(engine: sa.Engine) -> None:
     def work(lines: list[Line]) -> None:
         try:
             for _ in range(20):
-                with transaction(engine) as session:
-                    buckets = pace.hold(session, lines)
+                with transaction(engine) as connection:
+                    buckets = pace.hold(connection, lines)
                     count = min(7, buckets[line.key].room(1))
                     buckets[line.key].take(count, 1)
-                    pace.keep(session, buckets.values())
+                    pace.keep(connection, buckets.values())
                 gone.append(count)
         except BaseException as error:  # noqa: BLE001 - told below
             wrong.append(error)
@@ -123,12 +123,12 @@ def test_workers_share_one_bucket(engine: sa.Engine) -> None:
 
 def test_rows_are_made_before_any_is_locked(engine: sa.Engine) -> None:
     """Who waits for another's new row while it holds one that the other wants would wait for ever."""
-    with transaction(engine) as session:
-        pace.hold(session, [Line("b", 5)])
+    with transaction(engine) as connection:
+        pace.hold(connection, [Line("b", 5)])
     done: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *told: done.append(told[2]))
-    with transaction(engine) as session:
-        assert sorted(pace.hold(session, [Line("c", 5), Line("b", 5), Line("a", 5)])) == ["a", "b", "c"]
+    with transaction(engine) as connection:
+        assert sorted(pace.hold(connection, [Line("c", 5), Line("b", 5), Line("a", 5)])) == ["a", "b", "c"]
     steps = [text.split()[0] for text in done if "pace" in text]
     assert steps == ["SELECT", "INSERT", "SELECT"]
     if engine.dialect.name == "postgresql":
@@ -137,10 +137,10 @@ def test_rows_are_made_before_any_is_locked(engine: sa.Engine) -> None:
 
 @pytest.mark.parametrize(("at", "planned", "left"), [(4, 4, 0), (4, 6000, 1), (6000, 4, 1)])
 def test_buckets_that_say_nothing_are_forgotten(engine: sa.Engine, at: int, planned: int, left: int) -> None:
-    with transaction(engine) as session:
-        (bucket,) = pace.hold(session, [Line("x", 1)]).values()
+    with transaction(engine) as connection:
+        (bucket,) = pace.hold(connection, [Line("x", 1)]).values()
         bucket.at, bucket.planned = at, planned
-        pace.keep(session, [bucket])
-        pace.forget(session, 5)
-    with reading(engine) as session:
-        assert session.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == left
+        pace.keep(connection, [bucket])
+        pace.forget(connection, 5)
+    with reading(engine) as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == left

@@ -67,14 +67,14 @@ def test_mails_wait_until_the_quiet_is_over(engine: sa.Engine, quiet: bool) -> N
     fill(engine, 3)
     told = {"from": "00:00", "to": "23:59:59.999999" if quiet else "00:00", "zone": "UTC"}
     of = terms("bulk", {"limits": {"quiet": told}})
-    with transaction(engine) as session:
-        claimed = protocol.claim(session, "bulk", J1, 60_000)
+    with transaction(engine) as connection:
+        claimed = protocol.claim(connection, "bulk", J1, 60_000)
         assert claimed is not None
-        going = admit(session, [claimed], lambda _: of)
+        going = admit(connection, [claimed], lambda _: of)
     assert [len(one.rows) for one in going] == ([] if quiet else [3])
-    with reading(engine) as session:
+    with reading(engine) as connection:
         waiting = sa.select(batch.c.open).where(batch.c.not_before > claimed.first_at)
-        assert session.execute(waiting).scalars().all() == ([3] if quiet else [])
+        assert connection.execute(waiting).scalars().all() == ([3] if quiet else [])
     assert of != Terms(bulk=True)
 
 

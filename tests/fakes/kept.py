@@ -47,38 +47,38 @@ class Kept:
 
     def empty(self) -> None:
         """Delete what is in it and let its counters begin anew: one question which tables have rows, then only those."""
-        with transaction(self._own) as session:
-            filled = [self._tables[n] for n in sorted(session.execute(self._filled).scalars())]
+        with transaction(self._own) as connection:
+            filled = [self._tables[n] for n in sorted(connection.execute(self._filled).scalars())]
             for table in filled:
-                session.execute(sa.delete(table))
-            self._count_anew(session, filled)
+                connection.execute(sa.delete(table))
+            self._count_anew(connection, filled)
 
-    def _count_anew(self, session: sa.Connection, filled: list[sa.Table]) -> None:
+    def _count_anew(self, connection: sa.Connection, filled: list[sa.Table]) -> None:
         if self.family == "postgresql":
-            session.exec_driver_sql(COUNT_ANEW)
+            connection.exec_driver_sql(COUNT_ANEW)
         else:
             for table in filled:
                 if table.autoincrement_column is not None:
-                    session.exec_driver_sql(f"ALTER TABLE `{table.name}` AUTO_INCREMENT = 1")
+                    connection.exec_driver_sql(f"ALTER TABLE `{table.name}` AUTO_INCREMENT = 1")
 
     def left_open(self) -> list[Any]:
         """What sessions that nobody closed are at; those of killed processes get a moment to end."""
         end = time.monotonic() + PATIENCE
         while True:
-            with reading(self._own) as session:
-                found = list(session.exec_driver_sql(SESSIONS[self.family]).scalars())
+            with reading(self._own) as connection:
+                found = list(connection.exec_driver_sql(SESSIONS[self.family]).scalars())
             if not found or time.monotonic() > end:
                 return found
             time.sleep(0.005)
 
     def end_sessions(self) -> None:
         """Those that were left open: their locks would stop the tests that follow."""
-        with transaction(self._own) as session:
+        with transaction(self._own) as connection:
             if self.family == "postgresql":
-                session.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {OTHERS['postgresql']}")
+                connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {OTHERS['postgresql']}")
             else:
-                for number in session.exec_driver_sql(f"SELECT id {OTHERS['mysql']}").scalars().all():
-                    session.exec_driver_sql(f"KILL {number}")
+                for number in connection.exec_driver_sql(f"SELECT id {OTHERS['mysql']}").scalars().all():
+                    connection.exec_driver_sql(f"KILL {number}")
 
     def borrowed(self) -> sa.Engine:
         """The kept engine for one test: listeners are its own, ``dispose`` closes all connections."""

@@ -40,14 +40,14 @@ def submit(engine: sa.Engine, path: Path) -> tuple[dict[int, str], list[intake.P
     problems = []
     with intake.open_table(path) as table:
         found = intake.survey(table)
-        with transaction(engine) as session:
-            number = intake.begin(session, order, table.digest, now_ms()).id
+        with transaction(engine) as connection:
+            number = intake.begin(connection, order, table.digest, now_ms()).id
         for chunk in intake.expand(table, found):
-            with transaction(engine) as session:
-                added = intake.add(session, number, chunk.messages)
+            with transaction(engine) as connection:
+                added = intake.add(connection, number, chunk.messages)
             problems += chunk.with_duplicates(found, added.duplicates)
-    with transaction(engine) as session:
-        rows = session.execute(sa.select(message.c.row, message.c.address).where(message.c.submission == number))
+    with transaction(engine) as connection:
+        rows = connection.execute(sa.select(message.c.row, message.c.address).where(message.c.submission == number))
         return {row.row: row.address for row in rows}, problems
 
 

@@ -43,22 +43,22 @@ def fill(
     added = told = 0
     with intake.open_table(path) as table:
         found = intake.survey(table)
-        with transaction(engine) as session:
-            opened = intake.begin(session, ORDER, intake.key_of(ORDER, table.digest), now_ms(), again=again)
+        with transaction(engine) as connection:
+            opened = intake.begin(connection, ORDER, intake.key_of(ORDER, table.digest), now_ms(), again=again)
         for chunk in islice(intake.expand(table, found), chunks):
-            with transaction(engine) as session:
-                result = intake.add(session, opened.id, chunk.messages)
+            with transaction(engine) as connection:
+                result = intake.add(connection, opened.id, chunk.messages)
             added += result.added
             told += len(chunk.with_duplicates(found, result.duplicates))
         if chunks is None:
-            with transaction(engine) as session:
-                intake.finish(session, opened.id, told)
+            with transaction(engine) as connection:
+                intake.finish(connection, opened.id, told)
     return opened, added, told
 
 
 def rows(engine: sa.Engine, submission: int) -> list[int]:
-    with reading(engine) as session:
-        found = session.execute(
+    with reading(engine) as connection:
+        found = connection.execute(
             sa.select(message.c.row).where(message.c.submission == submission).order_by(message.c.id)
         )
         return [row.row for row in found]
@@ -69,8 +69,8 @@ def test_every_row_is_mailed_or_told(engine: sa.Engine, people: Path) -> None:
     assert opened.created
     assert (added, told) == (3500 - 35 - 17, 35 + 17)
     assert len(rows(engine, opened.id)) == added
-    with reading(engine) as session:
-        stored = ledger.show_submission(session, opened.id)
+    with reading(engine) as connection:
+        stored = ledger.show_submission(connection, opened.id)
     assert stored is not None
     assert (stored["total"], stored["rejected"], stored["expanded"]) == (added, told, True)
 
@@ -89,10 +89,10 @@ def test_interrupted_intake_resumes_and_nobody_is_in_twice(engine: sa.Engine, pe
 
 def test_same_file_again_finds_the_submission_complete(engine: sa.Engine, people: Path) -> None:
     first, _, _ = fill(engine, people)
-    with transaction(engine) as session:
-        again = intake.begin(session, ORDER, intake.key_of(ORDER, "?"), now_ms())
-    with intake.open_table(people) as table, transaction(engine) as session:
-        same = intake.begin(session, ORDER, intake.key_of(ORDER, table.digest), now_ms())
+    with transaction(engine) as connection:
+        again = intake.begin(connection, ORDER, intake.key_of(ORDER, "?"), now_ms())
+    with intake.open_table(people) as table, transaction(engine) as connection:
+        same = intake.begin(connection, ORDER, intake.key_of(ORDER, table.digest), now_ms())
     assert again.id != first.id
     assert (same.id, same.created, same.expanded) == (first.id, False, True)
 
@@ -112,14 +112,14 @@ def test_again_makes_a_new_one_which_then_is_the_one_resumed(engine: sa.Engine, 
 def test_looking_for_a_newer_one_leaves_nothing_behind(engine: sa.Engine, people: Path) -> None:
     fill(engine, people)
     fill(engine, people, chunks=0)
-    with reading(engine) as session:
-        assert len(ledger.list_submissions(session)) == 1
+    with reading(engine) as connection:
+        assert len(ledger.list_submissions(connection)) == 1
 
 
 def test_cancelled_submission_takes_no_further_rows(engine: sa.Engine, people: Path) -> None:
     first, _, _ = fill(engine, people, chunks=1)
-    with transaction(engine) as session:
-        ledger.cancel(session, first.id)
+    with transaction(engine) as connection:
+        ledger.cancel(connection, first.id)
     second, added, _ = fill(engine, people)
     assert second.state is SubmissionState.cancelled
     assert added == 0
@@ -127,24 +127,24 @@ def test_cancelled_submission_takes_no_further_rows(engine: sa.Engine, people: P
 
 def test_few_messages_go_in_at_once_and_only_once(engine: sa.Engine) -> None:
     messages = intake.few(["a@b.test", "b@b.test"], {"city": "Huế"})
-    with transaction(engine) as session:
-        first = intake.submit(session, ORDER, messages, "key", now_ms())
-    with transaction(engine) as session:
-        second = intake.submit(session, ORDER, messages, "key", now_ms())
-    with transaction(engine) as session:
-        third = intake.submit(session, ORDER, messages, "key", now_ms(), again=True)
+    with transaction(engine) as connection:
+        first = intake.submit(connection, ORDER, messages, "key", now_ms())
+    with transaction(engine) as connection:
+        second = intake.submit(connection, ORDER, messages, "key", now_ms())
+    with transaction(engine) as connection:
+        third = intake.submit(connection, ORDER, messages, "key", now_ms(), again=True)
     assert (first.added, second.added, third.added) == (2, 0, 2)
     assert second.opened.id == first.opened.id != third.opened.id
-    with reading(engine) as session:
-        assert ledger.progress(session, first.opened.id).expanded
+    with reading(engine) as connection:
+        assert ledger.progress(connection, first.opened.id).expanded
 
 
 def test_nothing_is_kept_when_the_transaction_fails(engine: sa.Engine) -> None:
-    with pytest.raises(ZeroDivisionError), transaction(engine) as session:
-        intake.submit(session, ORDER, intake.few(["a@b.test"], {}), "key", now_ms())
+    with pytest.raises(ZeroDivisionError), transaction(engine) as connection:
+        intake.submit(connection, ORDER, intake.few(["a@b.test"], {}), "key", now_ms())
         raise ZeroDivisionError
-    with reading(engine) as session:
-        assert ledger.list_submissions(session) == []
+    with reading(engine) as connection:
+        assert ledger.list_submissions(connection) == []
 
 
 def orders() -> Iterator[Order]:

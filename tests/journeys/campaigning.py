@@ -13,7 +13,7 @@ from bocau.audience import Target
 from bocau.audience.tables import contact
 from bocau.base import metrics
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.seals import Seal, number_payload
 from bocau.base.words import language
 from bocau.campaigns import Plan, Variant, results
@@ -57,8 +57,8 @@ def fill(world: World, count: int = PEOPLE) -> None:
         }
         for n in range(count)
     ]
-    with transaction(world.db) as session:
-        session.execute(sa.insert(contact), people)
+    with transaction(world.db) as connection:
+        connection.execute(sa.insert(contact), people)
 
 
 def letter(name: str = "A", subject: str = "Tin tháng này") -> Variant:
@@ -77,25 +77,25 @@ def around(world: World) -> Around:
 
 
 def launched(world: World, wanted: Plan) -> int:
-    with transaction(world.db) as session:
-        number = campaigns.create(session, wanted, now_ms())
-        campaigns.launch(session, number, now_ms(), around(world))
+    with transaction(world.db) as connection:
+        number = campaigns.create(connection, wanted, now_ms())
+        campaigns.launch(connection, number, now_ms(), around(world))
     bell.ask_chores()
     return number
 
 
 def step(world: World, verb: Callable[..., Any], number: int, *more: Any) -> Any:
     """What a person does to it; then, as the command does, a ring."""
-    with transaction(world.db) as session:
-        done = verb(session, number, *more)
+    with transaction(world.db) as connection:
+        done = verb(connection, number, *more)
     bell.ask_chores()
     bell.ring("bulk")
     return done
 
 
-def look(world: World, verb: Callable[[Session, int], Any], number: int) -> Any:
-    with reading(world.db) as session:
-        return verb(session, number)
+def look(world: World, verb: Callable[[Connection, int], Any], number: int) -> Any:
+    with reading(world.db) as connection:
+        return verb(connection, number)
 
 
 def state(world: World, number: int) -> str:
@@ -154,8 +154,8 @@ def agreed(world: World, number: int) -> dict[str, int]:
     stood = look(world, results.report, number)
     after: int | None = 0
     while after is not None:
-        with transaction(world.db) as session:
-            one = stats.rebuild(session, after)
+        with transaction(world.db) as connection:
+            one = stats.rebuild(connection, after)
         assert one.different == []
         after = one.after
     assert look(world, results.report, number) == stood

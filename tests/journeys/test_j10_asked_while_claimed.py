@@ -18,8 +18,8 @@ def running(make_world: Make) -> tuple[World, int]:
 
 def test_cancel(make_world: Make) -> None:
     world, number = running(make_world)
-    with transaction(world.db) as session:
-        surely = ledger.cancel(session, number)
+    with transaction(world.db) as connection:
+        surely = ledger.cancel(connection, number)
     world.until(lambda: set(world.counts(number)) <= {"sent", "cancelled"})
     counts = world.counts(number)
     assert counts["cancelled"] >= surely > 0
@@ -32,8 +32,8 @@ def test_cancel(make_world: Make) -> None:
 def test_single_mails(make_world: Make) -> None:
     world, number = running(make_world)
     chosen = [row.id for row in world.rows(number) if row.row % 3 == 0]
-    with transaction(world.db) as session:
-        ledger.cancel_messages(session, chosen)
+    with transaction(world.db) as connection:
+        ledger.cancel_messages(connection, chosen)
     world.until_finished(number)
     assert world.account(number) == 0
     rows = {row.id: row.state for row in world.rows(number)}
@@ -44,14 +44,14 @@ def test_single_mails(make_world: Make) -> None:
 
 def test_pause_and_resume(make_world: Make) -> None:
     world, number = running(make_world)
-    with transaction(world.db) as session:
-        ledger.pause(session, number)
+    with transaction(world.db) as connection:
+        ledger.pause(connection, number)
     world.until(lambda: not world.held())
     taken = world.sink.taken()
     assert taken < MAILS
     assert world.counts(number) == {"queued": MAILS - taken, "sent": taken}
-    with transaction(world.db) as session:
-        ledger.resume(session, number)
+    with transaction(world.db) as connection:
+        ledger.resume(connection, number)
     world.until_finished(number)
     assert world.sink.taken() == MAILS
     assert world.account(number) == 0
@@ -64,8 +64,8 @@ def test_cancel_between_attempts(make_world: Make) -> None:
     number = world.submit(MAILS, batches=500)
     world.start()
     world.until(lambda: world.counts(number).get("deferred", 0) > 100)
-    with transaction(world.db) as session:
-        ledger.cancel(session, number)
+    with transaction(world.db) as connection:
+        ledger.cancel(connection, number)
     world.until(lambda: set(world.counts(number)) <= {"sent", "cancelled"})
     assert world.account(number) == 0
     world.until(lambda: not world.batches(number))

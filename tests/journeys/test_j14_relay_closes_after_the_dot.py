@@ -13,8 +13,8 @@ MAILS = 10
 
 def failures(world: World) -> int:
     """How often in a row the relay's circuit opened."""
-    with reading(world.db) as session:
-        found = session.execute(sa.select(relay_health.c.failures, relay_health.c.circuit_reason)).one_or_none()
+    with reading(world.db) as connection:
+        found = connection.execute(sa.select(relay_health.c.failures, relay_health.c.circuit_reason)).one_or_none()
     assert found is None or not found.circuit_reason or found.circuit_reason == "doubt"
     return 0 if found is None else int(found.failures)
 

@@ -17,8 +17,8 @@ MAILS = 1000
 
 def reason(world: World) -> str:
     """Why the relay's circuit is open; empty when it is not."""
-    with reading(world.db) as session:
-        return str(session.execute(sa.select(relay_health.c.circuit_reason)).scalar() or "")
+    with reading(world.db) as connection:
+        return str(connection.execute(sa.select(relay_health.c.circuit_reason)).scalar() or "")
 
 
 def test_every_tenth_mail_is_refused_once_for_now(make_world: Make) -> None:
@@ -105,8 +105,8 @@ def test_wrong_certificate(make_world: Make, tmp_path: Path, tls: str, name: str
     world.start()
     world.until(lambda: reason(world))
     assert reason(world) == "tls"
-    with reading(world.db) as session:
-        assert "certificate" in str(session.execute(sa.select(relay_health.c.circuit_detail)).scalar())
+    with reading(world.db) as connection:
+        assert "certificate" in str(connection.execute(sa.select(relay_health.c.circuit_detail)).scalar())
     assert world.counts(number) == {"queued": 50}
     assert world.sink.taken() == 0
 

@@ -35,10 +35,10 @@ def test_the_databases_clock(make_world: Make, seconds: int) -> None:
     world.start()
     world.start_elsewhere()
     world.until_taken(200)
-    with transaction(world.db) as session:
-        session.execute(sa.text("UPDATE skew SET seconds = :seconds"), {"seconds": seconds})
-    with transaction(world.db) as session:
-        assert abs(session.execute(sa.select(db_now())).scalar_one() - now_ms() - seconds * 1000) < 60_000
+    with transaction(world.db) as connection:
+        connection.execute(sa.text("UPDATE skew SET seconds = :seconds"), {"seconds": seconds})
+    with transaction(world.db) as connection:
+        assert abs(connection.execute(sa.select(db_now())).scalar_one() - now_ms() - seconds * 1000) < 60_000
     world.until_finished(number)
     assert world.counts(number) == {"sent": MAILS}
     assert world.account(number) == 0

@@ -28,8 +28,8 @@ def second(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 def stored(world: World, name: str, sink: Sink, priority: int) -> int:
     new = NewRelay(name, "127.0.0.1", sink.port, TlsPolicy.off, priority=priority, max_connections=10)
-    with transaction(world.db) as session:
-        return add_relay(session, new, b"k" * 32, now_ms())
+    with transaction(world.db) as connection:
+        return add_relay(connection, new, b"k" * 32, now_ms())
 
 
 def submissions(sink: Sink) -> set[str]:
@@ -51,15 +51,15 @@ def test_each_goes_its_way(world: World, second: Sink) -> None:
 def test_one_whose_relay_is_away_waits_alone(world: World, second: Sink) -> None:
     stored(world, "first", world.sink, 1)
     relay = stored(world, "second", second, 2)
-    with transaction(world.db) as session:
-        set_enabled(session, "second", False)
+    with transaction(world.db) as connection:
+        set_enabled(connection, "second", False)
     chosen, any_way = world.submit(MAILS, "chosen", relay=relay), world.submit(MAILS, "any")
     world.start()
     world.until_finished(any_way)
     assert world.counts(chosen) == {"queued": MAILS}
     assert world.said("relay_of_campaign_unusable")
-    with transaction(world.db) as session:
-        set_enabled(session, "second", True)
+    with transaction(world.db) as connection:
+        set_enabled(connection, "second", True)
     world.until_finished(chosen)
     assert submissions(second) == {str(chosen)}
     assert submissions(world.sink) == {str(any_way)}

@@ -17,8 +17,8 @@ def copy(source: Path, target: Path) -> None:
 
 
 def halted(world: World) -> bool:
-    with reading(world.db) as session:
-        return known(session, backwards.HALTED) is not None
+    with reading(world.db) as connection:
+        return known(connection, backwards.HALTED) is not None
 
 
 def test_sending_stops_until_a_person_looks_and_nobody_gets_two(make_world: Callable[..., World]) -> None:

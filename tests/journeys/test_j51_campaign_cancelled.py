@@ -61,11 +61,11 @@ def test_cancelled_in_mid_run(make_world: Make, broker: Broker, kind: str) -> No
 
 def launched_to_the_others(world: World, number: int) -> int:
     """A copy for whom the first did not reach."""
-    with transaction(world.db) as session:
-        segments.save(session, "Chưa nhận", 'not received("Một")', now_ms(), history=history(session))
-        copy = campaigns.copy(session, number, now_ms(), "Hai")
+    with transaction(world.db) as connection:
+        segments.save(connection, "Chưa nhận", 'not received("Một")', now_ms(), history=history(connection))
+        copy = campaigns.copy(connection, number, now_ms(), "Hai")
     wanted = look(world, campaigns.show, copy).plan
-    with transaction(world.db) as session:
-        campaigns.change(session, copy, replace(wanted, target=Target(segments=("Chưa nhận",))), now_ms())
-        campaigns.launch(session, copy, now_ms(), around(world))
+    with transaction(world.db) as connection:
+        campaigns.change(connection, copy, replace(wanted, target=Target(segments=("Chưa nhận",))), now_ms())
+        campaigns.launch(connection, copy, now_ms(), around(world))
     return copy

@@ -78,9 +78,9 @@ def test_left_in_mid_campaign(make_world: Make, broker: Broker, kind: str) -> No
 def on_a_list(world: World) -> int:
     fill(world, PEOPLE)
     people = [f"p{n:05}@mail.test" for n in range(PEOPLE)]
-    with transaction(world.db) as session:
-        here = lists.create(session, "Tin tháng", now_ms(), opt_in="single")
-        subscriptions.put_on(session, here, people, Consent(How.form), now_ms())
+    with transaction(world.db) as connection:
+        here = lists.create(connection, "Tin tháng", now_ms(), opt_in="single")
+        subscriptions.put_on(connection, here, people, Consent(How.form), now_ms())
     return here
 
 
@@ -121,8 +121,8 @@ def check(world: World, submission: int, chosen: dict[str, sa.Row[Any]]) -> None
         row = now(world, submission, before)
         assert (row.state == MessageState.sent) == (got[row.address] == 1), (place, row)
         assert row.doubts == 0 and row.state in ENDS[place], (place, row)
-        with reading(world.db) as session:
-            told = events.timeline(session, row.id)
+        with reading(world.db) as connection:
+            told = events.timeline(connection, row.id)
         reasons = [one["detail"]["reason"] for one in told if one["kind"] in ("suppressed", "recalled")]
         assert reasons == ["list-unsubscribed"], (place, told)
 

@@ -31,8 +31,8 @@ class Desk(Terminal):
         self.home, self.db = home, make_engine(url)
 
     def rows(self, *columns: Any) -> list[tuple[Any, ...]]:
-        with reading(self.db) as session:
-            return sorted(tuple(row) for row in session.execute(sa.select(*columns)))
+        with reading(self.db) as connection:
+            return sorted(tuple(row) for row in connection.execute(sa.select(*columns)))
 
 
 @pytest.fixture

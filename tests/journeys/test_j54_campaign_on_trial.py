@@ -94,9 +94,9 @@ def deadline(world: World, number: int) -> int | None:
 
 
 def an_hour_goes_by(world: World, number: int) -> None:
-    with transaction(world.db) as session:
+    with transaction(world.db) as connection:
         mine = sa.update(campaign).where(campaign.c.id == number)
-        session.execute(mine.values(decide_at=campaign.c.decide_at - HOUR))
+        connection.execute(mine.values(decide_at=campaign.c.decide_at - HOUR))
 
 
 def addresses(world: World, submission: int) -> set[str]:

@@ -243,18 +243,18 @@ class World:
     ) -> int:
         """So many recipients in batches of ``batches``."""
         now = now_ms()
-        with transaction(self.db) as session:
-            version = content.freeze(session, content.Source(subject="Chào {{ name }}", html=html), now)
+        with transaction(self.db) as connection:
+            version = content.freeze(connection, content.Source(subject="Chào {{ name }}", html=html), now)
             draft = ledger.Draft(
                 key, key, "transactional", queue, version, "Hẹn <hen@clinic.test>", json.dumps(options), 600.0
             )
-            number = ledger.open_submission(session, draft, now).id
+            number = ledger.open_submission(connection, draft, now).id
         for start in range(0, count, batches):
             rows = [self.row(number, n) for n in range(start, min(start + batches, count))]
-            with transaction(self.db) as session:
-                ledger.add_messages(session, number, rows)
-        with transaction(self.db) as session:
-            ledger.close_submission(session, number, 0)
+            with transaction(self.db) as connection:
+                ledger.add_messages(connection, number, rows)
+        with transaction(self.db) as connection:
+            ledger.close_submission(connection, number, 0)
         return number
 
     @staticmethod
@@ -265,27 +265,27 @@ class World:
     # -- looking
 
     def counts(self, submission: int) -> dict[str, int]:
-        with reading(self.db) as session:
-            return {name: n for name, n in ledger.counts(session, submission).items() if n}
+        with reading(self.db) as connection:
+            return {name: n for name, n in ledger.counts(connection, submission).items() if n}
 
     def state(self, submission: int) -> str:
-        with reading(self.db) as session:
-            return str(ledger.progress(session, submission).state.name)
+        with reading(self.db) as connection:
+            return str(ledger.progress(connection, submission).state.name)
 
     def rows(self, submission: int) -> list[sa.Row[Any]]:
-        with reading(self.db) as session:
-            return list(session.execute(sa.select(message).where(message.c.submission == submission)))
+        with reading(self.db) as connection:
+            return list(connection.execute(sa.select(message).where(message.c.submission == submission)))
 
     def held(self) -> int:
         """How many batches are claimed."""
-        with reading(self.db) as session:
+        with reading(self.db) as connection:
             claimed = sa.select(sa.func.count()).where(batch.c.state == BatchState.claimed)
-            return int(session.execute(claimed.select_from(batch)).scalar_one())
+            return int(connection.execute(claimed.select_from(batch)).scalar_one())
 
     def kinds(self, number: int) -> list[str]:
         """One message's events."""
-        with reading(self.db) as session:
-            return [told["kind"] for told in events.timeline(session, number)]
+        with reading(self.db) as connection:
+            return [told["kind"] for told in events.timeline(connection, number)]
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """What workers logged under a name."""
@@ -324,9 +324,9 @@ class World:
         return int(json.loads(head[1:])["pid"])
 
     def batches(self, submission: int) -> list[dict[str, Any]]:
-        with reading(self.db) as session:
+        with reading(self.db) as connection:
             mine = sa.select(batch).where(batch.c.submission == submission, batch.c.state != BatchState.closed)
-            return [dict(row._mapping) for row in session.execute(mine)]
+            return [dict(row._mapping) for row in connection.execute(mine)]
 
     # -- the account
 

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau import ledger
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.delivery import journal
 from bocau.delivery.held import Held
 from bocau.delivery.journal import Journal
@@ -56,7 +56,7 @@ class Call:
     """A transaction of a worker: issued, then executed (again and again when its acknowledgement is lost), then heard."""
 
     name: str
-    run: Callable[[Session], Any]
+    run: Callable[[Connection], Any]
     hear: Callable[[Any], None]
     executed: bool = False
     answer: Any = None
@@ -95,29 +95,29 @@ class Play:
         self.excused = 0
         self.seen: Sequence[Any] = ()
         self.seen_batches: Sequence[Any] = ()
-        with transaction(db) as session:
+        with transaction(db) as connection:
             for table in (event, message, batch, submission):
-                session.execute(sa.delete(table))
+                connection.execute(sa.delete(table))
 
     # -- intake
 
     def fill(self, *counts: int) -> int:
         """A submission with a batch of so many messages for each count."""
         draft = ledger.Draft("key", "play", "bulk", QUEUE, 1, "a@b.test", "{}", 86400.0)
-        with transaction(self.db) as session:
-            opened = ledger.open_submission(session, draft, 1_700_000_000_000)
+        with transaction(self.db) as connection:
+            opened = ledger.open_submission(connection, draft, 1_700_000_000_000)
             for b, count in enumerate(counts):
                 names = [f"r{b}-{n}@x.test" for n in range(count)]
                 rows = [ledger.NewMessage(name, name, row=100 * b + n) for n, name in enumerate(names, 1)]
-                ledger.add_messages(session, opened.id, rows)
-            ledger.close_submission(session, opened.id, 0)
-            session.execute(sa.update(submission).values(expires_at=FOR_EVER))
+                ledger.add_messages(connection, opened.id, rows)
+            ledger.close_submission(connection, opened.id, 0)
+            connection.execute(sa.update(submission).values(expires_at=FOR_EVER))
         self.submission = opened.id
         return opened.id
 
     def do(self, verb: Callable[..., Any], *args: Any) -> Any:
-        with transaction(self.db) as session:
-            return verb(session, *args)
+        with transaction(self.db) as connection:
+            return verb(connection, *args)
 
     # -- workers
 
@@ -129,13 +129,13 @@ class Play:
     def claim(self, w: Worker, *, heard: bool = True, refused: int = 0, aside: Sequence[int] = ()) -> Held | None:
         """``heard`` false: the acknowledgement is lost. ``refused``: the first ones may not be mailed; ``aside``: those
         at these places (from 0) wait, which they may do until now."""
-        with transaction(self.db) as session:
-            claimed = protocol.claim(session, QUEUE, w.journal.id, LEASE)
+        with transaction(self.db) as connection:
+            claimed = protocol.claim(connection, QUEUE, w.journal.id, LEASE)
             if claimed is not None:
                 rows = claimed.rows
-                claimed = protocol.refuse(session, claimed, {row.id: "manual" for row in rows[:refused]})
+                claimed = protocol.refuse(connection, claimed, {row.id: "manual" for row in rows[:refused]})
                 waits = {row.id: 1 + n % 2 for n, row in enumerate(rows) if n in aside}
-                claimed = protocol.put_aside(session, claimed, waits)
+                claimed = protocol.put_aside(connection, claimed, waits)
         if claimed is None or not claimed.rows or not heard:
             return None
         held = Held(claimed, deadline=0.0, now=0.0)
@@ -151,8 +151,8 @@ class Play:
 
     def execute(self, call: Call) -> Any:
         """The database does it. A call repeated after a lost acknowledgement is executed again."""
-        with transaction(self.db) as session:
-            call.answer = call.run(session)
+        with transaction(self.db) as connection:
+            call.answer = call.run(connection)
         call.executed = True
         return call.answer
 
@@ -183,8 +183,8 @@ class Play:
         if not chosen:
             return None
 
-        def run(session: Session) -> list[tuple[Settled, dict[int, bool] | None]]:
-            answers = [self._settle(session, order, known) for _, order, known in chosen]
+        def run(connection: Connection) -> list[tuple[Settled, dict[int, bool] | None]]:
+            answers = [self._settle(connection, order, known) for _, order, known in chosen]
             for (_, order, _), (settled, _) in zip(chosen, answers, strict=True):
                 if settled.verdict is not Verdict.fenced:
                     self.told |= {r.id for r in order.results if r.state == S}
@@ -202,20 +202,20 @@ class Play:
         return Call("settle", run, hear)
 
     @staticmethod
-    def _settle(session: Session, order: Settle, known: int) -> tuple[Settled, dict[int, bool] | None]:
-        settled = protocol.settle(session, order)
+    def _settle(connection: Connection, order: Settle, known: int) -> tuple[Settled, dict[int, bool] | None]:
+        settled = protocol.settle(connection, order)
         asked = settled.verdict is not Verdict.fenced and settled.revision != known
-        return settled, protocol.standing(session, order.batch) if asked else None
+        return settled, protocol.standing(connection, order.batch) if asked else None
 
     def _disclaims(self, w: Worker) -> Call | None:
         lost = next((held for held in w.held if held.fenced and held.disclaim()), None)
         return lost and self._disclaim(w, lost, tuple(lost.facts))
 
     def _disclaim(self, w: Worker, lost: Held, facts: Sequence[Fact]) -> Call:
-        return Call("facts", lambda session: self._facts(session, w, facts), lambda _: self._forget(lost, facts))
+        return Call("facts", lambda connection: self._facts(connection, w, facts), lambda _: self._forget(lost, facts))
 
-    def _facts(self, session: Session, w: Worker, facts: Sequence[Fact]) -> bool:
-        protocol.facts(session, w.journal.id, facts)
+    def _facts(self, connection: Connection, w: Worker, facts: Sequence[Fact]) -> bool:
+        protocol.facts(connection, w.journal.id, facts)
         self.told |= {fact.id for fact in facts if fact.told == S}
         return True
 
@@ -330,9 +330,9 @@ class Play:
     def lapse(self, *numbers: int) -> None:
         """Leases are over: pause, partition, slowness, a jump of the clock. The sweep takes the batches back."""
         over = sa.and_(batch.c.id.in_(numbers), batch.c.state == BatchState.claimed)
-        with transaction(self.db) as session:
-            session.execute(sa.update(batch).where(over).values(lease_end=0))
-            protocol.revoke(session, 0, self.rules)
+        with transaction(self.db) as connection:
+            connection.execute(sa.update(batch).where(over).values(lease_end=0))
+            protocol.revoke(connection, 0, self.rules)
 
     def replay(self, w: Worker, *, retire: bool = True) -> int:
         """A process of w's host adopts its journal; ``retire`` false: it dies before it can say so."""
@@ -352,18 +352,18 @@ class Play:
 
     def hold_ends(self, *numbers: int) -> int:
         """Holds of doubt batches end."""
-        with transaction(self.db) as session:
+        with transaction(self.db) as connection:
             over = sa.and_(batch.c.id.in_(numbers), batch.c.state == BatchState.doubt)
-            session.execute(sa.update(batch).where(over).values(not_before=0))
-            ended = int(protocol.hold_end(session, self.rules))
+            connection.execute(sa.update(batch).where(over).values(not_before=0))
+            ended = int(protocol.hold_end(connection, self.rules))
         self.excused += ended
         return ended
 
     def rebatch(self) -> int:
         """What is deferred comes due."""
-        with transaction(self.db) as session:
-            session.execute(sa.update(message).where(message.c.due_at.is_not(None)).values(due_at=0))
-            return int(protocol.rebatch(session))
+        with transaction(self.db) as connection:
+            connection.execute(sa.update(message).where(message.c.due_at.is_not(None)).values(due_at=0))
+            return int(protocol.rebatch(connection))
 
     def retry(self, number: int) -> int:
         """A person retries one message."""
@@ -375,12 +375,12 @@ class Play:
     # -- looking
 
     def rows(self) -> Sequence[Any]:
-        with reading(self.db) as session:
-            return session.execute(sa.select(message).order_by(message.c.id)).all()
+        with reading(self.db) as connection:
+            return connection.execute(sa.select(message).order_by(message.c.id)).all()
 
     def batches(self, *states: BatchState) -> list[Any]:
-        with reading(self.db) as session:
-            found = session.execute(sa.select(batch).order_by(batch.c.id)).all()
+        with reading(self.db) as connection:
+            found = connection.execute(sa.select(batch).order_by(batch.c.id)).all()
         return [row for row in found if not states or row.state in states]
 
     def words(self) -> list[str]:
@@ -388,15 +388,15 @@ class Play:
         return [f"{MessageState(row.state).name} {row.attempts} {row.doubts}" for row in self.rows()]
 
     def state(self) -> SubmissionState:
-        with reading(self.db) as session:
-            return SubmissionState(session.execute(sa.select(submission.c.state)).scalar_one())
+        with reading(self.db) as connection:
+            return SubmissionState(connection.execute(sa.select(submission.c.state)).scalar_one())
 
     def check(self) -> None:
         """Everything that must hold after every step."""
         self.seen, self.seen_batches = rows, found = self.rows(), self.batches()
         batches = {one.id: one for one in found}
-        with reading(self.db) as session:
-            kinds = Counter(map(tuple, session.execute(sa.select(event.c.message, event.c.kind))))
+        with reading(self.db) as connection:
+            kinds = Counter(map(tuple, connection.execute(sa.select(event.c.message, event.c.kind))))
         permitted: Counter[str] = Counter()
         for row in rows:
             self._check_row(row, kinds)

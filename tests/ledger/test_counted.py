@@ -58,16 +58,16 @@ def rebuilt(db: sa.Engine) -> list[int]:
     different: list[int] = []
     after: int | None = 0
     while after is not None:
-        with transaction(db) as session:
-            slice_ = stats.rebuild(session, after)
+        with transaction(db) as connection:
+            slice_ = stats.rebuild(connection, after)
         after, different = slice_.after, different + slice_.different
     return different
 
 
 def emptied(db: sa.Engine) -> None:
-    with transaction(db) as session:
+    with transaction(db) as connection:
         for table in (stat, stat_part, stat_due):
-            session.execute(sa.delete(table))
+            connection.execute(sa.delete(table))
 
 
 def test_counts_follow_the_rows_whatever_happens(ground: sa.Engine, tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_a_held_batch_is_counted_while_it_is_sent(play: Play) -> None:
     play.reads(w, ride, S)
     play.finish_call(w)
     folded(play.db)
-    with reading(play.db) as session:
-        assert stats.read(session, [play.submission]).totals == {"queued": 3, "sent": 1}
-        assert not session.execute(sa.select(batch.c.counted)).scalar_one()
+    with reading(play.db) as connection:
+        assert stats.read(connection, [play.submission]).totals == {"queued": 3, "sent": 1}
+        assert not connection.execute(sa.select(batch.c.counted)).scalar_one()
 
 
 def test_deferred_rows_of_a_closed_batch_are_counted_when_they_are_cancelled(play: Play) -> None:
@@ -155,5 +155,5 @@ def _answered(play: Play, state: ledger.MessageState) -> None:
 
 
 def _totals(play: Play) -> dict[str, int]:
-    with reading(play.db) as session:
-        return stats.read(session, [play.submission]).totals
+    with reading(play.db) as connection:
+        return stats.read(connection, [play.submission]).totals

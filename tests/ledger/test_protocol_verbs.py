@@ -27,45 +27,46 @@ def fill(
     domains: Sequence[str] = ("x.test",),
 ) -> int:
     draft = ledger.Draft(key, "test", stream, queue, 1, "a@b.test", "{}", 86400.0)
-    with transaction(engine) as session:
-        opened = ledger.open_submission(session, draft, 1_700_000_000_000)
+    with transaction(engine) as connection:
+        opened = ledger.open_submission(connection, draft, 1_700_000_000_000)
         people = [f"r{n}@{domains[(n - 1) % len(domains)]}" for n in range(1, count + 1)]
         rows = [ledger.NewMessage(who, who, row=n) for n, who in enumerate(people, 1)]
-        ledger.add_messages(session, opened.id, rows)
-        ledger.close_submission(session, opened.id, 0)
-        session.execute(sa.update(submission).values(expires_at=2**52))
+        ledger.add_messages(connection, opened.id, rows)
+        ledger.close_submission(connection, opened.id, 0)
+        connection.execute(sa.update(submission).values(expires_at=2**52))
     return opened.id
 
 
 def claim(engine: sa.Engine, journal: str) -> protocol.Claimed:
-    with transaction(engine) as session:
-        claimed = protocol.claim(session, "bulk", journal, 60_000)
+    with transaction(engine) as connection:
+        claimed = protocol.claim(connection, "bulk", journal, 60_000)
     assert claimed is not None
     return claimed
 
 
 def settle(engine: sa.Engine, held: protocol.Claimed, seq: int, results: list[Result], permit: int) -> Verdict:
-    with transaction(engine) as session:
-        return protocol.settle(session, Settle(held.id, held.token, seq, permit, 60_000, results)).verdict
+    with transaction(engine) as connection:
+        return protocol.settle(connection, Settle(held.id, held.token, seq, permit, 60_000, results)).verdict
 
 
 def revoke(engine: sa.Engine) -> int:
-    with transaction(engine) as session:
-        session.execute(sa.update(batch).where(batch.c.state == 1).values(lease_end=0))
-        return protocol.revoke(session, 0, DOUBT)
+    with transaction(engine) as connection:
+        connection.execute(sa.update(batch).where(batch.c.state == 1).values(lease_end=0))
+        return protocol.revoke(connection, 0, DOUBT)
 
 
 def rows(engine: sa.Engine) -> list[tuple[int, int, int]]:
-    with reading(engine) as session:
+    with reading(engine) as connection:
         columns = (message.c.state, message.c.attempts, message.c.doubts)
         return [
-            (MessageState(s).name[0], a, d) for s, a, d in session.execute(sa.select(*columns).order_by(message.c.id))
+            (MessageState(s).name[0], a, d)
+            for s, a, d in connection.execute(sa.select(*columns).order_by(message.c.id))
         ]  # type: ignore[misc]
 
 
 def finish(engine: sa.Engine) -> int:
-    with transaction(engine) as session:
-        return protocol.finish(session)
+    with transaction(engine) as connection:
+        return protocol.finish(connection)
 
 
 def test_every_transaction_does_what_the_protocol_says(engine: sa.Engine) -> None:
@@ -85,8 +86,8 @@ def test_every_transaction_does_what_the_protocol_says(engine: sa.Engine) -> Non
         Fact(n, 1, protocol.NEVER, batch=held.id, token=held.token) for n in (four, five, six)
     ]
     for _ in range(2):
-        with transaction(engine) as session:
-            protocol.facts(session, J1, told)
+        with transaction(engine) as connection:
+            protocol.facts(connection, J1, told)
     assert rows(engine) == [("s", 1, 0), ("d", 1, 0), ("s", 1, 1), ("q", 0, 0), ("q", 0, 0), ("q", 0, 0)]
     assert settle(engine, second, 0, [], six) == Verdict.committed
     both = [Result(five, 1, S, code=250), Result(six, 1, S, code=250)]
@@ -97,8 +98,8 @@ def test_every_transaction_does_what_the_protocol_says(engine: sa.Engine) -> Non
     assert settle(engine, third, 0, [], four) == Verdict.committed
     assert settle(engine, third, 1, [Result(four, 1, S, code=250)], four) == Verdict.committed
     assert finish(engine) == 0
-    with transaction(engine) as session:
-        assert protocol.rebatch(session) == 1
+    with transaction(engine) as connection:
+        assert protocol.rebatch(connection) == 1
     last = claim(engine, J2)
     assert [(row.id, row.attempt) for row in last.rows] == [(two, 2)]
     assert settle(engine, last, 0, [], two) == Verdict.committed
@@ -110,8 +111,8 @@ def test_every_transaction_does_what_the_protocol_says(engine: sa.Engine) -> Non
 def test_equal_recipients_and_resumed_rows_are_told_apart(engine: sa.Engine) -> None:
     number = fill(engine, 3)
     again = [ledger.NewMessage("r1@x.test", "r1@x.test", row=1), ledger.NewMessage("r2@x.test", "R2@x.test", row=9)]
-    with transaction(engine) as session:
-        added = ledger.add_messages(session, number, again)
+    with transaction(engine) as connection:
+        added = ledger.add_messages(connection, number, again)
     assert added == ledger.Added(0, [(9, 2)])
 
 
@@ -124,9 +125,9 @@ def test_replay_tells_attempted_from_never_tried(engine: sa.Engine, attempted: b
     told = protocol.Told(
         J1, {(first, 1): Fact(first, 1, S, 250)}, {(first, 1), (second, 1)} if attempted else {(first, 1)}, True
     )
-    with transaction(engine) as session:
-        protocol.replay(session, told, DOUBT)
-        protocol.replay(session, told, DOUBT)
+    with transaction(engine) as connection:
+        protocol.replay(connection, told, DOUBT)
+        protocol.replay(connection, told, DOUBT)
     assert rows(engine)[0] == ("s", 1, 0)
     assert rows(engine)[1] == (("q", 1, 1) if attempted else ("q", 0, 0))
     next_claim = claim(engine, J2)
@@ -139,11 +140,13 @@ def test_pause_stops_claims_and_cancel_asks_holders_only_below_the_ceiling(engin
     held = claim(engine, J1)
     ids = [row.id for row in held.rows]
     settle(engine, held, 0, [], ids[1])
-    with transaction(engine) as session:
-        ledger.pause(session, number)
-        assert ledger.cancel(session, number) == 2
-    with transaction(engine) as session:
-        told = protocol.settle(session, Settle(held.id, held.token, 1, ids[3], 1000, [Result(ids[0], 1, S, code=250)]))
+    with transaction(engine) as connection:
+        ledger.pause(connection, number)
+        assert ledger.cancel(connection, number) == 2
+    with transaction(engine) as connection:
+        told = protocol.settle(
+            connection, Settle(held.id, held.token, 1, ids[3], 1000, [Result(ids[0], 1, S, code=250)])
+        )
     assert (told.verdict, told.stop) == (Verdict.committed, True) and told.revision > held.revision
     dropped = [Result(ids[1], 1, MessageState.cancelled, counted=False)]
     assert settle(engine, held, 2, dropped, ids[3]) == Verdict.committed
@@ -157,11 +160,11 @@ def test_retry_starts_attempts_anew_and_reopens_the_submission(engine: sa.Engine
     settle(engine, held, 0, [], only)
     settle(engine, held, 1, [Result(only, 1, F, code=550, enhanced="5.1.1", reply="no such user")], only)
     assert finish(engine) == 1
-    with transaction(engine) as session:
-        assert ledger.retry(session, [only], {"transactional": 60.0}) == 1
+    with transaction(engine) as connection:
+        assert ledger.retry(connection, [only], {"transactional": 60.0}) == 1
     again = claim(engine, J1)
     assert (again.rows[0].attempt, again.rows[0].retries) == (2, 1)
-    with reading(engine) as session:
-        shown = ledger.show_message(session, only)
+    with reading(engine) as connection:
+        shown = ledger.show_message(connection, only)
         assert shown is not None and [e["kind"] for e in shown["events"]] == ["failed", "retried"]
-        assert ledger.progress(session, number).state == ledger.SubmissionState.running
+        assert ledger.progress(connection, number).state == ledger.SubmissionState.running

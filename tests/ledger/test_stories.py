@@ -42,8 +42,8 @@ def sent(play: Play, w: Worker) -> None:
 
 
 def kinds(play: Play, number: int) -> list[str]:
-    with reading(play.db) as session:
-        return [told["kind"] for told in events.timeline(session, number)]
+    with reading(play.db) as connection:
+        return [told["kind"] for told in events.timeline(connection, number)]
 
 
 def test_permission_is_committed_before_the_attempt(play: Play) -> None:
@@ -394,7 +394,7 @@ def test_submission_with_a_mail_on_its_way_is_not_finished(play: Play) -> None:
 
 def test_submission_whose_rows_still_come_in_is_not_finished(play: Play) -> None:
     begun(play, 1)
-    play.do(lambda session: session.execute(sa.update(submission).values(expanded=False)))
+    play.do(lambda connection: connection.execute(sa.update(submission).values(expanded=False)))
     w = play.workers[0]
     sent(play, w)
     play.finish_call(w)
@@ -444,7 +444,7 @@ def test_mail_that_crashes_its_worker_while_composed_fails_alone(play: Play) -> 
         other = play.worker()
         for alone in [one for one in play.batches(BatchState.ready) if not one.alone]:
             assert alone.open == 1
-        play.do(lambda session: None)
+        play.do(lambda connection: None)
         rest = play.claim(other)
         if rest is not None and not rest.alone:
             play.finish_call(other)
@@ -572,8 +572,8 @@ def test_retry_that_comes_too_late_leaves_no_batch_behind(play: Play) -> None:
     play.reads(w, ride, F)
     play.finish_call(w)
     assert play.retry(ride.row.id) == 1
-    with reading(play.db) as session:
-        parent = session.execute(sa.select(submission)).one()
+    with reading(play.db) as connection:
+        parent = connection.execute(sa.select(submission)).one()
     assert play.do(steer._requeue, parent, [ride.row.id]) == 0  # it had seen the message as failed
     assert len(play.batches(BatchState.ready)) == 1
     assert MessageState(play.rows()[0].state) is MessageState.queued

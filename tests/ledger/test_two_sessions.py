@@ -27,7 +27,7 @@ def ground(postgresql_ground: sa.Engine) -> sa.Engine:
 
 
 class Second:
-    """A verb in a session of its own, in a thread: it may have to wait for the first session."""
+    """A verb in a connection of its own, in a thread: it may have to wait for the first connection."""
 
     def __init__(self, play: Play, verb: Callable[..., Any], *args: Any) -> None:
         self.db, self.answer, self.error = play.db, None, None
@@ -41,7 +41,7 @@ class Second:
             self.error = error
 
     def waits(self) -> None:
-        """It is at a lock of the first session."""
+        """It is at a lock of the first connection."""
         waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         end = time.monotonic() + 20
         while time.monotonic() < end and self._thread.is_alive():

@@ -29,8 +29,8 @@ def test_migrated_tables_are_the_rooms_tables(engine: sa.Engine) -> None:
     migrations.upgrade(engine)
     assert migrations.upgrade(engine) == []
     migrations.check(engine)
-    with reading(engine) as session:
-        context = MigrationContext.configure(session, opts={"version_table": migrations.TABLE, "compare_type": True})
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": migrations.TABLE, "compare_type": True})
         assert compare_metadata(context, metadata) == []
     with engine.connect() as other:  # the lock of the upgrade is held by nobody any more
         assert other.execute(sa.text("select is_free_lock('bocau schema')")).scalar() == 1

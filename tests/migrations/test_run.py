@@ -22,8 +22,8 @@ def empty(empty_database_url: str) -> Iterator[sa.Engine]:
 def test_migrated_tables_are_the_rooms_tables(empty: sa.Engine) -> None:
     load_tables()
     migrations.upgrade(empty)
-    with reading(empty) as session:
-        context = MigrationContext.configure(session, opts={"version_table": migrations.TABLE, "compare_type": True})
+    with reading(empty) as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": migrations.TABLE, "compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
@@ -32,8 +32,8 @@ def test_migrated_indexes_and_storage_are_the_rooms(empty: sa.Engine) -> None:
     load_tables()
     migrations.upgrade(empty)
     migrated = described(empty)
-    with transaction(empty) as session:
-        metadata.drop_all(session)
+    with transaction(empty) as connection:
+        metadata.drop_all(connection)
     metadata.create_all(empty)
     assert migrated == described(empty)
 
@@ -51,8 +51,8 @@ def described(engine: sa.Engine) -> list[str]:
             || (t.sql like '%AUTOINCREMENT%')
             from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table' and t.name <> 'schema_version'
             union all select sql from sqlite_master where type <> 'table' and sql is not null"""
-    with reading(engine) as session:
-        found = session.execute(sa.text(question)).scalars().all()
+    with reading(engine) as connection:
+        found = connection.execute(sa.text(question)).scalars().all()
     return sorted(" ".join(text.split()).replace(", ", ",") for text in found)
 
 
@@ -82,8 +82,8 @@ def test_empty_database_is_refused_until_it_is_upgraded(empty: sa.Engine) -> Non
 
 def test_database_of_a_newer_version_is_refused_and_left_alone(empty: sa.Engine) -> None:
     migrations.upgrade(empty)
-    with transaction(empty) as session:
-        session.execute(sa.text(f"update {migrations.TABLE} set version_num = '9999'"))
+    with transaction(empty) as connection:
+        connection.execute(sa.text(f"update {migrations.TABLE} set version_num = '9999'"))
     for refuse in (migrations.check, migrations.upgrade):
         with pytest.raises(migrations.DatabaseNewerError) as error:
             refuse(empty)
@@ -92,9 +92,9 @@ def test_database_of_a_newer_version_is_refused_and_left_alone(empty: sa.Engine)
 
 
 def test_database_of_before_the_first_release_is_refused_and_left_alone(empty: sa.Engine) -> None:
-    with transaction(empty) as session:
-        session.execute(sa.text(f"create table {migrations.TABLE} (version_num varchar(32) primary key)"))
-        session.execute(sa.text(f"insert into {migrations.TABLE} values ('0002')"))
+    with transaction(empty) as connection:
+        connection.execute(sa.text(f"create table {migrations.TABLE} (version_num varchar(32) primary key)"))
+        connection.execute(sa.text(f"insert into {migrations.TABLE} values ('0002')"))
     for refuse in (migrations.check, migrations.upgrade):
         with pytest.raises(migrations.DatabaseUnreleasedError, match="0002"):
             refuse(empty)

@@ -12,35 +12,35 @@ RELAY = 3
 
 
 def now_of(engine: sa.Engine) -> int:
-    with transaction(engine) as session:
-        return int(session.execute(sa.select(db_now())).scalar_one())
+    with transaction(engine) as connection:
+        return int(connection.execute(sa.select(db_now())).scalar_one())
 
 
 def opened(engine: sa.Engine, backoff: Backoff = SLOW, reason: str = Trouble.connect, **more: object) -> int:
-    with transaction(engine) as session:
-        return open_circuit(session, RELAY, reason, backoff=backoff, **more)  # type: ignore[arg-type]
+    with transaction(engine) as connection:
+        return open_circuit(connection, RELAY, reason, backoff=backoff, **more)  # type: ignore[arg-type]
 
 
 def seen(engine: sa.Engine) -> dict[int, Circuit]:
-    with transaction(engine) as session:
-        return circuits(session)
+    with transaction(engine) as connection:
+        return circuits(connection)
 
 
 def probe(engine: sa.Engine, holder: str) -> bool:
-    with transaction(engine) as session:
-        return take_probe(session, RELAY, holder)
+    with transaction(engine) as connection:
+        return take_probe(connection, RELAY, holder)
 
 
 def closed(engine: sa.Engine) -> bool:
-    with transaction(engine) as session:
-        return close_circuit(session, RELAY)
+    with transaction(engine) as connection:
+        return close_circuit(connection, RELAY)
 
 
 def let_time_pass(engine: sa.Engine) -> None:
     """The circuit's and the probe's time is over."""
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         past = db_now() - 1
-        session.execute(
+        connection.execute(
             sa.update(relay_health).values(
                 circuit_until=past, probe_until=sa.case((relay_health.c.probe_until.is_not(None), past))
             )

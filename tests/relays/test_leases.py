@@ -27,15 +27,15 @@ class Limit:
 
 
 def lease(engine: sa.Engine, holder: str, want: int = MANY, limit: Limit | None = None, **more: object) -> Share:
-    with transaction(engine) as session:
-        return lease_share(session, RELAY, holder, want, limit or Limit(), **more)  # type: ignore[arg-type]
+    with transaction(engine) as connection:
+        return lease_share(connection, RELAY, holder, want, limit or Limit(), **more)  # type: ignore[arg-type]
 
 
 def expire(engine: sa.Engine, holder: str) -> None:
     """What passing time does to the share of a process that is gone."""
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         gone = sa.update(relay_share).where(relay_share.c.holder == holder)
-        session.execute(gone.values(expires_at=db_now() - 1))
+        connection.execute(gone.values(expires_at=db_now() - 1))
 
 
 def settled(engine: sa.Engine, wants: dict[str, int], limit: Limit) -> dict[str, Share]:
@@ -80,8 +80,8 @@ def test_unused_part_goes_to_who_needs_it(engine: sa.Engine) -> None:
 
 def test_released_share_is_free_at_once(engine: sa.Engine) -> None:
     lease(engine, "a")
-    with transaction(engine) as session:
-        release_shares(session, "a")
+    with transaction(engine) as connection:
+        release_shares(connection, "a")
     assert lease(engine, "b").connections == 10
 
 
@@ -123,28 +123,28 @@ def test_no_rate_limit_is_no_rate(engine: sa.Engine) -> None:
 
 def test_relays_do_not_share_each_others_limits(engine: sa.Engine) -> None:
     lease(engine, "a")
-    with transaction(engine) as session:
-        assert lease_share(session, RELAY + 1, "b", MANY, Limit()).connections == 10
+    with transaction(engine) as connection:
+        assert lease_share(connection, RELAY + 1, "b", MANY, Limit()).connections == 10
 
 
 def test_share_lives_by_the_databases_clock(engine: sa.Engine) -> None:
-    with transaction(engine) as session:
-        share = lease_share(session, RELAY, "a", 1, Limit(), life=2.5)
-        now = session.execute(sa.select(db_now())).scalar_one()
+    with transaction(engine) as connection:
+        share = lease_share(connection, RELAY, "a", 1, Limit(), life=2.5)
+        now = connection.execute(sa.select(db_now())).scalar_one()
     assert share.life == 2.5
     assert now <= share.until <= now + 2500
 
 
 def test_other_server_user_or_password_starts_with_a_closed_circuit(engine: sa.Engine) -> None:
     lease(engine, "a", limit=Limit(identity="old password"))
-    with transaction(engine) as session:
-        open_circuit(session, RELAY, "auth")
+    with transaction(engine) as connection:
+        open_circuit(connection, RELAY, "auth")
     lease(engine, "a", limit=Limit(identity="old password"))
-    with transaction(engine) as session:
-        assert RELAY in circuits(session)
+    with transaction(engine) as connection:
+        assert RELAY in circuits(connection)
     lease(engine, "a", limit=Limit(identity="new password"))
-    with transaction(engine) as session:
-        assert RELAY not in circuits(session)
+    with transaction(engine) as connection:
+        assert RELAY not in circuits(connection)
 
 
 def test_more_processes_than_connections_take_turns() -> None:
@@ -197,8 +197,8 @@ class Processes(RuleBasedStateMachine):
     def end(self, holder: str) -> None:
         self.open.pop(holder, None)
         self.rates.pop(holder, None)
-        with transaction(self.engine) as session:
-            release_shares(session, holder)
+        with transaction(self.engine) as connection:
+            release_shares(connection, holder)
 
     @rule(holder=holders)
     def die(self, holder: str) -> None:
@@ -258,11 +258,11 @@ def renew_often(engine: sa.Engine, wire: Wire, name: str) -> None:
             if chance.random() < 0.1:
                 wire.change(-held)
                 held = 0
-                with transaction(engine) as session:
-                    release_shares(session, name)
+                with transaction(engine) as connection:
+                    release_shares(connection, name)
         wire.change(-held)
-        with transaction(engine) as session:
-            release_shares(session, name)
+        with transaction(engine) as connection:
+            release_shares(connection, name)
     except Exception as error:  # noqa: BLE001 - told to the test's own thread
         wire.faults.append(f"{name}: {error!r}")
 
@@ -289,8 +289,8 @@ def test_booked_shares_never_exceed_the_limit_in_the_database(postgresql_url: st
     threads = [threading.Thread(target=renew_often, args=(engine, wire, f"p{number}")) for number in range(8)]
     with running(threads):
         while any(thread.is_alive() for thread in threads):
-            with transaction(engine) as session:
-                row = session.execute(
+            with transaction(engine) as connection:
+                row = connection.execute(
                     sa.select(sa.func.sum(relay_share.c.booked), sa.func.sum(relay_share.c.rate_milli))
                 ).one()
                 seen.append((row[0] or 0, row[1] or 0))

@@ -23,14 +23,14 @@ def settings(home: Path, **more: Any) -> Settings:
 
 
 def relays(engine: sa.Engine, wanted: Settings, secret: bytes = SECRET) -> list[Relay]:
-    with transaction(engine) as session:
-        return active(session, wanted, secret)
+    with transaction(engine) as connection:
+        return active(connection, wanted, secret)
 
 
 def store(engine: sa.Engine, name: str, **more: Any) -> None:
     values = {"host": "mail.vn", "port": 587, "tls": TlsPolicy.required} | more
-    with transaction(engine) as session:
-        add_relay(session, NewRelay(name=name, **values), SECRET, 0)
+    with transaction(engine) as connection:
+        add_relay(connection, NewRelay(name=name, **values), SECRET, 0)
 
 
 def test_with_nothing_set_mail_goes_to_the_sandbox(engine: sa.Engine, tmp_path: Path) -> None:
@@ -64,15 +64,15 @@ def test_mail_waits_when_all_relays_are_disabled_and_never_falls_into_the_sandbo
     engine: sa.Engine, tmp_path: Path
 ) -> None:
     store(engine, "only")
-    with transaction(engine) as session:
-        set_enabled(session, "only", False)
+    with transaction(engine) as connection:
+        set_enabled(connection, "only", False)
     assert relays(engine, settings(tmp_path)) == []
 
 
 def test_password_is_sealed_in_the_database_and_open_in_the_profile(engine: sa.Engine, tmp_path: Path) -> None:
     store(engine, "gmail", username="hen@clinic.vn", password=SecretStr("hunter2 hunter2"))
-    with transaction(engine) as session:
-        assert "hunter2" not in str(session.execute(sa.select(relay)).all())
+    with transaction(engine) as connection:
+        assert "hunter2" not in str(connection.execute(sa.select(relay)).all())
     (found,) = relays(engine, settings(tmp_path))
     assert found.profile.password.get_secret_value() == "hunter2 hunter2"
     assert "hunter2" not in repr(found)
@@ -86,8 +86,8 @@ def test_password_cannot_be_read_with_another_secret(engine: sa.Engine, tmp_path
 
 def test_password_does_not_follow_to_a_host_written_into_the_database(engine: sa.Engine, tmp_path: Path) -> None:
     store(engine, "gmail", username="u", password=SecretStr("hunter2"))
-    with transaction(engine) as session:
-        session.execute(sa.update(relay).values(host="evil.vn"))
+    with transaction(engine) as connection:
+        connection.execute(sa.update(relay).values(host="evil.vn"))
     with pytest.raises(SealBrokenError):
         relays(engine, settings(tmp_path))
 
@@ -106,10 +106,10 @@ def test_secret_of_the_data_folder_is_used_when_none_is_given(engine: sa.Engine,
     from bocau.base.secrets import make_or_read_secret
 
     secret = make_or_read_secret(tmp_path)
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         new = NewRelay("a", "mail.vn", 587, TlsPolicy.required, "u", SecretStr("hunter2"))
-        add_relay(session, new, secret, 0)
-        (found,) = active(session, settings(tmp_path))
+        add_relay(connection, new, secret, 0)
+        (found,) = active(connection, settings(tmp_path))
     assert found.profile.password.get_secret_value() == "hunter2"
 
 

@@ -29,13 +29,13 @@ SECRET = b"s" * 32
 
 
 def add(engine: sa.Engine, domain: str, now: int = 100, **more: str) -> Sender:
-    with transaction(engine) as session:
-        return add_sender(session, domain, SECRET, now, **more)
+    with transaction(engine) as connection:
+        return add_sender(connection, domain, SECRET, now, **more)
 
 
 def signer(engine: sa.Engine, domain: str, at: int | None = None) -> SenderIdentity | None:
-    with transaction(engine) as session:
-        return sender_for(session, domain, SECRET, at)
+    with transaction(engine) as connection:
+        return sender_for(connection, domain, SECRET, at)
 
 
 def test_new_sender_signs_with_a_2048_bit_key_whose_public_half_is_published(engine: sa.Engine) -> None:
@@ -52,10 +52,10 @@ def test_new_sender_signs_with_a_2048_bit_key_whose_public_half_is_published(eng
 
 def test_private_key_is_sealed_in_the_database_and_never_printed(engine: sa.Engine) -> None:
     add(engine, "clinic.test")
-    with transaction(engine) as session:
-        assert "PRIVATE KEY" not in str(session.execute(sa.select(sender_key)).all())
+    with transaction(engine) as connection:
+        assert "PRIVATE KEY" not in str(connection.execute(sa.select(sender_key)).all())
         with pytest.raises(SealBrokenError):
-            sender_for(session, "clinic.test", b"x" * 32)
+            sender_for(connection, "clinic.test", b"x" * 32)
     assert "PRIVATE KEY" not in repr(signer(engine, "clinic.test"))
 
 
@@ -82,18 +82,18 @@ def test_sender_is_added_once(engine: sa.Engine) -> None:
     key = add(engine, "clinic.test").active
     with pytest.raises(SenderExistsError):
         add(engine, "clinic.test")
-    with transaction(engine) as session:
-        assert show_sender(session, "clinic.test").active == key
+    with transaction(engine) as connection:
+        assert show_sender(connection, "clinic.test").active == key
 
 
 def test_prepared_key_does_not_sign_until_it_is_activated(engine: sa.Engine) -> None:
     add(engine, "clinic.test")
-    with transaction(engine) as session:
-        key = prepare_key(session, "clinic.test", SECRET, 200)
-        assert prepare_key(session, "clinic.test", SECRET, 300) == key, "asked again, the same"
+    with transaction(engine) as connection:
+        key = prepare_key(connection, "clinic.test", SECRET, 200)
+        assert prepare_key(connection, "clinic.test", SECRET, 300) == key, "asked again, the same"
     before = signer(engine, "clinic.test")
-    with transaction(engine) as session:
-        activate_key(session, "clinic.test", 400)
+    with transaction(engine) as connection:
+        activate_key(connection, "clinic.test", 400)
     after = signer(engine, "clinic.test")
     assert before is not None
     assert after is not None
@@ -103,9 +103,9 @@ def test_prepared_key_does_not_sign_until_it_is_activated(engine: sa.Engine) -> 
 
 def test_letter_made_again_is_signed_with_the_key_of_its_time(engine: sa.Engine) -> None:
     add(engine, "clinic.test", now=100)
-    with transaction(engine) as session:
-        prepare_key(session, "clinic.test", SECRET, 200)
-        activate_key(session, "clinic.test", 400)
+    with transaction(engine) as connection:
+        prepare_key(connection, "clinic.test", SECRET, 200)
+        activate_key(connection, "clinic.test", 400)
     selectors = []
     for at in (50, 100, 399, 400, 999):
         found = signer(engine, "clinic.test", at)
@@ -116,11 +116,11 @@ def test_letter_made_again_is_signed_with_the_key_of_its_time(engine: sa.Engine)
 
 def test_keys_are_shown_newest_first_with_their_state(engine: sa.Engine) -> None:
     add(engine, "clinic.test", now=100)
-    with transaction(engine) as session:
-        prepare_key(session, "clinic.test", SECRET, 200)
-        activate_key(session, "clinic.test", 300)
-        prepare_key(session, "clinic.test", SECRET, 400)
-        shown = show_sender(session, "clinic.test")
+    with transaction(engine) as connection:
+        prepare_key(connection, "clinic.test", SECRET, 200)
+        activate_key(connection, "clinic.test", 300)
+        prepare_key(connection, "clinic.test", SECRET, 400)
+        shown = show_sender(connection, "clinic.test")
     assert [(key.selector, key.state) for key in shown.keys] == [
         ("bocau3", "next"),
         ("bocau2", "active"),
@@ -130,44 +130,44 @@ def test_keys_are_shown_newest_first_with_their_state(engine: sa.Engine) -> None
 
 def test_activating_without_a_next_key_changes_nothing(engine: sa.Engine) -> None:
     made = add(engine, "clinic.test")
-    with transaction(engine) as session:
-        assert activate_key(session, "clinic.test", 500) == made
+    with transaction(engine) as connection:
+        assert activate_key(connection, "clinic.test", 500) == made
 
 
 def test_old_key_is_kept_until_no_letter_can_need_it(engine: sa.Engine) -> None:
     add(engine, "clinic.test", now=0)
-    with transaction(engine) as session:
-        prepare_key(session, "clinic.test", SECRET, 0)
-        activate_key(session, "clinic.test", 1000)
-        assert drop_old_keys(session, 1000 + 3 * DAY + AFTER_QUEUE, 3 * DAY) == 0
-        assert drop_old_keys(session, 1001 + 3 * DAY + AFTER_QUEUE, 3 * DAY) == 1
-        assert show_sender(session, "clinic.test").active.selector == "bocau2"
+    with transaction(engine) as connection:
+        prepare_key(connection, "clinic.test", SECRET, 0)
+        activate_key(connection, "clinic.test", 1000)
+        assert drop_old_keys(connection, 1000 + 3 * DAY + AFTER_QUEUE, 3 * DAY) == 0
+        assert drop_old_keys(connection, 1001 + 3 * DAY + AFTER_QUEUE, 3 * DAY) == 1
+        assert show_sender(connection, "clinic.test").active.selector == "bocau2"
 
 
 def test_own_selector_is_used_and_rotation_avoids_it(engine: sa.Engine) -> None:
     made = add(engine, "clinic.test", selector="bocau1")
     assert made.active.selector == "bocau1"
-    with transaction(engine) as session:
-        assert prepare_key(session, "clinic.test", SECRET, 1).selector == "bocau2"
+    with transaction(engine) as connection:
+        assert prepare_key(connection, "clinic.test", SECRET, 1).selector == "bocau2"
 
 
 def test_bounce_domain_can_be_set_and_cleared(engine: sa.Engine) -> None:
     add(engine, "clinic.test")
-    with transaction(engine) as session:
-        assert set_bounce_domain(session, "clinic.test", "b.clinic.test").bounce_domain == "b.clinic.test"
-        assert set_bounce_domain(session, "clinic.test", "").bounce_domain == ""
+    with transaction(engine) as connection:
+        assert set_bounce_domain(connection, "clinic.test", "b.clinic.test").bounce_domain == "b.clinic.test"
+        assert set_bounce_domain(connection, "clinic.test", "").bounce_domain == ""
 
 
 def test_removed_sender_signs_no_more(engine: sa.Engine) -> None:
     add(engine, "clinic.test")
-    with transaction(engine) as session:
-        remove_sender(session, "clinic.test")
-        assert list_senders(session) == []
+    with transaction(engine) as connection:
+        remove_sender(connection, "clinic.test")
+        assert list_senders(connection) == []
     assert signer(engine, "clinic.test") is None
     add(engine, "clinic.test")
 
 
 @pytest.mark.parametrize("verb", [remove_sender, show_sender, lambda s, d: prepare_key(s, d, SECRET, 0)])
 def test_unknown_sender_is_told(engine: sa.Engine, verb: object) -> None:
-    with pytest.raises(SenderUnknownError), transaction(engine) as session:
-        verb(session, "nobody.test")  # type: ignore[operator]
+    with pytest.raises(SenderUnknownError), transaction(engine) as connection:
+        verb(connection, "nobody.test")  # type: ignore[operator]

@@ -26,13 +26,13 @@ GMAIL = NewRelay("gmail", "smtp.gmail.com", 587, TlsPolicy.required, "hen@clinic
 
 
 def add(engine: sa.Engine, new: NewRelay, *, replace: bool = False) -> int:
-    with transaction(engine) as session:
-        return add_relay(session, new, SECRET, 1, replace=replace)
+    with transaction(engine) as connection:
+        return add_relay(connection, new, SECRET, 1, replace=replace)
 
 
 def listed(engine: sa.Engine, home: Path) -> list[Relay]:
-    with transaction(engine) as session:
-        return stored(session, Settings(home=home), SECRET)
+    with transaction(engine) as connection:
+        return stored(connection, Settings(home=home), SECRET)
 
 
 def test_relay_is_stored_whole(engine: sa.Engine, tmp_path: Path) -> None:
@@ -81,16 +81,16 @@ def test_password_is_not_kept_for_another_host_or_user(engine: sa.Engine, tmp_pa
 def test_changing_or_enabling_a_relay_closes_its_circuit(engine: sa.Engine) -> None:
     number = add(engine, GMAIL)
     for change in (lambda: add(engine, GMAIL, replace=True), lambda: enable(engine, True)):
-        with transaction(engine) as session:
-            open_circuit(session, number, "auth")
+        with transaction(engine) as connection:
+            open_circuit(connection, number, "auth")
         change()
-        with transaction(engine) as session:
-            assert circuits(session) == {}
+        with transaction(engine) as connection:
+            assert circuits(connection) == {}
 
 
 def enable(engine: sa.Engine, enabled: bool) -> None:
-    with transaction(engine) as session:
-        set_enabled(session, "gmail", enabled)
+    with transaction(engine) as connection:
+        set_enabled(connection, "gmail", enabled)
 
 
 def test_disabled_relay_is_listed_as_such(engine: sa.Engine, tmp_path: Path) -> None:
@@ -103,19 +103,19 @@ def test_disabled_relay_is_listed_as_such(engine: sa.Engine, tmp_path: Path) -> 
 
 def test_removed_relay_is_gone_and_its_id_is_not_given_to_another(engine: sa.Engine, tmp_path: Path) -> None:
     first = add(engine, GMAIL)
-    with transaction(engine) as session:
-        open_circuit(session, first, "auth")
-        remove_relay(session, "gmail")
+    with transaction(engine) as connection:
+        open_circuit(connection, first, "auth")
+        remove_relay(connection, "gmail")
     assert listed(engine, tmp_path) == []
     assert add(engine, GMAIL) != first
-    with transaction(engine) as session:
-        assert circuits(session) == {}
+    with transaction(engine) as connection:
+        assert circuits(connection) == {}
 
 
-@pytest.mark.parametrize("verb", [remove_relay, lambda session, name: set_enabled(session, name, True)])
+@pytest.mark.parametrize("verb", [remove_relay, lambda connection, name: set_enabled(connection, name, True)])
 def test_unknown_relay_is_told(engine: sa.Engine, verb: object) -> None:
-    with pytest.raises(RelayUnknownError), transaction(engine) as session:
-        verb(session, "nobody")  # type: ignore[operator]
+    with pytest.raises(RelayUnknownError), transaction(engine) as connection:
+        verb(connection, "nobody")  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("name", ["", "Gmail", "a b", "-a", "é", "a" * 81, "a\n"])

@@ -17,11 +17,11 @@ EIGHT = ms("2026-12-01T08:00")
 
 def change(engine: sa.Engine, number: int, now: int, when: str = "", **values: Any) -> int | None:
     """Its next time."""
-    with transaction(engine) as session:
-        plan = schedules.show(session, number).plan
+    with transaction(engine) as connection:
+        plan = schedules.show(connection, number).plan
         rule = read(when, "UTC") if when else values.pop("rule", plan.rule)
-        schedules.change(session, number, replace(plan, rule=rule, **values), now)
-        return schedules.show(session, number).next_at
+        schedules.change(connection, number, replace(plan, rule=rule, **values), now)
+        return schedules.show(connection, number).next_at
 
 
 def test_next_time_is_that_of_the_new_rule(engine: sa.Engine) -> None:
@@ -33,8 +33,8 @@ def test_next_time_is_that_of_the_new_rule(engine: sa.Engine) -> None:
 
 def test_another_zone_moves_its_times(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
-    with reading(engine) as session:
-        rule = schedules.show(session, number).plan.rule
+    with reading(engine) as connection:
+        rule = schedules.show(connection, number).plan.rule
     hue = replace(rule, zone="Asia/Ho_Chi_Minh")
     assert change(engine, number, NOW, rule=hue) == EIGHT - 7 * HOUR
 
@@ -65,8 +65,8 @@ def test_rrule_counts_on_from_where_it_began(engine: sa.Engine) -> None:
 
 def test_paused_one_stays_paused(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
-    with transaction(engine) as session:
-        schedules.pause(session, number, NOW)
+    with transaction(engine) as connection:
+        schedules.pause(connection, number, NOW)
     change(engine, number, NOW, "every day 09:00")
     assert fire_all(engine, EIGHT + DAY) == []
 
@@ -84,10 +84,10 @@ def test_what_cannot_be_is_refused_and_nothing_changes(engine: sa.Engine) -> Non
             change(engine, number, NOW, **values)
     with pytest.raises(ScheduleUnknownError):
         change(engine, 999, NOW)
-    with reading(engine) as session:
-        assert schedules.show(session, number).next_at == EIGHT
+    with reading(engine) as connection:
+        assert schedules.show(connection, number).next_at == EIGHT
 
 
 def campaign_of(engine: sa.Engine, number: int) -> int | None:
-    with reading(engine) as session:
-        return schedules.show(session, number).plan.campaign
+    with reading(engine) as connection:
+        return schedules.show(connection, number).plan.campaign

@@ -25,8 +25,8 @@ def test_a_campaign_is_launched_at_its_time_and_only_then(engine: sa.Engine) -> 
     assert (fired.schedule, fired.state, fired.at) == (number, State.done, ms("2026-12-01T08:00"))
     assert names(engine) == ["Bản tin: running"]
     assert fire_all(engine, NOW + 900 * DAY) == []
-    with reading(engine) as session:
-        assert schedules.show(session, number).next_at is None
+    with reading(engine) as connection:
+        assert schedules.show(connection, number).next_at is None
 
 
 def test_each_time_a_fresh_copy_is_launched(engine: sa.Engine) -> None:
@@ -40,8 +40,8 @@ def test_each_time_a_fresh_copy_is_launched(engine: sa.Engine) -> None:
 
 def test_what_cannot_be_launched_is_written_down_and_the_next_time_still_comes(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
-    with transaction(engine) as session:
-        session.execute(sa.text("UPDATE schedule SET campaign = 999"))
+    with transaction(engine) as connection:
+        connection.execute(sa.text("UPDATE schedule SET campaign = 999"))
     assert [one.state for one in fire_all(engine, ms("2026-12-01T08:00"))] == [State.failed]
     (one,) = history(engine, number)
     assert one.detail["code"] == "campaign-unknown"
@@ -81,15 +81,15 @@ def test_a_year_of_missed_minutes_is_over_in_one_step(engine: sa.Engine) -> None
     (one,) = fire_all(engine, now)
     assert one.at == now
     assert len(history(engine, number)) == 101
-    with reading(engine) as session:
-        assert schedules.show(session, number).next_at == now + 60_000
+    with reading(engine) as connection:
+        assert schedules.show(connection, number).next_at == now + 60_000
 
 
 def test_a_time_is_not_fired_again_when_the_clock_goes_back(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
     assert len(fire_all(engine, ms("2026-12-01T08:00"))) == 1
-    with transaction(engine) as session:
-        session.execute(sa.text("UPDATE schedule SET next_at = :at"), {"at": ms("2026-12-01T08:00")})
+    with transaction(engine) as connection:
+        connection.execute(sa.text("UPDATE schedule SET next_at = :at"), {"at": ms("2026-12-01T08:00")})
     (one,) = fire_all(engine, ms("2026-12-01T08:01"))
     assert one.state is State.skipped
     assert names(engine) == ["Bản tin (2): running", "Bản tin: draft"]
@@ -99,8 +99,8 @@ def test_a_time_is_not_fired_again_when_the_clock_goes_back(engine: sa.Engine) -
 def test_a_rule_that_cannot_be_followed_any_more_does_not_stand_in_the_way(engine: sa.Engine) -> None:
     known = campaign(engine)
     broken = scheduled(engine, "every day 07:00", name="Hỏng", campaign=known)
-    with transaction(engine) as session:
-        session.execute(sa.text("UPDATE schedule SET zone = 'Mars/Base'"))
+    with transaction(engine) as connection:
+        connection.execute(sa.text("UPDATE schedule SET zone = 'Mars/Base'"))
     sound = scheduled(engine, "every day 08:00", campaign=known)
     assert [(one.schedule, one.state) for one in fire_all(engine, ms("2026-12-01T08:00"))] == [
         (broken, State.failed),
@@ -151,21 +151,21 @@ def test_what_dies_before_its_commit_has_not_happened_and_happens_once(engine: s
 
 def test_a_paused_schedule_fires_nothing_and_its_times_are_not_missed(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine), policy=Policy.once)
-    with transaction(engine) as session:
-        schedules.pause(session, number, NOW)
+    with transaction(engine) as connection:
+        schedules.pause(connection, number, NOW)
     assert fire_all(engine, NOW + 10 * DAY) == []
-    with transaction(engine) as session:
-        schedules.resume(session, number, NOW + 10 * DAY)
+    with transaction(engine) as connection:
+        schedules.resume(connection, number, NOW + 10 * DAY)
     assert fire_all(engine, NOW + 10 * DAY) == []
     assert len(fire_all(engine, NOW + 11 * DAY)) == 1
 
 
 def test_it_can_be_run_by_hand_without_moving_its_times(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
-    with transaction(engine) as session:
-        assert schedules.run(session, number, NOW + 5, AROUND).state is State.done
-        assert schedules.run(session, number, NOW + 5, AROUND).state is State.skipped
-        assert schedules.show(session, number).next_at == ms("2026-12-01T08:00")
+    with transaction(engine) as connection:
+        assert schedules.run(connection, number, NOW + 5, AROUND).state is State.done
+        assert schedules.run(connection, number, NOW + 5, AROUND).state is State.skipped
+        assert schedules.show(connection, number).next_at == ms("2026-12-01T08:00")
     assert names(engine) == ["Bản tin (2): running", "Bản tin: draft"]
 
 
@@ -182,27 +182,27 @@ def test_wrong_schedules_are_refused(engine: sa.Engine) -> None:
         scheduled(engine, "every day 08:00", name="Nhiều lần", does=Does.launch, campaign=known)
     with pytest.raises(ScheduleWrongError):
         scheduled(engine, "every day 08:00", name="Không gì cả")
-    with pytest.raises(ScheduleUnknownError), transaction(engine) as session:
-        schedules.show(session, 99)
-    with reading(engine) as session:
-        assert [one.plan.name for one in schedules.every(session)] == ["Hằng tuần"]
+    with pytest.raises(ScheduleUnknownError), transaction(engine) as connection:
+        schedules.show(connection, 99)
+    with reading(engine) as connection:
+        assert [one.plan.name for one in schedules.every(connection)] == ["Hằng tuần"]
 
 
 def test_a_removed_schedule_is_gone_and_its_campaigns_stay(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
     fire_all(engine, ms("2026-12-01T08:00"))
-    with transaction(engine) as session:
-        schedules.remove(session, number)
-        assert schedules.every(session) == []
+    with transaction(engine) as connection:
+        schedules.remove(connection, number)
+        assert schedules.every(connection) == []
     assert names(engine) == ["Bản tin (2): running", "Bản tin: draft"]
     assert history(engine, number) == []
 
 
 def test_plans_come_back_as_they_were_made(engine: sa.Engine) -> None:
     plan = Plan(name="Một", does=Does.copy, rule=read("every day 08:00", "UTC"), campaign=campaign(engine))
-    with transaction(engine) as session:
-        number = schedules.create(session, plan, NOW)
-        found = schedules.find(session, "Một")
+    with transaction(engine) as connection:
+        number = schedules.create(connection, plan, NOW)
+        found = schedules.find(connection, "Một")
         assert found.plan.rule.text == plan.rule.text
         assert found.plan.campaign == plan.campaign
-        assert schedules.find(session, str(number)) == found
+        assert schedules.find(connection, str(number)) == found

@@ -307,9 +307,9 @@ WRITES = (
 def shop(empty_database_url: str) -> Iterator[sa.Engine]:
     """A database that is not ours."""
     made = make_engine(empty_database_url)
-    with transaction(made) as session:
-        session.execute(sa.text("CREATE TABLE sale (city varchar(40), amount int)"))
-        session.execute(sa.text("INSERT INTO sale VALUES ('Huế', 5), ('Vinh', 7)"))
+    with transaction(made) as connection:
+        connection.execute(sa.text("CREATE TABLE sale (city varchar(40), amount int)"))
+        connection.execute(sa.text("INSERT INTO sale VALUES ('Huế', 5), ('Vinh', 7)"))
     yield made
     made.dispose()
 
@@ -331,8 +331,8 @@ def test_a_query_that_would_write_is_refused_and_changes_nothing(books: Settings
     for query in WRITES:
         with pytest.raises(QueryRefusedError):
             data.read(report("sales", "sql", query), books)
-    with reading(shop) as session:
-        assert session.execute(sa.text("SELECT count(*), sum(amount) FROM sale")).one() == (2, 12)
+    with reading(shop) as connection:
+        assert connection.execute(sa.text("SELECT count(*), sum(amount) FROM sale")).one() == (2, 12)
 
 
 def test_the_database_itself_refuses_to_write(
@@ -343,8 +343,8 @@ def test_the_database_itself_refuses_to_write(
     for query in ("INSERT INTO sale VALUES ('x', 1)", "DELETE FROM sale", "SELECT 1; COMMIT; DELETE FROM sale"):
         with pytest.raises(QueryRefusedError):
             data.read(report("sales", "sql", query), books)
-    with reading(shop) as session:
-        assert session.execute(sa.text("SELECT count(*), sum(amount) FROM sale")).one() == (2, 12)
+    with reading(shop) as connection:
+        assert connection.execute(sa.text("SELECT count(*), sum(amount) FROM sale")).one() == (2, 12)
 
 
 def test_a_query_brings_only_so_many_rows(books: Settings) -> None:
@@ -379,17 +379,18 @@ def due(engine: sa.Engine, wanted: Report) -> int:
 
 
 def sent(engine: sa.Engine) -> list[tuple[str, int]]:
-    with reading(engine) as session:
+    with reading(engine) as connection:
         return [
-            (row["name"], ledger.progress(session, row["id"]).total) for row in ledger.list_submissions(session, 100)
+            (row["name"], ledger.progress(connection, row["id"]).total)
+            for row in ledger.list_submissions(connection, 100)
         ]
 
 
 def test_a_report_is_sent_to_everybody_at_its_time(engine: sa.Engine, settings: Settings, files: Store) -> None:
     number = due(engine, report(to=("sep@congty.test", "Kế toán <ke@congty.test>")))
     assert sent(engine) == []
-    with reading(engine) as session:
-        assert schedules.reports_due(session, DUE) == 1
+    with reading(engine) as connection:
+        assert schedules.reports_due(connection, DUE) == 1
     assert schedules.make_reports(engine, settings, files, DUE)
     assert not schedules.make_reports(engine, settings, files, DUE)
     assert sent(engine) == [("Doanh số", 2)]
@@ -438,15 +439,15 @@ def test_who_dies_while_making_a_report_is_followed_by_another_and_it_is_sent_on
     engine: sa.Engine, settings: Settings, files: Store
 ) -> None:
     due(engine, report())
-    with transaction(engine) as session:
-        dead = reports.take(session, DUE)
+    with transaction(engine) as connection:
+        dead = reports.take(connection, DUE)
     assert dead is not None
     assert not schedules.make_reports(engine, settings, files, DUE + 1000)
     assert schedules.make_reports(engine, settings, files, DUE + reports.LEASE)
     assert sent(engine) == [("Doanh số", 1)]
     late = reports.make(dead, settings, files)
-    with transaction(engine) as session:
-        assert reports.send(session, dead, late, DUE + reports.LEASE, settings) is None
+    with transaction(engine) as connection:
+        assert reports.send(connection, dead, late, DUE + reports.LEASE, settings) is None
     assert sent(engine) == [("Doanh số", 1)]
 
 
@@ -454,8 +455,8 @@ def test_who_dies_before_the_commit_of_the_sending_has_sent_nothing(
     engine: sa.Engine, settings: Settings, files: Store
 ) -> None:
     due(engine, report())
-    with transaction(engine) as session:
-        job = reports.take(session, DUE)
+    with transaction(engine) as connection:
+        job = reports.take(connection, DUE)
     assert job is not None
     ready = reports.make(job, settings, files)
     with engine.connect() as connection:
@@ -471,16 +472,16 @@ def test_a_report_that_kills_its_makers_is_given_up(engine: sa.Engine, settings:
     number = due(engine, report())
     now = DUE
     for _ in range(len(reports.WAITS) + 1):
-        with transaction(engine) as session:
-            assert reports.take(session, now) is not None
+        with transaction(engine) as connection:
+            assert reports.take(connection, now) is not None
         now += reports.LEASE
-    with transaction(engine) as session:
-        assert reports.take(session, now) is None
+    with transaction(engine) as connection:
+        assert reports.take(connection, now) is None
     assert [one.state for one in history(engine, number)] == [State.failed]
 
 
 def test_reports_come_back_as_they_were_made(engine: sa.Engine) -> None:
     wanted = report(attach=("csv",), chart={"kind": "bar", "x": "a", "y": ["b"]}, skip_empty=True)
     number = scheduled(engine, "every day 08:00", does=Does.report, report=wanted)
-    with reading(engine) as session:
-        assert schedules.show(session, number).plan.report == wanted
+    with reading(engine) as connection:
+        assert schedules.show(connection, number).plan.report == wanted

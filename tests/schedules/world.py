@@ -35,20 +35,20 @@ def campaign(engine: sa.Engine, name: str = "Bản tin") -> int:
         site="https://tin.congty.test",
         variants=(Variant("A", source),),
     )
-    with transaction(engine) as session:
-        contacts.add(session, "an@x.test", contacts.Details(name="An"), NOW)
-        return campaigns.create(session, plan, NOW)
+    with transaction(engine) as connection:
+        contacts.add(connection, "an@x.test", contacts.Details(name="An"), NOW)
+        return campaigns.create(connection, plan, NOW)
 
 
 def scheduled(engine: sa.Engine, text: str, now: int = NOW, **more: Any) -> int:
     given = {"name": "Hằng tuần", "does": Does.copy, "rule": read(text, "UTC"), **more}
-    with transaction(engine) as session:
-        return schedules.create(session, Plan(**given), now)
+    with transaction(engine) as connection:
+        return schedules.create(connection, Plan(**given), now)
 
 
 def fire(engine: sa.Engine, now: int) -> schedules.Fired | None:
-    with transaction(engine) as session:
-        return schedules.fire_due(session, now, AROUND)
+    with transaction(engine) as connection:
+        return schedules.fire_due(connection, now, AROUND)
 
 
 def fire_all(engine: sa.Engine, now: int) -> list[schedules.Fired]:
@@ -59,13 +59,13 @@ def fire_all(engine: sa.Engine, now: int) -> list[schedules.Fired]:
 
 
 def history(engine: sa.Engine, number: int) -> list[Firing]:
-    with reading(engine) as session:
-        return schedules.history(session, number, 1000)
+    with reading(engine) as connection:
+        return schedules.history(connection, number, 1000)
 
 
 def names(engine: sa.Engine) -> list[str]:
-    with reading(engine) as session:
-        return sorted(f"{one.plan.name}: {one.state.name}" for one in campaigns.every(session))
+    with reading(engine) as connection:
+        return sorted(f"{one.plan.name}: {one.state.name}" for one in campaigns.every(connection))
 
 
 __all__ = [

@@ -25,8 +25,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def made(engine: sa.Engine, **given: Any) -> signup.Form:
-    with transaction(engine) as session:
-        found = lists.with_id(session, lists.create(session, "Bản tin", NOW, **given))
+    with transaction(engine) as connection:
+        found = lists.with_id(connection, lists.create(connection, "Bản tin", NOW, **given))
     assert found is not None
     return signup.form_of(found)
 
@@ -41,13 +41,13 @@ def ask(
     now: int = NOW,
     own_word: bool = True,
 ) -> Outcome:
-    with transaction(engine) as session:
-        return signup.ask(session, form, wish, how, now, settings=settings, secret=SECRET, own_word=own_word)
+    with transaction(engine) as connection:
+        return signup.ask(connection, form, wish, how, now, settings=settings, secret=SECRET, own_word=own_word)
 
 
 def mails(engine: sa.Engine) -> list[str]:
-    with reading(engine) as session:
-        return [str(one["address"]) for one in ledger.list_messages(session, ledger.Filter())]
+    with reading(engine) as connection:
+        return [str(one["address"]) for one in ledger.list_messages(connection, ledger.Filter())]
 
 
 def test_same_form_twice_at_the_same_moment_is_one_mail(engine: sa.Engine, settings: Settings) -> None:
@@ -73,20 +73,20 @@ def test_same_form_twice_at_the_same_moment_is_one_mail(engine: sa.Engine, setti
 def test_hostile_names_are_kept_as_texts(engine: sa.Engine, settings: Settings, name: str) -> None:
     form = made(engine)
     assert ask(engine, settings, form, signup.Wish(AN, name)) == Outcome.asked
-    with reading(engine) as session:
-        assert contacts.show(session, AN)["name"] == " ".join(name.split())
-        assert lists.counts(session)[form.list]["unconfirmed"] == 1
+    with reading(engine) as connection:
+        assert contacts.show(connection, AN)["name"] == " ".join(name.split())
+        assert lists.counts(connection)[form.list]["unconfirmed"] == 1
 
 
 def test_who_has_left_is_asked_only_by_their_own_word(engine: sa.Engine, settings: Settings) -> None:
     form, wish = made(engine, opt_in="single"), signup.Wish(AN)
     assert ask(engine, settings, form, wish) == Outcome.subscribed
-    with transaction(engine) as session:
-        unsubscribe(session, AN, [form.list], FORM, NOW)
+    with transaction(engine) as connection:
+        unsubscribe(connection, AN, [form.list], FORM, NOW)
     assert ask(engine, settings, form, wish, HAND, own_word=False) == Outcome.stopped
-    with transaction(engine) as session:
-        unsubscribe(session, AN, (), FORM, NOW)
-        erasure.erase(session, "binh@mail.test", NOW)
+    with transaction(engine) as connection:
+        unsubscribe(connection, AN, (), FORM, NOW)
+        erasure.erase(connection, "binh@mail.test", NOW)
     assert ask(engine, settings, form, wish, HAND, own_word=False) == Outcome.stopped
     assert ask(engine, settings, form, signup.Wish("binh@mail.test"), HAND, own_word=False) == Outcome.stopped
     assert mails(engine) == []
@@ -96,17 +96,17 @@ def test_who_has_left_is_asked_only_by_their_own_word(engine: sa.Engine, setting
 @pytest.mark.parametrize("status", [Status.bounced, Status.inactive])
 def test_who_is_switched_off_or_bounced_is_left_in_peace(engine: sa.Engine, settings: Settings, status: Status) -> None:
     form = made(engine)
-    with transaction(engine) as session:
-        contacts.add(session, AN, contacts.Details(status=status), NOW)
+    with transaction(engine) as connection:
+        contacts.add(connection, AN, contacts.Details(status=status), NOW)
     assert ask(engine, settings, form, signup.Wish(AN)) == Outcome.stopped
-    with reading(engine) as session:
-        assert contacts.show(session, AN)["lists"] == []
+    with reading(engine) as connection:
+        assert contacts.show(connection, AN)["lists"] == []
 
 
 def test_suppression_that_is_over_stops_nobody(engine: sa.Engine, settings: Settings) -> None:
     form = made(engine)
-    with transaction(engine) as session:
-        suppress(session, "mail.test", Reason.manual, NOW, expires_at=NOW + DAY)
+    with transaction(engine) as connection:
+        suppress(connection, "mail.test", Reason.manual, NOW, expires_at=NOW + DAY)
     assert ask(engine, settings, form, signup.Wish(AN), now=NOW + 1) == Outcome.stopped
     assert ask(engine, settings, form, signup.Wish(AN), now=NOW + 2 * DAY) == Outcome.asked
 
@@ -117,18 +117,18 @@ def test_old_link_holds_no_more_after_leaving_and_a_new_one_does(engine: sa.Engi
 
     def word(at: int) -> str:
         assert ask(engine, settings, form, signup.Wish(AN), now=at) == Outcome.asked
-        with reading(engine) as session:
-            number = contacts.ids(session, [AN])[AN]
+        with reading(engine) as connection:
+            number = contacts.ids(connection, [AN])[AN]
         return words.claim(signup.Claim(form.list, number, at, signup.words.mark(AN)))
 
     old = word(NOW)
-    with transaction(engine) as session:
-        assert signup.confirm(session, SECRET, old, FORM, NOW + 1).state == signup.State.done  # type: ignore[union-attr]
-        subscriptions.take_off(session, form.list, [AN], HAND, NOW + 2)
-        assert signup.confirm(session, SECRET, old, FORM, NOW + 3).state == signup.State.late  # type: ignore[union-attr]
+    with transaction(engine) as connection:
+        assert signup.confirm(connection, SECRET, old, FORM, NOW + 1).state == signup.State.done  # type: ignore[union-attr]
+        subscriptions.take_off(connection, form.list, [AN], HAND, NOW + 2)
+        assert signup.confirm(connection, SECRET, old, FORM, NOW + 3).state == signup.State.late  # type: ignore[union-attr]
     new = word(NOW + DAY)
-    with transaction(engine) as session:
-        assert signup.look(session, SECRET, new, NOW + DAY - 1).state == signup.State.late  # type: ignore[union-attr]
-        assert signup.confirm(session, SECRET, new, FORM, NOW + DAY).state == signup.State.done  # type: ignore[union-attr]
-        lists.delete(session, form.list)
-        assert signup.look(session, SECRET, new, NOW + DAY) is None
+    with transaction(engine) as connection:
+        assert signup.look(connection, SECRET, new, NOW + DAY - 1).state == signup.State.late  # type: ignore[union-attr]
+        assert signup.confirm(connection, SECRET, new, FORM, NOW + DAY).state == signup.State.done  # type: ignore[union-attr]
+        lists.delete(connection, form.list)
+        assert signup.look(connection, SECRET, new, NOW + DAY) is None

@@ -21,24 +21,24 @@ def folded(db: sa.Engine, limit: int = 100) -> int:
     """Fold until nothing is left. How many calls it took."""
     calls = 1
     while True:
-        with transaction(db) as session:
-            if not stats.fold(session, limit):
+        with transaction(db) as connection:
+            if not stats.fold(connection, limit):
                 return calls
         calls += 1
 
 
 def standing(db: sa.Engine) -> Figures:
     """What the roll-ups say."""
-    with reading(db) as session:
-        rows = session.execute(sa.select(stat).where(stat.c.n != 0)).all()
+    with reading(db) as connection:
+        rows = connection.execute(sa.select(stat).where(stat.c.n != 0)).all()
     return Counter({(row.submission, row.dim, row.key, row.measure): row.n for row in rows})
 
 
 def counted_plainly(db: sa.Engine) -> Figures:
     """What they should say."""
-    with reading(db) as session:
-        rows = session.execute(sa.select(message)).all()
-        facts = session.execute(sa.select(event).where(event.c.kind.in_(KINDS)).order_by(event.c.id)).all()
+    with reading(db) as connection:
+        rows = connection.execute(sa.select(message)).all()
+        facts = connection.execute(sa.select(event).where(event.c.kind.in_(KINDS)).order_by(event.c.id)).all()
     figures: Figures = Counter()
     home = {row.id: (row.submission, row.recipient.rpartition("@")[2]) for row in rows}
     for row in rows:

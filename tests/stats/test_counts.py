@@ -19,31 +19,31 @@ PEOPLE = ("an@x.test", "binh@y.test", "chi@x.test", "“dung@home”@z.test")
 
 def filled(db: sa.Engine, key: str = "one", people: tuple[str, ...] = PEOPLE) -> int:
     draft = ledger.Draft(key, key, "bulk", key, 1, "a@b.test", "{}", 86400.0)
-    with transaction(db) as session:
-        opened = ledger.open_submission(session, draft, 1_790_000_000_000)
-        ledger.add_messages(session, opened.id, [ledger.NewMessage(p, p, row=n) for n, p in enumerate(people)])
-        ledger.close_submission(session, opened.id, 0)
+    with transaction(db) as connection:
+        opened = ledger.open_submission(connection, draft, 1_790_000_000_000)
+        ledger.add_messages(connection, opened.id, [ledger.NewMessage(p, p, row=n) for n, p in enumerate(people)])
+        ledger.close_submission(connection, opened.id, 0)
     return opened.id
 
 
 def sent(db: sa.Engine, queue: str = "one", *states: MessageState) -> list[int]:
     """A worker sends the batch; the messages' ids."""
-    with transaction(db) as session:
-        held = protocol.claim(session, queue, "j", 60_000)
+    with transaction(db) as connection:
+        held = protocol.claim(connection, queue, "j", 60_000)
         assert held is not None
         top = held.rows[-1].id
-        protocol.settle(session, Settle(held.id, held.token, 0, top, 60_000, []))
+        protocol.settle(connection, Settle(held.id, held.token, 0, top, 60_000, []))
         results = [
             Result(row.id, 1, state, code=250, relay=7, delay=0 if state == MessageState.deferred else None)
             for row, state in zip(held.rows, states or [MessageState.sent] * len(held.rows), strict=False)
         ]
-        protocol.settle(session, Settle(held.id, held.token, 1, top, 60_000, results))
+        protocol.settle(connection, Settle(held.id, held.token, 1, top, 60_000, results))
     return [row.id for row in held.rows]
 
 
 def happened(db: sa.Engine, *facts: Event) -> None:
-    with transaction(db) as session:
-        events.append(session, facts)
+    with transaction(db) as connection:
+        events.append(connection, facts)
 
 
 def did(message: int, kind: Kind, by: str = "person", link: int | None = None) -> Event:
@@ -51,16 +51,16 @@ def did(message: int, kind: Kind, by: str = "person", link: int | None = None) -
 
 
 def read(db: sa.Engine, *numbers: int, most: int | None = 50) -> stats.Report:
-    with reading(db) as session:
-        return stats.read(session, numbers, most=most)
+    with reading(db) as connection:
+        return stats.read(connection, numbers, most=most)
 
 
 def rebuilt(db: sa.Engine) -> list[int]:
     different: list[int] = []
     after: int | None = 0
     while after is not None:
-        with transaction(db) as session:
-            one = stats.rebuild(session, after)
+        with transaction(db) as connection:
+            one = stats.rebuild(connection, after)
         after, different = one.after, different + one.different
     return different
 
@@ -150,14 +150,14 @@ def test_rebuild_finds_and_repairs_wrong_figures(engine: sa.Engine) -> None:
     happened(engine, *[did(n, Kind.opened) for n in sent(engine)])
     folded(engine)
     right = standing(engine)
-    with transaction(engine) as session:
-        session.execute(
+    with transaction(engine) as connection:
+        connection.execute(
             sa.update(stat)
             .where(stat.c.submission == number, stat.c.measure == "opened", stat.c.dim == "all")
             .values(n=99)
         )
-        session.execute(sa.delete(stat_part).where(stat_part.c.submission == other))
-        session.execute(sa.delete(stat).where(stat.c.submission == other))
+        connection.execute(sa.delete(stat_part).where(stat_part.c.submission == other))
+        connection.execute(sa.delete(stat).where(stat.c.submission == other))
     assert sorted(rebuilt(engine)) == [0, number, other]
     assert standing(engine) == right == counted_plainly(engine)
     assert rebuilt(engine) == []
@@ -177,9 +177,9 @@ def test_lost_roll_ups_come_back(engine: sa.Engine) -> None:
     happened(engine, *[did(n, Kind.clicked, link=3) for n in sent(engine)])
     folded(engine)
     right = standing(engine)
-    with transaction(engine) as session:
+    with transaction(engine) as connection:
         for table in (stat, stat_part):
-            session.execute(sa.delete(table))
+            connection.execute(sa.delete(table))
     rebuilt(engine)
     assert standing(engine) == right
 
@@ -199,9 +199,9 @@ def test_days_add_all_submissions_up(engine: sa.Engine) -> None:
         filled(engine, key)
         sent(engine, key)
     folded(engine)
-    with reading(engine) as session:
-        days = stats.totals(session)
-        assert stats.totals(session, since="2990-01-01") == {}
+    with reading(engine) as connection:
+        days = stats.totals(connection)
+        assert stats.totals(connection, since="2990-01-01") == {}
     assert sum(counts["sent"] for counts in days.values()) == 8
 
 
@@ -214,8 +214,8 @@ def test_two_at_a_time_count_everything_once(engine: sa.Engine) -> None:
     def work() -> None:
         try:
             for _ in range(40):
-                with transaction(engine) as session:
-                    stats.fold(session, 2)
+                with transaction(engine) as connection:
+                    stats.fold(connection, 2)
         except sa.exc.DBAPIError as error:
             broken.append(error)
 

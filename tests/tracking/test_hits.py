@@ -27,13 +27,13 @@ def hit(at: int = 1000, message: int = 7, link: int = 0, agent: str = BROWSER, *
 
 
 def take(engine: sa.Engine, settings: Settings, most: int = 5000) -> int:
-    with transaction(engine) as session:
-        return tracking.ingest(session, settings, SECRET, most)
+    with transaction(engine) as connection:
+        return tracking.ingest(connection, settings, SECRET, most)
 
 
 def told(engine: sa.Engine, message: int = 7) -> list[tuple[str, dict[str, Any]]]:
-    with reading(engine) as session:
-        return [(one["kind"], one["detail"]) for one in events.timeline(session, message)]
+    with reading(engine) as connection:
+        return [(one["kind"], one["detail"]) for one in events.timeline(connection, message)]
 
 
 def test_hits_become_events_once(engine: sa.Engine, settings: Settings) -> None:
@@ -54,8 +54,8 @@ def test_hits_become_events_once(engine: sa.Engine, settings: Settings) -> None:
 
 def test_what_was_rolled_back_is_taken_again(engine: sa.Engine, settings: Settings) -> None:
     tracking.Spool(tracking.folder(settings)).append(hit())
-    with pytest.raises(RuntimeError), transaction(engine) as session:
-        assert tracking.ingest(session, settings, SECRET) == 1
+    with pytest.raises(RuntimeError), transaction(engine) as connection:
+        assert tracking.ingest(connection, settings, SECRET) == 1
         raise RuntimeError
     assert told(engine) == []
     assert [take(engine, settings), take(engine, settings)] == [1, 0]

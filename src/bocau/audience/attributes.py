@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bocau.audience.states import Kind
 from bocau.audience.tables import D_SLOTS, N_SLOTS, T_SLOTS, attribute, contact
 from bocau.audience.values import Attribute, clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
@@ -102,14 +102,14 @@ class SlotsFullError(BocauError):
     hint = N_("Remove an attribute that nobody needs: bocau contacts attributes remove")
 
 
-def every(session: Session) -> list[Attribute]:
+def every(connection: Connection) -> list[Attribute]:
     """All attributes, by name."""
-    return [_read(row) for row in session.execute(sa.select(attribute).order_by(attribute.c.name))]
+    return [_read(row) for row in connection.execute(sa.select(attribute).order_by(attribute.c.name))]
 
 
-def find(session: Session, named: str) -> Attribute:
+def find(connection: Connection, named: str) -> Attribute:
     """The attribute a person means by its name or its label, whatever the case. Raises AttributeUnknownError."""
-    known, wanted = every(session), clean(named)
+    known, wanted = every(connection), clean(named)
     for form in (str, str.casefold):
         for one in known:
             if form(wanted) in (form(one.name), form(one.label)):
@@ -119,7 +119,7 @@ def find(session: Session, named: str) -> Attribute:
 
 
 def define(
-    session: Session, name: str, kind: Kind, now: int, *, label: str = "", choices: Sequence[str] = ()
+    connection: Connection, name: str, kind: Kind, now: int, *, label: str = "", choices: Sequence[str] = ()
 ) -> Attribute:
     """Make an attribute and give it a slot; the same one again is no harm.
 
@@ -128,7 +128,7 @@ def define(
     _check_name(name)
     kept = _checked(name, kind, choices)
     for _ in range(len(SLOTS[kind]) + 1):
-        known = {one.name: one for one in every(session)}
+        known = {one.name: one for one in every(connection)}
         if name in known:
             return _same(known[name], kind, kept)
         taken = {one.slot for one in known.values()}
@@ -136,28 +136,30 @@ def define(
         if free is None:
             raise SlotsFullError(name=name, count=len(SLOTS[kind]))
         made = Attribute(name, clean(label)[:200] or name, kind, kept, free)
-        if _insert(session, made, now):
+        if _insert(connection, made, now):
             return made
     raise SlotsFullError(name=name, count=len(SLOTS[kind]))
 
 
-def rename(session: Session, name: str, new: str) -> None:
+def rename(connection: Connection, name: str, new: str) -> None:
     """Call it otherwise in templates and segments; those that use the old name are not changed.
 
     Raises AttributeUnknownError, AttributeNameWrongError, AttributeTakenError.
     """
     _check_name(new)
-    known = {one.name: one for one in every(session)}
+    known = {one.name: one for one in every(connection)}
     if name not in known:
         raise AttributeUnknownError(name)
     if new != name and new in known:
         raise AttributeTakenError(name=new, kind=known[new].kind.value)
-    session.execute(sa.update(attribute).where(attribute.c.name == name).values(name=new))
+    connection.execute(sa.update(attribute).where(attribute.c.name == name).values(name=new))
 
 
-def change(session: Session, name: str, *, label: str | None = None, choices: Sequence[str] | None = None) -> Attribute:
+def change(
+    connection: Connection, name: str, *, label: str | None = None, choices: Sequence[str] | None = None
+) -> Attribute:
     """Another label or other choices. Raises AttributeUnknownError, AttributeChoicesWrongError, AttributeChoiceUsedError."""
-    known = {one.name: one for one in every(session)}
+    known = {one.name: one for one in every(connection)}
     if name not in known:
         raise AttributeUnknownError(name)
     one = known[name]
@@ -165,20 +167,20 @@ def change(session: Session, name: str, *, label: str | None = None, choices: Se
         one = one._replace(label=clean(label)[:200] or name)
     if choices is not None:
         one = one._replace(choices=_checked(name, one.kind, choices))
-        _refuse_lost(session, one)
+        _refuse_lost(connection, one)
     values = {"label": one.label, "choices": orjson.dumps(one.choices).decode()}
-    session.execute(sa.update(attribute).where(attribute.c.name == name).values(**values))
+    connection.execute(sa.update(attribute).where(attribute.c.name == name).values(**values))
     return one
 
 
-def remove(session: Session, name: str) -> int:
+def remove(connection: Connection, name: str) -> int:
     """Delete the attribute and everybody's value; how many had one. Raises AttributeUnknownError."""
-    found = next((one for one in every(session) if one.name == name), None)
+    found = next((one for one in every(connection) if one.name == name), None)
     if found is None:
         raise AttributeUnknownError(name)
     column = contact.c[found.slot]
-    count = session.execute(sa.update(contact).where(column.is_not(None)).values({column: None})).rowcount
-    session.execute(sa.delete(attribute).where(attribute.c.name == name))
+    count = connection.execute(sa.update(contact).where(column.is_not(None)).values({column: None})).rowcount
+    connection.execute(sa.delete(attribute).where(attribute.c.name == name))
     return count
 
 
@@ -205,21 +207,21 @@ def _same(known: Attribute, kind: Kind, choices: tuple[str, ...]) -> Attribute:
     return known
 
 
-def _insert(session: Session, made: Attribute, now: int) -> bool:
-    """False when another session took the name or the slot meanwhile."""
+def _insert(connection: Connection, made: Attribute, now: int) -> bool:
+    """False when another connection took the name or the slot meanwhile."""
     values = made._asdict() | {"choices": orjson.dumps(made.choices).decode(), "created_at": now}
     try:
-        with session.begin_nested():
-            session.execute(sa.insert(attribute).values(**values | {"kind": made.kind.value}))
+        with connection.begin_nested():
+            connection.execute(sa.insert(attribute).values(**values | {"kind": made.kind.value}))
     except sa.exc.IntegrityError:
         return False
     return True
 
 
-def _refuse_lost(session: Session, one: Attribute) -> None:
+def _refuse_lost(connection: Connection, one: Attribute) -> None:
     """Raises AttributeChoiceUsedError when somebody has a choice that is no more."""
     column = contact.c[one.slot]
     lost = sa.select(column).where(column.is_not(None), column.not_in(one.choices)).limit(1)
-    found = session.execute(lost).scalar()
+    found = connection.execute(lost).scalar()
     if found is not None:
         raise AttributeChoiceUsedError(choice=found, name=one.label)

@@ -9,11 +9,11 @@ from bocau.audience import erased
 from bocau.audience.matching import any_of
 from bocau.audience.states import Reason, Subscribed
 from bocau.audience.tables import contact, subscription, suppression
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 
 def blocked(
-    session: Session, recipients: Collection[str], lists: Sequence[int], *, bulk: bool, now: int
+    connection: Connection, recipients: Collection[str], lists: Sequence[int], *, bulk: bool, now: int
 ) -> dict[str, str]:
     """Recipient key → reason, of those who are blocked. ``lists``: ids of the lists the mail goes to; ``bulk``: whether it
     is a campaign's. ``now`` in ms decides what has expired.
@@ -23,10 +23,10 @@ def blocked(
     bulk, address before domain, and a suppression before lists. Two or three statements for a thousand recipients.
     """
     people = list(recipients)
-    found = dict.fromkeys(_left(session, people, lists), Reason.list_unsubscribed.value) if lists and bulk else {}
+    found = dict.fromkeys(_left(connection, people, lists), Reason.list_unsubscribed.value) if lists and bulk else {}
     domains = {person.rpartition("@")[2] for person in people}
-    hashed = erased.digests(session, people)
-    told = _told(session, [*people, *domains, *hashed], bulk, now)
+    hashed = erased.digests(connection, people)
+    told = _told(connection, [*people, *domains, *hashed], bulk, now)
     if not told:
         return found
     by_digest = {person: told[value] for value, person in hashed.items() if value in told}
@@ -43,24 +43,24 @@ def _scope(one: tuple[str, str]) -> str:
     return one[0]
 
 
-def _told(session: Session, values: Sequence[str], bulk: bool, now: int) -> dict[str, tuple[str, str]]:
+def _told(connection: Connection, values: Sequence[str], bulk: bool, now: int) -> dict[str, tuple[str, str]]:
     """Value → (scope, reason), the wider scope where there are two."""
     columns = (suppression.c.value, suppression.c.scope, suppression.c.reason)
-    query = sa.select(*columns).where(any_of(session, suppression.c.value, values), unexpired(now))
+    query = sa.select(*columns).where(any_of(connection, suppression.c.value, values), unexpired(now))
     if not bulk:
         query = query.where(suppression.c.scope == "all")
     found: dict[str, tuple[str, str]] = {}
-    for value, scope, reason in session.execute(query):
+    for value, scope, reason in connection.execute(query):
         if value not in found or scope < found[value][0]:
             found[value] = (scope, reason)
     return found
 
 
-def _left(session: Session, recipients: Sequence[str], lists: Sequence[int]) -> Iterable[str]:
-    return session.execute(
+def _left(connection: Connection, recipients: Sequence[str], lists: Sequence[int]) -> Iterable[str]:
+    return connection.execute(
         sa.select(contact.c.recipient)
         .join(subscription, subscription.c.contact == contact.c.id)
-        .where(any_of(session, contact.c.recipient, recipients), subscription.c.list.in_(lists))
+        .where(any_of(connection, contact.c.recipient, recipients), subscription.c.list.in_(lists))
         .group_by(contact.c.recipient)
         .having(sa.func.max(_is(Subscribed.unsubscribed)) == 1, sa.func.max(_is(Subscribed.subscribed)) == 0)
     ).scalars()

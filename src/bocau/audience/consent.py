@@ -14,7 +14,7 @@ from bocau.audience.shapes import Consent
 from bocau.audience.states import How, What
 from bocau.audience.tables import consent, contact, import_run, mailing_list, subscription
 from bocau.audience.values import clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 LONGEST_TEXT = 10_000
 LATEST = 5_000
@@ -22,7 +22,7 @@ LATEST = 5_000
 
 
 def record(
-    session: Session,
+    connection: Connection,
     contact_ids: Iterable[int],
     what: What,
     consented: Consent,
@@ -42,10 +42,10 @@ def record(
     }
     lines = [line | {"contact": number} for number in contact_ids]
     if lines:
-        session.execute(sa.insert(consent), lines)
+        connection.execute(sa.insert(consent), lines)
 
 
-def asked_since(session: Session, contact_id: int, since: int) -> dict[int, list[int]]:
+def asked_since(connection: Connection, contact_id: int, since: int) -> dict[int, list[int]]:
     """List id → when the person was asked about it, oldest first; since a moment in ms."""
     query = sa.select(consent.c.list, consent.c.at).where(
         consent.c.contact == contact_id,
@@ -54,14 +54,14 @@ def asked_since(session: Session, contact_id: int, since: int) -> dict[int, list
         consent.c.list.is_not(None),
     )
     found: dict[int, list[int]] = {}
-    for row in session.execute(query.order_by(consent.c.id)):
+    for row in connection.execute(query.order_by(consent.c.id)):
         found.setdefault(row.list, []).append(row.at)
     return found
 
 
-def forms_from(session: Session, since: int) -> dict[str, int]:
+def forms_from(connection: Connection, since: int) -> dict[str, int]:
     """IP address → sign-ups by a form that came from it since a moment in ms, among the latest lines of all."""
-    newest = session.execute(sa.select(sa.func.max(consent.c.id))).scalar() or 0
+    newest = connection.execute(sa.select(sa.func.max(consent.c.id))).scalar() or 0
     query = sa.select(consent.c.ip, sa.func.count().label("n")).where(
         consent.c.id > newest - LATEST,
         consent.c.at > since,
@@ -69,10 +69,10 @@ def forms_from(session: Session, since: int) -> dict[str, int]:
         consent.c.what.in_((What.asked.value, What.subscribed.value)),
         consent.c.ip != "",
     )
-    return {row.ip: int(row.n) for row in session.execute(query.group_by(consent.c.ip))}
+    return {row.ip: int(row.n) for row in connection.execute(query.group_by(consent.c.ip))}
 
 
-def lines(session: Session, contact_id: int) -> list[dict[str, Any]]:
+def lines(connection: Connection, contact_id: int) -> list[dict[str, Any]]:
     """The contact's record, oldest first; ``list_name`` is None for no list and for one that is deleted."""
     query = (
         sa.select(consent, mailing_list.c.name.label("list_name"))
@@ -80,11 +80,11 @@ def lines(session: Session, contact_id: int) -> list[dict[str, Any]]:
         .where(consent.c.contact == contact_id)
         .order_by(consent.c.id)
     )
-    told = [*_imported(session, contact_id), *(plain(row) for row in session.execute(query))]
+    told = [*_imported(connection, contact_id), *(plain(row) for row in connection.execute(query))]
     return sorted(told, key=lambda line: int(line["at"]))
 
 
-def _imported(session: Session, contact_id: int) -> list[dict[str, Any]]:
+def _imported(connection: Connection, contact_id: int) -> list[dict[str, Any]]:
     """Lines about the imports that made the contact and put it on lists. ``id`` is None: they stand nowhere else."""
     made = sa.select(contact.c.origin, sa.null().label("list"), sa.null().label("list_name"), contact.c.created_at)
     on = (
@@ -92,9 +92,12 @@ def _imported(session: Session, contact_id: int) -> list[dict[str, Any]]:
         .outerjoin(mailing_list, mailing_list.c.id == subscription.c.list)
         .where(subscription.c.contact == contact_id, subscription.c.origin != 0)
     )
-    found = [*session.execute(made.where(contact.c.id == contact_id, contact.c.origin != 0)), *session.execute(on)]
+    found = [
+        *connection.execute(made.where(contact.c.id == contact_id, contact.c.origin != 0)),
+        *connection.execute(on),
+    ]
     runs = sa.select(import_run).where(import_run.c.id.in_([row.origin for row in found]))
-    by_id = {run.id: run for run in session.execute(runs)} if found else {}
+    by_id = {run.id: run for run in connection.execute(runs)} if found else {}
     return [_import_line(contact_id, row, by_id[row[0]], found[0]) for row in found if row[0] in by_id]
 
 

@@ -15,7 +15,7 @@ from bocau.audience.states import How, Status, Subscribed, What
 from bocau.audience.tables import consent as consent_line
 from bocau.audience.tables import contact, contact_tag, mailing_list, subscription, tag
 from bocau.audience.values import Attribute, clean, from_slot, to_slot
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.wire import address as addresses
@@ -83,7 +83,7 @@ def key(address: str) -> str:
 
 
 def add(
-    session: Session, address: str, details: Details, now: int, *, how: Consent | None = None, back: bool = False
+    connection: Connection, address: str, details: Details, now: int, *, how: Consent | None = None, back: bool = False
 ) -> int:
     """Make a contact; its id. ``back``: also who asked to be erased.
 
@@ -92,33 +92,33 @@ def add(
     """
     checked = addresses.check(address)
     if back:
-        erased.come_back(session, checked.recipient, now)
-    elif erased.among(session, [checked.recipient]):
+        erased.come_back(connection, checked.recipient, now)
+    elif erased.among(connection, [checked.recipient]):
         raise ContactErasedError(address=checked.address)
-    return make(session, address, details, now, how=how)
+    return make(connection, address, details, now, how=how)
 
 
-def make(session: Session, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
+def make(connection: Connection, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
     """``add`` without asking whether the person was erased: for a form, whose mail asks the person."""
     checked = addresses.check(address)
-    values = columns(session, details)
+    values = columns(connection, details)
     values |= {"recipient": checked.recipient, "address": checked.address, "created_at": now, "updated_at": now}
     try:
-        with session.begin_nested():
-            made = session.execute(sa.insert(contact).values(**values)).inserted_primary_key
+        with connection.begin_nested():
+            made = connection.execute(sa.insert(contact).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
     number = int(made[0])  # type: ignore[index]
-    consent.record(session, [number], What.created, how or Consent(How.command), now)
+    consent.record(connection, [number], What.created, how or Consent(How.command), now)
     return number
 
 
-def change(session: Session, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
+def change(connection: Connection, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
     """Change what ``details`` says; the contact's id. Raises what ``add`` raises, and ContactUnknownError."""
-    number, status = _known(session, address)
-    values = columns(session, details)
+    number, status = _known(connection, address)
+    values = columns(connection, details)
     if values:
-        session.execute(sa.update(contact).where(contact.c.id == number).values(**values, updated_at=now))
+        connection.execute(sa.update(contact).where(contact.c.id == number).values(**values, updated_at=now))
     if details.status is not None and details.status != status:
         what = {
             Status.active: What.activated,
@@ -126,128 +126,128 @@ def change(session: Session, address: str, details: Details, now: int, *, how: C
             Status.bounced: What.bounced,
             Status.unconfirmed: What.asked,
         }
-        consent.record(session, [number], what[details.status], how or Consent(How.command), now)
+        consent.record(connection, [number], what[details.status], how or Consent(How.command), now)
     return number
 
 
-def move(session: Session, address: str, new: str, now: int) -> str:
+def move(connection: Connection, address: str, new: str, now: int) -> str:
     """Give a contact another address; the new recipient key. What it agreed to goes along, suppressions of the old
     address stay with the old one; its record says which that was. Raises AddressWrongError, ContactUnknownError,
     ContactTakenError, ContactErasedError."""
-    number, _ = _known(session, address)
+    number, _ = _known(connection, address)
     checked = addresses.check(new)
-    if erased.among(session, [checked.recipient]):
+    if erased.among(connection, [checked.recipient]):
         raise ContactErasedError(address=checked.address)
     values = {"recipient": checked.recipient, "address": checked.address, "updated_at": now}
     try:
-        with session.begin_nested():
-            session.execute(sa.update(contact).where(contact.c.id == number).values(**values))
+        with connection.begin_nested():
+            connection.execute(sa.update(contact).where(contact.c.id == number).values(**values))
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
     if checked.recipient != key(address):
-        consent.record(session, [number], What.moved, Consent(How.command, key(address)), now)
+        consent.record(connection, [number], What.moved, Consent(How.command, key(address)), now)
     return checked.recipient
 
 
-def former(session: Session, recipient: str) -> dict[str, int | None]:
+def former(connection: Connection, recipient: str) -> dict[str, int | None]:
     """Recipient keys that a contact had before, each with when it gave it up (ms); None where nobody else has it now."""
-    number = ids(session, [recipient]).get(recipient)
+    number = ids(connection, [recipient]).get(recipient)
     if number is None:
         return {}
     moved = sa.select(consent_line.c.source, consent_line.c.at).where(
         consent_line.c.contact == number, consent_line.c.what == What.moved.value
     )
-    found: dict[str, int] = {row.source: row.at for row in session.execute(moved.order_by(consent_line.c.id))}
+    found: dict[str, int] = {row.source: row.at for row in connection.execute(moved.order_by(consent_line.c.id))}
     found.pop(recipient, None)
-    taken = ids(session, found)
+    taken = ids(connection, found)
     return {one: at if one in taken else None for one, at in found.items()}
 
 
-def later(session: Session, recipient: str) -> str | None:
+def later(connection: Connection, recipient: str) -> str | None:
     """The recipient key that a contact has now who had this one before; None when there is none, or another has it now."""
-    if ids(session, [recipient]):
+    if ids(connection, [recipient]):
         return None
     moved = (consent_line.c.what == What.moved.value, consent_line.c.source == recipient)
     query = sa.select(contact.c.recipient).join(consent_line, consent_line.c.contact == contact.c.id).where(*moved)
-    found: str | None = session.execute(query.order_by(consent_line.c.id.desc()).limit(1)).scalar()
+    found: str | None = connection.execute(query.order_by(consent_line.c.id.desc()).limit(1)).scalar()
     return found
 
 
-def person(session: Session, recipient: str) -> Person | None:
+def person(connection: Connection, recipient: str) -> Person | None:
     """The contact as mail is made for it; None when there is none. ``recipient``: the key."""
-    found = people(session, attributes.every(session), contact.c.recipient == recipient)
+    found = people(connection, attributes.every(connection), contact.c.recipient == recipient)
     return found[0] if found else None
 
 
 def people(
-    session: Session, known: Sequence[Attribute], *where: sa.ColumnElement[bool], limit: int | None = None
+    connection: Connection, known: Sequence[Attribute], *where: sa.ColumnElement[bool], limit: int | None = None
 ) -> list[Person]:
     """Contacts by id. ``known``: the attributes their data has."""
     query = sa.select(*PERSON, *(contact.c[one.slot] for one in known)).where(*where)
     return [
         Person(*row[:WIDTH], orjson.dumps(_data(known, row[WIDTH:])).decode())  # type: ignore[call-arg]
-        for row in session.execute(query.order_by(contact.c.id).limit(limit))
+        for row in connection.execute(query.order_by(contact.c.id).limit(limit))
     ]
 
 
-def show(session: Session, address: str) -> dict[str, Any]:
+def show(connection: Connection, address: str) -> dict[str, Any]:
     """Everything about one contact: its row, ``attributes`` (name → value), ``tags``, ``lists``, ``suppressions``,
     ``history`` (oldest first). Raises AddressWrongError, ContactUnknownError."""
     recipient = key(address)
-    row = session.execute(sa.select(contact).where(contact.c.recipient == recipient)).one_or_none()
+    row = connection.execute(sa.select(contact).where(contact.c.recipient == recipient)).one_or_none()
     if row is None:
         raise ContactUnknownError(address=addresses.shown(address))
     return _told(row) | {
-        "attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in attributes.every(session)},
-        "tags": _tags(session, row.id),
-        "lists": _lists(session, row.id),
-        "suppressions": suppressions.matching(session, recipient),
-        "history": consent.lines(session, row.id),
+        "attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in attributes.every(connection)},
+        "tags": _tags(connection, row.id),
+        "lists": _lists(connection, row.id),
+        "suppressions": suppressions.matching(connection, recipient),
+        "history": consent.lines(connection, row.id),
     }
 
 
-def page(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
+def page(connection: Connection, wanted: Wanted) -> list[dict[str, Any]]:
     """Contacts by id, without attributes."""
     columns = [column for column in contact.c if column.name not in SLOT_NAMES]
     query = sa.select(*columns).where(contact.c.id > wanted.after, *_wanted(wanted))
-    return [_told(row) for row in session.execute(query.order_by(contact.c.id).limit(wanted.limit))]
+    return [_told(row) for row in connection.execute(query.order_by(contact.c.id).limit(wanted.limit))]
 
 
-def rows(session: Session, known: Sequence[Attribute], wanted: Wanted) -> list[dict[str, Any]]:
+def rows(connection: Connection, known: Sequence[Attribute], wanted: Wanted) -> list[dict[str, Any]]:
     """Contacts by id with ``attributes``, a mapping of name → value; for an export, a page at a time."""
     query = sa.select(contact).where(contact.c.id > wanted.after, *_wanted(wanted))
-    found = session.execute(query.order_by(contact.c.id).limit(wanted.limit))
+    found = connection.execute(query.order_by(contact.c.id).limit(wanted.limit))
     return [
         _told(row) | {"attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known}}
         for row in found
     ]
 
 
-def count(session: Session) -> int:
-    return session.execute(sa.select(sa.func.count()).select_from(contact)).scalar_one()
+def count(connection: Connection) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(contact)).scalar_one()
 
 
-def ids(session: Session, recipients: Iterable[str]) -> dict[str, int]:
+def ids(connection: Connection, recipients: Iterable[str]) -> dict[str, int]:
     """Recipient key → contact id, of those that are contacts."""
     query = sa.select(contact.c.recipient, contact.c.id).where(contact.c.recipient.in_(list(recipients)))
-    return {row.recipient: row.id for row in session.execute(query)}
+    return {row.recipient: row.id for row in connection.execute(query)}
 
 
-def recipient_of(session: Session, number: int) -> str | None:
+def recipient_of(connection: Connection, number: int) -> str | None:
     """The recipient key of a contact's id; None when there is none."""
-    return session.execute(sa.select(contact.c.recipient).where(contact.c.id == number)).scalar()
+    return connection.execute(sa.select(contact.c.recipient).where(contact.c.id == number)).scalar()
 
 
-def status_of(session: Session, recipient: str) -> Status | None:
+def status_of(connection: Connection, recipient: str) -> Status | None:
     """The status of the contact with this recipient key; None when there is none."""
-    found = session.execute(sa.select(contact.c.status).where(contact.c.recipient == recipient)).scalar()
+    found = connection.execute(sa.select(contact.c.status).where(contact.c.recipient == recipient)).scalar()
     return None if found is None else Status(found)
 
 
-def activate(session: Session, numbers: Sequence[int]) -> None:
+def activate(connection: Connection, numbers: Sequence[int]) -> None:
     """Contacts that were known from a form only are known by a better word now."""
     waiting = sa.update(contact).where(contact.c.id.in_(list(numbers)), contact.c.status == Status.unconfirmed.value)
-    session.execute(waiting.values(status=Status.active.value))
+    connection.execute(waiting.values(status=Status.active.value))
 
 
 def check_language(text: str) -> str:
@@ -269,16 +269,16 @@ def check_zone(text: str) -> str:
 SLOT_NAMES = frozenset(column.name for column in contact.c if re.fullmatch(r"[tnd]\d\d", column.name))
 
 
-def _known(session: Session, address: str) -> tuple[int, Status]:
+def _known(connection: Connection, address: str) -> tuple[int, Status]:
     """Id and status. Raises AddressWrongError, ContactUnknownError."""
     query = sa.select(contact.c.id, contact.c.status).where(contact.c.recipient == key(address))
-    row = session.execute(query).one_or_none()
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise ContactUnknownError(address=addresses.shown(address))
     return row.id, Status(row.status)
 
 
-def columns(session: Session, details: Details) -> dict[str, Any]:
+def columns(connection: Connection, details: Details) -> dict[str, Any]:
     """What ``details`` come to in the table. Raises AttributeUnknownError, ValueWrongError, LanguageWrongError and kin."""
     values: dict[str, Any] = {}
     if details.name is not None:
@@ -290,7 +290,7 @@ def columns(session: Session, details: Details) -> dict[str, Any]:
     if details.status is not None:
         values["status"] = details.status.value
     for named, value in details.values.items():
-        one = attributes.find(session, named)
+        one = attributes.find(connection, named)
         values[one.slot] = to_slot(one, value)
     return values
 
@@ -327,16 +327,16 @@ def _wanted(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def _tags(session: Session, number: int) -> list[str]:
+def _tags(connection: Connection, number: int) -> list[str]:
     query = sa.select(tag.c.name).join(contact_tag, contact_tag.c.tag == tag.c.id)
-    return list(session.execute(query.where(contact_tag.c.contact == number).order_by(tag.c.name)).scalars())
+    return list(connection.execute(query.where(contact_tag.c.contact == number).order_by(tag.c.name)).scalars())
 
 
-def _lists(session: Session, number: int) -> list[dict[str, Any]]:
+def _lists(connection: Connection, number: int) -> list[dict[str, Any]]:
     query = (
         sa.select(mailing_list.c.id, mailing_list.c.name, subscription.c.state, subscription.c.at)
         .join(subscription, subscription.c.list == mailing_list.c.id)
         .where(subscription.c.contact == number)
         .order_by(mailing_list.c.name)
     )
-    return [plain(row) | {"state": Subscribed(row.state).name} for row in session.execute(query)]
+    return [plain(row) | {"state": Subscribed(row.state).name} for row in connection.execute(query)]

@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from bocau.audience.matching import any_of
 from bocau.audience.states import Reason
 from bocau.audience.tables import erasure, suppression
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.instance import known, once
 
 KEY = "erasure"
 SIGN = "#"
 
 
-def key(session: Session, *, make: bool = False) -> bytes | None:
+def key(connection: Connection, *, make: bool = False) -> bytes | None:
     """The key; None when nobody was ever erased, unless it shall be made."""
-    found = once(session, KEY, secrets.token_hex(32)) if make else known(session, KEY)
+    found = once(connection, KEY, secrets.token_hex(32)) if make else known(connection, KEY)
     return bytes.fromhex(found) if found else None
 
 
@@ -33,45 +33,45 @@ def digest(hashing: bytes, recipient: str) -> str:
     return SIGN + base64.urlsafe_b64encode(hashed).rstrip(b"=").decode("ascii")
 
 
-def digests(session: Session, recipients: Iterable[str]) -> dict[str, str]:
+def digests(connection: Connection, recipients: Iterable[str]) -> dict[str, str]:
     """Digest → recipient; empty while nobody was ever erased."""
-    hashing = key(session)
+    hashing = key(connection)
     return {} if hashing is None else {digest(hashing, recipient): recipient for recipient in recipients}
 
 
-def among(session: Session, recipients: Collection[str]) -> set[str]:
+def among(connection: Connection, recipients: Collection[str]) -> set[str]:
     """Those of ``recipients`` (keys) who asked to be erased and have not come back: an import leaves them out."""
-    hashed = digests(session, recipients)
+    hashed = digests(connection, recipients)
     if not hashed:
         return set()
     query = sa.select(erasure.c.digest).where(
-        any_of(session, erasure.c.digest, list(hashed)), erasure.c.back_at.is_(None)
+        any_of(connection, erasure.c.digest, list(hashed)), erasure.c.back_at.is_(None)
     )
-    return {hashed[value] for value in session.execute(query).scalars()}
+    return {hashed[value] for value in connection.execute(query).scalars()}
 
 
-def come_back(session: Session, recipient: str, now: int) -> bool:
+def come_back(connection: Connection, recipient: str, now: int) -> bool:
     """The person agrees to be known again; whether there was anything to take back.
 
     What only the erasure or the person's own unsubscribing stopped may go again; every other suppression stands under its
     address again. The proof of the erasure stays.
     """
-    hashed = list(digests(session, [recipient]))
+    hashed = list(digests(connection, [recipient]))
     if not hashed:
         return False
     waiting = sa.update(erasure).where(erasure.c.digest == hashed[0], erasure.c.back_at.is_(None))
-    if session.execute(waiting.values(back_at=now)).rowcount == 0:
+    if connection.execute(waiting.values(back_at=now)).rowcount == 0:
         return False
     own = (Reason.erased.value, Reason.unsubscribed.value)
     here = suppression.c.value.in_((hashed[0], recipient))
-    session.execute(sa.delete(suppression).where(here, suppression.c.reason.in_(own)))
-    _name_again(session, hashed[0], recipient)
+    connection.execute(sa.delete(suppression).where(here, suppression.c.reason.in_(own)))
+    _name_again(connection, hashed[0], recipient)
     return True
 
 
-def _name_again(session: Session, hashed: str, recipient: str) -> None:
+def _name_again(connection: Connection, hashed: str, recipient: str) -> None:
     """What stood under the hash stands under the address, unless something does there already."""
-    there = session.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient)).scalars().all()
+    there = connection.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient)).scalars().all()
     here = suppression.c.value == hashed
-    session.execute(sa.delete(suppression).where(here, suppression.c.scope.in_(there)))
-    session.execute(sa.update(suppression).where(here).values(value=recipient))
+    connection.execute(sa.delete(suppression).where(here, suppression.c.scope.in_(there)))
+    connection.execute(sa.update(suppression).where(here).values(value=recipient))

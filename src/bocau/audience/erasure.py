@@ -14,7 +14,7 @@ from bocau.audience import contacts, erased
 from bocau.audience.states import Reason
 from bocau.audience.tables import consent, contact, contact_tag, erasure, import_before, subscription, suppression
 from bocau.audience.values import clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 
 class Proof(NamedTuple):
@@ -27,44 +27,44 @@ class Proof(NamedTuple):
     counts: dict[str, int]
 
 
-def erase(session: Session, recipient: str, now: int, *, asked_by: str = "") -> Proof:
+def erase(connection: Connection, recipient: str, now: int, *, asked_by: str = "") -> Proof:
     """Forget a person (a recipient key), also one who is no contact; the same again gives another proof.
 
     ``asked_by`` must not name the person. What the ledger keeps of them is the ledger's to forget.
     """
-    hashing = erased.key(session, make=True)
+    hashing = erased.key(connection, make=True)
     assert hashing is not None
     digest = erased.digest(hashing, recipient)
-    counts = {"suppressions": _hash_suppressions(session, recipient, digest)}
-    number = contacts.ids(session, [recipient]).get(recipient)
+    counts = {"suppressions": _hash_suppressions(connection, recipient, digest)}
+    number = contacts.ids(connection, [recipient]).get(recipient)
     if number is not None:
-        counts |= _forget(session, number)
-    _keep_away(session, digest, now)
+        counts |= _forget(connection, number)
+    _keep_away(connection, digest, now)
     values = {"digest": digest, "at": now, "asked_by": clean(asked_by)[:500], "counts": orjson.dumps(counts).decode()}
-    made = session.execute(sa.insert(erasure).values(**values)).inserted_primary_key
+    made = connection.execute(sa.insert(erasure).values(**values)).inserted_primary_key
     return Proof(int(made[0]), digest, now, values["asked_by"], counts)  # type: ignore[index,arg-type]
 
 
-def proofs(session: Session, recipient: str) -> list[Proof]:
+def proofs(connection: Connection, recipient: str) -> list[Proof]:
     """What proves that this person was erased, oldest first; who asks must know the address."""
-    hashed = list(erased.digests(session, [recipient]))
+    hashed = list(erased.digests(connection, [recipient]))
     if not hashed:
         return []
     query = sa.select(erasure).where(erasure.c.digest == hashed[0]).order_by(erasure.c.id)
-    return [_read(row) for row in session.execute(query)]
+    return [_read(row) for row in connection.execute(query)]
 
 
-def all_proofs(session: Session, after: int = 0, limit: int = 100) -> Sequence[Proof]:
+def all_proofs(connection: Connection, after: int = 0, limit: int = 100) -> Sequence[Proof]:
     """Proofs by id, a page at a time."""
     query = sa.select(erasure).where(erasure.c.id > after).order_by(erasure.c.id).limit(limit)
-    return [_read(row) for row in session.execute(query)]
+    return [_read(row) for row in connection.execute(query)]
 
 
 def _read(row: sa.Row[Any]) -> Proof:
     return Proof(row.id, row.digest, row.at, row.asked_by, orjson.loads(row.counts))
 
 
-def _forget(session: Session, number: int) -> dict[str, int]:
+def _forget(connection: Connection, number: int) -> dict[str, int]:
     """Every row about the contact, and the contact."""
     of = {
         "tags": contact_tag.c.contact,
@@ -74,28 +74,31 @@ def _forget(session: Session, number: int) -> dict[str, int]:
         "contacts": contact.c.id,
     }
     return {
-        name: session.execute(sa.delete(column.table).where(column == number)).rowcount for name, column in of.items()
+        name: connection.execute(sa.delete(column.table).where(column == number)).rowcount
+        for name, column in of.items()
     }
 
 
-def _hash_suppressions(session: Session, recipient: str, digest: str) -> int:
+def _hash_suppressions(connection: Connection, recipient: str, digest: str) -> int:
     """What stops mail to the person goes on doing so without the address; notes and sources, which may name them, go."""
-    session.execute(
+    connection.execute(
         sa.delete(suppression).where(
             suppression.c.value == digest,
             suppression.c.scope.in_(
-                session.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient)).scalars().all()
+                connection.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient))
+                .scalars()
+                .all()
             ),
         )
     )
     plain = sa.update(suppression).where(suppression.c.value == recipient)
-    return session.execute(plain.values(value=digest, source="", note="")).rowcount
+    return connection.execute(plain.values(value=digest, source="", note="")).rowcount
 
 
-def _keep_away(session: Session, digest: str, now: int) -> None:
+def _keep_away(connection: Connection, digest: str, now: int) -> None:
     """No bulk mail any more, unless something stronger stands there already."""
     there = sa.and_(suppression.c.value == digest, suppression.c.scope == "bulk")
     lasting = {"expires_at": None}
-    if session.execute(sa.update(suppression).where(there).values(**lasting)).rowcount == 0:
+    if connection.execute(sa.update(suppression).where(there).values(**lasting)).rowcount == 0:
         values = {"value": digest, "scope": "bulk", "reason": Reason.erased.value, "created_at": now, **lasting}
-        session.execute(sa.insert(suppression).values(**values))
+        connection.execute(sa.insert(suppression).values(**values))

@@ -10,7 +10,7 @@ from bocau.audience.shapes import History, Target
 from bocau.audience.states import Status
 from bocau.audience.tables import contact
 from bocau.audience.target import target_where
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 STOPPED = (Status.inactive.value, Status.bounced.value)
 """Not the unconfirmed: a form that a stranger filled in keeps nobody out of a file."""
@@ -18,21 +18,21 @@ LEFT_OUT = "left-out"
 """Why a file's person gets no mail who is on a list, in a segment or has a tag that was left out."""
 
 
-def freeze(session: Session, target: Target) -> Target:
+def freeze(connection: Connection, target: Target) -> Target:
     """The target with the rules its segments have now in place of their names. Raises the errors of segments."""
     if not target.segments and not target.not_segments:
         return target
     from bocau.audience import segments  # which reads this room's tables
 
-    rules = [segments.find(session, name).rule for name in target.segments]
-    not_rules = [segments.find(session, name).rule for name in target.not_segments]
+    rules = [segments.find(connection, name).rule for name in target.segments]
+    not_rules = [segments.find(connection, name).rule for name in target.not_segments]
     return replace(
         target, segments=(), not_segments=(), rules=(*target.rules, *rules), not_rules=(*target.not_rules, *not_rules)
     )
 
 
 def shut_out(
-    session: Session, recipients: Collection[str], target: Target, history: History | None, now: int
+    connection: Connection, recipients: Collection[str], target: Target, history: History | None, now: int
 ) -> dict[str, str]:
     """Recipient key → reason, of those people who are contacts and whom the target leaves out or who are stopped.
 
@@ -45,20 +45,23 @@ def shut_out(
         not_tags=target.not_tags,
         not_rules=target.not_rules,
     )
-    meant = sa.case((target_where(session, anyone, history, now), 1), else_=0).label("meant")
+    meant = sa.case((target_where(connection, anyone, history, now), 1), else_=0).label("meant")
     query = sa.select(contact.c.recipient, contact.c.status, meant).where(
-        any_of(session, contact.c.recipient, list(recipients)), sa.or_(contact.c.status.in_(STOPPED), meant == 0)
+        any_of(connection, contact.c.recipient, list(recipients)), sa.or_(contact.c.status.in_(STOPPED), meant == 0)
     )
     return {
-        row.recipient: Status(row.status).name if row.status in STOPPED else LEFT_OUT for row in session.execute(query)
+        row.recipient: Status(row.status).name if row.status in STOPPED else LEFT_OUT
+        for row in connection.execute(query)
     }
 
 
-def among(session: Session, recipients: Collection[str], target: Target, history: History | None, now: int) -> set[str]:
+def among(
+    connection: Connection, recipients: Collection[str], target: Target, history: History | None, now: int
+) -> set[str]:
     """Those of the people who are active contacts the target means. Raises what ``target_where`` raises."""
     query = sa.select(contact.c.recipient).where(
-        any_of(session, contact.c.recipient, list(recipients)),
-        target_where(session, target, history, now),
+        any_of(connection, contact.c.recipient, list(recipients)),
+        target_where(connection, target, history, now),
         contact.c.status == Status.active.value,
     )
-    return set(session.execute(query).scalars())
+    return set(connection.execute(query).scalars())

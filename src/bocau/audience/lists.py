@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bocau.audience.states import Subscribed
 from bocau.audience.tables import mailing_list, subscription
 from bocau.audience.values import called, clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
@@ -51,7 +51,7 @@ class MailingList(NamedTuple):
 
 
 def create(
-    session: Session,
+    connection: Connection,
     name: str,
     now: int,
     *,
@@ -70,67 +70,67 @@ def create(
         "created_at": now,
     }
     try:
-        with session.begin_nested():
-            made = session.execute(sa.insert(mailing_list).values(**values)).inserted_primary_key
+        with connection.begin_nested():
+            made = connection.execute(sa.insert(mailing_list).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise ListTakenError(name=values["name"]) from error
     return int(made[0])  # type: ignore[index]
 
 
-def every(session: Session) -> list[MailingList]:
+def every(connection: Connection) -> list[MailingList]:
     """All lists, by name."""
-    found = session.execute(sa.select(mailing_list).order_by(mailing_list.c.name))
+    found = connection.execute(sa.select(mailing_list).order_by(mailing_list.c.name))
     return [MailingList(**row._mapping) for row in found]
 
 
-def find(session: Session, named: str) -> MailingList:
+def find(connection: Connection, named: str) -> MailingList:
     """The list of this name, or of this number. Raises ListUnknownError."""
     wanted = clean(named)
     where = mailing_list.c.name == wanted
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
         where |= mailing_list.c.id == int(wanted)
-    row = session.execute(sa.select(mailing_list).where(where)).one_or_none()
+    row = connection.execute(sa.select(mailing_list).where(where)).one_or_none()
     if row is None:
         raise ListUnknownError(name=wanted[:LONGEST_NAME])
     return MailingList(**row._mapping)
 
 
-def with_id(session: Session, list_id: int) -> MailingList | None:
+def with_id(connection: Connection, list_id: int) -> MailingList | None:
     """The list of this id; None when there is none."""
-    row = session.execute(sa.select(mailing_list).where(mailing_list.c.id == list_id)).one_or_none()
+    row = connection.execute(sa.select(mailing_list).where(mailing_list.c.id == list_id)).one_or_none()
     return None if row is None else MailingList(**row._mapping)
 
 
-def change(session: Session, list_id: int, **values: Any) -> None:
+def change(connection: Connection, list_id: int, **values: Any) -> None:
     """Change name, label, told, opt_in or hidden. Raises ListUnknownError, ListTakenError, ListNameWrongError."""
     if "name" in values:
         values["name"] = _named(values["name"])
     for name in {"label", "told"} & values.keys():
         values[name] = clean(values[name])[: 200 if name == "label" else None]
     try:
-        with session.begin_nested():
+        with connection.begin_nested():
             done = sa.update(mailing_list).where(mailing_list.c.id == list_id).values(**values)
-            found = session.execute(done).rowcount
+            found = connection.execute(done).rowcount
     except sa.exc.IntegrityError as error:
         raise ListTakenError(name=values.get("name", "")) from error
     if not found:
         raise ListUnknownError(name=list_id)
 
 
-def counts(session: Session) -> dict[int, dict[str, int]]:
+def counts(connection: Connection) -> dict[int, dict[str, int]]:
     """List id → state → contacts; reads all subscriptions. Every list is a key."""
-    made = {one.id: {state.name: 0 for state in Subscribed} for one in every(session)}
+    made = {one.id: {state.name: 0 for state in Subscribed} for one in every(connection)}
     query = sa.select(subscription.c.list, subscription.c.state, sa.func.count().label("n"))
-    for row in session.execute(query.group_by(subscription.c.list, subscription.c.state)):
+    for row in connection.execute(query.group_by(subscription.c.list, subscription.c.state)):
         if row.list in made:
             made[row.list][Subscribed(row.state).name] = row.n
     return made
 
 
-def delete(session: Session, list_id: int) -> int:
+def delete(connection: Connection, list_id: int) -> int:
     """Delete a list; how many were on it. What they agreed to stays in their record."""
-    count = session.execute(sa.delete(subscription).where(subscription.c.list == list_id)).rowcount
-    session.execute(sa.delete(mailing_list).where(mailing_list.c.id == list_id))
+    count = connection.execute(sa.delete(subscription).where(subscription.c.list == list_id)).rowcount
+    connection.execute(sa.delete(mailing_list).where(mailing_list.c.id == list_id))
     return count
 
 

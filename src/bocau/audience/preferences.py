@@ -10,7 +10,7 @@ from bocau.audience.shapes import Consent
 from bocau.audience.states import Reason, Subscribed
 from bocau.audience.subscriptions import confirm, unsubscribe, welcome
 from bocau.audience.tables import contact, subscription
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 
 class Choice(NamedTuple):
@@ -33,22 +33,22 @@ class Preferences(NamedTuple):
     choices: tuple[Choice, ...]
 
 
-def preferences(session: Session, recipient: str) -> Preferences:
+def preferences(connection: Connection, recipient: str) -> Preferences:
     """What the person may choose: every list that is not hidden, and hidden ones they are on."""
-    row = session.execute(
+    row = connection.execute(
         sa.select(contact.c.id, contact.c.name, contact.c.language).where(contact.c.recipient == recipient)
     ).one_or_none()
     query = sa.select(subscription.c.list).where(
         subscription.c.contact == (row.id if row else 0), subscription.c.state == Subscribed.subscribed.value
     )
-    on = set(session.execute(query).scalars())
+    on = set(connection.execute(query).scalars())
     stopped = any(
         one["reason"] == Reason.unsubscribed.value and one["scope"] == "bulk" and one["value"] == recipient
-        for one in suppressions.matching(session, recipient)
+        for one in suppressions.matching(connection, recipient)
     )
     choices = tuple(
         Choice(one.id, one.title(), one.told, one.id in on)
-        for one in lists.every(session)
+        for one in lists.every(connection)
         if not one.hidden or one.id in on
     )
     return Preferences(
@@ -57,26 +57,26 @@ def preferences(session: Session, recipient: str) -> Preferences:
 
 
 def set_preferences(
-    session: Session, recipient: str, wanted: Collection[int], consented: Consent, now: int, *, stop: bool = False
+    connection: Connection, recipient: str, wanted: Collection[int], consented: Consent, now: int, *, stop: bool = False
 ) -> Preferences:
     """The person wants exactly these lists (ids) of those shown; with ``stop``, nothing but transactional mail any more.
 
     Ids that are not shown are passed over. Who wants a list gets it although they had unsubscribed from everything.
     Who is no contact becomes one. What holds afterwards.
     """
-    before = preferences(session, recipient)
+    before = preferences(connection, recipient)
     if stop:
-        unsubscribe(session, recipient, (), consented, now)
-        return preferences(session, recipient)
+        unsubscribe(connection, recipient, (), consented, now)
+        return preferences(connection, recipient)
     if not before.known:
-        contacts.make(session, recipient, contacts.Details(), now, how=consented)
+        contacts.make(connection, recipient, contacts.Details(), now, how=consented)
     shown = {one.id: one.subscribed for one in before.choices}
     leaving = [number for number, on in shown.items() if on and number not in wanted]
     coming = [number for number, on in shown.items() if not on and number in wanted]
     if leaving:
-        unsubscribe(session, recipient, leaving, consented, now)
+        unsubscribe(connection, recipient, leaving, consented, now)
     if coming:
-        confirm(session, recipient, coming, consented, now)
+        confirm(connection, recipient, coming, consented, now)
     elif before.stopped and set(wanted) & shown.keys():
-        welcome(session, recipient, consented, now)
-    return preferences(session, recipient)
+        welcome(connection, recipient, consented, now)
+    return preferences(connection, recipient)

@@ -12,7 +12,7 @@ from bocau.audience import consent, contacts, erased, lists, suppressions
 from bocau.audience.shapes import Consent
 from bocau.audience.states import Reason, Status, Subscribed, What
 from bocau.audience.tables import contact, subscription, suppression
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -48,7 +48,7 @@ class Members(NamedTuple):
 
 
 def subscribe(
-    session: Session,
+    connection: Connection,
     address: str,
     list_ids: Collection[int],
     consented: Consent,
@@ -65,11 +65,13 @@ def subscribe(
     AddressWrongError, ListUnknownError, LanguageWrongError, ZoneWrongError.
     """
     recipient = contacts.key(address)
-    wanted = _lists(session, list_ids)
-    gone = _is_gone(session, recipient)
-    number = _contact(session, address, contacts.Details(name or None, language or None, zone or None), consented, now)
-    states = _states(session, number)
-    asked = consent.asked_since(session, number, now - DAY)
+    wanted = _lists(connection, list_ids)
+    gone = _is_gone(connection, recipient)
+    number = _contact(
+        connection, address, contacts.Details(name or None, language or None, zone or None), consented, now
+    )
+    states = _states(connection, number)
+    asked = consent.asked_since(connection, number, now - DAY)
     sure: list[int] = []
     waiting: list[int] = []
     lately: list[int] = []
@@ -81,87 +83,89 @@ def subscribe(
         careful = gone or one.opt_in == "double" or state == Subscribed.unsubscribed
         (waiting if careful else sure).append(one.id)
         if not careful:
-            _put(session, number, one.id, Subscribed.subscribed, now)
+            _put(connection, number, one.id, Subscribed.subscribed, now)
         elif state is None:
-            _put(session, number, one.id, Subscribed.unconfirmed, now)
+            _put(connection, number, one.id, Subscribed.unconfirmed, now)
         if careful and (asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY):
             lately.append(one.id)
             continue
         what = What.asked if careful else What.subscribed
-        consent.record(session, [number], what, consented, now, list_id=one.id)
+        consent.record(connection, [number], what, consented, now, list_id=one.id)
     if sure:
-        contacts.activate(session, [number])
+        contacts.activate(connection, [number])
     return Asked(recipient, tuple(sure), tuple(waiting), tuple(lately), number)
 
 
 def confirm(
-    session: Session, recipient: str, list_ids: Collection[int], consented: Consent, now: int
+    connection: Connection, recipient: str, list_ids: Collection[int], consented: Consent, now: int
 ) -> tuple[int, ...]:
     """The person's own word (the link in the mail that asked): they are on these lists now, and what they had stopped by
     unsubscribing may go again. The lists they are on now, of those; empty when the contact or the lists are no more.
     """
-    number = contacts.ids(session, [recipient]).get(recipient)
+    number = contacts.ids(connection, [recipient]).get(recipient)
     if number is None:
         return ()
-    kept = [one.id for one in lists.every(session) if one.id in set(list_ids)]
-    states = _states(session, number)
+    kept = [one.id for one in lists.every(connection) if one.id in set(list_ids)]
+    states = _states(connection, number)
     for list_id in kept:
         if states.get(list_id) != Subscribed.subscribed:
-            _put(session, number, list_id, Subscribed.subscribed, now)
-            consent.record(session, [number], What.confirmed, consented, now, list_id=list_id)
+            _put(connection, number, list_id, Subscribed.subscribed, now)
+            consent.record(connection, [number], What.confirmed, consented, now, list_id=list_id)
     if kept:
-        contacts.activate(session, [number])
-        welcome(session, recipient, consented, now)
+        contacts.activate(connection, [number])
+        welcome(connection, recipient, consented, now)
     return tuple(kept)
 
 
-def standing(session: Session, number: int, list_id: int) -> Held | None:
+def standing(connection: Connection, number: int, list_id: int) -> Held | None:
     """How the contact (an id) stands to a list; None when it never had to do with it."""
     query = sa.select(subscription.c.state, subscription.c.at).where(
         subscription.c.list == list_id, subscription.c.contact == number
     )
-    row = session.execute(query).one_or_none()
+    row = connection.execute(query).one_or_none()
     return None if row is None else Held(Subscribed(row.state), row.at)
 
 
-def unsubscribe(session: Session, recipient: str, list_ids: Collection[int], consented: Consent, now: int) -> None:
+def unsubscribe(
+    connection: Connection, recipient: str, list_ids: Collection[int], consented: Consent, now: int
+) -> None:
     """The person leaves all of these lists, also those they were not on; without lists, or when the person is no contact,
     everything that is not transactional. At once, and the same again is no harm."""
-    number = contacts.ids(session, [recipient]).get(recipient) if list_ids else None
+    number = contacts.ids(connection, [recipient]).get(recipient) if list_ids else None
     if number is None:
         stopped = suppressions.suppress(
-            session, recipient, Reason.unsubscribed, now, scope="bulk", source=consented.source, how=consented.how
+            connection, recipient, Reason.unsubscribed, now, scope="bulk", source=consented.source, how=consented.how
         )
         if stopped:
-            everywhere = contacts.ids(session, [recipient]).values()
-            consent.record(session, everywhere, What.unsubscribed, consented, now)
+            everywhere = contacts.ids(connection, [recipient]).values()
+            consent.record(connection, everywhere, What.unsubscribed, consented, now)
         return
-    states = _states(session, number)
+    states = _states(connection, number)
     for list_id in dict.fromkeys(list_ids):
         if states.get(list_id) != Subscribed.unsubscribed:
-            _put(session, number, list_id, Subscribed.unsubscribed, now)
-            consent.record(session, [number], What.unsubscribed, consented, now, list_id=list_id)
+            _put(connection, number, list_id, Subscribed.unsubscribed, now)
+            consent.record(connection, [number], What.unsubscribed, consented, now, list_id=list_id)
 
 
-def welcome(session: Session, recipient: str, consented: Consent, now: int) -> None:
+def welcome(connection: Connection, recipient: str, consented: Consent, now: int) -> None:
     """Take back what the person stopped by unsubscribing or by being erased; complaints and bounces stay."""
-    erased.come_back(session, recipient, now)
-    suppressions.unsuppress(session, recipient, now, scope="bulk", reason=Reason.unsubscribed, how=consented)
+    erased.come_back(connection, recipient, now)
+    suppressions.unsuppress(connection, recipient, now, scope="bulk", reason=Reason.unsubscribed, how=consented)
 
 
 def put_on(
-    session: Session, list_id: int, addresses: Sequence[str], consented: Consent, now: int, *, again: bool = False
+    connection: Connection, list_id: int, addresses: Sequence[str], consented: Consent, now: int, *, again: bool = False
 ) -> Members:
     """Put contacts on a list because somebody here says that they agreed; up to some thousands at a time.
 
     Who had left it stays away unless ``again``. Raises AddressWrongError (nothing was changed).
     """
     keys = list(dict.fromkeys(contacts.key(address) for address in addresses))
-    known = contacts.ids(session, keys)
+    known = contacts.ids(connection, keys)
     query = sa.select(subscription.c.contact, subscription.c.state).where(
         subscription.c.list == list_id, subscription.c.contact.in_(list(known.values()))
     )
-    states = {row.contact: Subscribed(row.state) for row in session.execute(query)}
+    states = {row.contact: Subscribed(row.state) for row in connection.execute(query)}
     made = Members([], [], [], [key for key in keys if key not in known])
     for key in known:
         state = states.get(known[key])
@@ -170,80 +174,80 @@ def put_on(
         elif state == Subscribed.unsubscribed and not again:
             made.left.append(key)
         else:
-            _put(session, known[key], list_id, Subscribed.subscribed, now)
+            _put(connection, known[key], list_id, Subscribed.subscribed, now)
             made.added.append(key)
     added = [known[key] for key in made.added]
-    consent.record(session, added, What.subscribed, consented, now, list_id=list_id)
-    contacts.activate(session, added)
+    consent.record(connection, added, What.subscribed, consented, now, list_id=list_id)
+    contacts.activate(connection, added)
     return made
 
 
-def take_off(session: Session, list_id: int, addresses: Sequence[str], consented: Consent, now: int) -> int:
+def take_off(connection: Connection, list_id: int, addresses: Sequence[str], consented: Consent, now: int) -> int:
     """Take contacts off a list, for good: an import does not put them back. How many were on it or had been asked."""
-    known = contacts.ids(session, [contacts.key(address) for address in addresses])
+    known = contacts.ids(connection, [contacts.key(address) for address in addresses])
     here = sa.and_(subscription.c.list == list_id, subscription.c.contact.in_(list(known.values())))
     on_it = sa.select(subscription.c.contact).where(here, subscription.c.state != Subscribed.unsubscribed.value)
-    leaving = session.execute(on_it.with_for_update()).scalars().all()
+    leaving = connection.execute(on_it.with_for_update()).scalars().all()
     for number in leaving:
-        _put(session, number, list_id, Subscribed.unsubscribed, now)
-    consent.record(session, leaving, What.unsubscribed, consented, now, list_id=list_id)
+        _put(connection, number, list_id, Subscribed.unsubscribed, now)
+    consent.record(connection, leaving, What.unsubscribed, consented, now, list_id=list_id)
     return len(leaving)
 
 
-def _lists(session: Session, list_ids: Collection[int]) -> list[lists.MailingList]:
+def _lists(connection: Connection, list_ids: Collection[int]) -> list[lists.MailingList]:
     """In the order given. Raises ListUnknownError."""
-    known = {one.id: one for one in lists.every(session)}
+    known = {one.id: one for one in lists.every(connection)}
     for number in list_ids:
         if number not in known:
             raise lists.ListUnknownError(name=number)
     return [known[number] for number in dict.fromkeys(list_ids)]
 
 
-def _is_gone(session: Session, recipient: str) -> bool:
+def _is_gone(connection: Connection, recipient: str) -> bool:
     """Whether the person left altogether."""
     left = sa.select(suppression.c.id).where(
         suppression.c.value == recipient,
         suppression.c.scope == "bulk",
         suppression.c.reason == Reason.unsubscribed.value,
     )
-    return session.execute(left).first() is not None or bool(erased.among(session, [recipient]))
+    return connection.execute(left).first() is not None or bool(erased.among(connection, [recipient]))
 
 
-def _contact(session: Session, address: str, details: contacts.Details, consented: Consent, now: int) -> int:
+def _contact(connection: Connection, address: str, details: contacts.Details, consented: Consent, now: int) -> int:
     """The contact's id; made when there is none. Nothing is changed about one that is there, but what a form alone said."""
     recipient = contacts.key(address)
-    found = contacts.ids(session, [recipient]).get(recipient)
+    found = contacts.ids(connection, [recipient]).get(recipient)
     if found is not None:
-        _say_anew(session, found, details)
+        _say_anew(connection, found, details)
         return found
     try:
         fresh = details._replace(status=Status.unconfirmed)
-        made = contacts.make(session, address, fresh, now, how=consented)
-    except contacts.ContactTakenError:  # by another session, meanwhile
-        return contacts.ids(session, [recipient])[recipient]
-    if erased.among(session, [recipient]):
-        suppressions.suppress(session, recipient, Reason.erased, now, scope="bulk", how=consented.how)
+        made = contacts.make(connection, address, fresh, now, how=consented)
+    except contacts.ContactTakenError:  # by another connection, meanwhile
+        return contacts.ids(connection, [recipient])[recipient]
+    if erased.among(connection, [recipient]):
+        suppressions.suppress(connection, recipient, Reason.erased, now, scope="bulk", how=consented.how)
     return made
 
 
-def _say_anew(session: Session, number: int, details: contacts.Details) -> None:
+def _say_anew(connection: Connection, number: int, details: contacts.Details) -> None:
     """Who is known from forms only is called as the latest form says: an earlier one may have been a stranger's."""
-    values = contacts.columns(session, details)
+    values = contacts.columns(connection, details)
     if values:
         here = (contact.c.id == number) & (contact.c.status == Status.unconfirmed.value)
-        session.execute(sa.update(contact).where(here).values(**values))
+        connection.execute(sa.update(contact).where(here).values(**values))
 
 
-def _states(session: Session, number: int) -> dict[int, Subscribed]:
+def _states(connection: Connection, number: int) -> dict[int, Subscribed]:
     """List id → state. The contact is locked: two answers of one person follow each other."""
-    session.execute(sa.select(contact.c.id).where(contact.c.id == number).with_for_update())
+    connection.execute(sa.select(contact.c.id).where(contact.c.id == number).with_for_update())
     query = sa.select(subscription.c.list, subscription.c.state).where(subscription.c.contact == number)
-    return {row.list: Subscribed(row.state) for row in session.execute(query)}
+    return {row.list: Subscribed(row.state) for row in connection.execute(query)}
 
 
-def _put(session: Session, number: int, list_id: int, state: Subscribed, now: int) -> None:
+def _put(connection: Connection, number: int, list_id: int, state: Subscribed, now: int) -> None:
     values = {"state": state.value, "at": now}
     here = sa.and_(subscription.c.list == list_id, subscription.c.contact == number)
-    if session.execute(sa.update(subscription).where(here).values(**values)).rowcount == 0:
+    if connection.execute(sa.update(subscription).where(here).values(**values)).rowcount == 0:
         row = {"list": list_id, "contact": number, "origin": 0, **values}
-        session.execute(new_rows(session, subscription).values(**row))
+        connection.execute(new_rows(connection, subscription).values(**row))

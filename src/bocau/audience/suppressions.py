@@ -15,7 +15,7 @@ from bocau.audience.shapes import Consent
 from bocau.audience.states import How, Reason, What
 from bocau.audience.tables import contact, suppression
 from bocau.audience.values import clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
@@ -84,7 +84,7 @@ def normalised(value: str) -> str:
 
 
 def suppress(
-    session: Session,
+    connection: Connection,
     value: str,
     reason: Reason,
     now: int,
@@ -97,10 +97,10 @@ def suppress(
 ) -> bool:
     """Stop mail to an address or a domain; whether that is new. Raises SuppressionWrongError."""
     one = Suppression(value, reason, scope, source, note, expires_at)
-    return bool(suppress_many(session, [one], now, how).added)
+    return bool(suppress_many(connection, [one], now, how).added)
 
 
-def suppress_many(session: Session, wanted: Sequence[Suppression], now: int, how: How = How.command) -> Added:
+def suppress_many(connection: Connection, wanted: Sequence[Suppression], now: int, how: How = How.command) -> Added:
     """Stop mail to many, up to some thousands at a time; all or nothing. Raises SuppressionWrongError.
 
     Where a value is there already in the same scope, the longer time and the stronger reason win.
@@ -110,20 +110,20 @@ def suppress_many(session: Session, wanted: Sequence[Suppression], now: int, how
         one = _tidy(one)
         place = (one.value, one.scope)
         merged[place] = _stronger(merged[place], one) if place in merged else one
-    there = _there(session, [value for value, _ in merged])
+    there = _there(connection, [value for value, _ in merged])
     fresh = [one for place, one in merged.items() if place not in there]
     ended = 0
     for place, one in merged.items():
         if place in there:
-            ended += _renew(session, there[place], one, now)
+            ended += _renew(connection, there[place], one, now)
     if fresh:
-        session.execute(new_rows(session, suppression), [one._asdict() | {"created_at": now} for one in fresh])
-    _note(session, list(merged.values()), how, now)
+        connection.execute(new_rows(connection, suppression), [one._asdict() | {"created_at": now} for one in fresh])
+    _note(connection, list(merged.values()), how, now)
     return Added(len(fresh) + ended, len(merged) - len(fresh) - ended)
 
 
 def unsuppress(
-    session: Session,
+    connection: Connection,
     value: str,
     now: int,
     *,
@@ -141,25 +141,25 @@ def unsuppress(
         where.append(suppression.c.scope == scope)
     if reason is not None:
         where.append(suppression.c.reason == reason.value)
-    gone = session.execute(sa.delete(suppression).where(*where)).rowcount
+    gone = connection.execute(sa.delete(suppression).where(*where)).rowcount
     if gone:
-        found = session.execute(sa.select(contact.c.id).where(contact.c.recipient == bare)).scalars().all()
-        consent.record(session, found, What.unsuppressed, how or Consent(How.command), now)
+        found = connection.execute(sa.select(contact.c.id).where(contact.c.recipient == bare)).scalars().all()
+        consent.record(connection, found, What.unsuppressed, how or Consent(How.command), now)
     return gone
 
 
-def matching(session: Session, value: str) -> list[dict[str, Any]]:
+def matching(connection: Connection, value: str) -> list[dict[str, Any]]:
     """Everything that stands about an address (its domain's too, and what is kept of an erased person) or a domain.
 
     Expired ones are among them. Raises SuppressionWrongError.
     """
     bare = normalised(value)
-    values = [bare, bare.rpartition("@")[2], *erased.digests(session, [bare])]
+    values = [bare, bare.rpartition("@")[2], *erased.digests(connection, [bare])]
     query = sa.select(suppression).where(suppression.c.value.in_(values)).order_by(suppression.c.id)
-    return [plain(row) for row in session.execute(query)]
+    return [plain(row) for row in connection.execute(query)]
 
 
-def page(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
+def page(connection: Connection, wanted: Wanted) -> list[dict[str, Any]]:
     """Suppressions by id, expired ones too. An erased person's value is a hash that begins with ``#``."""
     where: list[sa.ColumnElement[bool]] = [suppression.c.id > wanted.after]
     if wanted.text:
@@ -169,7 +169,7 @@ def page(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
     if wanted.reason is not None:
         where.append(suppression.c.reason == wanted.reason.value)
     query = sa.select(suppression).where(*where).order_by(suppression.c.id).limit(wanted.limit)
-    return [plain(row) for row in session.execute(query)]
+    return [plain(row) for row in connection.execute(query)]
 
 
 def _tidy(one: Suppression) -> Suppression:
@@ -187,30 +187,30 @@ def _stronger(old: Suppression, new: Suppression) -> Suppression:
     return told._replace(expires_at=ends)
 
 
-def _there(session: Session, values: list[str]) -> dict[tuple[str, Scope], Any]:
+def _there(connection: Connection, values: list[str]) -> dict[tuple[str, Scope], Any]:
     """Locked, so that two who suppress one value follow each other."""
-    query = sa.select(suppression).where(any_of(session, suppression.c.value, values)).with_for_update()
-    return {(row.value, row.scope): row for row in session.execute(query)}
+    query = sa.select(suppression).where(any_of(connection, suppression.c.value, values)).with_for_update()
+    return {(row.value, row.scope): row for row in connection.execute(query)}
 
 
-def _renew(session: Session, row: Any, one: Suppression, now: int) -> bool:
+def _renew(connection: Connection, row: Any, one: Suppression, now: int) -> bool:
     """Whether it had ended."""
     old = Suppression(row.value, Reason(row.reason), row.scope, row.source, row.note, row.expires_at)
     ended = row.expires_at is not None and row.expires_at <= now
     new = one if ended else _stronger(old, one)
     if new != old or ended:
         values = new._asdict() | ({"created_at": now} if ended else {})
-        session.execute(sa.update(suppression).where(suppression.c.id == row.id).values(**values))
+        connection.execute(sa.update(suppression).where(suppression.c.id == row.id).values(**values))
     return ended
 
 
-def _note(session: Session, stopped: list[Suppression], how: How, now: int) -> None:
+def _note(connection: Connection, stopped: list[Suppression], how: How, now: int) -> None:
     """A line in the record of each that is a contact."""
     by_value = {one.value: one for one in stopped if "@" in one.value}
     if not by_value:
         return
-    query = sa.select(contact.c.id, contact.c.recipient).where(any_of(session, contact.c.recipient, list(by_value)))
-    for row in session.execute(query).all():
+    query = sa.select(contact.c.id, contact.c.recipient).where(any_of(connection, contact.c.recipient, list(by_value)))
+    for row in connection.execute(query).all():
         one = by_value[row.recipient]
         told = Consent(how, one.source or one.reason.value)
-        consent.record(session, [row.id], What.suppressed, told, now)
+        consent.record(connection, [row.id], What.suppressed, told, now)

@@ -14,7 +14,7 @@ from bocau.audience.blocked import unexpired
 from bocau.audience.shapes import Counted, History, Person, Target, TargetWrongError
 from bocau.audience.states import Reason, Status, Subscribed
 from bocau.audience.tables import contact, contact_tag, subscription, suppression
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.base.words import N_, Phrase
 
 WINDOW = 4
@@ -24,36 +24,36 @@ ACTIVE = contact.c.status == Status.active.value
 
 
 def target_where(
-    session: Session, target: Target, history: History | None, now: int | None = None
+    connection: Connection, target: Target, history: History | None, now: int | None = None
 ) -> sa.ColumnElement[bool]:
     """The condition on ``contact`` for who is meant, whatever their status.
 
     ``now`` in ms, for rules like *joined within 30 days*; None: by the database's clock. Raises TargetWrongError,
     ListUnknownError, TagUnknownError and the errors of segments.
     """
-    now = int(session.execute(sa.select(db_now())).scalar_one()) if now is None else now
+    now = int(connection.execute(sa.select(db_now())).scalar_one()) if now is None else now
     history = {} if history is None else history
-    chosen = [*_members(session, target.lists), *_tagged(session, target.tags)]
-    chosen += [_segment(session, name, history, now) for name in target.segments]
-    chosen += [_rule(session, rule, history, now) for rule in target.rules]
+    chosen = [*_members(connection, target.lists), *_tagged(connection, target.tags)]
+    chosen += [_segment(connection, name, history, now) for name in target.segments]
+    chosen += [_rule(connection, rule, history, now) for rule in target.rules]
     if not chosen and not target.everyone:
         raise TargetWrongError(reason=Phrase(N_("nobody is named")))
-    left_out = [*_members(session, target.not_lists), *_tagged(session, target.not_tags)]
-    left_out += [_segment(session, name, history, now) for name in target.not_segments]
-    left_out += [_rule(session, rule, history, now) for rule in target.not_rules]
+    left_out = [*_members(connection, target.not_lists), *_tagged(connection, target.not_tags)]
+    left_out += [_segment(connection, name, history, now) for name in target.not_segments]
+    left_out += [_rule(connection, rule, history, now) for rule in target.not_rules]
     meant = sa.true() if target.everyone else sa.or_(*chosen)
     return sa.and_(meant, *(sa.not_(one) for one in left_out))
 
 
-def count_target(session: Session, target: Target, history: History | None, now: int) -> Counted:
+def count_target(connection: Connection, target: Target, history: History | None, now: int) -> Counted:
     """How many are meant, how many of them may get bulk mail now, and why the others may not. Reads all of them once.
 
     The same as ``blocked`` says of each, and of the status. Raises what ``target_where`` raises.
     """
-    where = target_where(session, target, history, now)
-    told = _told(session, target, now).where(where).subquery("told")
+    where = target_where(connection, target, history, now)
+    told = _told(connection, target, now).where(where).subquery("told")
     query = sa.select(told.c.why, sa.func.count().label("n")).group_by(told.c.why)
-    counts = {row.why: int(row.n) for row in session.execute(query)}
+    counts = {row.why: int(row.n) for row in connection.execute(query)}
     mailable = counts.pop("", 0)
     left_out: dict[str, int] = {}
     for why, n in sorted(counts.items()):
@@ -63,7 +63,7 @@ def count_target(session: Session, target: Target, history: History | None, now:
 
 
 def slice_target(
-    session: Session,
+    connection: Connection,
     target: Target,
     after: int,
     limit: int,
@@ -76,32 +76,32 @@ def slice_target(
 
     ``zone``: only contacts of that zone, "" those without. Whether they are suppressed is ``blocked``'s to say.
     """
-    where = [target_where(session, target, history, now), ACTIVE]
+    where = [target_where(connection, target, history, now), ACTIVE]
     if zone is not None:
         where.append(contact.c.zone == zone)
-    known = attributes.every(session)
-    last = session.execute(sa.select(sa.func.max(contact.c.id))).scalar() or 0
+    known = attributes.every(connection)
+    last = connection.execute(sa.select(sa.func.max(contact.c.id))).scalar() or 0
     found: list[Person] = []
     width = WINDOW * limit
     while len(found) < limit and after < last:
         window = (contact.c.id > after, contact.c.id <= after + width)
-        found += contacts.people(session, known, *window, *where, limit=limit - len(found))
+        found += contacts.people(connection, known, *window, *where, limit=limit - len(found))
         after += width
         width = min(2 * width, max(WIDEST, WINDOW * limit))
     return found
 
 
-def zones(session: Session, target: Target, history: History | None, now: int | None = None) -> dict[str, int]:
+def zones(connection: Connection, target: Target, history: History | None, now: int | None = None) -> dict[str, int]:
     """Time zone → active contacts in it; "" for those whose zone nobody knows."""
-    query = sa.select(contact.c.zone, sa.func.count()).where(target_where(session, target, history, now), ACTIVE)
-    return {zone: int(n) for zone, n in session.execute(query.group_by(contact.c.zone))}
+    query = sa.select(contact.c.zone, sa.func.count()).where(target_where(connection, target, history, now), ACTIVE)
+    return {zone: int(n) for zone, n in connection.execute(query.group_by(contact.c.zone))}
 
 
-def _members(session: Session, list_ids: Sequence[int]) -> Iterable[sa.ColumnElement[bool]]:
+def _members(connection: Connection, list_ids: Sequence[int]) -> Iterable[sa.ColumnElement[bool]]:
     """EXISTS, because it may be answered by an index for each contact; IN beside OR would read whole lists each time."""
     if not list_ids:
         return
-    known = {one.id for one in lists.every(session)}
+    known = {one.id for one in lists.every(connection)}
     for number in list_ids:
         if number not in known:
             raise lists.ListUnknownError(name=number)
@@ -112,28 +112,28 @@ def _members(session: Session, list_ids: Sequence[int]) -> Iterable[sa.ColumnEle
     )
 
 
-def _tagged(session: Session, names: Sequence[str]) -> Iterable[sa.ColumnElement[bool]]:
+def _tagged(connection: Connection, names: Sequence[str]) -> Iterable[sa.ColumnElement[bool]]:
     if names:
-        numbers = [tags.find(session, name) for name in names]
+        numbers = [tags.find(connection, name) for name in names]
         yield sa.exists().where(contact_tag.c.tag.in_(numbers), contact_tag.c.contact == contact.c.id)
 
 
-def _segment(session: Session, name: str, history: History, now: int) -> sa.ColumnElement[bool]:
+def _segment(connection: Connection, name: str, history: History, now: int) -> sa.ColumnElement[bool]:
     from bocau.audience import segments  # which reads this room's tables
 
-    return _rule(session, segments.find(session, name).rule, history, now)
+    return _rule(connection, segments.find(connection, name).rule, history, now)
 
 
-def _rule(session: Session, rule: str, history: History, now: int) -> sa.ColumnElement[bool]:
+def _rule(connection: Connection, rule: str, history: History, now: int) -> sa.ColumnElement[bool]:
     from bocau.audience import segments
 
-    return segments.compile(session, rule, history, now)
+    return segments.compile(connection, rule, history, now)
 
 
-def _told(session: Session, target: Target, now: int) -> sa.Select[Any]:
+def _told(connection: Connection, target: Target, now: int) -> sa.Select[Any]:
     """For each contact ``why`` it gets no bulk mail: ``place:reason``, empty when it does."""
     own = _suppressed(now, contact.c.recipient, "own")
-    its_domain = _suppressed(now, _domain(session), "its_domain")
+    its_domain = _suppressed(now, _domain(connection), "its_domain")
     rows = contact.outerjoin(own[0], own[1]).outerjoin(its_domain[0], its_domain[1])
     mine, theirs = own[0].c.why, its_domain[0].c.why
     narrower = sa.func.substr(theirs, 1, 4) < sa.func.substr(mine, 1, 4)  # all: before bulk
@@ -164,11 +164,11 @@ def _left(list_ids: Sequence[int]) -> sa.Subquery:
     return query.group_by(subscription.c.contact).having(off == 1, on == 0).subquery("gone")
 
 
-def _domain(session: Session) -> sa.ColumnElement[str]:
+def _domain(connection: Connection) -> sa.ColumnElement[str]:
     """The text behind the at sign; a recipient key has one."""
     key = contact.c.recipient
-    if session.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         return sa.func.split_part(key, "@", 2)
-    if session.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         return sa.func.substr(key, sa.func.instr(key, "@") + 1)
     return sa.func.substring_index(key, "@", -1)

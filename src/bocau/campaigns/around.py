@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bocau import relays
 from bocau.base.config import Settings
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.relays import Relay
 
 LOCAL = ("localhost", "127.", "[::1]")
@@ -17,13 +17,15 @@ class Around:
 
     site: str
     most: int
-    relays: Callable[[Session], Sequence[Relay]]
+    relays: Callable[[Connection], Sequence[Relay]]
 
     @classmethod
     def of(cls, settings: Settings, secret: bytes | None = None) -> "Around":
         """As it is set; relays are looked up when they are asked for."""
         return cls(
-            settings.site.rstrip("/"), settings.mail_max_bytes, lambda session: relays.active(session, settings, secret)
+            settings.site.rstrip("/"),
+            settings.mail_max_bytes,
+            lambda connection: relays.active(connection, settings, secret),
         )
 
 

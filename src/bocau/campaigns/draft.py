@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.queues import QUEUE
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries
@@ -25,55 +25,55 @@ LONGEST_NAME = 200
 COPY = re.compile(r" \((\d+)\)\Z")
 
 
-def create(session: Session, plan: Plan, now: int, *, origin: int | None = None) -> int:
+def create(connection: Connection, plan: Plan, now: int, *, origin: int | None = None) -> int:
     """A draft; its id. Raises CampaignWrongError, CampaignNameTakenError, AddressWrongError."""
     values = _columns(check(plan)) | {"state": int(State.draft), "created_at": now, "changed_at": now, "origin": origin}
-    _refuse_taken(session, plan.name)
+    _refuse_taken(connection, plan.name)
     try:
-        with session.begin_nested():
-            made = session.execute(sa.insert(campaign).values(**values)).inserted_primary_key
+        with connection.begin_nested():
+            made = connection.execute(sa.insert(campaign).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise CampaignNameTakenError(name=plan.name) from error
     number = int(made[0])  # type: ignore[index]
-    _put_variants(session, number, plan)
+    _put_variants(connection, number, plan)
     return number
 
 
-def change(session: Session, number: int, plan: Plan, now: int) -> None:
+def change(connection: Connection, number: int, plan: Plan, now: int) -> None:
     """Put another plan in a draft's or a scheduled campaign's place. Raises what ``create`` raises, and
     CampaignStepWrongError."""
-    queries.locked(session, number, Step.change)
+    queries.locked(connection, number, Step.change)
     values = _columns(check(plan))
-    _refuse_taken(session, plan.name, but=number)
-    queries.put(session, number, **values, changed_at=now, problem=None)
-    session.execute(sa.delete(campaign_variant).where(campaign_variant.c.campaign == number))
-    _put_variants(session, number, plan)
+    _refuse_taken(connection, plan.name, but=number)
+    queries.put(connection, number, **values, changed_at=now, problem=None)
+    connection.execute(sa.delete(campaign_variant).where(campaign_variant.c.campaign == number))
+    _put_variants(connection, number, plan)
 
 
-def copy(session: Session, number: int, now: int, name: str | None = None) -> int:
+def copy(connection: Connection, number: int, now: int, name: str | None = None) -> int:
     """A new draft that says the same to the same people; its id. ``name`` None: the same with a number behind it.
 
     Raises CampaignUnknownError, CampaignNameTakenError.
     """
-    found = queries.show(session, number)
-    plan = replace(found.plan, name=name if name is not None else _next_name(session, found.plan.name))
-    made = create(session, plan, now, origin=number)
+    found = queries.show(connection, number)
+    plan = replace(found.plan, name=name if name is not None else _next_name(connection, found.plan.name))
+    made = create(connection, plan, now, origin=number)
     if found.file is not None:
         texts = sa.select(campaign.c.file).where(campaign.c.id == number).scalar_subquery()
-        queries.put(session, made, file=session.execute(sa.select(texts)).scalar())
+        queries.put(connection, made, file=connection.execute(sa.select(texts)).scalar())
         columns = [column for column in campaign_person.c if column.name not in ("id", "campaign")]
         theirs = sa.select(sa.literal(made), *columns).where(campaign_person.c.campaign == number)
         into = ["campaign", *(column.name for column in columns)]
-        session.execute(sa.insert(campaign_person).from_select(into, theirs.order_by(campaign_person.c.id)))
+        connection.execute(sa.insert(campaign_person).from_select(into, theirs.order_by(campaign_person.c.id)))
     return made
 
 
-def delete(session: Session, number: int) -> None:
+def delete(connection: Connection, number: int) -> None:
     """Forget a draft. Raises CampaignUnknownError, CampaignStepWrongError."""
-    queries.locked(session, number, Step.delete)
+    queries.locked(connection, number, Step.delete)
     for table in (campaign_variant, campaign_leg, campaign_person):
-        session.execute(sa.delete(table).where(table.c.campaign == number))
-    session.execute(sa.delete(campaign).where(campaign.c.id == number))
+        connection.execute(sa.delete(table).where(table.c.campaign == number))
+    connection.execute(sa.delete(campaign).where(campaign.c.id == number))
 
 
 def check(plan: Plan) -> Plan:
@@ -137,25 +137,27 @@ def _columns(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _put_variants(session: Session, number: int, plan: Plan) -> None:
+def _put_variants(connection: Connection, number: int, plan: Plan) -> None:
     rows = [_variant(one) | {"campaign": number, "place": place} for place, one in enumerate(plan.variants)]
-    session.execute(sa.insert(campaign_variant), rows)
+    connection.execute(sa.insert(campaign_variant), rows)
 
 
 def _variant(one: Variant) -> dict[str, Any]:
     return {"name": one.name, "sender": one.sender, "source": one.source.to_json().decode()}
 
 
-def _refuse_taken(session: Session, name: str, but: int = 0) -> None:
+def _refuse_taken(connection: Connection, name: str, but: int = 0) -> None:
     query = sa.select(campaign.c.id).where(campaign.c.name == name, campaign.c.id != but)
-    if session.execute(query).first() is not None:
+    if connection.execute(query).first() is not None:
         raise CampaignNameTakenError(name=name)
 
 
-def _next_name(session: Session, name: str) -> str:
+def _next_name(connection: Connection, name: str) -> str:
     """``Bản tin`` → ``Bản tin (2)``, or the next number that is free."""
     stem = COPY.sub("", name)[: LONGEST_NAME - 8]
     names = set(
-        session.execute(sa.select(campaign.c.name).where(campaign.c.name.startswith(stem, autoescape=True))).scalars()
+        connection.execute(
+            sa.select(campaign.c.name).where(campaign.c.name.startswith(stem, autoescape=True))
+        ).scalars()
     )
     return next(made for at in range(2, len(names) + 3) if (made := f"{stem} ({at})") not in names)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bocau import audience, intake, ledger
 from bocau.audience import Target, freezing
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.campaigns import queries, steer
 from bocau.campaigns.filed import as_message, message_of
@@ -37,40 +37,40 @@ class Found(NamedTuple):
     message: NewMessage
 
 
-def expanding(session: Session, now: int) -> list[int]:
+def expanding(connection: Connection, now: int) -> list[int]:
     """Campaigns with people to be made messages of now."""
     query = (
         sa.select(campaign.c.id)
         .join(campaign_leg, campaign_leg.c.campaign == campaign.c.id)
         .where(campaign.c.state == int(State.running), ~campaign_leg.c.done, campaign_leg.c.start_at <= now)
     )
-    return list(session.execute(query.distinct().order_by(campaign.c.id)).scalars())
+    return list(connection.execute(query.distinct().order_by(campaign.c.id)).scalars())
 
 
-def expand_slice(session: Session, number: int, now: int, size: int = SLICE) -> Slice:
+def expand_slice(connection: Connection, number: int, now: int, size: int = SLICE) -> Slice:
     """Put the next people of a campaign into the ledger. Nothing is done when somebody else is at it, or it does not run.
 
     What makes it impossible to go on (a list is gone, a segment's rule is broken) pauses the campaign, which then says so.
     """
-    found = queries.free(session, number)
+    found = queries.free(connection, number)
     if found is None or found.state is not State.running:
         return Slice(False, 0, found.plan.queue if found else "")
-    due = _due(session, number, now)
+    due = _due(connection, number, now)
     if not due:
         return Slice(False, 0, found.plan.queue)
     leg = due[0]
     try:
-        with session.begin_nested():
-            added, over = _one(session, found, leg, now, size)
+        with connection.begin_nested():
+            added, over = _one(connection, found, leg, now, size)
     except BocauError as error:
-        steer.halt(session, found, error)
+        steer.halt(connection, found, error)
         return Slice(False, 0, found.plan.queue)
-    if over and not _open(session, number):
-        _complete(session, found, now)
+    if over and not _open(connection, number):
+        _complete(connection, found, now)
     return Slice(not over or len(due) > 1, added, found.plan.queue)
 
 
-def _due(session: Session, number: int, now: int) -> list[Leg]:
+def _due(connection: Connection, number: int, now: int) -> list[Leg]:
     """The open legs whose time has come, two at most; locked."""
     query = (
         sa.select(campaign_leg)
@@ -78,25 +78,25 @@ def _due(session: Session, number: int, now: int) -> list[Leg]:
         .order_by(campaign_leg.c.id)
         .limit(2)
     )
-    return [queries.as_leg(row) for row in session.execute(query.with_for_update(skip_locked=True))]
+    return [queries.as_leg(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
 
 
-def _open(session: Session, number: int) -> bool:
+def _open(connection: Connection, number: int) -> bool:
     query = sa.select(campaign_leg.c.id).where(campaign_leg.c.campaign == number, ~campaign_leg.c.done)
-    return session.execute(query.limit(1)).first() is not None
+    return connection.execute(query.limit(1)).first() is not None
 
 
-def _one(session: Session, found: Campaign, leg: Leg, now: int, size: int) -> tuple[int, bool]:
+def _one(connection: Connection, found: Campaign, leg: Leg, now: int, size: int) -> tuple[int, bool]:
     """Work on the next people of a leg: how many became messages, and whether the leg is at its end."""
     share = found.plan.test.share if found.plan.test else 100
     width = size * min(WIDEST, max(1, 100 // share)) if leg.part is Part.test else size
-    met = _filed(session, found, leg, width) if leg.filed else _contacts(session, found, leg, width)
+    met = _filed(connection, found, leg, width) if leg.filed else _contacts(connection, found, leg, width)
     mine = met
     if leg.part is not Part.everyone:
         mine = [one for one in met if takes(leg.part, bucket(found.id, one.message.recipient), share)]
-    blocked = _blocked(session, found, leg, [one.message.recipient for one in mine], now)
+    blocked = _blocked(connection, found, leg, [one.message.recipient for one in mine], now)
     kept = [one.message for one in mine if one.message.recipient not in blocked]
-    added = _add(session, found, leg, kept)
+    added = _add(connection, found, leg, kept)
     over = len(met) < width
     left_out = Counter(leg.left_out) + Counter(blocked.values())
     values = {
@@ -106,35 +106,35 @@ def _one(session: Session, found: Campaign, leg: Leg, now: int, size: int) -> tu
         "added": leg.added + added,
         "left_out": orjson.dumps(dict(left_out)).decode(),
     }
-    session.execute(sa.update(campaign_leg).where(campaign_leg.c.id == leg.id).values(**values))
+    connection.execute(sa.update(campaign_leg).where(campaign_leg.c.id == leg.id).values(**values))
     return added, over
 
 
-def _contacts(session: Session, found: Campaign, leg: Leg, width: int) -> list[Found]:
+def _contacts(connection: Connection, found: Campaign, leg: Leg, width: int) -> list[Found]:
     target = _meant(found)
     met = audience.slice_target(
-        session, target, leg.position, width, history=history(session), zone=leg.zone, now=leg.now
+        connection, target, leg.position, width, history=history(connection), zone=leg.zone, now=leg.now
     )
     return [Found(one.id, message_of(one)) for one in met]
 
 
-def _filed(session: Session, found: Campaign, leg: Leg, width: int) -> list[Found]:
+def _filed(connection: Connection, found: Campaign, leg: Leg, width: int) -> list[Found]:
     mine = (campaign_person.c.campaign == found.id, campaign_person.c.id > leg.position)
-    rows = session.execute(sa.select(campaign_person).where(*mine).order_by(campaign_person.c.id).limit(width))
+    rows = connection.execute(sa.select(campaign_person).where(*mine).order_by(campaign_person.c.id).limit(width))
     return [Found(row.id, as_message(row)) for row in rows]
 
 
-def _blocked(session: Session, found: Campaign, leg: Leg, keys: Sequence[str], now: int) -> Mapping[str, str]:
+def _blocked(connection: Connection, found: Campaign, leg: Leg, keys: Sequence[str], now: int) -> Mapping[str, str]:
     """Recipient key → why it gets nothing."""
     if not keys:
         return {}
-    told = audience.blocked(session, keys, found.plan.target.lists, bulk=True, now=now)
+    told = audience.blocked(connection, keys, found.plan.target.lists, bulk=True, now=now)
     if leg.filed:
-        told = {**freezing.shut_out(session, keys, _meant(found), history(session), leg.now), **told}
+        told = {**freezing.shut_out(connection, keys, _meant(found), history(connection), leg.now), **told}
     return told
 
 
-def _add(session: Session, found: Campaign, leg: Leg, messages: Sequence[NewMessage]) -> int:
+def _add(connection: Connection, found: Campaign, leg: Leg, messages: Sequence[NewMessage]) -> int:
     """Each to its variant's submission; nobody who is there already. How many are new."""
     groups: dict[int, list[NewMessage]] = {}
     for message in messages:
@@ -143,9 +143,9 @@ def _add(session: Session, found: Campaign, leg: Leg, messages: Sequence[NewMess
     for number in sorted(groups):
         group = groups[number]
         if leg.run > 1 or found.wall or found.file:  # some may be there already
-            there = people.known(session, number, [one.recipient for one in group])
+            there = people.known(connection, number, [one.recipient for one in group])
             group = [one for one in group if one.recipient not in there]
-        added += intake.add(session, number, group).added
+        added += intake.add(connection, number, group).added
     return added
 
 
@@ -162,12 +162,12 @@ def _meant(found: Campaign) -> Target:
     return found.meant if found.meant is not None else found.plan.target
 
 
-def _complete(session: Session, found: Campaign, now: int) -> None:
+def _complete(connection: Connection, found: Campaign, now: int) -> None:
     """Everybody is in: the test waits for its winner, else no further row will come."""
     test = found.plan.test
     if found.undecided and test is not None:
         if test.by is not By.hand:
-            queries.put(session, found.id, decide_at=now + test.wait)
+            queries.put(connection, found.id, decide_at=now + test.wait)
         return
-    for number in queries.submissions(session, found.id):
-        ledger.close_submission(session, number, 0)
+    for number in queries.submissions(connection, found.id):
+        ledger.close_submission(connection, number, 0)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bocau import audience
 from bocau.audience import Counted, Person, freezing
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 from bocau.campaigns import queries
 from bocau.campaigns.history import history
@@ -22,24 +22,24 @@ from bocau.ledger import NewMessage
 CHUNK = 5000
 
 
-def begin_file(session: Session, number: int, file: File) -> bool:
+def begin_file(connection: Connection, number: int, file: File) -> bool:
     """Say which file a draft's people come from. False: all of this very file are in already. Another file's people go.
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = queries.locked(session, number, Step.change)
+    found = queries.locked(connection, number, Step.change)
     known = found.file
     if known is not None and known.digest == file.digest and known.columns == dict(file.columns):
         return not known.complete
-    session.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
-    _put(session, number, replace(file, rows=0, complete=False))
+    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
+    _put(connection, number, replace(file, rows=0, complete=False))
     return True
 
 
-def add_file_rows(session: Session, number: int, rows: Sequence[NewMessage]) -> int:
+def add_file_rows(connection: Connection, number: int, rows: Sequence[NewMessage]) -> int:
     """Take people in; those who are there already are left out, so an interrupted command starts from the beginning.
     How many are new."""
-    queries.locked(session, number, Step.change)
+    queries.locked(connection, number, Step.change)
     if not rows:
         return 0
     values = [
@@ -53,70 +53,70 @@ def add_file_rows(session: Session, number: int, rows: Sequence[NewMessage]) -> 
         }
         for one in rows
     ]
-    before = _count(session, number)
-    session.execute(new_rows(session, campaign_person), values)
-    return _count(session, number) - before
+    before = _count(connection, number)
+    connection.execute(new_rows(connection, campaign_person), values)
+    return _count(connection, number) - before
 
 
-def end_file(session: Session, number: int) -> int:
+def end_file(connection: Connection, number: int) -> int:
     """All are in; how many."""
-    found = queries.locked(session, number, Step.change)
+    found = queries.locked(connection, number, Step.change)
     assert found.file is not None
-    rows = _count(session, number)
-    _put(session, number, replace(found.file, rows=rows, complete=True))
+    rows = _count(connection, number)
+    _put(connection, number, replace(found.file, rows=rows, complete=True))
     return rows
 
 
-def drop_file(session: Session, number: int) -> None:
+def drop_file(connection: Connection, number: int) -> None:
     """Forget a draft's file. Raises CampaignUnknownError, CampaignStepWrongError."""
-    queries.locked(session, number, Step.change)
-    session.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
-    queries.put(session, number, file=None)
+    queries.locked(connection, number, Step.change)
+    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
+    queries.put(connection, number, file=None)
 
 
-def forget(session: Session, recipient: str) -> int:
+def forget(connection: Connection, recipient: str) -> int:
     """Forget a person in all campaigns' files (a recipient key). How many rows."""
-    return session.execute(sa.delete(campaign_person).where(campaign_person.c.recipient == recipient)).rowcount
+    return connection.execute(sa.delete(campaign_person).where(campaign_person.c.recipient == recipient)).rowcount
 
 
-def count(session: Session, number: int, now: int) -> Counted:
+def count(connection: Connection, number: int, now: int) -> Counted:
     """How many people are meant, how many get the mail, and why the others do not. Reads all of them once; nobody counts
     twice. Raises CampaignUnknownError and what is wrong with the target."""
-    found = queries.show(session, number)
+    found = queries.show(connection, number)
     target = found.plan.target
     told = Counted(0, 0, {})
     if names_people(target):
-        told = audience.count_target(session, target, history(session), now)
+        told = audience.count_target(connection, target, history(connection), now)
     if found.file is None:
         return told
     total, mailable, left_out = told.total, told.mailable, dict(told.left_out)
-    for chunk in _chunks(session, number):
-        fresh, reasons = _judged(session, found, chunk, now)
+    for chunk in _chunks(connection, number):
+        fresh, reasons = _judged(connection, found, chunk, now)
         total, mailable = total + len(fresh), mailable + len(fresh) - len(reasons)
         for reason in reasons.values():
             left_out[reason] = left_out.get(reason, 0) + 1
     return Counted(total, mailable, left_out)
 
 
-def some_people(session: Session, found: Campaign, most: int) -> list[NewMessage]:
+def some_people(connection: Connection, found: Campaign, most: int) -> list[NewMessage]:
     """The first people of a campaign, as their mails would be made. Raises what is wrong with the target."""
     query = sa.select(campaign_person).where(campaign_person.c.campaign == found.id).order_by(campaign_person.c.id)
-    made = [as_message(row) for row in session.execute(query.limit(most))]
+    made = [as_message(row) for row in connection.execute(query.limit(most))]
     if len(made) < most and names_people(found.plan.target):
-        told = history(session)
-        some = audience.slice_target(session, found.plan.target, 0, most - len(made), history=told)
+        told = history(connection)
+        some = audience.slice_target(connection, found.plan.target, 0, most - len(made), history=told)
         made += [message_of(one) for one in some]
     return made
 
 
-def of_contact(session: Session, found: Campaign, recipient: str) -> NewMessage | None:
+def of_contact(connection: Connection, found: Campaign, recipient: str) -> NewMessage | None:
     """One person's mail as it would be made, whether the campaign means the person or not: from its file, else from what is
     known of the contact; None when it is neither. ``recipient``: the key."""
     mine = (campaign_person.c.campaign == found.id, campaign_person.c.recipient == recipient)
-    row = session.execute(sa.select(campaign_person).where(*mine)).one_or_none()
+    row = connection.execute(sa.select(campaign_person).where(*mine)).one_or_none()
     if row is not None:
         return as_message(row)
-    person = audience.person(session, recipient)
+    person = audience.person(connection, recipient)
     return None if person is None else message_of(person)
 
 
@@ -132,28 +132,28 @@ def message_of(person: Person) -> NewMessage:
     return NewMessage(person.recipient, person.address, person.name, 0, data)
 
 
-def _judged(session: Session, found: Campaign, keys: Sequence[str], now: int) -> tuple[set[str], dict[str, str]]:
+def _judged(connection: Connection, found: Campaign, keys: Sequence[str], now: int) -> tuple[set[str], dict[str, str]]:
     """Those the target does not mean anyway, and why some of them get nothing."""
-    told, target = history(session), found.plan.target
+    told, target = history(connection), found.plan.target
     fresh = set(keys)
     if names_people(target):
-        fresh -= freezing.among(session, keys, target, told, now)
-    out = freezing.shut_out(session, keys, target, told, now)
-    out |= audience.blocked(session, keys, target.lists, bulk=True, now=now)
+        fresh -= freezing.among(connection, keys, target, told, now)
+    out = freezing.shut_out(connection, keys, target, told, now)
+    out |= audience.blocked(connection, keys, target.lists, bulk=True, now=now)
     return fresh, {key: reason for key, reason in out.items() if key in fresh}
 
 
-def _chunks(session: Session, number: int) -> "list[list[str]]":
+def _chunks(connection: Connection, number: int) -> "list[list[str]]":
     query = sa.select(campaign_person.c.recipient).where(campaign_person.c.campaign == number)
-    keys = list(session.execute(query.order_by(campaign_person.c.id)).scalars())
+    keys = list(connection.execute(query.order_by(campaign_person.c.id)).scalars())
     return [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
 
 
-def _count(session: Session, number: int) -> int:
+def _count(connection: Connection, number: int) -> int:
     query = sa.select(sa.func.count()).where(campaign_person.c.campaign == number)
-    return session.execute(query).scalar_one()
+    return connection.execute(query).scalar_one()
 
 
-def _put(session: Session, number: int, file: File) -> None:
+def _put(connection: Connection, number: int, file: File) -> None:
     values = asdict(file) | {"columns": dict(file.columns), "fields": list(file.fields)}
-    queries.put(session, number, file=orjson.dumps(values).decode())
+    queries.put(connection, number, file=orjson.dumps(values).decode())

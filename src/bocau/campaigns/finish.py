@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau import ledger
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.campaigns import queries
 from bocau.campaigns.shapes import Campaign
 from bocau.campaigns.states import State
@@ -15,36 +15,37 @@ from bocau.campaigns.tables import campaign, campaign_leg
 OVER = ("finished", "cancelled")
 
 
-def finish_due(session: Session, now: int) -> list[int]:
+def finish_due(connection: Connection, now: int) -> list[int]:
     """Finish the campaigns whose people all have an outcome. Those that were."""
     still = sa.exists().where(campaign_leg.c.campaign == campaign.c.id, ~campaign_leg.c.done)
     query = sa.select(campaign.c.id).where(campaign.c.state == int(State.running), ~still)
     done = []
-    for number in session.execute(query.order_by(campaign.c.id)).scalars().all():
-        found = queries.free(session, number)
-        if found is not None and found.state is State.running and _is_over(session, found):
-            queries.put(session, number, state=int(State.finished), finished_at=now)
+    for number in connection.execute(query.order_by(campaign.c.id)).scalars().all():
+        found = queries.free(connection, number)
+        if found is not None and found.state is State.running and _is_over(connection, found):
+            queries.put(connection, number, state=int(State.finished), finished_at=now)
             done.append(int(number))
     return done
 
 
-def outcomes(session: Session, number: int) -> dict[str, dict[str, int]]:
+def outcomes(connection: Connection, number: int) -> dict[str, dict[str, int]]:
     """Variant → state → messages. Reads all rows. Raises CampaignUnknownError."""
-    queries.show(session, number)
+    queries.show(connection, number)
     return {
-        name: ledger.counts(session, submission) for submission, name in queries.submissions(session, number).items()
+        name: ledger.counts(connection, submission)
+        for submission, name in queries.submissions(connection, number).items()
     }
 
 
-def progress(session: Session, number: int) -> dict[str, Any]:
+def progress(connection: Connection, number: int) -> dict[str, Any]:
     """How far it is, cheaply: ``total`` messages so far, ``open`` ones, ``deferred`` ones, people ``seen``, whether all
     people are ``expanded``, and why people were ``left_out`` (reason → people)."""
-    found = queries.show(session, number)
+    found = queries.show(connection, number)
     told: Counter[str] = Counter({"total": 0, "open": 0, "deferred": 0})
-    for submission in queries.submissions(session, number):
-        one = ledger.progress(session, submission)
+    for submission in queries.submissions(connection, number):
+        one = ledger.progress(connection, submission)
         told.update({"total": one.total, "open": one.open, "deferred": one.deferred})
-    legs = queries.legs(session, number, run=found.run)
+    legs = queries.legs(connection, number, run=found.run)
     left_out: Counter[str] = Counter()
     for leg in legs:
         left_out.update(leg.left_out)
@@ -56,14 +57,14 @@ def progress(session: Session, number: int) -> dict[str, Any]:
     }
 
 
-def _is_over(session: Session, found: Campaign) -> bool:
-    if found.undecided or _opened_since(session, found):
+def _is_over(connection: Connection, found: Campaign) -> bool:
+    if found.undecided or _opened_since(connection, found):
         return False
-    states = [ledger.show_submission(session, number) for number in queries.submissions(session, found.id)]
+    states = [ledger.show_submission(connection, number) for number in queries.submissions(connection, found.id)]
     return all(row is None or row["state"] in OVER for row in states)
 
 
-def _opened_since(session: Session, found: Campaign) -> bool:
+def _opened_since(connection: Connection, found: Campaign) -> bool:
     """Whether a leg came while we waited for the lock."""
     query = sa.select(campaign_leg.c.id).where(campaign_leg.c.campaign == found.id, ~campaign_leg.c.done)
-    return session.execute(query.limit(1)).first() is not None
+    return connection.execute(query.limit(1)).first() is not None

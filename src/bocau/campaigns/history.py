@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau.audience import CampaignUnknown, History
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.campaigns.queries import submissions
 from bocau.campaigns.tables import campaign
 from bocau.events.having import having
@@ -19,12 +19,12 @@ PERSON = "person"
 Choose = Callable[[list[int]], "sa.Select[Any]"]
 
 
-def history(session: Session) -> History:
+def history(connection: Connection) -> History:
     """Function of the segment language → for a campaign's name a SELECT of recipient keys."""
     return {
-        "opened": partial(_of, session, opened),
-        "clicked": partial(_of, session, clicked),
-        "received": partial(_of, session, _received),
+        "opened": partial(_of, connection, opened),
+        "clicked": partial(_of, connection, clicked),
+        "received": partial(_of, connection, _received),
     }
 
 
@@ -41,8 +41,8 @@ def _received(numbers: list[int]) -> "sa.Select[Any]":
     return recipients(numbers, state=MessageState.sent)
 
 
-def _of(session: Session, choose: Choose, name: str) -> "sa.Select[Any]":
-    number = session.execute(sa.select(campaign.c.id).where(campaign.c.name == name)).scalar()
+def _of(connection: Connection, choose: Choose, name: str) -> "sa.Select[Any]":
+    number = connection.execute(sa.select(campaign.c.id).where(campaign.c.name == name)).scalar()
     if number is None:
         raise CampaignUnknown(name)
-    return choose(list(submissions(session, number)))
+    return choose(list(submissions(connection, number)))

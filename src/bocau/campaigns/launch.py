@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bocau import audience, content, intake
 from bocau.audience import Target, freezing
 from bocau.base import clock
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries, ready
@@ -27,16 +27,16 @@ AHEAD = 14 * 86_400.0
 """Seconds more that a mail is tried when limits may make it wait for its first attempt."""
 
 
-def launch(session: Session, number: int, now: int, around: Around) -> None:
+def launch(connection: Connection, number: int, now: int, around: Around) -> None:
     """Freeze the content, open a submission for each variant, and let expansion begin.
 
     Raises CampaignUnknownError, CampaignStepWrongError, CampaignUnreadyError and what is wrong with the target.
     """
-    _begin(session, queries.locked(session, number, Step.launch), now, around)
+    _begin(connection, queries.locked(connection, number, Step.launch), now, around)
 
 
 def schedule(
-    session: Session, number: int, at: int, now: int, around: Around, *, wall: str = "", zone: str = ""
+    connection: Connection, number: int, at: int, now: int, around: Around, *, wall: str = "", zone: str = ""
 ) -> None:
     """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
     show that, where nobody knows their zone those of ``zone`` (else of the installation), and ``at`` is not looked at.
@@ -44,41 +44,41 @@ def schedule(
     Checks what a launch would refuse. Raises what ``launch`` raises, and
     CampaignWrongError when the time is over.
     """
-    found = queries.locked(session, number, Step.schedule)
+    found = queries.locked(connection, number, Step.schedule)
     found = replace(ready.here(found, around), wall=wall)
     _check_time(found, at, now)
-    ready.refuse(session, found, now, around, empty=True)
+    ready.refuse(connection, found, now, around, empty=True)
     start = earliest(wall) if wall else at
     zone = zone or (clock.zone().key if wall else "")
     values = {"start_at": start, "wall": wall, "zone": zone}
-    queries.put(session, number, **values, state=int(State.scheduled), changed_at=now, problem=None)
+    queries.put(connection, number, **values, state=int(State.scheduled), changed_at=now, problem=None)
 
 
-def unschedule(session: Session, number: int, now: int) -> None:
+def unschedule(connection: Connection, number: int, now: int) -> None:
     """Back to a draft. Raises CampaignUnknownError, CampaignStepWrongError."""
-    queries.locked(session, number, Step.unschedule)
-    queries.put(session, number, state=int(State.draft), start_at=None, wall="", zone="", changed_at=now)
+    queries.locked(connection, number, Step.unschedule)
+    queries.put(connection, number, state=int(State.draft), start_at=None, wall="", zone="", changed_at=now)
 
 
-def start_due(session: Session, now: int, around: Around) -> list[int]:
+def start_due(connection: Connection, now: int, around: Around) -> list[int]:
     """Launch the next scheduled campaign whose time has come, or decide the next test. The campaign; [] when nothing is due.
 
     One that cannot be sent any more becomes a draft again and says why.
     """
     due = (campaign.c.state == int(State.scheduled), campaign.c.start_at <= now)
     query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.start_at).limit(1)
-    number = session.execute(query.with_for_update(skip_locked=True)).scalar()
+    number = connection.execute(query.with_for_update(skip_locked=True)).scalar()
     if number is None:
-        return decide_due(session, now)
+        return decide_due(connection, now)
     try:
-        with session.begin_nested():
-            _begin(session, queries.locked(session, number, Step.launch), now, around)
+        with connection.begin_nested():
+            _begin(connection, queries.locked(connection, number, Step.launch), now, around)
     except BocauError as error:
-        queries.put(session, number, state=int(State.draft), problem=queries.told(error), changed_at=now)
+        queries.put(connection, number, state=int(State.draft), problem=queries.told(error), changed_at=now)
     return [int(number)]
 
 
-def add_legs(session: Session, found: Campaign, meant: Target, run: int, now: int) -> None:
+def add_legs(connection: Connection, found: Campaign, meant: Target, run: int, now: int) -> None:
     """The parts of the audience that are read now: a file first, so that what it says of a person counts."""
     part = Part.test if found.undecided else Part.everyone
     rows: list[tuple[Part, bool, str | None, int]] = []
@@ -86,13 +86,15 @@ def add_legs(session: Session, found: Campaign, meant: Target, run: int, now: in
         start = instant(found.wall, found.zone) if found.wall and run == 1 else now
         rows.append((part, True, None, start))
     if names_people(meant):
-        starts = _starts(session, found, meant, now) if found.wall and run == 1 else []
+        starts = _starts(connection, found, meant, now) if found.wall and run == 1 else []
         rows += [(part, False, zone, start) for start, zone in starts]
         rows.append((part, False, None, max([start for start, _ in starts], default=now)))
-    put_legs(session, found.id, run, now, rows)
+    put_legs(connection, found.id, run, now, rows)
 
 
-def put_legs(session: Session, number: int, run: int, now: int, rows: list[tuple[Part, bool, str | None, int]]) -> None:
+def put_legs(
+    connection: Connection, number: int, run: int, now: int, rows: list[tuple[Part, bool, str | None, int]]
+) -> None:
     """Rows: part, whether of the file, zone, start."""
     values = [
         {
@@ -108,7 +110,7 @@ def put_legs(session: Session, number: int, run: int, now: int, rows: list[tuple
         for part, filed, zone, start in rows
     ]
     if values:
-        session.execute(sa.insert(campaign_leg), values)
+        connection.execute(sa.insert(campaign_leg), values)
 
 
 def _check_time(found: Campaign, at: int, now: int) -> None:
@@ -121,17 +123,17 @@ def _check_time(found: Campaign, at: int, now: int) -> None:
         raise CampaignWrongError(part=time, reason=reason)
 
 
-def _begin(session: Session, found: Campaign, now: int, around: Around) -> None:
+def _begin(connection: Connection, found: Campaign, now: int, around: Around) -> None:
     found = ready.here(found, around)
-    ready.refuse(session, found, now, around)
-    meant = freezing.freeze(session, found.plan.target)
+    ready.refuse(connection, found, now, around)
+    meant = freezing.freeze(connection, found.plan.target)
     for variant in found.plan.variants:
-        order = replace(order_of(session, found, variant), time_to_live=_alive(found, now))
-        opened = intake.begin(session, order, f"campaign:{found.id}:{variant.id}", now)
+        order = replace(order_of(connection, found, variant), time_to_live=_alive(found, now))
+        opened = intake.begin(connection, order, f"campaign:{found.id}:{variant.id}", now)
         mine = campaign_variant.c.id == variant.id
-        version = content.freeze(session, order.source, now)
-        session.execute(sa.update(campaign_variant).where(mine).values(submission=opened.id, content=version))
-    add_legs(session, found, meant, 1, now)
+        version = content.freeze(connection, order.source, now)
+        connection.execute(sa.update(campaign_variant).where(mine).values(submission=opened.id, content=version))
+    add_legs(connection, found, meant, 1, now)
     values = {
         "state": int(State.running),
         "site": around.site,
@@ -140,7 +142,7 @@ def _begin(session: Session, found: Campaign, now: int, around: Around) -> None:
         "launched_at": now,
         "problem": None,
     }
-    queries.put(session, found.id, **values)
+    queries.put(connection, found.id, **values)
 
 
 def _alive(found: Campaign, now: int) -> float:
@@ -152,9 +154,9 @@ def _alive(found: Campaign, now: int) -> float:
     return found.plan.time_to_live + (later + waited) / 1000 + slow
 
 
-def _starts(session: Session, found: Campaign, meant: Target, now: int) -> list[tuple[int, str]]:
+def _starts(connection: Connection, found: Campaign, meant: Target, now: int) -> list[tuple[int, str]]:
     """When each zone's people are due, the earliest first."""
-    known = audience.zones(session, meant, history(session), now)
+    known = audience.zones(connection, meant, history(connection), now)
     return sorted((instant(found.wall, zone or found.zone), zone) for zone in known)
 
 

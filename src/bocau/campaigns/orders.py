@@ -12,7 +12,7 @@ from typing import Any
 
 from bocau.audience import Target
 from bocau.audience.attributes import every as attributes
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.campaigns.limits import domain_key
 from bocau.campaigns.shapes import Campaign, Variant
 from bocau.intake import Order
@@ -23,7 +23,7 @@ GIVEN = ("name", "email", "language", "zone", "unsubscribe_url", "preferences_ur
 """Fields every contact's mail has, whatever attributes there are."""
 
 
-def order_of(session: Session, found: Campaign, variant: Variant) -> Order:
+def order_of(connection: Connection, found: Campaign, variant: Variant) -> Order:
     """What the variant's people are sent."""
     return Order(
         source=variant.source,
@@ -31,7 +31,7 @@ def order_of(session: Session, found: Campaign, variant: Variant) -> Order:
         stream=STREAM,
         queue=found.plan.queue,
         name=_named(found, variant),
-        options=_options(session, found),
+        options=_options(connection, found),
         time_to_live=found.plan.time_to_live,
     )
 
@@ -61,9 +61,9 @@ def unfollowed(order: Order) -> Order:
     return replace(order, options={**order.options, "track": track})
 
 
-def fields(session: Session, found: Campaign) -> list[str]:
+def fields(connection: Connection, found: Campaign) -> list[str]:
     """Every field and heading that all people of the campaign have."""
-    known = [word for one in attributes(session) for word in (one.name, one.label)]
+    known = [word for one in attributes(connection) for word in (one.name, one.label)]
     target = found.plan.target
     if found.file is None:
         return [*GIVEN, *known]
@@ -82,11 +82,11 @@ def _named(found: Campaign, variant: Variant) -> str:
     return f"{found.plan.name} · {variant.name}" if len(found.plan.variants) > 1 else found.plan.name
 
 
-def _options(session: Session, found: Campaign) -> dict[str, Any]:
+def _options(connection: Connection, found: Campaign) -> dict[str, Any]:
     plan = found.plan
     options = dict(plan.options)
     limits = dict(options.pop("limits", None) or {})
-    columns = {one.label: one.name for one in attributes(session)}
+    columns = {one.label: one.name for one in attributes(connection)}
     options |= {
         "unsubscribe": "own",
         "track": {"mode": "person", **dict(options.get("track") or {}), "base": plan.site},

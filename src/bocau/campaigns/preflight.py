@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bocau import content, relays
 from bocau.audience import Counted
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import filed, patterns, queries, ready
@@ -38,13 +38,13 @@ class Looked(NamedTuple):
     counted: Counted | None
 
 
-def preflight(session: Session, number: int, now: int, around: Around, lookup: Lookup | None) -> Looked:
+def preflight(connection: Connection, number: int, now: int, around: Around, lookup: Lookup | None) -> Looked:
     """Look at everything. Reads the whole audience once. ``lookup``: DNS; None: do not look. Raises CampaignUnknownError."""
-    found = ready.here(queries.show(session, number), around)
-    told = ready.findings(session, found, now, around)
-    counted = _counted(session, number, now)
+    found = ready.here(queries.show(connection, number), around)
+    told = ready.findings(connection, found, now, around)
+    counted = _counted(connection, number, now)
     try:
-        used = around.relays(session)
+        used = around.relays(connection)
     except BocauError:
         used = []  # told as what blocks
     local = sandboxed(used)
@@ -55,14 +55,14 @@ def preflight(session: Session, number: int, now: int, around: Around, lookup: L
     for variant in found.plan.variants:
         told += [replace(one, variant=variant.name) for one in guarded(_variant(variant.source))]
     for domain in [] if local else _domains(found):
-        told += guarded(_sender(session, domain, used, lookup))
+        told += guarded(_sender(connection, domain, used, lookup))
     unlike = {(one.code, str(one.sentence), one.variant): one for one in told}
     return Looked(sorted(unlike.values(), key=lambda one: one.level.value), counted)
 
 
-def _counted(session: Session, number: int, now: int) -> Counted | None:
+def _counted(connection: Connection, number: int, now: int) -> Counted | None:
     try:
-        return filed.count(session, number, now)
+        return filed.count(connection, number, now)
     except BocauError:
         return None  # told as what blocks
 
@@ -124,7 +124,7 @@ def _domains(found: Campaign) -> list[str]:
     return list(dict.fromkeys(domains))
 
 
-def _sender(session: Session, domain: str, used: Sequence[Relay], lookup: Lookup | None) -> Findings:
+def _sender(connection: Connection, domain: str, used: Sequence[Relay], lookup: Lookup | None) -> Findings:
     """Whether receivers will believe who writes."""
     if relays.is_reserved(domain):
         return
@@ -132,7 +132,7 @@ def _sender(session: Session, domain: str, used: Sequence[Relay], lookup: Lookup
         told = Phrase(N_("mail from {domain} through another relay is refused or lands in spam (DMARC)"), domain=domain)
         yield warns("sender-free", told, Phrase(N_("Write from a domain of your own.")))
         return
-    known = _known(session, domain)
+    known = _known(connection, domain)
     if known is None:
         told = Phrase(N_("{domain} has no key: its mail goes unsigned"), domain=domain)
         yield warns("sender-unsigned", told, Phrase(N_("Make one: bocau senders add {domain}"), domain=domain))
@@ -152,12 +152,12 @@ def _published(known: Sender, used: Sequence[Relay], lookup: Lookup) -> Findings
             yield made(one.code, f"{one.name}: {one.sentence}", one.hint)
 
 
-def _known(session: Session, domain: str) -> Sender | None:
+def _known(connection: Connection, domain: str) -> Sender | None:
     """The sender domain, or the nearest above it."""
     labels = domain.split(".")
     for start in range(len(labels) - 1):
         try:
-            return show_sender(session, ".".join(labels[start:]))
+            return show_sender(connection, ".".join(labels[start:]))
         except SenderUnknownError:
             continue
     return None

@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import Target
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError, kept
 from bocau.base.words import Phrase
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignUnknownError, VariantUnknownError
@@ -18,43 +18,43 @@ from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
 from bocau.content import Source
 
 
-def show(session: Session, number: int) -> Campaign:
+def show(connection: Connection, number: int) -> Campaign:
     """Raises CampaignUnknownError."""
-    return _whole(session, [_row(session, number)])[0]
+    return _whole(connection, [_row(connection, number)])[0]
 
 
-def locked(session: Session, number: int, step: Step | None = None) -> Campaign:
+def locked(connection: Connection, number: int, step: Step | None = None) -> Campaign:
     """The campaign, kept from others until the transaction ends. With ``step``: only when it is possible now.
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = _whole(session, [_row(session, number, lock=True)])[0]
+    found = _whole(connection, [_row(connection, number, lock=True)])[0]
     if step is not None and after(found.state, step) is None:
         state, asked = Phrase(STATE_WORDS[found.state]), Phrase(STEP_WORDS[step])
         raise CampaignStepWrongError(id=number, state=state, step=asked)
     return found
 
 
-def free(session: Session, number: int) -> Campaign | None:
+def free(connection: Connection, number: int) -> Campaign | None:
     """The campaign, locked; None when somebody else works on it, or there is none."""
     query = sa.select(campaign).where(campaign.c.id == number).with_for_update(skip_locked=True)
-    row = session.execute(query).one_or_none()
-    return None if row is None else _whole(session, [row])[0]
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _whole(connection, [row])[0]
 
 
-def find(session: Session, named: str) -> int:
+def find(connection: Connection, named: str) -> int:
     """The id of the campaign with this number or name. Raises CampaignUnknownError."""
     columns = sa.select(campaign.c.id)
-    found = session.execute(columns.where(campaign.c.name == named.strip())).scalar()
+    found = connection.execute(columns.where(campaign.c.name == named.strip())).scalar()
     if found is None and named.strip().isdecimal() and len(named) < 19:
-        found = session.execute(columns.where(campaign.c.id == int(named))).scalar()
+        found = connection.execute(columns.where(campaign.c.id == int(named))).scalar()
     if found is None:
         raise CampaignUnknownError(id=named[:80])
     return int(found)
 
 
 def every(
-    session: Session, *, states: Sequence[State] = (), before: int | None = None, limit: int = 100
+    connection: Connection, *, states: Sequence[State] = (), before: int | None = None, limit: int = 100
 ) -> list[Campaign]:
     """Campaigns, newest first; ``before`` pages by id."""
     query = sa.select(campaign).order_by(campaign.c.id.desc()).limit(limit)
@@ -62,25 +62,25 @@ def every(
         query = query.where(campaign.c.state.in_([int(state) for state in states]))
     if before is not None:
         query = query.where(campaign.c.id < before)
-    return _whole(session, session.execute(query).all())
+    return _whole(connection, connection.execute(query).all())
 
 
-def legs(session: Session, number: int, *, run: int | None = None) -> list[Leg]:
+def legs(connection: Connection, number: int, *, run: int | None = None) -> list[Leg]:
     """How far each part of the audience is, in the order they are worked on."""
     query = sa.select(campaign_leg).where(campaign_leg.c.campaign == number).order_by(campaign_leg.c.id)
     if run is not None:
         query = query.where(campaign_leg.c.run == run)
-    return [as_leg(row) for row in session.execute(query)]
+    return [as_leg(row) for row in connection.execute(query)]
 
 
-def submissions(session: Session, number: int) -> dict[int, str]:
+def submissions(connection: Connection, number: int) -> dict[int, str]:
     """Submission of the ledger → the variant it sends; empty before the launch."""
     query = (
         sa.select(campaign_variant.c.submission, campaign_variant.c.name)
         .where(campaign_variant.c.campaign == number, campaign_variant.c.submission.is_not(None))
         .order_by(campaign_variant.c.submission)
     )
-    return {int(row.submission): row.name for row in session.execute(query)}
+    return {int(row.submission): row.name for row in connection.execute(query)}
 
 
 def variant_of(found: Campaign, name: str) -> Variant:
@@ -94,9 +94,9 @@ def variant_of(found: Campaign, name: str) -> Variant:
     raise VariantUnknownError(id=found.id, name=name[:40], names=", ".join(one.name for one in variants))
 
 
-def put(session: Session, number: int, **values: Any) -> None:
+def put(connection: Connection, number: int, **values: Any) -> None:
     """Change columns of a campaign."""
-    session.execute(sa.update(campaign).where(campaign.c.id == number).values(**values))
+    connection.execute(sa.update(campaign).where(campaign.c.id == number).values(**values))
 
 
 def as_leg(row: sa.Row[Any]) -> Leg:
@@ -105,20 +105,20 @@ def as_leg(row: sa.Row[Any]) -> Leg:
     return Leg(**values)
 
 
-def _row(session: Session, number: int, *, lock: bool = False) -> sa.Row[Any]:
+def _row(connection: Connection, number: int, *, lock: bool = False) -> sa.Row[Any]:
     query = sa.select(campaign).where(campaign.c.id == number)
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise CampaignUnknownError(id=number)
     return row
 
 
-def _whole(session: Session, rows: Sequence[sa.Row[Any]]) -> list[Campaign]:
+def _whole(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[Campaign]:
     if not rows:
         return []
     query = sa.select(campaign_variant).where(campaign_variant.c.campaign.in_([row.id for row in rows]))
     variants: dict[int, list[Variant]] = {}
-    for row in session.execute(query.order_by(campaign_variant.c.campaign, campaign_variant.c.place)):
+    for row in connection.execute(query.order_by(campaign_variant.c.campaign, campaign_variant.c.place)):
         variants.setdefault(row.campaign, []).append(_variant(row))
     return [_campaign(row, tuple(variants.get(row.id, ()))) for row in rows]
 

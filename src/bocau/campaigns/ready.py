@@ -8,7 +8,7 @@ import orjson
 from bocau import audience, content, intake
 from bocau.audience import freezing
 from bocau.base.config import STREAMS
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase, say
 from bocau.campaigns import orders
@@ -37,9 +37,9 @@ def here(found: Campaign, around: Around) -> Campaign:
     return replace(found, plan=replace(found.plan, site=around.site))
 
 
-def refuse(session: Session, found: Campaign, now: int, around: Around, *, empty: bool = False) -> None:
+def refuse(connection: Connection, found: Campaign, now: int, around: Around, *, empty: bool = False) -> None:
     """Raises CampaignUnreadyError with all that blocks. ``empty``: there need not be anybody yet."""
-    told = findings(session, found, now, around, empty=empty)
+    told = findings(connection, found, now, around, empty=empty)
     problems = [one for one in told if one.level is Level.block]
     if problems:
         raise CampaignUnreadyError(id=found.id, problems=reduce(_both, map(_bare, problems)))
@@ -56,24 +56,26 @@ def _both(one: Phrase | str, other: Phrase | str) -> Phrase:
     return Phrase("{one}; {other}", one=one, other=other)
 
 
-def findings(session: Session, found: Campaign, now: int, around: Around, *, empty: bool = False) -> list[Finding]:
+def findings(
+    connection: Connection, found: Campaign, now: int, around: Around, *, empty: bool = False
+) -> list[Finding]:
     """Everything that blocks a launch, and what is almost so."""
-    told = [*_site(found), *_relays(session, found, around)]
+    told = [*_site(found), *_relays(connection, found, around)]
     for variant in found.plan.variants:
-        about = [*of_variant(session, found, variant), *_attached(variant.source, around.most)]
-        about += guarded(_made(session, found, variant))
+        about = [*of_variant(connection, found, variant), *_attached(variant.source, around.most)]
+        about += guarded(_made(connection, found, variant))
         told += [replace(one, variant=variant.name) for one in about]
-    return told + list(of_audience(session, found, now, empty=empty))
+    return told + list(of_audience(connection, found, now, empty=empty))
 
 
-def of_variant(session: Session, found: Campaign, variant: Variant) -> Findings:
+def of_variant(connection: Connection, found: Campaign, variant: Variant) -> Findings:
     """What could never be sent."""
-    order = orders.order_of(session, found, variant)
+    order = orders.order_of(connection, found, variant)
     try:
         intake.check_order(order, STREAMS)
         version = content.Version.unsaved(order.source)
         content.compile(version)
-        intake.check_fields(order, orders.fields(session, found))
+        intake.check_fields(order, orders.fields(connection, found))
         tracked(order.options, ANY_SECRET)
         Headings(version, order.sender, order.stream, order.options)
         yield from notes_that_block(version)
@@ -91,7 +93,7 @@ def notes_that_block(version: content.Version) -> Findings:
             yield blocks(note.code.replace("_", "-"), note.problem, hint)
 
 
-def of_audience(session: Session, found: Campaign, now: int, *, empty: bool = False) -> Findings:
+def of_audience(connection: Connection, found: Campaign, now: int, *, empty: bool = False) -> Findings:
     """Whether there is anybody, and whether what names them is there."""
     if found.file is not None and not found.file.complete:
         yield blocks(
@@ -102,7 +104,7 @@ def of_audience(session: Session, found: Campaign, now: int, *, empty: bool = Fa
             ),
         )
     try:
-        anybody = _anybody(session, found, now)
+        anybody = _anybody(connection, found, now)
     except BocauError as error:
         yield of(error)
         return
@@ -111,19 +113,19 @@ def of_audience(session: Session, found: Campaign, now: int, *, empty: bool = Fa
         yield blocks("audience-empty", Phrase(N_("there is nobody in its audience")), hint)
 
 
-def refuse_target(session: Session, found: Campaign, now: int) -> None:
+def refuse_target(connection: Connection, found: Campaign, now: int) -> None:
     """Raises what is wrong with the target."""
-    _anybody(session, found, now)
+    _anybody(connection, found, now)
 
 
-def _anybody(session: Session, found: Campaign, now: int) -> bool:
+def _anybody(connection: Connection, found: Campaign, now: int) -> bool:
     target = found.plan.target
-    told = history(session)
+    told = history(connection)
     if found.file is not None:
-        freezing.shut_out(session, ["nobody@nowhere.invalid"], target, told, now)  # are its exclusions there?
+        freezing.shut_out(connection, ["nobody@nowhere.invalid"], target, told, now)  # are its exclusions there?
         if not orders.names_people(target):
             return found.file.rows > 0
-    people = audience.slice_target(session, target, 0, 1, history=told, now=now)
+    people = audience.slice_target(connection, target, 0, 1, history=told, now=now)
     return bool(people) or (found.file is not None and found.file.rows > 0)
 
 
@@ -142,9 +144,9 @@ def _site(found: Campaign) -> Findings:
         )
 
 
-def _relays(session: Session, found: Campaign, around: Around) -> Findings:
+def _relays(connection: Connection, found: Campaign, around: Around) -> Findings:
     try:
-        used = around.relays(session)
+        used = around.relays(connection)
     except BocauError as error:
         yield of(error)
         return
@@ -163,13 +165,13 @@ def _attached(source: content.Source, most: int) -> Findings:
         yield blocks("attachments-too-large", told, hint)
 
 
-def _made(session: Session, found: Campaign, variant: Variant) -> Findings:
+def _made(connection: Connection, found: Campaign, variant: Variant) -> Findings:
     """Whether mails of some of its people can be made."""
     compiled = content.compile(content.Version.unsaved(variant.source))
     given = {"unsubscribe_url": "https://x.invalid/u/x", "preferences_url": "https://x.invalid/p/x", "token": "x"}
-    columns = dict(orders.order_of(session, found, variant).options["columns"])
+    columns = dict(orders.order_of(connection, found, variant).options["columns"])
     wrong: list[str] = []
-    people = some_people(session, found, TRIED)
+    people = some_people(connection, found, TRIED)
     for one in people:
         data = {"email": one.address, **orjson.loads(one.data), **given}
         data.setdefault("row", {heading: data.get(key, "") for heading, key in columns.items()})

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bocau import ledger
 from bocau.audience import freezing
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.campaigns import queries, ready, steer
 from bocau.campaigns.launch import add_legs
 from bocau.campaigns.orders import STREAM
@@ -17,37 +17,37 @@ FAILED = (MessageState.failed, MessageState.expired)
 """What is tried again unless somebody names others: of these nothing has arrived."""
 
 
-def retry_failed(session: Session, number: int, states: Collection[MessageState] = FAILED) -> int:
+def retry_failed(connection: Connection, number: int, states: Collection[MessageState] = FAILED) -> int:
     """Try again what ended in one of ``states`` (failed, expired, unknown); how many mails.
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = queries.locked(session, number, Step.retry)
+    found = queries.locked(connection, number, Step.retry)
     count = 0
-    for submission in queries.submissions(session, number):
-        ids = people.failed(session, submission, states)
-        count += ledger.retry(session, ids, {STREAM: found.plan.time_to_live})
+    for submission in queries.submissions(connection, number):
+        ids = people.failed(connection, submission, states)
+        count += ledger.retry(connection, ids, {STREAM: found.plan.time_to_live})
     if count:
-        _go_on(session, found, Step.retry)
+        _go_on(connection, found, Step.retry)
     return count
 
 
-def send_rest(session: Session, number: int, now: int) -> None:
+def send_rest(connection: Connection, number: int, now: int) -> None:
     """Look through the audience once more, as it is now, and mail those who have no row: they came later, or nothing keeps
     them from it any more. Raises CampaignUnknownError, CampaignStepWrongError, and what is wrong with the target."""
-    found = queries.locked(session, number, Step.send_rest)
-    ready.refuse_target(session, found, now)
-    meant = freezing.freeze(session, found.plan.target)
-    for submission in queries.submissions(session, number):
-        people.reopen(session, submission, found.plan.time_to_live)
-    add_legs(session, found, meant, found.run + 1, now)
-    queries.put(session, number, run=found.run + 1, meant=meant.to_json())
-    _go_on(session, found, Step.send_rest)
+    found = queries.locked(connection, number, Step.send_rest)
+    ready.refuse_target(connection, found, now)
+    meant = freezing.freeze(connection, found.plan.target)
+    for submission in queries.submissions(connection, number):
+        people.reopen(connection, submission, found.plan.time_to_live)
+    add_legs(connection, found, meant, found.run + 1, now)
+    queries.put(connection, number, run=found.run + 1, meant=meant.to_json())
+    _go_on(connection, found, Step.send_rest)
 
 
-def _go_on(session: Session, found: Campaign, step: Step) -> None:
+def _go_on(connection: Connection, found: Campaign, step: Step) -> None:
     state = after(found.state, step)
     assert state is not None
-    queries.put(session, found.id, state=int(state), finished_at=None)
+    queries.put(connection, found.id, state=int(state), finished_at=None)
     if state.name == "paused":
-        steer.each(session, found, ledger.pause)
+        steer.each(connection, found, ledger.pause)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from bocau import content, ledger, stats
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.campaigns import queries
 from bocau.ledger import MessageState
 from bocau.stats import Report
@@ -21,31 +21,33 @@ class Result(NamedTuple):
     counted: bool
 
 
-def results(session: Session, number: int) -> list[Result]:
+def results(connection: Connection, number: int) -> list[Result]:
     """Each variant's figures. States are read from the rows while the roll-ups lag behind. Raises CampaignUnknownError."""
-    queries.show(session, number)
-    return [_result(session, name, submission) for submission, name in queries.submissions(session, number).items()]
+    queries.show(connection, number)
+    return [
+        _result(connection, name, submission) for submission, name in queries.submissions(connection, number).items()
+    ]
 
 
-def report(session: Session, number: int) -> Report:
+def report(connection: Connection, number: int) -> Report:
     """All variants together. Raises CampaignUnknownError."""
-    queries.show(session, number)
-    return stats.read(session, list(queries.submissions(session, number)))
+    queries.show(connection, number)
+    return stats.read(connection, list(queries.submissions(connection, number)))
 
 
-def divided(session: Session, number: int, dim: str) -> stats.Table:
+def divided(connection: Connection, number: int, dim: str) -> stats.Table:
     """One table of the report. By domain the states are those of ``results``: ``total`` all, ``queued`` those that wait.
 
     Raises CampaignUnknownError.
     """
-    table = report(session, number).table(dim)
+    table = report(connection, number).table(dim)
     return {key: _by_state(counts) for key, counts in table.items()} if dim == "domain" else table
 
 
-def links(session: Session, number: int) -> dict[str, str]:
+def links(connection: Connection, number: int) -> dict[str, str]:
     """Number of a link → its address as its author wrote it; of variants with different links the first one's."""
     found: dict[str, str] = {}
-    for variant in queries.show(session, number).plan.variants:
+    for variant in queries.show(connection, number).plan.variants:
         page = content.compile(content.Version.unsaved(variant.source)).page
         for link in page.links:
             found.setdefault(str(link.number), link.url)
@@ -59,13 +61,13 @@ def _by_state(counts: dict[str, int]) -> dict[str, int]:
     return {"total": total, **counts, "queued": waiting}
 
 
-def _result(session: Session, name: str, submission: int) -> Result:
-    told = stats.read(session, [submission], most=0)
+def _result(connection: Connection, name: str, submission: int) -> Result:
+    told = stats.read(connection, [submission], most=0)
     deeds = {measure: n for measure, n in told.totals.items() if measure not in STATES}
-    total = ledger.progress(session, submission).total
+    total = ledger.progress(connection, submission).total
     counted = told.of("queued") == total
     if counted:
         states = {state: told.of(state) for state in STATES} | {"queued": told.waiting}
     else:
-        states = ledger.counts(session, submission)
+        states = ledger.counts(connection, submission)
     return Result(name, submission, {"total": total, **states, **deeds}, counted)

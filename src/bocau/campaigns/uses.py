@@ -2,7 +2,7 @@
 
 from bocau.audience import Target, segments
 from bocau.audience.values import clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns.queries import every
@@ -22,33 +22,33 @@ class StillUsedError(BocauError):
     hint = N_("Let these name something else first, or delete or cancel them.")
 
 
-def refuse_used_segment(session: Session, name: str) -> None:
+def refuse_used_segment(connection: Connection, name: str) -> None:
     """Raises StillUsedError when a campaign that is not launched names the segment; SegmentUnknownError.
 
     What was launched keeps the rule it had then.
     """
-    found = segments.find(session, name)
+    found = segments.find(connection, name)
     users = [
         one
-        for one in every(session, states=BEFORE, limit=MOST)
+        for one in every(connection, states=BEFORE, limit=MOST)
         if found.name in map(clean, (*one.plan.target.segments, *one.plan.target.not_segments))
     ]
     _refuse(Phrase(N_("The segment “{name}”"), name=found.name), users, [])
 
 
-def refuse_used_list(session: Session, number: int, name: str) -> None:
+def refuse_used_list(connection: Connection, number: int, name: str) -> None:
     """Raises StillUsedError when a campaign that is not over, or a segment, names the list."""
     users = [
         one
-        for one in every(session, states=(*BEFORE, *AFTER), limit=MOST)
+        for one in every(connection, states=(*BEFORE, *AFTER), limit=MOST)
         if number in (*_target(one).lists, *_target(one).not_lists)
     ]
-    _refuse(_list(name), users, segments.naming_list(session, number))
+    _refuse(_list(name), users, segments.naming_list(connection, number))
 
 
-def refuse_renaming_list(session: Session, number: int, name: str) -> None:
+def refuse_renaming_list(connection: Connection, number: int, name: str) -> None:
     """Raises StillUsedError when a segment names the list. Campaigns do not mind: they keep its number."""
-    _refuse(_list(name), [], segments.naming_list(session, number))
+    _refuse(_list(name), [], segments.naming_list(connection, number))
 
 
 def _list(name: str) -> Phrase:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from bocau import ledger, stats
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.campaigns import queries
 from bocau.campaigns.errors import CampaignTestMissingError, WinnerKnownError
 from bocau.campaigns.history import clicked, opened
@@ -14,54 +14,54 @@ from bocau.campaigns.states import By, Part, State, Step
 from bocau.campaigns.tables import campaign, campaign_leg
 
 
-def choose(session: Session, number: int, name: str, now: int) -> None:
+def choose(connection: Connection, number: int, name: str, now: int) -> None:
     """A person decides. Raises CampaignUnknownError, CampaignStepWrongError, VariantUnknownError, CampaignTestMissingError,
     WinnerKnownError."""
-    found = queries.locked(session, number, Step.choose)
+    found = queries.locked(connection, number, Step.choose)
     variant = queries.variant_of(found, name)
     if found.winner is not None:
         won = next(one.name for one in found.plan.variants if one.id == found.winner)
         raise WinnerKnownError(id=number, name=won)
     if not found.undecided:
         raise CampaignTestMissingError(id=number)
-    _decide(session, found, variant.id, now)
+    _decide(connection, found, variant.id, now)
 
 
-def decide_due(session: Session, now: int) -> list[int]:
+def decide_due(connection: Connection, now: int) -> list[int]:
     """Decide the next test whose time has come; [] when there is none."""
     due = (campaign.c.state == int(State.running), campaign.c.decide_at <= now)
     query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.decide_at).limit(1)
-    number = session.execute(query.with_for_update(skip_locked=True)).scalar()
+    number = connection.execute(query.with_for_update(skip_locked=True)).scalar()
     if number is None:
         return []
-    found = queries.locked(session, number)
-    _decide(session, found, winner(tried(session, found)), now)
+    found = queries.locked(connection, number)
+    _decide(connection, found, winner(tried(connection, found)), now)
     return [int(number)]
 
 
-def tried(session: Session, found: Campaign) -> list[Tried]:
+def tried(connection: Connection, found: Campaign) -> list[Tried]:
     """What each variant has come to, in their order. ``hits`` by what the test goes by; opens when by hand."""
     made = []
     for one in found.plan.variants:
         if one.submission is None:
             made.append(Tried(one.id, 0, 0))
             continue
-        sent = ledger.counts(session, one.submission)["sent"]
-        made.append(Tried(one.id, sent, _hits(session, found, one.submission)))
+        sent = ledger.counts(connection, one.submission)["sent"]
+        made.append(Tried(one.id, sent, _hits(connection, found, one.submission)))
     return made
 
 
-def _hits(session: Session, found: Campaign, submission: int) -> int:
+def _hits(connection: Connection, found: Campaign, submission: int) -> int:
     """Different people, where they are known; else how often it was opened or clicked."""
     clicks = found.plan.test is not None and found.plan.test.by is By.clicks
     if dict(found.plan.options.get("track") or {}).get("mode") == "aggregate":
-        return stats.read(session, [submission], most=0).of("clicked" if clicks else "opened")
+        return stats.read(connection, [submission], most=0).of("clicked" if clicks else "opened")
     people = (clicked if clicks else opened)([submission]).subquery()
-    return session.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()
+    return connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()
 
 
-def _decide(session: Session, found: Campaign, variant: int, now: int) -> None:
-    queries.put(session, found.id, winner=variant, decide_at=None)
+def _decide(connection: Connection, found: Campaign, variant: int, now: int) -> None:
+    queries.put(connection, found.id, winner=variant, decide_at=None)
     rows = []
     if found.file is not None:
         rows.append(True)
@@ -80,4 +80,4 @@ def _decide(session: Session, found: Campaign, variant: int, now: int) -> None:
         }
         for filed in rows
     ]
-    session.execute(sa.insert(campaign_leg), values)
+    connection.execute(sa.insert(campaign_leg), values)

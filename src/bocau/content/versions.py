@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.content.errors import VersionMissingError
 from bocau.content.source import Source, digest
 from bocau.content.tables import content_version
@@ -25,21 +25,21 @@ class Version:
         return cls(0, digest(source), source)
 
 
-def freeze(session: Session, source: Source, now: int) -> int:
+def freeze(connection: Connection, source: Source, now: int) -> int:
     """Store ``source`` as a version and return its id; equal sources give the same id.
 
     Nothing is compiled here: call ``compile`` first, so that a broken template is never stored.
     """
     mark = digest(source)
-    found = _find(session, mark)
+    found = _find(connection, mark)
     if found is not None:
         return found
     row = {"digest": mark, "source": source.to_json().decode(), "created_at": now}
     try:
-        with session.begin_nested():
-            inserted = session.execute(sa.insert(content_version).values(row))
+        with connection.begin_nested():
+            inserted = connection.execute(sa.insert(content_version).values(row))
     except IntegrityError:  # another process froze the same source at this moment
-        found = _find(session, mark)
+        found = _find(connection, mark)
         if found is None:
             raise
         return found
@@ -48,14 +48,14 @@ def freeze(session: Session, source: Source, now: int) -> int:
     return int(key[0])
 
 
-def load(session: Session, version_id: int) -> Version:
+def load(connection: Connection, version_id: int) -> Version:
     """The version with ``version_id``. Raises VersionMissingError."""
-    row = session.execute(sa.select(content_version).where(content_version.c.id == version_id)).first()
+    row = connection.execute(sa.select(content_version).where(content_version.c.id == version_id)).first()
     if row is None:
         raise VersionMissingError(version=version_id)
     return Version(row.id, row.digest, Source.from_json(row.source))
 
 
-def _find(session: Session, mark: str) -> int | None:
-    found = session.scalar(sa.select(content_version.c.id).where(content_version.c.digest == mark))
+def _find(connection: Connection, mark: str) -> int | None:
+    found = connection.scalar(sa.select(content_version.c.id).where(content_version.c.digest == mark))
     return None if found is None else int(found)

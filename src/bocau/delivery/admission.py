@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bocau import audience
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.delivery import pace
 from bocau.delivery.pace import Bucket, Line
 from bocau.delivery.quiet import Quiet, quiet_of, quiet_until
@@ -70,25 +70,25 @@ def terms(stream: str, options: Mapping[str, Any]) -> Terms:
     )
 
 
-def admit(session: Session, claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list[Claimed]:
+def admit(connection: Connection, claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list[Claimed]:
     """The claims with the mails that may go. Ended, with the reason, are those whose recipient may not be mailed; those in
     quiet hours or beyond a limit wait for their turn.
 
     Claims with equal terms are asked about together: a few statements for a thousand mails.
     """
-    now = session.execute(sa.select(db_now())).scalar_one()
+    now = connection.execute(sa.select(db_now())).scalar_one()
     groups: dict[Terms, set[str]] = defaultdict(set)
     for one in claimed:
         groups[terms_of(one.submission)].update(row.recipient for row in one.rows)
-    blocked = {of: audience.blocked(session, who, of.lists, bulk=of.bulk, now=now) for of, who in groups.items()}
-    buckets = pace.hold(session, _lines(claimed, terms_of))
+    blocked = {of: audience.blocked(connection, who, of.lists, bulk=of.bulk, now=now) for of, who in groups.items()}
+    buckets = pace.hold(connection, _lines(claimed, terms_of))
     admitted = []
     for one in claimed:
         of = terms_of(one.submission)
-        left = _cap(session, _refuse(session, one, blocked[of]), of.cap, now)
-        times = _Turns(session, of, buckets, now).deal(left) if of.quiet or of.lines or of.domains else {}
-        admitted.append(protocol.put_aside(session, left, times) if times else left)
-    pace.keep(session, [bucket for bucket in buckets.values() if bucket.line != COUNTING])
+        left = _cap(connection, _refuse(connection, one, blocked[of]), of.cap, now)
+        times = _Turns(connection, of, buckets, now).deal(left) if of.quiet or of.lines or of.domains else {}
+        admitted.append(protocol.put_aside(connection, left, times) if times else left)
+    pace.keep(connection, [bucket for bucket in buckets.values() if bucket.line != COUNTING])
     return [one for one in admitted if one.rows]
 
 
@@ -104,18 +104,18 @@ def _lines(claimed: Sequence[Claimed], terms_of: Callable[[int], Terms]) -> list
     return lines
 
 
-def _refuse(session: Session, one: Claimed, blocked: Mapping[str, str]) -> Claimed:
+def _refuse(connection: Connection, one: Claimed, blocked: Mapping[str, str]) -> Claimed:
     reasons = {row.id: blocked[row.recipient] for row in one.rows if row.recipient in blocked}
-    return protocol.refuse(session, one, reasons) if reasons else one
+    return protocol.refuse(connection, one, reasons) if reasons else one
 
 
-def _cap(session: Session, one: Claimed, cap: Cap | None, now: int) -> Claimed:
+def _cap(connection: Connection, one: Claimed, cap: Cap | None, now: int) -> Claimed:
     if cap is None or not one.rows:
         return one
     who = [row.recipient for row in one.rows]
-    had = people.mailed(session, who, but=one.submission, since=now - cap.days * DAY)
+    had = people.mailed(connection, who, but=one.submission, since=now - cap.days * DAY)
     reasons = {row.id: TOO_MANY for row in one.rows if had.get(row.recipient, 0) >= cap.most}
-    return protocol.refuse(session, one, reasons) if reasons else one
+    return protocol.refuse(connection, one, reasons) if reasons else one
 
 
 def _domain(row: Row) -> str:
@@ -125,8 +125,8 @@ def _domain(row: Row) -> str:
 class _Turns:
     """Deals out what limits leave to the mails of one batch."""
 
-    def __init__(self, session: Session, of: Terms, buckets: Mapping[str, Bucket], now: int) -> None:
-        self.session, self.of, self.buckets, self.now = session, of, buckets, now * 1000
+    def __init__(self, connection: Connection, of: Terms, buckets: Mapping[str, Bucket], now: int) -> None:
+        self.connection, self.of, self.buckets, self.now = connection, of, buckets, now * 1000
         self.domains: dict[str, list[Bucket]] = {}
         self.common = [buckets[line.key] for line in of.lines]
         self.room = {key: bucket.room(self.now) for key, bucket in buckets.items()}
@@ -167,9 +167,9 @@ class _Turns:
             return [until] * len(numbers)
         count = len(numbers)
         if until:
-            bucket = pace.sleeping(self.session, self.buckets[key].line, until)
+            bucket = pace.sleeping(self.connection, self.buckets[key].line, until)
             turns = bucket.turns(count, self.now, went=False, since=None, floor=until * 1000)
-            pace.keep(self.session, [bucket])
+            pace.keep(self.connection, [bucket])
         else:
             turns = self.buckets[key].turns(count, self.now, went=bool(self.went[key]), since=since)
         return [-(-turn // 1000) for turn in turns]

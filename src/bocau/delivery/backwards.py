@@ -32,51 +32,51 @@ class LedgerWentBackError(BocauError):
 def check(db: sa.Engine, settings: config.Settings) -> bool:
     """True when sending is halted. Finding that the database went back halts it and teaches it what journals know; not so
     when a person has looked while it was being found."""
-    with reading(db) as session:
-        looked_at = known(session, LOOKED_AT)
-        if known(session, HALTED):
+    with reading(db) as connection:
+        looked_at = known(connection, LOOKED_AT)
+        if known(connection, HALTED):
             return True
     if not _went_back(db, settings, int(looked_at or 0)):
         return False
-    with transaction(db) as session:
-        if known(session, LOOKED_AT) != looked_at:
+    with transaction(db) as connection:
+        if known(connection, LOOKED_AT) != looked_at:
             return False
-        if known(session, HALTED):
+        if known(connection, HALTED):
             return True
-        put(session, HALTED, "went back in time")
+        put(connection, HALTED, "went back in time")
     log.error("ledger_went_back")
     teach(db, settings)
     return True
 
 
 def _went_back(db: sa.Engine, settings: config.Settings, since: int) -> bool:
-    with transaction(db) as session:
-        ledger = ledger_id(session)
+    with transaction(db) as connection:
+        ledger = ledger_id(connection)
     newest: dict[int, tuple[int, int]] = {}
     for _, path in journal.found(settings.journals)[-NEWEST:]:
         for batch, mark in journal.settles(path, ledger, since).items():
             newest[batch] = max(newest.get(batch, mark), mark)
     if not newest:
         return False
-    with reading(db) as session:
-        here = protocol.positions(session, newest)
+    with reading(db) as connection:
+        here = protocol.positions(connection, newest)
     return any(here.get(batch, (-1, -1)) < mark for batch, mark in newest.items())
 
 
 def teach(db: sa.Engine, settings: config.Settings) -> int:
     """Tell the database what every kept journal knows; may be repeated. How many rows changed."""
-    with transaction(db) as session:
-        ledger = ledger_id(session)
+    with transaction(db) as connection:
+        ledger = ledger_id(connection)
     changed = 0
     for written, path in journal.found(settings.journals):
-        with transaction(db) as session:
-            changed += protocol.relearn(session, journal.told(path, ledger), int(written * 1000))
+        with transaction(db) as connection:
+            changed += protocol.relearn(connection, journal.told(path, ledger), int(written * 1000))
     log.warning("ledger_taught", rows=changed)
     return changed
 
 
 def resume(db: sa.Engine, now: int) -> bool:
     """A person has looked: send again, and do not ask about settles from before ``now`` (ms). Whether it was halted."""
-    with transaction(db) as session:
-        put(session, LOOKED_AT, str(now))
-        return forget(session, HALTED)
+    with transaction(db) as connection:
+        put(connection, LOOKED_AT, str(now))
+        return forget(connection, HALTED)

@@ -10,7 +10,7 @@ import structlog
 
 from bocau import content, ledger, relays
 from bocau.base import config
-from bocau.base.db import Session, db_now, reading, sever, transaction
+from bocau.base.db import Connection, db_now, reading, sever, transaction
 from bocau.base.db.instance import known, ledger_id
 from bocau.delivery.admission import Terms, admit, terms
 from bocau.delivery.backwards import HALTED
@@ -62,8 +62,8 @@ class Books:
         sever(self.db)
 
     def ledger(self) -> str:
-        with transaction(self.db) as session:
-            return ledger_id(session)
+        with transaction(self.db) as connection:
+            return ledger_id(connection)
 
     def claim(self, queue: str, journal: str, rows: int, usable: Collection[int] = ()) -> Found:
         """Claim ready batches of a queue until ``rows`` messages are in hand. ``usable``: relays that can be used now;
@@ -74,24 +74,26 @@ class Books:
         """
         self.apart = {number: relay for number, relay in self.apart.items() if relay not in usable}
         for _ in range(ROUNDS):
-            with transaction(self.db) as session:
-                found = [] if known(session, HALTED) else self._claim(session, queue, journal, rows, usable)
-                admitted = admit(session, found, self.terms) if found else []
+            with transaction(self.db) as connection:
+                found = [] if known(connection, HALTED) else self._claim(connection, queue, journal, rows, usable)
+                admitted = admit(connection, found, self.terms) if found else []
             if admitted or not found:
                 return Found(admitted, bool(found))
         return Found([], True)
 
-    def _claim(self, session: Session, queue: str, journal: str, rows: int, usable: Collection[int]) -> list[Claimed]:
+    def _claim(
+        self, connection: Connection, queue: str, journal: str, rows: int, usable: Collection[int]
+    ) -> list[Claimed]:
         claimed: list[Claimed] = []
         while rows > 0 and len(claimed) < 50:
-            one = protocol.claim(session, queue, journal, self.lease, without=self.apart)
+            one = protocol.claim(connection, queue, journal, self.lease, without=self.apart)
             if one is None:
                 break
             relay = self.terms(one.submission).relay
             if relay is not None and relay not in usable:
                 log.warning("relay_of_campaign_unusable", submission=one.submission, relay=relay)
                 self.apart[one.submission] = relay
-                protocol.leave(session, one)
+                protocol.leave(connection, one)
                 continue
             self.composer(one.submission)
             self.stream(one.submission)
@@ -105,69 +107,69 @@ class Books:
         A result that meets no row is a defect of ours; its batch is then treated as lost, and nothing else waits.
         """
         try:
-            with transaction(self.db) as session:
-                return [self._settle(session, order, known) for order, known in orders]
+            with transaction(self.db) as connection:
+                return [self._settle(connection, order, known) for order, known in orders]
         except protocol.UnpermittedResultError as error:
             log.error("result_unpermitted", error=str(error))
             if len(orders) == 1:
                 return [Answer(Settled(protocol.Verdict.fenced), None)]
         return [answer for order in orders for answer in self.settle([order])]
 
-    def _settle(self, session: Session, order: Settle, known: int) -> Answer:
-        settled = protocol.settle(session, order)
+    def _settle(self, connection: Connection, order: Settle, known: int) -> Answer:
+        settled = protocol.settle(connection, order)
         asked = settled.verdict is not protocol.Verdict.fenced and settled.revision != known
-        return Answer(settled, protocol.standing(session, order.batch) if asked else None)
+        return Answer(settled, protocol.standing(connection, order.batch) if asked else None)
 
     def facts(self, journal: str, facts: Sequence[Fact]) -> bool:
-        with transaction(self.db) as session:
-            protocol.facts(session, journal, facts)
+        with transaction(self.db) as connection:
+            protocol.facts(connection, journal, facts)
         return True
 
     def give_back(self, order: Returned, journal: str, everything: Sequence[Fact]) -> bool:
         """Give a batch back; with an old token say the same as facts. True when the token was good."""
-        with transaction(self.db) as session:
-            if protocol.give_back(session, order):
+        with transaction(self.db) as connection:
+            if protocol.give_back(connection, order):
                 return True
-            protocol.facts(session, journal, everything)
+            protocol.facts(connection, journal, everything)
             return False
 
     def finish(self) -> int:
-        with transaction(self.db) as session:
-            return protocol.finish(session)
+        with transaction(self.db) as connection:
+            return protocol.finish(connection)
 
     def supply(self, holder: str, wants: int, open_now: Mapping[int, int]) -> Supply:
         """Relays in use, this process's renewed shares of them, circuits.
 
         ``wants``: connections it can use of each; ``open_now``: relay → connections it has open.
         """
-        with transaction(self.db) as session:
-            active = relays.active(session, self.settings, self.secret)
+        with transaction(self.db) as connection:
+            active = relays.active(connection, self.settings, self.secret)
             shares = {
-                relay.id: relays.lease_share(session, relay.id, holder, wants, relay, held=open_now.get(relay.id, 0))
+                relay.id: relays.lease_share(connection, relay.id, holder, wants, relay, held=open_now.get(relay.id, 0))
                 for relay in active
             }
-            return Supply(active, shares, relays.circuits(session))
+            return Supply(active, shares, relays.circuits(connection))
 
     def release(self, holder: str) -> bool:
-        with transaction(self.db) as session:
-            relays.release_shares(session, holder)
+        with transaction(self.db) as connection:
+            relays.release_shares(connection, holder)
         return True
 
     def open_circuit(self, relay: int, trouble: relays.Trouble, said: str) -> float:
         """Leave a relay alone, all of us; seconds for how long."""
         backoff = relays.Backoff(self.settings.circuit_first, self.settings.circuit_most, self.settings.circuit_limit)
-        with transaction(self.db) as session:
-            until = relays.open_circuit(session, relay, trouble, detail=said, backoff=backoff)
-            now = session.execute(sa.select(db_now())).scalar_one()
+        with transaction(self.db) as connection:
+            until = relays.open_circuit(connection, relay, trouble, detail=said, backoff=backoff)
+            now = connection.execute(sa.select(db_now())).scalar_one()
         return max(0.0, (until - now) / 1000)
 
     def take_probe(self, relay: int, holder: str) -> bool:
-        with transaction(self.db) as session:
-            return relays.take_probe(session, relay, holder)
+        with transaction(self.db) as connection:
+            return relays.take_probe(connection, relay, holder)
 
     def close_circuit(self, relay: int) -> bool:
-        with transaction(self.db) as session:
-            relays.close_circuit(session, relay)
+        with transaction(self.db) as connection:
+            relays.close_circuit(connection, relay)
         return True
 
     def _stream(self, submission: int) -> config.Stream:
@@ -179,10 +181,10 @@ class Books:
 
     def _composer(self, submission: int) -> Composer:
         parent = self._parent(submission)
-        with reading(self.db) as session:
-            version = content.load(session, parent["content"])
+        with reading(self.db) as connection:
+            version = content.load(connection, parent["content"])
             domain = parent["sender"].rpartition("@")[2].strip("> ").lower()
-            sender = relays.sender_for(session, domain, self.secret, parent["created_at"])
+            sender = relays.sender_for(connection, domain, self.secret, parent["created_at"])
         return Composer(
             version,
             sender,
@@ -196,8 +198,8 @@ class Books:
         )
 
     def _parent(self, submission: int) -> dict[str, Any]:
-        with reading(self.db) as session:
-            parent = ledger.show_submission(session, submission)
+        with reading(self.db) as connection:
+            parent = ledger.show_submission(connection, submission)
         if parent is None:
             raise LookupError(f"submission {submission}")
         return parent

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 from bocau.delivery.tables import pace
 
@@ -78,7 +78,7 @@ class Bucket:
         return [ceil(first + min(place // burst, DEALT) * burst * gap) for place in range(count)]
 
 
-def hold(session: Session, lines: Iterable[Line]) -> dict[str, Bucket]:
+def hold(connection: Connection, lines: Iterable[Line]) -> dict[str, Bucket]:
     """The buckets, locked until the transaction ends, by key.
 
     Those that are not there are made first, before any is locked: who waits for another's new row must not hold one that
@@ -87,36 +87,36 @@ def hold(session: Session, lines: Iterable[Line]) -> dict[str, Bucket]:
     wanted = {line.key: line for line in lines}
     there: dict[str, Sequence[Any]] = {}
     while wanted.keys() - there.keys():  # once, unless somebody forgets them between
-        known = session.execute(sa.select(pace.c.key).where(pace.c.key.in_(wanted))).scalars()
+        known = connection.execute(sa.select(pace.c.key).where(pace.c.key.in_(wanted))).scalars()
         if lacking := sorted(wanted.keys() - set(known)):
-            session.execute(new_rows(session, pace), [{"key": key} for key in lacking])
-        there = _locked(session, wanted)
+            connection.execute(new_rows(connection, pace), [{"key": key} for key in lacking])
+        there = _locked(connection, wanted)
     return {key: Bucket(line, *there[key]) for key, line in wanted.items()}
 
 
-def sleeping(session: Session, line: Line, until: int) -> Bucket:
+def sleeping(connection: Connection, line: Line, until: int) -> Bucket:
     """The turns of those who sleep until then (ms), apart from the turns of those who are awake. The line must be held."""
     key = f"{line.key}/until/{until}"
-    return hold(session, [line._replace(key=key)])[key]
+    return hold(connection, [line._replace(key=key)])[key]
 
 
-def keep(session: Session, buckets: Collection[Bucket]) -> None:
+def keep(connection: Connection, buckets: Collection[Bucket]) -> None:
     """Write them back."""
     lines = [{"b_key": one.line.key, "b_at": one.at, "b_planned": one.planned} for one in buckets]
     if lines:
         done = sa.update(pace).where(pace.c.key == sa.bindparam("b_key"))
-        session.execute(done.values(at=sa.bindparam("b_at"), planned=sa.bindparam("b_planned")), lines)
+        connection.execute(done.values(at=sa.bindparam("b_at"), planned=sa.bindparam("b_planned")), lines)
 
 
-def forget(session: Session, now: int) -> int:
+def forget(connection: Connection, now: int) -> int:
     """Delete buckets that say nothing any more; how many. ``now``: ms. What a claim holds is left."""
     over = (pace.c.at < now * 1000, pace.c.planned < now * 1000)
     query = sa.select(pace.c.key).where(*over).order_by(pace.c.key).limit(1000).with_for_update(skip_locked=True)
-    keys = session.execute(query).scalars().all()
-    return session.execute(sa.delete(pace).where(pace.c.key.in_(keys))).rowcount if keys else 0
+    keys = connection.execute(query).scalars().all()
+    return connection.execute(sa.delete(pace).where(pace.c.key.in_(keys))).rowcount if keys else 0
 
 
-def _locked(session: Session, keys: Collection[str]) -> dict[str, Sequence[Any]]:
+def _locked(connection: Connection, keys: Collection[str]) -> dict[str, Sequence[Any]]:
     query = sa.select(pace.c.key, pace.c.at, pace.c.planned).where(pace.c.key.in_(sorted(keys)))
-    found = session.execute(query.order_by(pace.c.key).with_for_update())
+    found = connection.execute(query.order_by(pace.c.key).with_for_update())
     return {row.key: (row.at, row.planned) for row in found}

@@ -12,7 +12,7 @@ import structlog
 
 from bocau import relays
 from bocau.base import config
-from bocau.base.db import Session, db_now, reading, transaction
+from bocau.base.db import Connection, db_now, reading, transaction
 from bocau.base.db.instance import due, ledger_id
 from bocau.delivery import journal, pace
 from bocau.delivery.journal import JournalForeignError
@@ -34,8 +34,8 @@ def doubt_rules(settings: config.Settings) -> DoubtRules:
 
 def sweep_if_due(db: sa.Engine, settings: config.Settings) -> bool:
     """One process per interval sweeps, over all machines; whether it was this one."""
-    with transaction(db) as session:
-        mine = due(session, "sweep", int(settings.sweep_interval * 1000))
+    with transaction(db) as connection:
+        mine = due(connection, "sweep", int(settings.sweep_interval * 1000))
     if mine:
         sweep(db, settings)
     return mine
@@ -45,20 +45,20 @@ def sweep(db: sa.Engine, settings: config.Settings) -> None:
     """Revoke, end holds, re-batch, finish: each in transactions of its own, so that none waits long."""
     rules = doubt_rules(settings)
     grace = int(settings.revoke_grace * 1000)
-    _until_nothing(db, "leases_revoked", lambda session: protocol.revoke(session, grace, rules))
-    _until_nothing(db, "holds_ended", lambda session: protocol.hold_end(session, rules))
-    _until_nothing(db, "rows_rebatched", lambda session: protocol.rebatch(session, settings.batch_size))
+    _until_nothing(db, "leases_revoked", lambda connection: protocol.revoke(connection, grace, rules))
+    _until_nothing(db, "holds_ended", lambda connection: protocol.hold_end(connection, rules))
+    _until_nothing(db, "rows_rebatched", lambda connection: protocol.rebatch(connection, settings.batch_size))
     _until_nothing(db, "cancels_completed", protocol.cancel_leftovers, most=1)
     _until_nothing(db, "submissions_finished", protocol.finish, most=1)
-    with transaction(db) as session:
-        pace.forget(session, session.execute(sa.select(db_now())).scalar_one())
+    with transaction(db) as connection:
+        pace.forget(connection, connection.execute(sa.select(db_now())).scalar_one())
 
 
-def _until_nothing(db: sa.Engine, event: str, step: Callable[[Session], int], most: int = 50) -> None:
+def _until_nothing(db: sa.Engine, event: str, step: Callable[[Connection], int], most: int = 50) -> None:
     done = 0
     for _ in range(most):
-        with transaction(db) as session:
-            count = step(session)
+        with transaction(db) as connection:
+            count = step(connection)
         done += count
         if not count:
             break
@@ -82,12 +82,12 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
     if held is None:
         return False
     try:
-        with transaction(db) as session:
-            ledger = ledger_id(session)
+        with transaction(db) as connection:
+            ledger = ledger_id(connection)
         told = journal.told(path, ledger)
-        with transaction(db) as session:
-            changed = protocol.replay(session, told, doubt_rules(settings))
-            relays.release_shares(session, path.stem)  # its connections died with it: others may have them at once
+        with transaction(db) as connection:
+            changed = protocol.replay(connection, told, doubt_rules(settings))
+            relays.release_shares(connection, path.stem)  # its connections died with it: others may have them at once
         log.info("journal_adopted", journal=path.stem, rows=changed, intact=told.intact)
         journal.retire(path)
     except JournalForeignError as error:
@@ -105,5 +105,5 @@ def _adopt(db: sa.Engine, settings: config.Settings, path: Path) -> bool:
 
 def ready(db: sa.Engine) -> dict[str, int]:
     """Queue → batches that could be claimed now, for every queue that has any."""
-    with reading(db) as session:
-        return protocol.ready_queues(session)
+    with reading(db) as connection:
+        return protocol.ready_queues(connection)

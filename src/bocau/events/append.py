@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.events.kinds import COUNTED, Kind
 from bocau.events.tables import event
 
@@ -21,11 +21,11 @@ class Event(NamedTuple):
     once: str | None = None
 
 
-def append(session: Session, events: Sequence[Event]) -> None:
+def append(connection: Connection, events: Sequence[Event]) -> None:
     """Write facts in their order, at the database's time."""
     if not events:
         return
-    now = session.execute(sa.select(db_now())).scalar_one()
+    now = connection.execute(sa.select(db_now())).scalar_one()
     rows = [
         {
             "message": e.message,
@@ -40,28 +40,28 @@ def append(session: Session, events: Sequence[Event]) -> None:
     ]
     plain = [row for row in rows if row["once"] is None]
     if plain:
-        session.execute(sa.insert(event), plain)
+        connection.execute(sa.insert(event), plain)
     keyed = [row for row in rows if row["once"] is not None]
     if keyed:
-        session.execute(_ignoring(session), keyed)
+        connection.execute(_ignoring(connection), keyed)
 
 
-def known(session: Session, once: Sequence[str]) -> set[str]:
+def known(connection: Connection, once: Sequence[str]) -> set[str]:
     """Those of these ``once`` texts that are written. Up to some hundreds at a time."""
-    return set(session.execute(sa.select(event.c.once).where(event.c.once.in_(list(once)))).scalars())
+    return set(connection.execute(sa.select(event.c.once).where(event.c.once.in_(list(once)))).scalars())
 
 
-def timeline(session: Session, message: int) -> list[dict[str, Any]]:
+def timeline(connection: Connection, message: int) -> list[dict[str, Any]]:
     """All events of one message, oldest first: at (ms), kind, attempt, detail."""
     columns = (event.c.at, event.c.kind, event.c.attempt, event.c.detail)
-    found = session.execute(sa.select(*columns).where(event.c.message == message).order_by(event.c.id))
+    found = connection.execute(sa.select(*columns).where(event.c.message == message).order_by(event.c.id))
     return [{"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in found]
 
 
-def _ignoring(session: Session) -> Any:
-    if session.dialect.name in ("mysql", "mariadb"):
+def _ignoring(connection: Connection) -> Any:
+    if connection.dialect.name in ("mysql", "mariadb"):
         return sa.insert(event).prefix_with("IGNORE")
-    if session.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         return sa.insert(event).prefix_with("OR IGNORE")
     from sqlalchemy.dialects.postgresql import insert
 

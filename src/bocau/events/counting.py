@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.events.kinds import COUNTED
 from bocau.events.tables import event
 
@@ -25,40 +25,40 @@ class Seen(NamedTuple):
     detail: dict[str, Any]
 
 
-def pending(session: Session, limit: int) -> list[Seen]:
+def pending(connection: Connection, limit: int) -> list[Seen]:
     """Facts that wait to be counted, in the order of their ids."""
     query = sa.select(*COLUMNS).where(event.c.pending == 1).order_by(event.c.id).limit(limit)
-    return _read(session, query)
+    return _read(connection, query)
 
 
-def mark_counted(session: Session, ids: Sequence[int]) -> None:
+def mark_counted(connection: Connection, ids: Sequence[int]) -> None:
     """They wait no more."""
     for start in range(0, len(ids), SLICE):
         some = event.c.id.in_(ids[start : start + SLICE])
-        session.execute(sa.update(event).where(some).values(pending=None))
+        connection.execute(sa.update(event).where(some).values(pending=None))
 
 
-def counted(session: Session, messages: Sequence[int], kinds: Sequence[str] = tuple(COUNTED)) -> list[Seen]:
+def counted(connection: Connection, messages: Sequence[int], kinds: Sequence[str] = tuple(COUNTED)) -> list[Seen]:
     """The messages' facts of these kinds that were counted, in the order of their ids."""
     found: list[Seen] = []
     for start in range(0, len(messages), SLICE):
         some = event.c.message.in_(messages[start : start + SLICE])
         query = sa.select(*COLUMNS).where(some, event.c.kind.in_(kinds), event.c.pending.is_(None))
-        found += _read(session, query.order_by(event.c.id))
+        found += _read(connection, query.order_by(event.c.id))
     return found
 
 
-def counted_between(session: Session, low: int, high: int) -> list[Seen]:
+def counted_between(connection: Connection, low: int, high: int) -> list[Seen]:
     """Counted facts about messages with ids from ``low`` to ``high``."""
     where = (event.c.message.between(low, high), event.c.kind.in_(COUNTED), event.c.pending.is_(None))
-    return _read(session, sa.select(*COLUMNS).where(*where).order_by(event.c.id))
+    return _read(connection, sa.select(*COLUMNS).where(*where).order_by(event.c.id))
 
 
-def counted_of_nobody(session: Session, after: int, limit: int) -> list[Seen]:
+def counted_of_nobody(connection: Connection, after: int, limit: int) -> list[Seen]:
     """Counted facts without a message, by id."""
     nobody = (event.c.message == 0, event.c.id > after, event.c.pending.is_(None), event.c.kind.in_(COUNTED))
-    return _read(session, sa.select(*COLUMNS).where(*nobody).order_by(event.c.id).limit(limit))
+    return _read(connection, sa.select(*COLUMNS).where(*nobody).order_by(event.c.id).limit(limit))
 
 
-def _read(session: Session, query: "sa.Select[Any]") -> list[Seen]:
-    return [Seen(r.id, r.message, r.at, r.kind, orjson.loads(r.detail)) for r in session.execute(query)]
+def _read(connection: Connection, query: "sa.Select[Any]") -> list[Seen]:
+    return [Seen(r.id, r.message, r.at, r.kind, orjson.loads(r.detail)) for r in connection.execute(query)]

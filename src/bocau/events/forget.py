@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.events.tables import event
 
 KEPT = frozenset(("code", "enhanced", "relay", "reason", "by", "link", "at"))
@@ -13,17 +13,17 @@ KEPT = frozenset(("code", "enhanced", "relay", "reason", "by", "link", "at"))
 SLICE = 500
 
 
-def forget(session: Session, messages: Sequence[int]) -> int:
+def forget(connection: Connection, messages: Sequence[int]) -> int:
     """Take free texts out of the events of these messages; how many events had any."""
     changed = 0
     for start in range(0, len(messages), SLICE):
         some = messages[start : start + SLICE]
-        found = session.execute(sa.select(event.c.id, event.c.detail).where(event.c.message.in_(some))).all()
+        found = connection.execute(sa.select(event.c.id, event.c.detail).where(event.c.message.in_(some))).all()
         for row in found:
             told = orjson.loads(row.detail)
             kept = {name: value for name, value in told.items() if name in KEPT}
             if kept != told:
                 values = {"detail": orjson.dumps(kept).decode()}
-                session.execute(sa.update(event).where(event.c.id == row.id).values(**values))
+                connection.execute(sa.update(event).where(event.c.id == row.id).values(**values))
                 changed += 1
     return changed

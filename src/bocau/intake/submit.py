@@ -10,7 +10,7 @@ import orjson
 
 from bocau import content, ledger
 from bocau.base.config import Stream
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
 from bocau.intake.errors import (
     FieldsMissingError,
@@ -98,7 +98,7 @@ def key_of(order: Order, *ingredients: object) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def begin(session: Session, order: Order, key: str, now: int, *, again: bool = False) -> ledger.Opened:
+def begin(connection: Connection, order: Order, key: str, now: int, *, again: bool = False) -> ledger.Opened:
     """Open the submission of ``key``, or find it. ``again``: a new one; later the same key finds the newest.
 
     ``now`` in ms. Freezes the content; compile it before, so that a broken template is never stored.
@@ -108,16 +108,16 @@ def begin(session: Session, order: Order, key: str, now: int, *, again: bool = F
         name=order.name[:200],
         stream=order.stream,
         queue=order.queue,
-        content=content.freeze(session, order.source, now),
+        content=content.freeze(connection, order.source, now),
         sender=order.sender,
         options=orjson.dumps(dict(order.options), option=orjson.OPT_SORT_KEYS).decode(),
         time_to_live=order.time_to_live,
     )
-    found = ledger.open_submission(session, draft, now)
+    found = ledger.open_submission(connection, draft, now)
     if found.created:
         return found
     for number in range(2, MOST_AGAIN):
-        newer = _next(session, draft._replace(key=f"{key}-{number}"), now, make=again)
+        newer = _next(connection, draft._replace(key=f"{key}-{number}"), now, make=again)
         if newer is None:
             return found
         if newer.created:
@@ -126,32 +126,38 @@ def begin(session: Session, order: Order, key: str, now: int, *, again: bool = F
     return found
 
 
-def add(session: Session, submission: int, messages: Sequence[ledger.NewMessage]) -> ledger.Added:
+def add(connection: Connection, submission: int, messages: Sequence[ledger.NewMessage]) -> ledger.Added:
     """Put a chunk of messages in; those already there are left out, so a resumed intake starts from the beginning."""
-    return ledger.add_messages(session, submission, messages)
+    return ledger.add_messages(connection, submission, messages)
 
 
-def finish(session: Session, submission: int, rejected: int) -> None:
+def finish(connection: Connection, submission: int, rejected: int) -> None:
     """Everything is in; ``rejected`` rows never became messages."""
-    ledger.close_submission(session, submission, rejected)
+    ledger.close_submission(connection, submission, rejected)
 
 
 def submit(
-    session: Session, order: Order, messages: Sequence[ledger.NewMessage], key: str, now: int, *, again: bool = False
+    connection: Connection,
+    order: Order,
+    messages: Sequence[ledger.NewMessage],
+    key: str,
+    now: int,
+    *,
+    again: bool = False,
 ) -> Submitted:
     """One message, or a few, in one step. The same key again adds nothing. ``now`` in ms."""
-    opened = begin(session, order, key, now, again=again)
+    opened = begin(connection, order, key, now, again=again)
     if opened.expanded:
         return Submitted(opened, 0, [])
-    added = add(session, opened.id, messages)
-    finish(session, opened.id, len(added.duplicates))
+    added = add(connection, opened.id, messages)
+    finish(connection, opened.id, len(added.duplicates))
     return Submitted(opened._replace(expanded=True), added.added, added.duplicates)
 
 
-def _next(session: Session, draft: ledger.Draft, now: int, *, make: bool) -> ledger.Opened | None:
+def _next(connection: Connection, draft: ledger.Draft, now: int, *, make: bool) -> ledger.Opened | None:
     """The submission with the draft's key; None when there is none and it shall not be made."""
-    step = session.begin_nested()
-    opened = ledger.open_submission(session, draft, now)
+    step = connection.begin_nested()
+    opened = ledger.open_submission(connection, draft, now)
     if opened.created and not make:
         step.rollback()
         return None

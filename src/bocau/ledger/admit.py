@@ -10,13 +10,13 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.ledger.holding import HEARD, Claimed, empty, fresh_batch
 from bocau.ledger.states import BatchState, MessageState
 from bocau.ledger.tables import batch, message
 
 
-def refuse(session: Session, claimed: Claimed, reasons: Mapping[int, str]) -> Claimed:
+def refuse(connection: Connection, claimed: Claimed, reasons: Mapping[int, str]) -> Claimed:
     """End mails that may not be sent, message id → reason. The claim without them; the batch is closed when none is left.
 
     One that an earlier attempt has brought to its recipient after all ends as sent.
@@ -26,17 +26,17 @@ def refuse(session: Session, claimed: Claimed, reasons: Mapping[int, str]) -> Cl
         return claimed
     mine = _rows(claimed, ids)
     ended = sa.case((HEARD, MessageState.sent.value), else_=MessageState.suppressed.value)
-    count = session.execute(
+    count = connection.execute(
         sa.update(message).where(*mine).values(state=ended, settled_at=db_now(), attention=None)
     ).rowcount
     held_back = (message.c.id.in_(ids), message.c.state == MessageState.suppressed)
-    told = session.execute(sa.select(message.c.id).where(*held_back).order_by(message.c.id)).scalars()
+    told = connection.execute(sa.select(message.c.id).where(*held_back).order_by(message.c.id)).scalars()
     kind = events.Kind.suppressed
-    events.append(session, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one in told])
-    return _without(session, claimed, reasons, count)
+    events.append(connection, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one in told])
+    return _without(connection, claimed, reasons, count)
 
 
-def put_aside(session: Session, claimed: Claimed, times: Mapping[int, int]) -> Claimed:
+def put_aside(connection: Connection, claimed: Claimed, times: Mapping[int, int]) -> Claimed:
     """Move mails to fresh batches, one for each time: message id → not before (ms). The claim without them.
 
     A batch that waits as a whole is given back as if it had not been claimed. The mails' Date is that of the claim in
@@ -49,23 +49,23 @@ def put_aside(session: Session, claimed: Claimed, times: Mapping[int, int]) -> C
     for number in ids:
         groups[times[number]].append(number)
     if len(groups) == 1 and len(ids) == len(claimed.rows):
-        return _given_back(session, claimed, times[ids[0]])
-    like = session.execute(sa.select(batch).where(batch.c.id == claimed.id)).one()
+        return _given_back(connection, claimed, times[ids[0]])
+    like = connection.execute(sa.select(batch).where(batch.c.id == claimed.id)).one()
     count = 0
     for not_before, members in sorted(groups.items()):
-        new = fresh_batch(session, like, open_rows=len(members), not_before=not_before, alone=claimed.alone)
-        moved = session.execute(sa.update(message).where(*_rows(claimed, members)).values(batch=new)).rowcount
-        session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+        new = fresh_batch(connection, like, open_rows=len(members), not_before=not_before, alone=claimed.alone)
+        moved = connection.execute(sa.update(message).where(*_rows(claimed, members)).values(batch=new)).rowcount
+        connection.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
         count += moved
-    return _without(session, claimed, times, count)
+    return _without(connection, claimed, times, count)
 
 
-def leave(session: Session, claimed: Claimed) -> None:
+def leave(connection: Connection, claimed: Claimed) -> None:
     """A batch that was just claimed stays as it was: ready, with the time it has waited for."""
-    _given_back(session, claimed, claimed.not_before)
+    _given_back(connection, claimed, claimed.not_before)
 
 
-def _given_back(session: Session, claimed: Claimed, not_before: int | None) -> Claimed:
+def _given_back(connection: Connection, claimed: Claimed, not_before: int | None) -> Claimed:
     waits = {
         "state": BatchState.ready,
         "journal": None,
@@ -74,7 +74,7 @@ def _given_back(session: Session, claimed: Claimed, not_before: int | None) -> C
         "not_before": not_before,
         "claims": claimed.claims - 1,
     }
-    session.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**waits))
+    connection.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**waits))
     return claimed._replace(rows=[])
 
 
@@ -87,11 +87,11 @@ def _rows(claimed: Claimed, ids: list[int]) -> tuple[sa.ColumnElement[bool], ...
     return (message.c.batch == claimed.id, queued, message.c.id > claimed.permit, message.c.id.in_(ids))
 
 
-def _without(session: Session, claimed: Claimed, named: Collection[int], count: int) -> Claimed:
+def _without(connection: Connection, claimed: Claimed, named: Collection[int], count: int) -> Claimed:
     left = [row for row in claimed.rows if row.id not in named or row.id <= claimed.permit]
     if left:
         gone = {"open": batch.c.open - count, "counted": False}
-        session.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**gone))
+        connection.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**gone))
     else:
-        empty(session, claimed.id)
+        empty(connection, claimed.id)
     return claimed._replace(rows=left)

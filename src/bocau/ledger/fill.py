@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.ledger.states import BatchState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
 
@@ -50,9 +50,9 @@ class Added(NamedTuple):
     duplicates: list[tuple[int, int]]
 
 
-def open_submission(session: Session, draft: Draft, now: int) -> Opened:
+def open_submission(connection: Connection, draft: Draft, now: int) -> Opened:
     """Open a submission, or find the one with the same key. ``now`` in ms."""
-    found = _by_key(session, draft.key)
+    found = _by_key(connection, draft.key)
     if found is not None:
         return found
     values = {k: v for k, v in draft._asdict().items() if k != "time_to_live"}
@@ -62,11 +62,11 @@ def open_submission(session: Session, draft: Draft, now: int) -> Opened:
         "created_at": now,
         "expires_at": now + int(draft.time_to_live * 1000),
     }
-    number = session.execute(sa.insert(submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    number = connection.execute(sa.insert(submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
     return Opened(number, SubmissionState.running, False, True)
 
 
-def add_messages(session: Session, submission_id: int, rows: Sequence[NewMessage]) -> Added:
+def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewMessage]) -> Added:
     """Add recipients as one new batch that workers may claim after the commit.
 
     A recipient who is in the submission already is left out: silently when the same row comes again (a resumed
@@ -74,43 +74,43 @@ def add_messages(session: Session, submission_id: int, rows: Sequence[NewMessage
     """
     if not rows:
         return Added(0, [])
-    parent = session.execute(
+    parent = connection.execute(
         sa.select(submission.c.queue, submission.c.state).where(submission.c.id == submission_id).with_for_update()
     ).one()
     if parent.state == SubmissionState.cancelled:
         return Added(0, [])
     stop = parent.state == SubmissionState.paused
     fresh = {"submission": submission_id, "queue": parent.queue, "state": BatchState.ready, "open": 0, "stop": stop}
-    number = session.execute(sa.insert(batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
-    count = _insert(session, submission_id, number, rows)
+    number = connection.execute(sa.insert(batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
+    count = _insert(connection, submission_id, number, rows)
     if count:
-        session.execute(sa.update(batch).where(batch.c.id == number).values(open=count))
+        connection.execute(sa.update(batch).where(batch.c.id == number).values(open=count))
         reopened = {"total": submission.c.total + count}
-        session.execute(sa.update(submission).where(submission.c.id == submission_id).values(**reopened))
+        connection.execute(sa.update(submission).where(submission.c.id == submission_id).values(**reopened))
     else:
-        session.execute(sa.delete(batch).where(batch.c.id == number))
-    duplicates = _duplicates(session, submission_id, rows) if count < len(rows) else []
+        connection.execute(sa.delete(batch).where(batch.c.id == number))
+    duplicates = _duplicates(connection, submission_id, rows) if count < len(rows) else []
     return Added(count, duplicates)
 
 
-def close_submission(session: Session, submission_id: int, rejected: int) -> None:
+def close_submission(connection: Connection, submission_id: int, rejected: int) -> None:
     """Say that every row is in. Only now can the submission finish."""
-    session.execute(
+    connection.execute(
         sa.update(submission).where(submission.c.id == submission_id).values(expanded=True, rejected=rejected)
     )
 
 
-def _by_key(session: Session, key: str) -> Opened | None:
+def _by_key(connection: Connection, key: str) -> Opened | None:
     columns = (submission.c.id, submission.c.state, submission.c.expanded)
-    row = session.execute(sa.select(*columns).where(submission.c.key == key)).one_or_none()
+    row = connection.execute(sa.select(*columns).where(submission.c.key == key)).one_or_none()
     return row and Opened(row.id, SubmissionState(row.state), row.expanded, False)
 
 
-def _insert(session: Session, submission_id: int, batch_id: int, rows: Sequence[NewMessage]) -> int:
+def _insert(connection: Connection, submission_id: int, batch_id: int, rows: Sequence[NewMessage]) -> int:
     """Insert in the order given, so that ids rise with it; those already there are skipped. Returns how many went in."""
-    dialect = session.dialect.name
+    dialect = connection.dialect.name
     if dialect == "postgresql":
-        return _copy(session, submission_id, batch_id, rows)
+        return _copy(connection, submission_id, batch_id, rows)
     verb = "INSERT OR IGNORE" if dialect == "sqlite" else "INSERT IGNORE"
     mark = "?" if dialect == "sqlite" else "%s"
     row = "`row`" if dialect != "sqlite" else '"row"'
@@ -118,7 +118,7 @@ def _insert(session: Session, submission_id: int, batch_id: int, rows: Sequence[
         f"{verb} INTO message (submission, batch, recipient, address, name, {row}, data, files) "
         f"VALUES ({', '.join([mark] * 8)})"
     )
-    return session.exec_driver_sql(statement, [(submission_id, batch_id, *r) for r in rows]).rowcount
+    return connection.exec_driver_sql(statement, [(submission_id, batch_id, *r) for r in rows]).rowcount
 
 
 COLUMNS = "submission, batch, recipient, address, name, row, data, files"
@@ -129,11 +129,11 @@ ON CONFLICT (submission, recipient) DO NOTHING
 """  # noqa: S608 - a constant
 
 
-def _copy(session: Session, submission_id: int, batch_id: int, rows: Sequence[NewMessage]) -> int:
+def _copy(connection: Connection, submission_id: int, batch_id: int, rows: Sequence[NewMessage]) -> int:
     """COPY, a third of the price of any INSERT; when a recipient is there already, once more around the conflict."""
     from psycopg.errors import UniqueViolation
 
-    cursor = session.connection.cursor()
+    cursor = connection.connection.cursor()
     coming = [(submission_id, batch_id, *row) for row in rows]
     cursor.execute("SAVEPOINT filling")
     try:
@@ -162,9 +162,9 @@ def _copy_around(cursor: Any, coming: list[tuple[Any, ...]]) -> int:
     return count
 
 
-def _duplicates(session: Session, submission_id: int, rows: Sequence[NewMessage]) -> list[tuple[int, int]]:
+def _duplicates(connection: Connection, submission_id: int, rows: Sequence[NewMessage]) -> list[tuple[int, int]]:
     keys = {row.recipient for row in rows}
-    found = session.execute(
+    found = connection.execute(
         sa.select(message.c.recipient, message.c.row).where(
             message.c.submission == submission_id, message.c.recipient.in_(keys)
         )

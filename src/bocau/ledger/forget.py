@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.ledger.look import made_until
@@ -18,7 +18,7 @@ class MailUnderWayError(BocauError):
     hint = N_("Wait a minute, or cancel what is running with `bocau submissions cancel`; then try again.")
 
 
-def forget(session: Session, recipient: str, until: int | None = None) -> dict[str, int]:
+def forget(connection: Connection, recipient: str, until: int | None = None) -> dict[str, int]:
     """Take a person (a recipient key) out of all messages and their events: ``messages`` and ``events`` that said something.
 
     ``until``: only out of submissions made until then (ms). Open mails are cancelled first. The domain stays: a mail
@@ -27,16 +27,16 @@ def forget(session: Session, recipient: str, until: int | None = None) -> dict[s
     mine = [message.c.recipient == recipient]
     if until is not None:
         mine.append(made_until(until))
-    found = session.execute(sa.select(message.c.id, message.c.state).where(*mine)).all()
+    found = connection.execute(sa.select(message.c.id, message.c.state).where(*mine)).all()
     still = [row.id for row in found if row.state in OPEN]
     if still:
-        cancel_messages(session, still)
+        cancel_messages(connection, still)
         left = sa.select(sa.func.count()).where(message.c.id.in_(still), message.c.state.in_(OPEN))
-        if count := session.execute(left).scalar_one():
+        if count := connection.execute(left).scalar_one():
             raise MailUnderWayError(count=count)
     domain = recipient.rpartition("@")[2]
     for row in found:
         nobody = f"erased-{row.id}@{domain}"
         values = {"recipient": nobody, "address": nobody, "name": "", "data": "{}", "files": None, "reply": None}
-        session.execute(sa.update(message).where(message.c.id == row.id).values(**values))
-    return {"messages": len(found), "events": events.forget(session, [row.id for row in found])}
+        connection.execute(sa.update(message).where(message.c.id == row.id).values(**values))
+    return {"messages": len(found), "events": events.forget(connection, [row.id for row in found])}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
 
@@ -105,7 +105,9 @@ KIND = {
 }
 
 
-def claim(session: Session, queue: str, journal: str, lease: int, *, without: Collection[int] = ()) -> Claimed | None:
+def claim(
+    connection: Connection, queue: str, journal: str, lease: int, *, without: Collection[int] = ()
+) -> Claimed | None:
     """Claim the oldest ready batch of a queue for ``journal``; ``lease`` in ms. None when nothing is ready.
     ``without``: submissions whose batches stay where they are.
 
@@ -124,15 +126,15 @@ def claim(session: Session, queue: str, journal: str, lease: int, *, without: Co
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    number = session.execute(ready).scalar()
+    number = connection.execute(ready).scalar()
     if number is None:
         return None
-    return _claim(session, number, journal, lease) or claim(session, queue, journal, lease, without=without)
+    return _claim(connection, number, journal, lease) or claim(connection, queue, journal, lease, without=without)
 
 
-def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed | None:
+def _claim(connection: Connection, number: int, journal: str, lease: int) -> Claimed | None:
     """Claim a locked batch. None when nothing is left in it to be sent; it is closed then."""
-    session.execute(
+    connection.execute(
         sa.update(batch)
         .where(batch.c.id == number)
         .values(
@@ -156,39 +158,39 @@ def _claim(session: Session, number: int, journal: str, lease: int) -> Claimed |
         batch.c.first_at,
         batch.c.not_before,
     )
-    head = session.execute(sa.select(*columns).where(batch.c.id == number)).one()
-    rows = load(session, number, head.permit)
+    head = connection.execute(sa.select(*columns).where(batch.c.id == number)).one()
+    rows = load(connection, number, head.permit)
     if not rows:
-        empty(session, number)
+        empty(connection, number)
         return None
     if head.claims >= SUSPECT and len(rows) > 1:
-        rows = _halve(session, number, head.claims, rows)
+        rows = _halve(connection, number, head.claims, rows)
     return Claimed(number, *head, rows)
 
 
-def empty(session: Session, number: int) -> None:
+def empty(connection: Connection, number: int) -> None:
     """A ready batch without a mail to send: its rows left, or were asked back, while it came into being."""
     asked = (message.c.batch == number, message.c.state == 0, message.c.cancel_asked)
-    session.execute(sa.update(message).where(*asked).values(state=CANCELLED, settled_at=db_now()))
+    connection.execute(sa.update(message).where(*asked).values(state=CANCELLED, settled_at=db_now()))
     closed = {"state": BatchState.closed, "open": 0, "journal": None, "counted": False}
-    session.execute(sa.update(batch).where(batch.c.id == number).values(**closed))
+    connection.execute(sa.update(batch).where(batch.c.id == number).values(**closed))
 
 
-def _halve(session: Session, number: int, claims: int, rows: list[Row]) -> list[Row]:
+def _halve(connection: Connection, number: int, claims: int, rows: list[Row]) -> list[Row]:
     """Claimed again and again without a settle: one of its mails may kill workers. Keep half, put half aside."""
     kept, aside = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    like = session.execute(sa.select(batch).where(batch.c.id == number)).one()
-    new = fresh_batch(session, like, open_rows=len(aside), alone=len(aside) == 1, claims=claims - 1)
+    like = connection.execute(sa.select(batch).where(batch.c.id == number)).one()
+    new = fresh_batch(connection, like, open_rows=len(aside), alone=len(aside) == 1, claims=claims - 1)
     moved = (message.c.batch == number, message.c.id >= aside[0].id, message.c.state == 0)
-    count = session.execute(
+    count = connection.execute(
         sa.update(message).where(*moved).values(batch=new, first_at=date_kept(like.first_at))
     ).rowcount
-    session.execute(sa.update(batch).where(batch.c.id == new).values(open=count))
-    session.execute(sa.update(batch).where(batch.c.id == number).values(open=batch.c.open - count))
+    connection.execute(sa.update(batch).where(batch.c.id == new).values(open=count))
+    connection.execute(sa.update(batch).where(batch.c.id == number).values(open=batch.c.open - count))
     return kept
 
 
-def load(session: Session, batch_id: int, above: int) -> list[Row]:
+def load(connection: Connection, batch_id: int, above: int) -> list[Row]:
     """The batch's queued messages above an id, in id order, without those asked to be cancelled."""
     columns = (
         message.c.id,
@@ -202,7 +204,7 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
         message.c.first_at,
         message.c.recipient,
     )
-    found = session.execute(
+    found = connection.execute(
         sa.select(*columns)
         .where(message.c.batch == batch_id, message.c.id > above, message.c.state == 0, ~message.c.cancel_asked)
         .order_by(message.c.id)
@@ -210,21 +212,21 @@ def load(session: Session, batch_id: int, above: int) -> list[Row]:
     return list(map(Row._make, found))
 
 
-def standing(session: Session, batch_id: int) -> dict[int, bool]:
+def standing(connection: Connection, batch_id: int) -> dict[int, bool]:
     """The batch's queued messages: id → asked back (cancelled, or accepted after all). For a holder that was asked."""
-    found = session.execute(
+    found = connection.execute(
         sa.select(message.c.id, message.c.cancel_asked, HEARD).where(message.c.batch == batch_id, message.c.state == 0)
     )
     return {row.id: bool(row.cancel_asked or row.heard) for row in found}
 
 
-def settle(session: Session, order: Settle) -> Settled:
+def settle(connection: Connection, order: Settle) -> Settled:
     """Record results, raise the ceiling, prolong the lease: one transaction, guarded by token and sequence number.
 
     Idempotent: repeated after a lost acknowledgement it says ``was_committed`` and changes nothing.
     """
     count = len(order.results)
-    changed = session.execute(
+    changed = connection.execute(
         sa.update(batch)
         .where(batch.c.id == order.batch, batch.c.token == order.token, batch.c.seq == order.seq, batch.c.state == 1)
         .values(
@@ -236,7 +238,7 @@ def settle(session: Session, order: Settle) -> Settled:
             state=sa.case((batch.c.open == count, BatchState.closed), else_=BatchState.claimed),
         )
     ).rowcount
-    head = session.execute(
+    head = connection.execute(
         sa.select(batch.c.token, batch.c.seq, batch.c.revision, batch.c.stop, batch.c.first_at).where(
             batch.c.id == order.batch
         )
@@ -246,7 +248,7 @@ def settle(session: Session, order: Settle) -> Settled:
         verdict = Verdict.was_committed if repeated else Verdict.fenced
         return Settled(verdict, head.revision, head.stop)
     if count:
-        _record(session, order.batch, head.first_at, order.results)
+        _record(connection, order.batch, head.first_at, order.results)
     return Settled(Verdict.committed, head.revision, head.stop)
 
 
@@ -254,15 +256,15 @@ class UnpermittedResultError(RuntimeError):
     """A result met no row that stood at its attempt: the holder is the only writer of permitted rows."""
 
 
-def _record(session: Session, batch_id: int, first_at: int, results: Sequence[Result]) -> None:
-    changed = _update(session, batch_id, first_at, results)
+def _record(connection: Connection, batch_id: int, first_at: int, results: Sequence[Result]) -> None:
+    changed = _update(connection, batch_id, first_at, results)
     if changed != len(results):
         raise UnpermittedResultError(f"batch {batch_id}: {len(results)} results met {changed} rows")
     dropped = [r.id for r in results if r.state == CANCELLED]
     sent = (message.c.id.in_(dropped), message.c.state == MessageState.sent)
-    heard = set(session.execute(sa.select(message.c.id).where(*sent)).scalars()) if dropped else set()
+    heard = set(connection.execute(sa.select(message.c.id).where(*sent)).scalars()) if dropped else set()
     told = [r for r in results if r.state != MessageState.sent and r.id not in heard]
-    events.append(session, [one for r in told for one in _events(r)])
+    events.append(connection, [one for r in told for one in _events(r)])
 
 
 def _events(result: Result) -> list[events.Event]:
@@ -274,9 +276,9 @@ def _events(result: Result) -> list[events.Event]:
     return told
 
 
-def _update(session: Session, batch_id: int, first_at: int, results: Sequence[Result]) -> int:
+def _update(connection: Connection, batch_id: int, first_at: int, results: Sequence[Result]) -> int:
     """Bulk update guarded by batch, state and absolute attempt number (invariant 7)."""
-    if session.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         ids, attempts, states, counted, doubts, codes, statuses, replies, relays, delays = zip(*results, strict=True)
         bound = {
             "i": _array(ids),
@@ -292,11 +294,11 @@ def _update(session: Session, batch_id: int, first_at: int, results: Sequence[Re
             "b": batch_id,
             "f": first_at,
         }
-        return int(session.connection.cursor().execute(_POSTGRES, bound).rowcount)
-    now = session.execute(sa.select(db_now())).scalar_one()
+        return int(connection.connection.cursor().execute(_POSTGRES, bound).rowcount)
+    now = connection.execute(sa.select(db_now())).scalar_one()
     rows = [(*_bound(r, now, first_at), batch_id, r.attempt - 1) for r in results]
-    statement = _PLAIN if session.dialect.name == "sqlite" else _PLAIN.replace("?", "%s")
-    return session.exec_driver_sql(statement, rows).rowcount
+    statement = _PLAIN if connection.dialect.name == "sqlite" else _PLAIN.replace("?", "%s")
+    return connection.exec_driver_sql(statement, rows).rowcount
 
 
 def _bound(r: Result, now: int, first_at: int) -> tuple[object, ...]:
@@ -370,24 +372,24 @@ class Returned(NamedTuple):
     delay: int | None = None
 
 
-def give_back(session: Session, order: Returned) -> bool:
+def give_back(connection: Connection, order: Returned) -> bool:
     """Make a batch ready again; what was permitted but never tried goes into a batch of its own, or ends when that
     was asked.
 
     False when the token is old: then the holder says the same as late facts.
     """
-    head = session.execute(sa.select(batch).where(batch.c.id == order.batch).with_for_update()).one()
+    head = connection.execute(sa.select(batch).where(batch.c.id == order.batch).with_for_update()).one()
     if head.token != order.token or head.state != BatchState.claimed:
         return False
     below = (message.c.batch == order.batch, message.c.state == 0, message.c.id <= head.permit)
-    owed = set(session.execute(sa.select(message.c.id).where(*below)).scalars())
+    owed = set(connection.execute(sa.select(message.c.id).where(*below)).scalars())
     if not owed <= set(order.never):
         raise UnpermittedResultError(f"batch {order.batch}: given back while {len(owed)} permitted rows are open")
     not_before = None if order.delay is None else db_now() + order.delay
     if owed:
-        _part(session, head, below, not_before)
+        _part(connection, head, below, not_before)
     left = head.open - len(owed)
-    session.execute(
+    connection.execute(
         sa.update(batch)
         .where(batch.c.id == order.batch)
         .values(
@@ -402,23 +404,23 @@ def give_back(session: Session, order: Returned) -> bool:
     return True
 
 
-def _part(session: Session, head: sa.Row[Any], below: Sequence[sa.ColumnElement[bool]], not_before: Any) -> None:
+def _part(connection: Connection, head: sa.Row[Any], below: Sequence[sa.ColumnElement[bool]], not_before: Any) -> None:
     """Rows that were permitted and never tried leave their batch."""
     ended = sa.case((HEARD, MessageState.sent), else_=CANCELLED)
     asked = sa.or_(message.c.cancel_asked, HEARD)
-    session.execute(sa.update(message).where(*below, asked).values(state=ended, settled_at=db_now()))
-    new = fresh_batch(session, head, open_rows=0, not_before=not_before, alone=head.alone)
-    moved = session.execute(
+    connection.execute(sa.update(message).where(*below, asked).values(state=ended, settled_at=db_now()))
+    new = fresh_batch(connection, head, open_rows=0, not_before=not_before, alone=head.alone)
+    moved = connection.execute(
         sa.update(message).where(*below).values(batch=new, first_at=date_kept(head.first_at))
     ).rowcount
     if moved:
-        session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+        connection.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
     else:
-        session.execute(sa.delete(batch).where(batch.c.id == new))
+        connection.execute(sa.delete(batch).where(batch.c.id == new))
 
 
 def fresh_batch(
-    session: Session,
+    connection: Connection,
     like: Any,
     *,
     open_rows: int,
@@ -446,7 +448,7 @@ def fresh_batch(
         "origin": claim[0],
         "token": claim[1],
     }
-    return int(session.execute(sa.insert(batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
+    return int(connection.execute(sa.insert(batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
 
 
 def date_kept(first_at: int | None) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.ledger.states import FINAL, BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
 
@@ -36,7 +36,7 @@ class Progress(NamedTuple):
 ROW = [column for column in message.c if column.name not in ("data", "files", "attention", "recipient")]
 
 
-def list_messages(session: Session, wanted: Filter) -> list[dict[str, Any]]:
+def list_messages(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
     """Messages by id; each a mapping of column → value, ``state`` by name."""
     where = [message.c.id > wanted.after]
     if wanted.submission is not None:
@@ -49,7 +49,7 @@ def list_messages(session: Session, wanted: Filter) -> list[dict[str, Any]]:
         marked = wanted.state in (MessageState.failed, MessageState.unknown, MessageState.expired)
         where.append(message.c.attention == wanted.state if marked else message.c.state == wanted.state)
     order = message.c.id.desc() if wanted.newest else message.c.id
-    found = session.execute(sa.select(*ROW).where(*where).order_by(order).limit(wanted.limit))
+    found = connection.execute(sa.select(*ROW).where(*where).order_by(order).limit(wanted.limit))
     return [_named(row) for row in found]
 
 
@@ -58,31 +58,31 @@ def made_until(moment: int) -> sa.ColumnElement[bool]:
     return message.c.submission.in_(sa.select(submission.c.id).where(submission.c.created_at <= moment))
 
 
-def show_message(session: Session, number: int) -> dict[str, Any] | None:
+def show_message(connection: Connection, number: int) -> dict[str, Any] | None:
     """One message whole: its row with merge data, its submission's row, its events (oldest first)."""
-    row = session.execute(sa.select(message).where(message.c.id == number)).one_or_none()
+    row = connection.execute(sa.select(message).where(message.c.id == number)).one_or_none()
     if row is None:
         return None
-    parent = session.execute(sa.select(submission).where(submission.c.id == row.submission)).one()
-    return _named(row) | {"events": events.timeline(session, number), "parent": _named_submission(parent)}
+    parent = connection.execute(sa.select(submission).where(submission.c.id == row.submission)).one()
+    return _named(row) | {"events": events.timeline(connection, number), "parent": _named_submission(parent)}
 
 
-def list_submissions(session: Session, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
+def list_submissions(connection: Connection, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
     """Submissions, newest first; ``before`` pages by id."""
     query = sa.select(submission).order_by(submission.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(submission.c.id < before)
-    return [_named_submission(row) for row in session.execute(query)]
+    return [_named_submission(row) for row in connection.execute(query)]
 
 
-def show_submission(session: Session, number: int) -> dict[str, Any] | None:
-    row = session.execute(sa.select(submission).where(submission.c.id == number)).one_or_none()
+def show_submission(connection: Connection, number: int) -> dict[str, Any] | None:
+    row = connection.execute(sa.select(submission).where(submission.c.id == number)).one_or_none()
     return None if row is None else _named_submission(row)
 
 
-def counts(session: Session, submission_id: int) -> dict[str, int]:
+def counts(connection: Connection, submission_id: int) -> dict[str, int]:
     """State name → number of messages; every state is a key. Reads all rows of the submission."""
-    found = session.execute(
+    found = connection.execute(
         sa.select(message.c.state, sa.func.count())
         .where(message.c.submission == submission_id)
         .group_by(message.c.state)
@@ -90,25 +90,25 @@ def counts(session: Session, submission_id: int) -> dict[str, int]:
     return {state.name: 0 for state in MessageState} | {MessageState(state).name: n for state, n in found}
 
 
-def progress(session: Session, submission_id: int) -> Progress:
+def progress(connection: Connection, submission_id: int) -> Progress:
     """How far a submission is, without reading its messages. Raises NoResultFound when there is none."""
-    row = session.execute(
+    row = connection.execute(
         sa.select(submission.c.state, submission.c.expanded, submission.c.total).where(submission.c.id == submission_id)
     ).one()
-    still = session.execute(
+    still = connection.execute(
         sa.select(sa.func.coalesce(sa.func.sum(batch.c.open), 0)).where(
             batch.c.submission == submission_id, batch.c.state != BatchState.closed
         )
     ).scalar_one()
-    waiting = session.execute(
+    waiting = connection.execute(
         sa.select(sa.func.count()).where(message.c.submission == submission_id, message.c.due_at.is_not(None))
     ).scalar_one()
     return Progress(SubmissionState(row.state), row.expanded, row.total, int(still), waiting)
 
 
-def queue_depth(session: Session) -> list[dict[str, Any]]:
+def queue_depth(connection: Connection) -> list[dict[str, Any]]:
     """Per queue: open messages, batches by state, age in ms of the oldest due thing."""
-    found = session.execute(
+    found = connection.execute(
         sa.select(
             batch.c.queue,
             sa.func.sum(batch.c.open).label("open"),
@@ -121,7 +121,7 @@ def queue_depth(session: Session) -> list[dict[str, Any]]:
         .where(batch.c.state != BatchState.closed)
         .group_by(batch.c.queue)
     )
-    now = session.execute(sa.select(db_now())).scalar_one()
+    now = connection.execute(sa.select(db_now())).scalar_one()
     return [
         {
             "queue": r.queue,
@@ -135,9 +135,9 @@ def queue_depth(session: Session) -> list[dict[str, Any]]:
     ]
 
 
-def deferred_count(session: Session) -> int:
+def deferred_count(connection: Connection) -> int:
     """Messages that wait for their next attempt, over all submissions."""
-    return session.execute(sa.select(sa.func.count()).where(message.c.due_at.is_not(None))).scalar_one()
+    return connection.execute(sa.select(sa.func.count()).where(message.c.due_at.is_not(None))).scalar_one()
 
 
 def _named(row: sa.Row[Any]) -> dict[str, Any]:

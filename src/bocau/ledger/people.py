@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
 
@@ -13,12 +13,12 @@ ARRIVED = (MessageState.sent, MessageState.unknown)
 """Mails that people have, or may have."""
 
 
-def known(session: Session, submission_id: int, recipients: Collection[str]) -> set[str]:
+def known(connection: Connection, submission_id: int, recipients: Collection[str]) -> set[str]:
     """Those of the recipient keys that have a message in the submission."""
     query = sa.select(message.c.recipient).where(
         message.c.submission == submission_id, message.c.recipient.in_(list(recipients))
     )
-    return set(session.execute(query).scalars())
+    return set(connection.execute(query).scalars())
 
 
 def recipients(
@@ -31,32 +31,32 @@ def recipients(
     return query if among is None else query.where(message.c.id.in_(among))
 
 
-def failed(session: Session, submission_id: int, states: Collection[MessageState]) -> Sequence[int]:
+def failed(connection: Connection, submission_id: int, states: Collection[MessageState]) -> Sequence[int]:
     """Ids of messages that ended in one of ``states``: failed, unknown, expired."""
     marks = [int(state) for state in states]
     query = sa.select(message.c.id).where(message.c.submission == submission_id, message.c.attention.in_(marks))
-    return session.execute(query.order_by(message.c.id)).scalars().all()
+    return connection.execute(query.order_by(message.c.id)).scalars().all()
 
 
-def reopen(session: Session, submission_id: int, time_to_live: float) -> None:
+def reopen(connection: Connection, submission_id: int, time_to_live: float) -> None:
     """Rows come in again: it cannot finish before it is closed anew. ``time_to_live``: seconds, counted from now.
 
     One that is paused stays so, and one that is cancelled stays as it is.
     """
     mine = (submission.c.id == submission_id, submission.c.state != SubmissionState.cancelled)
-    session.execute(sa.select(submission.c.id).where(*mine).with_for_update())
+    connection.execute(sa.select(submission.c.id).where(*mine).with_for_update())
     running = sa.case(
         (submission.c.state == SubmissionState.paused, SubmissionState.paused.value),
         else_=SubmissionState.running.value,
     )
     alive = db_now() + int(time_to_live * 1000)
-    session.execute(
+    connection.execute(
         sa.update(submission).where(*mine).values(state=running, expanded=False, finished_at=None, expires_at=alive)
     )
 
 
 def mailed(
-    session: Session, recipients: Collection[str], *, but: int, since: int, kind: str = "bulk"
+    connection: Connection, recipients: Collection[str], *, but: int, since: int, kind: str = "bulk"
 ) -> dict[str, int]:
     """Recipient key → mails it got, or may get from a worker right now, of other submissions of the stream ``kind``.
 
@@ -64,7 +64,7 @@ def mailed(
     """
     recent = sa.or_(submission.c.finished_at.is_(None), submission.c.finished_at > since)
     others = sa.select(submission.c.id).where(submission.c.stream == kind, submission.c.id != but, recent)
-    numbers = session.execute(others).scalars().all()
+    numbers = connection.execute(others).scalars().all()
     if not numbers:
         return {}
     held = sa.select(batch.c.id).where(batch.c.id == message.c.batch, batch.c.state == BatchState.claimed).exists()
@@ -75,4 +75,4 @@ def mailed(
         .where(message.c.submission.in_(numbers), message.c.recipient.in_(list(recipients)), sa.or_(arrived, under_way))
         .group_by(message.c.recipient)
     )
-    return {str(recipient): int(count) for recipient, count in session.execute(query)}
+    return {str(recipient): int(count) for recipient, count in connection.execute(query)}

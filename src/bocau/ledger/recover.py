@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.ledger import rules
 from bocau.ledger.holding import EXCEPTIONS, HEARD, fresh_batch
 from bocau.ledger.rules import Change, DoubtRules, Fact, Standing, Told
@@ -38,13 +38,13 @@ class LedgerBusyError(RuntimeError):
     """Rows moved between batches again and again while they were being locked; repeating the verb is safe."""
 
 
-def facts(session: Session, journal: str, told: Sequence[Fact]) -> int:
+def facts(connection: Connection, journal: str, told: Sequence[Fact]) -> int:
     """Record facts of a holder whose token is old: replies, doubts, "never attempted". How many rows changed.
 
     Idempotent, in any order. A reply is always kept as an event; a 250 makes the row ``sent`` whatever it was; one
     that another holder is permitted to try again keeps it as its code, and is sent as soon as that holder parts with it.
     """
-    standing = {row.id: row for row in lock_rows(session, {fact.id for fact in told})}
+    standing = {row.id: row for row in lock_rows(connection, {fact.id for fact in told})}
     changes: dict[int, Change] = {}
     notes = []
     for fact in told:
@@ -62,8 +62,8 @@ def facts(session: Session, journal: str, told: Sequence[Fact]) -> int:
                 code=change.fact.code if change.fact else row.code,
             )
         notes += _notes(row, fact, change, journal)
-    apply_changes(session, list(changes.values()))
-    events.append(session, notes)
+    apply_changes(connection, list(changes.values()))
+    events.append(connection, notes)
     return len(changes)
 
 
@@ -77,20 +77,20 @@ def _notes(row: Standing, fact: Fact, change: Change | None, journal: str) -> li
     return [events.Event(row.id, kind, fact.attempt, rules.as_detail(fact), once)]
 
 
-def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) -> int:
+def revoke(connection: Connection, grace: int, doubt: DoubtRules, limit: int = 100) -> int:
     """Take back batches whose lease is over by ``grace`` ms. How many.
 
     What was permitted becomes doubted, visibly, and waits for its journal or the end of its hold; the rest is ready.
     """
     silent = sa.and_(batch.c.state == BatchState.claimed, batch.c.lease_end < db_now() - grace)
-    over = session.execute(_held(silent).limit(limit).with_for_update(skip_locked=True)).all()
+    over = connection.execute(_held(silent).limit(limit).with_for_update(skip_locked=True)).all()
     for held in over:
         below = (message.c.batch == held.id, message.c.state == Q, message.c.id <= held.permit)
-        rows = session.execute(sa.select(message.c.id, message.c.attempts, HEARD).where(*below)).all()
+        rows = connection.execute(sa.select(message.c.id, message.c.attempts, HEARD).where(*below)).all()
         if rows:
             waits = db_now() + doubt.hold[held.stream]
             aside = fresh_batch(
-                session,
+                connection,
                 held,
                 open_rows=len(rows),
                 state=BatchState.doubt,
@@ -106,16 +106,16 @@ def revoke(session: Session, grace: int, doubt: DoubtRules, limit: int = 100) ->
                 "first_at": sa.func.coalesce(message.c.first_at, held.first_at),
                 "settled_at": sa.case((HEARD, db_now()), else_=message.c.settled_at),
             }
-            session.execute(sa.update(message).where(*below).values(**counted))
+            connection.execute(sa.update(message).where(*below).values(**counted))
             seen = {"journal": held.journal}
-            events.append(session, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows])
+            events.append(connection, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows])
             if any(r.heard for r in rows):
-                recount(session, [aside])
-        _release(session, held.id, held.open - len(rows))
+                recount(connection, [aside])
+        _release(connection, held.id, held.open - len(rows))
     return len(over)
 
 
-def replay(session: Session, told: Told, doubt: DoubtRules) -> int:
+def replay(connection: Connection, told: Told, doubt: DoubtRules) -> int:
     """Settle what a dead process's journal tells, holding that journal's lock. How many rows changed.
 
     Driven by the database's list of the journal's batches: claimed but unstarted work comes back at once. A revoke
@@ -124,27 +124,27 @@ def replay(session: Session, told: Told, doubt: DoubtRules) -> int:
     owing = sa.and_(batch.c.state.in_((BatchState.claimed, BatchState.doubt)), batch.c.journal == told.journal)
     changed = looks = found = 0
     while found or looks < 2:
-        mine = session.execute(_held(owing).with_for_update()).all()
-        changed += sum([_replay(session, held, told, doubt) for held in mine])
+        mine = connection.execute(_held(owing).with_for_update()).all()
+        changed += sum([_replay(connection, held, told, doubt) for held in mine])
         found, looks = len(mine), looks + 1
     rest = [fact for fact in told.facts.values() if isinstance(fact.told, MessageState)]
     for start in range(0, len(rest), 500):
-        changed += facts(session, told.journal, rest[start : start + 500])
+        changed += facts(connection, told.journal, rest[start : start + 500])
     return changed
 
 
-def _replay(session: Session, held: sa.Row[Any], told: Told, doubt: DoubtRules) -> int:
+def _replay(connection: Connection, held: sa.Row[Any], told: Told, doubt: DoubtRules) -> int:
     owed = message.c.state == U
     if held.state == BatchState.claimed:
         owed = sa.and_(message.c.state == Q, message.c.id <= held.permit)
-    rows = _standing(session, sa.and_(message.c.batch == held.id, owed))
+    rows = _standing(connection, sa.and_(message.c.batch == held.id, owed))
     changes = [rules.replayed(row, told, doubt, held.stream, held.alone) for row in rows]
-    apply_changes(session, changes)
-    events.append(session, _story(rows, changes, told))
+    apply_changes(connection, changes)
+    events.append(connection, _story(rows, changes, told))
     if held.state == BatchState.claimed:
-        _release(session, held.id, None)
+        _release(connection, held.id, None)
     elif not changes:  # nothing is doubted in it
-        session.execute(sa.update(batch).where(batch.c.id == held.id).values(state=BatchState.closed))
+        connection.execute(sa.update(batch).where(batch.c.id == held.id).values(state=BatchState.closed))
     return len(changes)
 
 
@@ -164,32 +164,32 @@ def _story(rows: Sequence[Standing], changes: Sequence[Change], told: Told) -> l
     return story
 
 
-def hold_end(session: Session, doubt: DoubtRules, limit: int = 20) -> int:
+def hold_end(connection: Connection, doubt: DoubtRules, limit: int = 20) -> int:
     """Doubt whose journal did not speak in time: sent again with the same bytes, or ``unknown``. How many rows."""
     due = sa.and_(batch.c.state == BatchState.doubt, batch.c.not_before <= db_now())
-    over = session.execute(_held(due).limit(limit).with_for_update(skip_locked=True)).all()
+    over = connection.execute(_held(due).limit(limit).with_for_update(skip_locked=True)).all()
     ended = 0
     for held in over:
-        rows = _standing(session, sa.and_(message.c.batch == held.id, message.c.state == U))
+        rows = _standing(connection, sa.and_(message.c.batch == held.id, message.c.state == U))
         changes = [rules.after_doubt(row, doubt, held.stream, silence=False, alone=False) for row in rows]
-        apply_changes(session, changes)
+        apply_changes(connection, changes)
         unknown = [change for change in changes if change.state == MessageState.unknown]
-        events.append(session, [events.Event(c.id, events.Kind.unknown, c.attempts) for c in unknown])
+        events.append(connection, [events.Event(c.id, events.Kind.unknown, c.attempts) for c in unknown])
         ended += len(changes)
     return ended
 
 
-def lock_rows(session: Session, ids: set[int]) -> list[Standing]:
+def lock_rows(connection: Connection, ids: set[int]) -> list[Standing]:
     """Lock the messages' batches by id, then the messages by id; repeated when a row changed its batch meanwhile."""
     locked: set[int] = set()
     for _ in range(5):
-        wanted = set(session.execute(sa.select(message.c.batch).where(message.c.id.in_(ids))).scalars())
+        wanted = set(connection.execute(sa.select(message.c.batch).where(message.c.id.in_(ids))).scalars())
         if wanted - locked:
-            session.execute(
+            connection.execute(
                 sa.select(batch.c.id).where(batch.c.id.in_(wanted)).order_by(batch.c.id).with_for_update()
             ).all()
             locked |= wanted
-        rows = _standing(session, message.c.id.in_(ids))
+        rows = _standing(connection, message.c.id.in_(ids))
         if {row.batch for row in rows} <= locked:
             return rows
     raise LedgerBusyError(f"{len(ids)} rows")
@@ -201,11 +201,15 @@ def _held(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(batch, stream.label("stream")).where(where).order_by(batch.c.id)
 
 
-def _standing(session: Session, where: sa.ColumnElement[bool]) -> list[Standing]:
-    ids = session.execute(sa.select(message.c.id).where(where).order_by(message.c.id).with_for_update()).scalars().all()
+def _standing(connection: Connection, where: sa.ColumnElement[bool]) -> list[Standing]:
+    ids = (
+        connection.execute(sa.select(message.c.id).where(where).order_by(message.c.id).with_for_update())
+        .scalars()
+        .all()
+    )
     if not ids:
         return []
-    found = session.execute(
+    found = connection.execute(
         sa.select(*STANDING)
         .join(batch, batch.c.id == message.c.batch)
         .where(message.c.id.in_(ids))
@@ -214,28 +218,28 @@ def _standing(session: Session, where: sa.ColumnElement[bool]) -> list[Standing]
     return list(map(Standing._make, found))
 
 
-def _release(session: Session, number: int, left: int | None) -> None:
+def _release(connection: Connection, number: int, left: int | None) -> None:
     """Take a batch from its holder: what is still queued in it was never permitted. ``left`` None: count it."""
     if left is None:
-        left = session.execute(
+        left = connection.execute(
             sa.select(sa.func.count()).where(message.c.batch == number, message.c.state == Q)
         ).scalar_one()
     state = BatchState.ready if left else BatchState.closed
-    session.execute(
+    connection.execute(
         sa.update(batch)
         .where(batch.c.id == number)
         .values(state=state, token=batch.c.token + 1, journal=None, open=left)
     )
 
 
-def apply_changes(session: Session, changes: Sequence[Change]) -> None:
+def apply_changes(connection: Connection, changes: Sequence[Change]) -> None:
     """Write decided changes; rows that move get new batches; the left batches' counters are counted anew."""
     if not changes:
         return
     numbers = {change.id for change in changes}
     source: dict[int, Any] = {
         row.id: row
-        for row in session.execute(
+        for row in connection.execute(
             sa.select(
                 message.c.id,
                 batch.c.id.label("batch"),
@@ -248,10 +252,10 @@ def apply_changes(session: Session, changes: Sequence[Change]) -> None:
             .where(message.c.id.in_(numbers))
         )
     }
-    target = _targets(session, changes, source)
-    now = session.execute(sa.select(db_now())).scalar_one()
+    target = _targets(connection, changes, source)
+    now = connection.execute(sa.select(db_now())).scalar_one()
     values = [_values(change, source[change.id].first_at, target.get(change.id), now) for change in changes]
-    session.execute(
+    connection.execute(
         sa.update(message)
         .where(message.c.id == sa.bindparam("m"))
         .values(
@@ -270,7 +274,7 @@ def apply_changes(session: Session, changes: Sequence[Change]) -> None:
         ),
         values,
     )
-    recount(session, {row.batch for row in source.values()})
+    recount(connection, {row.batch for row in source.values()})
 
 
 def _values(change: Change, first_at: int | None, into: int | None, now: int) -> dict[str, object]:
@@ -293,7 +297,7 @@ def _values(change: Change, first_at: int | None, into: int | None, now: int) ->
     }
 
 
-def _targets(session: Session, changes: Iterable[Change], source: dict[int, Any]) -> dict[int, int]:
+def _targets(connection: Connection, changes: Iterable[Change], source: dict[int, Any]) -> dict[int, int]:
     """A new ready batch for each submission (and quarantine) that rows move to."""
     groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
     for change in changes:
@@ -301,17 +305,17 @@ def _targets(session: Session, changes: Iterable[Change], source: dict[int, Any]
             groups[source[change.id].submission, change.alone].append(change.id)
     target: dict[int, int] = {}
     for (_, alone), members in groups.items():
-        new = fresh_batch(session, source[members[0]], open_rows=len(members), alone=alone)
+        new = fresh_batch(connection, source[members[0]], open_rows=len(members), alone=alone)
         target |= dict.fromkeys(members, new)
     return target
 
 
-def recount(session: Session, numbers: Iterable[int]) -> None:
+def recount(connection: Connection, numbers: Iterable[int]) -> None:
     for number in sorted(numbers):
-        left = session.execute(
+        left = connection.execute(
             sa.select(sa.func.count()).where(message.c.batch == number, message.c.state.in_((Q, U)))
         ).scalar_one()
         values = {"open": left, "revision": batch.c.revision + 1, "counted": False} | (
             {} if left else {"state": BatchState.closed}
         )
-        session.execute(sa.update(batch).where(batch.c.id == number).values(**values))
+        connection.execute(sa.update(batch).where(batch.c.id == number).values(**values))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.ledger import rules
 from bocau.ledger.recover import apply_changes, lock_rows
 from bocau.ledger.rules import Change, Fact, Standing, Told
@@ -18,18 +18,18 @@ from bocau.ledger.tables import batch, message, submission
 SLICE = 500
 
 
-def positions(session: Session, batches: Iterable[int]) -> dict[int, tuple[int, int]]:
+def positions(connection: Connection, batches: Iterable[int]) -> dict[int, tuple[int, int]]:
     """batch → (token, seq) as the database has them; a batch it does not know is left out."""
     wanted = list(batches)
     found: dict[int, tuple[int, int]] = {}
     for start in range(0, len(wanted), SLICE):
         some = batch.c.id.in_(wanted[start : start + SLICE])
-        rows = session.execute(sa.select(batch.c.id, batch.c.token, batch.c.seq).where(some))
+        rows = connection.execute(sa.select(batch.c.id, batch.c.token, batch.c.seq).where(some))
         found |= {row.id: (row.token, row.seq) for row in rows}
     return found
 
 
-def relearn(session: Session, told: Told, before: int) -> int:
+def relearn(connection: Connection, told: Told, before: int) -> int:
     """Tell an older database what a journal knows. How many rows changed.
 
     What was accepted becomes sent; what was attempted without a reply becomes unknown, for a person to decide. Only
@@ -42,22 +42,22 @@ def relearn(session: Session, told: Told, before: int) -> int:
     changed = 0
     numbers = sorted(latest)
     for start in range(0, len(numbers), SLICE):
-        changed += _relearn(session, told, {n: latest[n] for n in numbers[start : start + SLICE]}, before)
+        changed += _relearn(connection, told, {n: latest[n] for n in numbers[start : start + SLICE]}, before)
     return changed
 
 
-def _relearn(session: Session, told: Told, latest: dict[int, int], before: int) -> int:
+def _relearn(connection: Connection, told: Told, latest: dict[int, int], before: int) -> int:
     old = set(
-        session.execute(
+        connection.execute(
             sa.select(message.c.id)
             .join(submission, submission.c.id == message.c.submission)
             .where(message.c.id.in_(latest), submission.c.created_at < before)
         ).scalars()
     )
-    rows = [row for row in lock_rows(session, old) if row.state in (MessageState.queued, MessageState.deferred)]
+    rows = [row for row in lock_rows(connection, old) if row.state in (MessageState.queued, MessageState.deferred)]
     changes = [change for row in rows if (change := _change(row, told, latest[row.id])) is not None]
-    apply_changes(session, changes)
-    events.append(session, [_event(change, told) for change in changes])
+    apply_changes(connection, changes)
+    events.append(connection, [_event(change, told) for change in changes])
     return len(changes)
 
 

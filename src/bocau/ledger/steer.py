@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.ledger.recover import lock_rows
@@ -34,60 +34,60 @@ class SubmissionOverError(BocauError):
     hint = N_("`bocau messages retry` sends again what failed.")
 
 
-def pause(session: Session, submission_id: int) -> None:
+def pause(connection: Connection, submission_id: int) -> None:
     """No more of it is sent: unclaimed batches at once, claimed ones within the holder's next settle."""
-    _step(session, submission_id, (SubmissionState.running, SubmissionState.paused), SubmissionState.paused)
-    _tell_holders(session, submission_id, stop=True)
+    _step(connection, submission_id, (SubmissionState.running, SubmissionState.paused), SubmissionState.paused)
+    _tell_holders(connection, submission_id, stop=True)
 
 
-def resume(session: Session, submission_id: int) -> None:
+def resume(connection: Connection, submission_id: int) -> None:
     """Go on where it was paused."""
-    _step(session, submission_id, (SubmissionState.running, SubmissionState.paused), SubmissionState.running)
-    _tell_holders(session, submission_id, stop=False)
+    _step(connection, submission_id, (SubmissionState.running, SubmissionState.paused), SubmissionState.running)
+    _tell_holders(connection, submission_id, stop=False)
 
 
-def cancel(session: Session, submission_id: int) -> int:
+def cancel(connection: Connection, submission_id: int) -> int:
     """End it. How many messages are surely cancelled now; mails on their way are asked back (``cancel_asked``)."""
-    _step(session, submission_id, tuple(SubmissionState)[:3], SubmissionState.cancelled)
-    return cancel_rest(session, submission_id)
+    _step(connection, submission_id, tuple(SubmissionState)[:3], SubmissionState.cancelled)
+    return cancel_rest(connection, submission_id)
 
 
-def cancel_rest(session: Session, submission_id: int) -> int:
+def cancel_rest(connection: Connection, submission_id: int) -> int:
     """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
-    numbers = _lock_batches(session, submission_id, sa.or_(OPEN_BATCH, batch.c.id.in_(_deferred(submission_id))))
+    numbers = _lock_batches(connection, submission_id, sa.or_(OPEN_BATCH, batch.c.id.in_(_deferred(submission_id))))
     mine = message.c.submission == submission_id
     parts = [numbers[start : start + 500] for start in range(0, len(numbers), 500)]
-    count = sum([_cancel(session, sa.and_(mine, message.c.batch.in_(part))) for part in parts])
-    _recount(session, numbers)
+    count = sum([_cancel(connection, sa.and_(mine, message.c.batch.in_(part))) for part in parts])
+    _recount(connection, numbers)
     return count
 
 
-def cancel_leftovers(session: Session) -> int:
+def cancel_leftovers(connection: Connection) -> int:
     """Complete cancels: batches that came into being while a cancel ran. How many submissions had any."""
     cancelled = sa.select(submission.c.id).where(submission.c.state == SubmissionState.cancelled)
     ready = sa.select(batch.c.submission).where(batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled))
-    numbers = session.execute(ready.distinct().limit(10)).scalars().all()
+    numbers = connection.execute(ready.distinct().limit(10)).scalars().all()
     for number in numbers:
-        cancel_rest(session, number)
+        cancel_rest(connection, number)
     return len(numbers)
 
 
-def cancel_messages(session: Session, ids: Sequence[int]) -> int:
+def cancel_messages(connection: Connection, ids: Sequence[int]) -> int:
     """Cancel single messages, surely or by asking their holder. How many are surely cancelled."""
-    rows = lock_rows(session, set(ids))
+    rows = lock_rows(connection, set(ids))
     numbers = {row.batch for row in rows if row.state in OPEN}
-    count = _cancel(session, message.c.id.in_(ids))
-    _recount(session, sorted(numbers))
+    count = _cancel(connection, message.c.id.in_(ids))
+    _recount(connection, sorted(numbers))
     return count
 
 
-def retry(session: Session, ids: Sequence[int], time_to_live: dict[str, float], size: int = 1000) -> int:
+def retry(connection: Connection, ids: Sequence[int], time_to_live: dict[str, float], size: int = 1000) -> int:
     """Queue failed, unknown and expired messages again, with the same Message-ID. How many.
 
     Attempts start anew; numbers of attempts go on rising, since facts of old attempts may still come.
     ``time_to_live``: seconds by stream, counted from now.
     """
-    rows = session.execute(
+    rows = connection.execute(
         sa.select(message.c.id, message.c.submission, message.c.attempts)
         .where(message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
         .order_by(message.c.id)
@@ -95,21 +95,21 @@ def retry(session: Session, ids: Sequence[int], time_to_live: dict[str, float], 
     groups: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         groups[row.submission].append(row.id)
-    parents = [_reopen(session, number, time_to_live) for number in sorted(groups)]
-    left = uncount(session, [row.id for row in rows])
+    parents = [_reopen(connection, number, time_to_live) for number in sorted(groups)]
+    left = uncount(connection, [row.id for row in rows])
     count = 0
     for parent in parents:
         mine = groups[parent.id]
         for start in range(0, len(mine), size):
-            count += _requeue(session, parent, mine[start : start + size], left)
+            count += _requeue(connection, parent, mine[start : start + size], left)
     return count
 
 
-def _reopen(session: Session, number: int, time_to_live: dict[str, float]) -> sa.Row[Any]:
-    parent = session.execute(sa.select(submission).where(submission.c.id == number).with_for_update()).one()
+def _reopen(connection: Connection, number: int, time_to_live: dict[str, float]) -> sa.Row[Any]:
+    parent = connection.execute(sa.select(submission).where(submission.c.id == number).with_for_update()).one()
     state = SubmissionState.paused if parent.state == SubmissionState.paused else SubmissionState.running
     alive = int(time_to_live.get(parent.stream, 86400.0) * 1000)
-    session.execute(
+    connection.execute(
         sa.update(submission)
         .where(submission.c.id == number)
         .values(state=state, finished_at=None, expires_at=db_now() + alive)
@@ -117,11 +117,11 @@ def _reopen(session: Session, number: int, time_to_live: dict[str, float]) -> sa
     return parent
 
 
-def _requeue(session: Session, parent: sa.Row[Any], ids: list[int], left: set[int] | None = None) -> int:
+def _requeue(connection: Connection, parent: sa.Row[Any], ids: list[int], left: set[int] | None = None) -> int:
     """``left``: the locked batches that they may leave; None: lock them."""
-    left = uncount(session, ids) if left is None else left
+    left = uncount(connection, ids) if left is None else left
     where = (message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
-    standing = session.execute(sa.select(message.c.id, message.c.batch).where(*where)).all()
+    standing = connection.execute(sa.select(message.c.id, message.c.batch).where(*where)).all()
     ids = [row.id for row in standing if row.batch in left]
     values = {
         "submission": parent.id,
@@ -130,8 +130,8 @@ def _requeue(session: Session, parent: sa.Row[Any], ids: list[int], left: set[in
         "open": 0,
         "stop": parent.state == SubmissionState.paused,
     }
-    new = session.execute(sa.insert(batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
-    moved = session.execute(
+    new = connection.execute(sa.insert(batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    moved = connection.execute(
         sa.update(message)
         .where(message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
         .values(
@@ -145,29 +145,29 @@ def _requeue(session: Session, parent: sa.Row[Any], ids: list[int], left: set[in
         )
     ).rowcount
     if not moved:  # another retry, or a late reply, was faster
-        session.execute(sa.delete(batch).where(batch.c.id == new))
+        connection.execute(sa.delete(batch).where(batch.c.id == new))
         return 0
-    session.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
-    gone = session.execute(sa.select(message.c.id).where(message.c.batch == new)).scalars()
-    events.append(session, [events.Event(number, events.Kind.retried) for number in gone])
+    connection.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+    gone = connection.execute(sa.select(message.c.id).where(message.c.batch == new)).scalars()
+    events.append(connection, [events.Event(number, events.Kind.retried) for number in gone])
     return moved
 
 
-def _step(session: Session, number: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> None:
-    row = session.execute(
+def _step(connection: Connection, number: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> None:
+    row = connection.execute(
         sa.select(submission.c.state).where(submission.c.id == number).with_for_update()
     ).one_or_none()
     if row is None:
         raise SubmissionUnknownError(id=number)
     if row.state not in allowed:
         raise SubmissionOverError(id=number, state=SubmissionState(row.state).name)
-    session.execute(sa.update(submission).where(submission.c.id == number).values(state=to))
+    connection.execute(sa.update(submission).where(submission.c.id == number).values(state=to))
 
 
-def _tell_holders(session: Session, number: int, *, stop: bool) -> None:
-    _lock_batches(session, number)
+def _tell_holders(connection: Connection, number: int, *, stop: bool) -> None:
+    _lock_batches(connection, number)
     mine = (batch.c.submission == number, OPEN_BATCH)
-    session.execute(sa.update(batch).where(*mine).values(stop=stop, revision=batch.c.revision + 1))
+    connection.execute(sa.update(batch).where(*mine).values(stop=stop, revision=batch.c.revision + 1))
 
 
 def _deferred(number: int) -> "sa.Select[Any]":
@@ -176,7 +176,7 @@ def _deferred(number: int) -> "sa.Select[Any]":
     return sa.select(message.c.batch).where(*waiting)
 
 
-def _lock_batches(session: Session, number: int, which: sa.ColumnElement[bool] = OPEN_BATCH) -> list[int]:
+def _lock_batches(connection: Connection, number: int, which: sa.ColumnElement[bool] = OPEN_BATCH) -> list[int]:
     """Lock a submission's open batches by id, until none has come into being meanwhile.
 
     While one waited for a lock, its holder may have put rows into a new batch, and that may be claimed already; with
@@ -185,13 +185,13 @@ def _lock_batches(session: Session, number: int, which: sa.ColumnElement[bool] =
     mine = sa.select(batch.c.id).where(batch.c.submission == number, which).order_by(batch.c.id)
     locked: set[int] = set()
     while True:
-        found = session.execute(mine.with_for_update()).scalars().all()
+        found = connection.execute(mine.with_for_update()).scalars().all()
         if locked.issuperset(found):
             return list(found)
         locked.update(found)
 
 
-def _cancel(session: Session, which: sa.ColumnElement[bool]) -> int:
+def _cancel(connection: Connection, which: sa.ColumnElement[bool]) -> int:
     """Unclaimed, deferred and above the ceiling: cancelled surely. Permitted or doubted: asked."""
     surely = sa.or_(
         message.c.state == MessageState.deferred,
@@ -204,12 +204,12 @@ def _cancel(session: Session, which: sa.ColumnElement[bool]) -> int:
     )
     asked = message.c.state.in_((MessageState.queued, MessageState.doubted))
     ended = {"state": MessageState.cancelled, "due_at": None, "settled_at": db_now()}
-    count = session.execute(sa.update(message).where(which, surely).values(**ended)).rowcount
-    session.execute(sa.update(message).where(which, asked).values(cancel_asked=True))
+    count = connection.execute(sa.update(message).where(which, surely).values(**ended)).rowcount
+    connection.execute(sa.update(message).where(which, asked).values(cancel_asked=True))
     return count
 
 
-def _recount(session: Session, numbers: Sequence[int]) -> None:
+def _recount(connection: Connection, numbers: Sequence[int]) -> None:
     left = (
         sa.select(sa.func.count())
         .where(message.c.batch == batch.c.id, message.c.state.in_((MessageState.queued, MessageState.doubted)))
@@ -217,5 +217,5 @@ def _recount(session: Session, numbers: Sequence[int]) -> None:
     )
     for start in range(0, len(numbers), 500):
         some = batch.c.id.in_(numbers[start : start + 500])
-        session.execute(sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1, counted=False))
-        session.execute(sa.update(batch).where(some, batch.c.open == 0).values(state=BatchState.closed))
+        connection.execute(sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1, counted=False))
+        connection.execute(sa.update(batch).where(some, batch.c.open == 0).values(state=BatchState.closed))

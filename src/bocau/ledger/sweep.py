@@ -5,19 +5,19 @@ from collections import defaultdict
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.ledger.holding import RUNNING
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 from bocau.ledger.tables import batch, message, submission
 from bocau.ledger.tally import uncount
 
 
-def rebatch(session: Session, limit: int = 1000) -> int:
+def rebatch(connection: Connection, limit: int = 1000) -> int:
     """Put due rows back into the queue, or let them expire. How many. Two sweeps never take the same row.
 
     Locks go submission, batches, messages, as everywhere; what another transaction has locked is left to the next time.
     """
-    due = session.execute(
+    due = connection.execute(
         sa.select(message.c.submission, message.c.id)
         .where(message.c.due_at <= db_now())
         .order_by(message.c.due_at)
@@ -26,26 +26,28 @@ def rebatch(session: Session, limit: int = 1000) -> int:
     groups: dict[int, list[int]] = defaultdict(list)
     for row in due:
         groups[row.submission].append(row.id)
-    return sum(_again(session, number, groups[number]) for number in sorted(groups))
+    return sum(_again(connection, number, groups[number]) for number in sorted(groups))
 
 
-def _again(session: Session, number: int, candidates: list[int]) -> int:
-    parent = session.execute(
+def _again(connection: Connection, number: int, candidates: list[int]) -> int:
+    parent = connection.execute(
         sa.select(submission, (submission.c.expires_at <= db_now()).label("over"))
         .where(submission.c.id == number)
         .with_for_update(skip_locked=True)
     ).one_or_none()
     if parent is None:
         return 0
-    left = uncount(session, candidates, wait=False)
+    left = uncount(connection, candidates, wait=False)
     still = (message.c.id.in_(candidates), message.c.state == MessageState.deferred, message.c.batch.in_(left))
-    members = session.execute(sa.select(message.c.id).where(*still).with_for_update(skip_locked=True)).scalars().all()
+    members = (
+        connection.execute(sa.select(message.c.id).where(*still).with_for_update(skip_locked=True)).scalars().all()
+    )
     if not members:
         return 0
     if parent.over:
         ended = {"state": MessageState.expired, "attention": int(MessageState.expired), "settled_at": db_now()}
-        session.execute(sa.update(message).where(message.c.id.in_(members)).values(due_at=None, **ended))
-        events.append(session, [events.Event(member, events.Kind.expired) for member in members])
+        connection.execute(sa.update(message).where(message.c.id.in_(members)).values(due_at=None, **ended))
+        events.append(connection, [events.Event(member, events.Kind.expired) for member in members])
         return len(members)
     values = {
         "submission": number,
@@ -54,28 +56,28 @@ def _again(session: Session, number: int, candidates: list[int]) -> int:
         "open": len(members),
         "stop": parent.state == SubmissionState.paused,
     }
-    new = session.execute(sa.insert(batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
-    session.execute(
+    new = connection.execute(sa.insert(batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    connection.execute(
         sa.update(message).where(message.c.id.in_(members)).values(state=MessageState.queued, due_at=None, batch=new)
     )
     return len(members)
 
 
-def finish(session: Session) -> int:
+def finish(connection: Connection) -> int:
     """Finish every submission that is expanded, has no open batch and nothing due: one statement (invariant 12)."""
     closed = ~sa.exists().where(batch.c.submission == submission.c.id, batch.c.state != BatchState.closed)
     nothing_due = ~sa.exists().where(message.c.submission == submission.c.id, message.c.due_at.is_not(None))
-    return session.execute(
+    return connection.execute(
         sa.update(submission)
         .where(submission.c.state == SubmissionState.running, submission.c.expanded, closed, nothing_due)
         .values(state=SubmissionState.finished, finished_at=db_now())
     ).rowcount
 
 
-def ready_queues(session: Session) -> dict[str, int]:
+def ready_queues(connection: Connection) -> dict[str, int]:
     """Queue → how many of its batches could be claimed now; queues without any are left out."""
     due = sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= db_now())
-    found = session.execute(
+    found = connection.execute(
         sa.select(batch.c.queue, sa.func.count().label("ready"))
         .where(batch.c.state == BatchState.ready, batch.c.submission.in_(RUNNING), due)
         .group_by(batch.c.queue)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.ledger.states import BatchState
 from bocau.ledger.tables import batch, message, submission
 
@@ -60,37 +60,37 @@ def _substring_index(element: domain_of, compiler: Any, **options: Any) -> str:
     return f"substring_index({compiler.process(element.clauses, **options)}, '@', -1)"
 
 
-def take_uncounted(session: Session, limit: int) -> list[int]:
+def take_uncounted(connection: Connection, limit: int) -> list[int]:
     """Mark batches that nobody holds as counted, and name them: to be read after this transaction's commit.
 
     A batch that a verb works on is left out; it is uncounted afterwards.
     """
     waiting = sa.select(batch.c.id).where(~batch.c.counted, batch.c.state != BatchState.claimed)
     query = waiting.order_by(batch.c.id).limit(limit).with_for_update(skip_locked=True)
-    taken = list(session.execute(query).scalars())
+    taken = list(connection.execute(query).scalars())
     if taken:
-        session.execute(sa.update(batch).where(batch.c.id.in_(taken)).values(counted=True))
+        connection.execute(sa.update(batch).where(batch.c.id.in_(taken)).values(counted=True))
     return taken
 
 
-def held_uncounted(session: Session, limit: int) -> list[int]:
+def held_uncounted(connection: Connection, limit: int) -> list[int]:
     """Batches that somebody holds: their rows change all the time, so they stay uncounted."""
     held = sa.select(batch.c.id).where(~batch.c.counted, batch.c.state == BatchState.claimed)
-    return list(session.execute(held.order_by(batch.c.id).limit(limit)).scalars())
+    return list(connection.execute(held.order_by(batch.c.id).limit(limit)).scalars())
 
 
-def uncounted_among(session: Session, batches: Sequence[int]) -> set[int]:
+def uncounted_among(connection: Connection, batches: Sequence[int]) -> set[int]:
     """Those of the batches whose rows may have changed since they were counted."""
     found: set[int] = set()
     for some in _slices(batches):
         query = sa.select(batch.c.id).where(batch.c.id.in_(some), ~batch.c.counted)
-        found.update(session.execute(query).scalars())
+        found.update(connection.execute(query).scalars())
     return found
 
 
-def tally(session: Session, batches: Sequence[int]) -> list[Tally]:
+def tally(connection: Connection, batches: Sequence[int]) -> list[Tally]:
     """The batches' messages, grouped."""
-    divided = "DIV" if session.dialect.name in ("mysql", "mariadb") else "/"
+    divided = "DIV" if connection.dialect.name in ("mysql", "mariadb") else "/"
     hour = message.c.settled_at.op(divided, return_type=sa.BigInteger())(sa.literal_column(str(HOUR)))
     same = sa.select(
         message.c.batch,
@@ -101,40 +101,40 @@ def tally(session: Session, batches: Sequence[int]) -> list[Tally]:
         message.c.relay,
     ).where(message.c.batch.in_(batches))
     alike = same.subquery()
-    found = session.execute(sa.select(*alike.c, sa.func.count()).group_by(*alike.c))
+    found = connection.execute(sa.select(*alike.c, sa.func.count()).group_by(*alike.c))
     return list(map(Tally._make, found))
 
 
-def whose(session: Session, messages: Collection[int]) -> dict[int, Whose]:
+def whose(connection: Connection, messages: Collection[int]) -> dict[int, Whose]:
     """Message id → whose it is; unknown ids are left out."""
-    return _whose(session, message.c.id.in_(list(messages)))
+    return _whose(connection, message.c.id.in_(list(messages)))
 
 
-def whose_between(session: Session, submission_id: int, low: int, high: int) -> dict[int, Whose]:
+def whose_between(connection: Connection, submission_id: int, low: int, high: int) -> dict[int, Whose]:
     """The same of a submission's messages with ids from ``low`` to ``high``."""
-    return _whose(session, sa.and_(message.c.id.between(low, high), message.c.submission == submission_id))
+    return _whose(connection, sa.and_(message.c.id.between(low, high), message.c.submission == submission_id))
 
 
-def span(session: Session, submission_id: int) -> tuple[int, int]:
+def span(connection: Connection, submission_id: int) -> tuple[int, int]:
     """The lowest and the highest id of a submission's messages; (1, 0) when it has none."""
     ends = sa.select(sa.func.min(message.c.id).label("low"), sa.func.max(message.c.id).label("high"))
-    row = session.execute(ends.where(message.c.submission == submission_id)).one()
+    row = connection.execute(ends.where(message.c.submission == submission_id)).one()
     return (1, 0) if row.low is None else (row.low, row.high)
 
 
-def batches_of(session: Session, submission_id: int) -> list[int]:
+def batches_of(connection: Connection, submission_id: int) -> list[int]:
     """The batches that have messages of a submission. Looks at each of its messages."""
     query = sa.select(message.c.batch).where(message.c.submission == submission_id).distinct()
-    return sorted(session.execute(query).scalars())
+    return sorted(connection.execute(query).scalars())
 
 
-def submissions_after(session: Session, after: int, limit: int) -> list[tuple[int, int]]:
+def submissions_after(connection: Connection, after: int, limit: int) -> list[tuple[int, int]]:
     """The next submissions by id, each with its number of messages."""
     query = sa.select(submission.c.id, submission.c.total).where(submission.c.id > after)
-    return [(row.id, row.total) for row in session.execute(query.order_by(submission.c.id).limit(limit))]
+    return [(row.id, row.total) for row in connection.execute(query.order_by(submission.c.id).limit(limit))]
 
 
-def uncount(session: Session, messages: Collection[int], *, wait: bool = True) -> set[int]:
+def uncount(connection: Connection, messages: Collection[int], *, wait: bool = True) -> set[int]:
     """Lock the batches that the messages are in, by id, and mark them uncounted: their rows are about to change.
 
     The caller changes only messages that are in one of these, which are returned. Without ``wait``, batches that
@@ -143,19 +143,19 @@ def uncount(session: Session, messages: Collection[int], *, wait: bool = True) -
     numbers: set[int] = set()
     for some in _slices(sorted(messages)):
         query = sa.select(message.c.batch).where(message.c.id.in_(some)).distinct()
-        numbers.update(session.execute(query).scalars())
+        numbers.update(connection.execute(query).scalars())
     locked: set[int] = set()
     for some in _slices(sorted(numbers)):
         query = sa.select(batch.c.id).where(batch.c.id.in_(some)).order_by(batch.c.id)
-        mine = session.execute(query.with_for_update(skip_locked=not wait)).scalars().all()
-        session.execute(sa.update(batch).where(batch.c.id.in_(mine)).values(counted=False))
+        mine = connection.execute(query.with_for_update(skip_locked=not wait)).scalars().all()
+        connection.execute(sa.update(batch).where(batch.c.id.in_(mine)).values(counted=False))
         locked.update(mine)
     return locked
 
 
-def _whose(session: Session, where: sa.ColumnElement[bool]) -> dict[int, Whose]:
+def _whose(connection: Connection, where: sa.ColumnElement[bool]) -> dict[int, Whose]:
     columns = (message.c.id, message.c.submission, domain_of(message.c.recipient).label("domain"))
-    return {row.id: Whose(row.submission, row.domain) for row in session.execute(sa.select(*columns).where(where))}
+    return {row.id: Whose(row.submission, row.domain) for row in connection.execute(sa.select(*columns).where(where))}
 
 
 def _slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.ledger.recover import lock_rows, recount
 from bocau.ledger.rules import Standing
 from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
@@ -24,14 +24,14 @@ class Running(NamedTuple):
     lists: tuple[int, ...]
 
 
-def running_bulk(session: Session) -> list[Running]:
+def running_bulk(connection: Connection) -> list[Running]:
     """Bulk submissions that are not over, by id."""
     mine = (submission.c.stream == "bulk", submission.c.state.in_(GOING))
-    found = session.execute(sa.select(submission.c.id, submission.c.options).where(*mine).order_by(submission.c.id))
+    found = connection.execute(sa.select(submission.c.id, submission.c.options).where(*mine).order_by(submission.c.id))
     return [Running(row.id, tuple(orjson.loads(row.options).get("lists", ()))) for row in found]
 
 
-def withdraw(session: Session, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
+def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
     """Hold back open messages: submission → recipient key → reason; some thousands at once. What became of each, by id.
 
     "withdrawn": it is surely not sent; "asked": its holder drops it if it still can, and its row will say. Its timeline
@@ -39,36 +39,36 @@ def withdraw(session: Session, wanted: Mapping[int, Mapping[str, str]]) -> dict[
     """
     reasons: dict[int, str] = {}
     for number, people in wanted.items():
-        reasons |= _open_of(session, number, people)
-    rows = [row for row in lock_rows(session, set(reasons)) if row.state in OPEN] if reasons else []
+        reasons |= _open_of(connection, number, people)
+    rows = [row for row in lock_rows(connection, set(reasons)) if row.state in OPEN] if reasons else []
     unsent = [row.id for row in rows if _unsent(row)]
     held = [row for row in rows if not _unsent(row)]
     ended = {"state": MessageState.suppressed, "due_at": None, "settled_at": db_now(), "attention": None}
-    _change(session, unsent, ended)
-    _change(session, [row.id for row in held], {"cancel_asked": True})
+    _change(connection, unsent, ended)
+    _change(connection, [row.id for row in held], {"cancel_asked": True})
     recalled = [row.id for row in held if not row.cancel_asked]
     told = [(number, events.Kind.suppressed) for number in unsent]
     told += [(number, events.Kind.recalled) for number in recalled]  # only here is known why it will have ended
-    events.append(session, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one, kind in told])
-    recount(session, {row.batch for row in rows})
+    events.append(connection, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one, kind in told])
+    recount(connection, {row.batch for row in rows})
     return dict.fromkeys(unsent, "withdrawn") | {row.id: "asked" for row in held}
 
 
-def _open_of(session: Session, number: int, people: Mapping[str, str]) -> dict[int, str]:
+def _open_of(connection: Connection, number: int, people: Mapping[str, str]) -> dict[int, str]:
     """Open message → reason, of these people's in a submission."""
     found: dict[int, str] = {}
     keys = list(people)
     for start in range(0, len(keys), PART):
         mine = (message.c.submission == number, message.c.recipient.in_(keys[start : start + PART]))
         query = sa.select(message.c.id, message.c.recipient).where(*mine, message.c.state.in_(OPEN))
-        found |= {row.id: people[row.recipient] for row in session.execute(query)}
+        found |= {row.id: people[row.recipient] for row in connection.execute(query)}
     return found
 
 
-def _change(session: Session, ids: list[int], values: dict[str, Any]) -> None:
+def _change(connection: Connection, ids: list[int], values: dict[str, Any]) -> None:
     for start in range(0, len(ids), PART):
         these = message.c.id.in_(ids[start : start + PART])
-        session.execute(sa.update(message).where(these).values(**values))
+        connection.execute(sa.update(message).where(these).values(**values))
 
 
 def _unsent(row: Standing) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
@@ -59,8 +59,8 @@ class Status:
 
 def status(engine: sa.Engine) -> Status:
     """Compare the database with our newest step."""
-    with reading(engine) as session:
-        return _status(session)
+    with reading(engine) as connection:
+        return _status(connection)
 
 
 def check(engine: sa.Engine) -> None:
@@ -84,8 +84,8 @@ def upgrade(engine: sa.Engine) -> list[str]:
     config.set_main_option("script_location", str(FOLDER))
     scripts = ScriptDirectory.from_config(config)
     done: list[str] = []
-    with transaction(engine) as session, _alone(session):
-        _known_or_refused(_status(session))
+    with transaction(engine) as connection, _alone(connection):
+        _known_or_refused(_status(connection))
 
         def steps(revision: Any, context: Any) -> Any:
             found = scripts._upgrade_revs("head", revision)
@@ -93,7 +93,7 @@ def upgrade(engine: sa.Engine) -> list[str]:
             return found
 
         with EnvironmentContext(config, scripts, fn=steps) as environment:
-            environment.configure(connection=session, version_table=TABLE, transactional_ddl=False)
+            environment.configure(connection=connection, version_table=TABLE, transactional_ddl=False)
             environment.run_migrations()
     return done
 
@@ -105,11 +105,11 @@ def _known_or_refused(told: Status) -> None:
         raise DatabaseNewerError(found=told.found, ours=told.ours)
 
 
-def _status(session: Session) -> Status:
+def _status(connection: Connection) -> Status:
     known = _known()
     found = ""
-    if sa.inspect(session).has_table(TABLE):
-        found = session.execute(sa.text(f"SELECT version_num FROM {TABLE}")).scalar() or ""  # noqa: S608
+    if sa.inspect(connection).has_table(TABLE):
+        found = connection.execute(sa.text(f"SELECT version_num FROM {TABLE}")).scalar() or ""  # noqa: S608
     return Status(found, known[-1], not found or found in known)
 
 
@@ -120,18 +120,18 @@ def _known() -> list[str]:
 
 
 @contextmanager
-def _alone(session: Session) -> Iterator[None]:
+def _alone(connection: Connection) -> Iterator[None]:
     """One process at a time. SQLite has taken its write lock already."""
-    name = session.dialect.name
+    name = connection.dialect.name
     if name == "postgresql":
-        session.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a step may take as long as it takes
-        session.execute(sa.text("SET LOCAL lock_timeout = 0"))
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a step may take as long as it takes
+        connection.execute(sa.text("SET LOCAL lock_timeout = 0"))
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     if name not in ("mysql", "mariadb"):
         yield
         return
-    session.execute(sa.text("SELECT get_lock('bocau schema', 300)"))
+    connection.execute(sa.text("SELECT get_lock('bocau schema', 300)"))
     try:
         yield
     finally:
-        session.execute(sa.text("SELECT release_lock('bocau schema')"))
+        connection.execute(sa.text("SELECT release_lock('bocau schema')"))

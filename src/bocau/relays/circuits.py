@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
-from bocau.base.db import Session, db_now
+from bocau.base.db import Connection, db_now
 from bocau.relays.rules import Backoff, Circuit
 from bocau.relays.tables import relay_health
 
@@ -22,25 +22,25 @@ CLOSED = {
 }
 
 
-def lock(session: Session, relay_id: int, identity: str = "") -> int:
+def lock(connection: Connection, relay_id: int, identity: str = "") -> int:
     """Take the relay's row lock (made at first use); the database's time in ms, read while holding it.
 
     ``identity`` says whom the relay's health is about: another server, user or password starts with a closed circuit.
     """
     mine = relay_health.c.relay == relay_id
     locking = sa.select(relay_health.c.identity).where(mine).with_for_update()
-    row = session.execute(locking).one_or_none()
+    row = connection.execute(locking).one_or_none()
     if row is None:
-        session.execute(_first(session).values(relay=relay_id, identity=identity))
-        row = session.execute(locking).one()
+        connection.execute(_first(connection).values(relay=relay_id, identity=identity))
+        row = connection.execute(locking).one()
     if identity and row.identity != identity:
-        session.execute(sa.update(relay_health).where(mine).values(identity=identity, **CLOSED))
-    return int(session.execute(sa.select(db_now())).scalar_one())
+        connection.execute(sa.update(relay_health).where(mine).values(identity=identity, **CLOSED))
+    return int(connection.execute(sa.select(db_now())).scalar_one())
 
 
-def _first(session: Session) -> Any:
+def _first(connection: Connection) -> Any:
     """An insert that lets the one before it win. MySQL's IGNORE would share the row's lock and so deadlock."""
-    dialect = session.dialect.name
+    dialect = connection.dialect.name
     if dialect in ("mysql", "mariadb"):
         made = mysql.insert(relay_health)
         return made.on_duplicate_key_update(relay=made.inserted.relay)
@@ -49,7 +49,7 @@ def _first(session: Session) -> Any:
 
 
 def open_circuit(
-    session: Session,
+    connection: Connection,
     relay_id: int,
     reason: str,
     until: int | None = None,
@@ -62,9 +62,9 @@ def open_circuit(
     ``detail``: the server's words. Many connections that fail at once open it once: while it is open only a later
     ``until`` changes anything.
     """
-    now = lock(session, relay_id)
+    now = lock(connection, relay_id)
     mine = relay_health.c.relay == relay_id
-    row = session.execute(sa.select(relay_health).where(mine)).one()
+    row = connection.execute(sa.select(relay_health).where(mine)).one()
     if row.circuit_until is not None and row.circuit_until > now and (until is None or until <= row.circuit_until):
         return int(row.circuit_until)
     failures = row.failures + 1
@@ -77,13 +77,13 @@ def open_circuit(
         "probe_holder": None,
         "probe_until": None,
     }
-    session.execute(sa.update(relay_health).where(mine).values(**values))
+    connection.execute(sa.update(relay_health).where(mine).values(**values))
     return end
 
 
-def close_circuit(session: Session, relay_id: int) -> bool:
+def close_circuit(connection: Connection, relay_id: int) -> bool:
     """The relay works again. True when its circuit was open; cheap when it was not."""
-    closed = session.execute(
+    closed = connection.execute(
         sa.update(relay_health)
         .where(relay_health.c.relay == relay_id, relay_health.c.circuit_until.is_not(None))
         .values(**CLOSED)
@@ -91,9 +91,9 @@ def close_circuit(session: Session, relay_id: int) -> bool:
     return closed.rowcount == 1
 
 
-def circuits(session: Session) -> dict[int, Circuit]:
+def circuits(connection: Connection) -> dict[int, Circuit]:
     """Relay id → its open circuit; relays without one are not in it."""
-    found = session.execute(
+    found = connection.execute(
         sa.select(relay_health, db_now().label("now")).where(relay_health.c.circuit_until.is_not(None))
     )
     return {
@@ -109,7 +109,7 @@ def circuits(session: Session) -> dict[int, Circuit]:
     }
 
 
-def take_probe(session: Session, relay_id: int, holder: str, life: int = PROBE_LIFE) -> bool:
+def take_probe(connection: Connection, relay_id: int, holder: str, life: int = PROBE_LIFE) -> bool:
     """Whether ``holder`` may try the relay now, with one connection: the time is over and nobody else tries.
 
     The holder then calls ``close_circuit`` or ``open_circuit``; after ``life`` ms without either another may try.
@@ -119,7 +119,7 @@ def take_probe(session: Session, relay_id: int, holder: str, life: int = PROBE_L
         relay_health.c.probe_until <= db_now(),
         relay_health.c.probe_holder == holder,
     )
-    taken = session.execute(
+    taken = connection.execute(
         sa.update(relay_health)
         .where(relay_health.c.relay == relay_id, relay_health.c.circuit_until <= db_now(), free)
         .values(probe_holder=holder, probe_until=db_now() + life)

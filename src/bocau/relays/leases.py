@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.relays.circuits import lock
 from bocau.relays.rules import divide
 from bocau.relays.tables import relay_share
@@ -56,7 +56,7 @@ class Share:
 
 
 def lease_share(
-    session: Session,
+    connection: Connection,
     relay_id: int,
     holder: str,
     want: int,
@@ -71,8 +71,8 @@ def lease_share(
     ``want_rate`` in mails a second (None: any). ``held``: connections it still has open; what is above the granted
     number stays booked for it. None: as many as the last renewal granted. Waits for other renewals of the same relay.
     """
-    now = lock(session, relay_id, limits.identity)
-    rows = _live(session, relay_id, now)
+    now = lock(connection, relay_id, limits.identity)
+    rows = _live(connection, relay_id, now)
     last = rows.pop(holder, None)
     mine = {"want": max(0, want), "want_milli": _milli(want_rate)}
     connections, rate = _granted(limits, rows, holder, mine, now // TURN)
@@ -83,18 +83,18 @@ def lease_share(
         "rate_milli": rate,
         "expires_at": until,
     }
-    _store(session, relay_id, holder, values, now)
+    _store(connection, relay_id, holder, values, now)
     return Share(connections, None if rate is None else rate / 1000, until, life)
 
 
-def release_shares(session: Session, holder: str) -> None:
+def release_shares(connection: Connection, holder: str) -> None:
     """Give all shares back at once: when a process ends, its connections closed."""
     mine = sa.select(relay_share.c.relay, relay_share.c.holder).where(relay_share.c.holder == holder)
-    _forget(session, mine)
+    _forget(connection, mine)
 
 
-def _live(session: Session, relay_id: int, now: int) -> dict[str, Row]:
-    found = session.execute(
+def _live(connection: Connection, relay_id: int, now: int) -> dict[str, Row]:
+    found = connection.execute(
         sa.select(relay_share).where(relay_share.c.relay == relay_id, relay_share.c.expires_at > now)
     )
     return {row["holder"]: row for row in found.mappings()}
@@ -121,22 +121,22 @@ def _granted(limits: Limits, others: Mapping[str, Row], holder: str, mine: Row, 
     return connections, max(0, min(fair, total - sum(row["rate_milli"] or 0 for row in others.values())))
 
 
-def _store(session: Session, relay_id: int, holder: str, values: Row, now: int) -> None:
+def _store(connection: Connection, relay_id: int, holder: str, values: Row, now: int) -> None:
     here = (relay_share.c.relay == relay_id, relay_share.c.holder == holder)
-    if session.execute(sa.select(relay_share.c.holder).where(*here)).one_or_none() is not None:
-        session.execute(sa.update(relay_share).where(*here).values(**values))
+    if connection.execute(sa.select(relay_share.c.holder).where(*here)).one_or_none() is not None:
+        connection.execute(sa.update(relay_share).where(*here).values(**values))
         return
-    session.execute(sa.insert(relay_share).values(relay=relay_id, holder=holder, **values))
+    connection.execute(sa.insert(relay_share).values(relay=relay_id, holder=holder, **values))
     old = sa.select(relay_share.c.relay, relay_share.c.holder).where(
         relay_share.c.relay == relay_id, relay_share.c.expires_at < now - FORGET
     )
-    _forget(session, old)
+    _forget(connection, old)
 
 
-def _forget(session: Session, which: sa.Select[Any]) -> None:
+def _forget(connection: Connection, which: sa.Select[Any]) -> None:
     """Delete row by row: a DELETE that searches would lock what others hold on MySQL, and so deadlock."""
-    for row in session.execute(which).all():
-        session.execute(
+    for row in connection.execute(which).all():
+        connection.execute(
             sa.delete(relay_share).where(relay_share.c.relay == row.relay, relay_share.c.holder == row.holder)
         )
 

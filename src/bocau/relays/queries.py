@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bocau.base.config import Settings
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.secrets import SecretBox, derive, make_or_read_secret
 from bocau.relays.relay import SANDBOX, URL_RELAY, Relay
 from bocau.relays.tables import relay
@@ -27,7 +27,7 @@ SANDBOX_CONNECTIONS = 50
 MAILS_PER_CONNECTION = 1000
 
 
-def active(session: Session, settings: Settings, secret: bytes | None = None) -> list[Relay]:
+def active(connection: Connection, settings: Settings, secret: bytes | None = None) -> list[Relay]:
     """The relays mail may go through now, the first to be asked first.
 
     BOCAU_RELAY_URL alone where it is set; else the stored ones that are enabled (none, when all are disabled: mail
@@ -39,23 +39,23 @@ def active(session: Session, settings: Settings, secret: bytes | None = None) ->
     url = settings.relay_url.get_secret_value()
     if url:
         return [known(from_endpoint(parse(url), settings), secret)]
-    found = stored(session, settings, secret)
+    found = stored(connection, settings, secret)
     if not found:
         return [known(sandbox(settings), secret)]
     return [one for one in found if one.enabled]
 
 
-def stored(session: Session, settings: Settings, secret: bytes) -> list[Relay]:
+def stored(connection: Connection, settings: Settings, secret: bytes) -> list[Relay]:
     """All stored relays, disabled ones too, in the order they are asked."""
     box = SecretBox(secret)
-    rows = session.execute(sa.select(relay).order_by(relay.c.priority, relay.c.id)).mappings()
+    rows = connection.execute(sa.select(relay).order_by(relay.c.priority, relay.c.id)).mappings()
     return [known(from_row(row, settings, box), secret) for row in rows]
 
 
-def relay_names(session: Session) -> dict[int, str]:
+def relay_names(connection: Connection) -> dict[int, str]:
     """Id → name of every relay a message's row may tell of and that still exists."""
     names = {URL_RELAY: URL_NAME, SANDBOX: "sandbox"}
-    return names | {row.id: row.name for row in session.execute(sa.select(relay.c.id, relay.c.name))}
+    return names | {row.id: row.name for row in connection.execute(sa.select(relay.c.id, relay.c.name))}
 
 
 def sandbox(settings: Settings) -> Relay:

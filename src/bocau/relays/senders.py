@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.secrets import SecretBox
 from bocau.base.words import N_
@@ -89,103 +89,103 @@ class Sender:
         return next((key for key in self.keys if key.state == "next"), None)
 
 
-def sender_for(session: Session, domain: str, secret: bytes, at: int | None = None) -> SenderIdentity | None:
+def sender_for(connection: Connection, domain: str, secret: bytes, at: int | None = None) -> SenderIdentity | None:
     """Who signs for ``domain``: itself, else the nearest domain above it that is stored (DMARC aligns both).
 
     ``at`` (ms) takes the key that was in use then, so that a letter made again has the same bytes. None when no such
     sender is stored: the letter goes unsigned. Raises SealBrokenError.
     """
     above = _above(domain)
-    found = session.execute(sa.select(sender).where(sender.c.domain.in_(above))).all()
+    found = connection.execute(sa.select(sender).where(sender.c.domain.in_(above))).all()
     if not found:
         return None
     nearest = max(found, key=lambda row: len(row.domain))
-    selector, sealed = _key_at(session, nearest.domain, at)
+    selector, sealed = _key_at(connection, nearest.domain, at)
     pem = SecretBox(secret).decrypt(sealed, key_context(nearest.domain, selector))
     return SenderIdentity(nearest.domain, selector, pem, nearest.bounce_domain)
 
 
-def list_senders(session: Session) -> list[Sender]:
+def list_senders(connection: Connection) -> list[Sender]:
     """All sender domains by name."""
     keys: dict[str, list[Key]] = {}
-    for row in session.execute(
+    for row in connection.execute(
         sa.select(sender_key).order_by(sender_key.c.created_at.desc(), sender_key.c.selector.desc())
     ):
         keys.setdefault(row.domain, []).append(
             Key(row.selector, row.public_key, row.created_at, row.active_at, row.retired_at)
         )
-    rows = session.execute(sa.select(sender).order_by(sender.c.domain))
+    rows = connection.execute(sa.select(sender).order_by(sender.c.domain))
     return [Sender(row.domain, row.bounce_domain, row.created_at, tuple(keys.get(row.domain, ()))) for row in rows]
 
 
-def show_sender(session: Session, domain: str) -> Sender:
+def show_sender(connection: Connection, domain: str) -> Sender:
     """Raises SenderUnknownError."""
-    found = next((one for one in list_senders(session) if one.domain == domain), None)
+    found = next((one for one in list_senders(connection) if one.domain == domain), None)
     if found is None:
         raise SenderUnknownError(domain=domain)
     return found
 
 
 def add_sender(
-    session: Session, domain: str, secret: bytes, now: int, *, bounce_domain: str = "", selector: str = ""
+    connection: Connection, domain: str, secret: bytes, now: int, *, bounce_domain: str = "", selector: str = ""
 ) -> Sender:
     """Store a sender domain (A-labels) with a new key in use from ``now`` (ms). Raises SenderExistsError,
     SelectorWrongError.
     """
     if selector and not SELECTOR.fullmatch(selector):
         raise SelectorWrongError(selector=selector[:63])
-    if session.execute(sa.select(sender.c.domain).where(sender.c.domain == domain)).one_or_none() is not None:
+    if connection.execute(sa.select(sender.c.domain).where(sender.c.domain == domain)).one_or_none() is not None:
         raise SenderExistsError(domain=domain)
-    session.execute(sa.insert(sender).values(domain=domain, bounce_domain=bounce_domain, created_at=now))
-    _add_key(session, domain, selector or "bocau1", secret, now, active_at=now)
-    return show_sender(session, domain)
+    connection.execute(sa.insert(sender).values(domain=domain, bounce_domain=bounce_domain, created_at=now))
+    _add_key(connection, domain, selector or "bocau1", secret, now, active_at=now)
+    return show_sender(connection, domain)
 
 
-def set_bounce_domain(session: Session, domain: str, bounce_domain: str) -> Sender:
+def set_bounce_domain(connection: Connection, domain: str, bounce_domain: str) -> Sender:
     """Empty: bounces go to the From address. Raises SenderUnknownError."""
-    show_sender(session, domain)
-    session.execute(sa.update(sender).where(sender.c.domain == domain).values(bounce_domain=bounce_domain))
-    return show_sender(session, domain)
+    show_sender(connection, domain)
+    connection.execute(sa.update(sender).where(sender.c.domain == domain).values(bounce_domain=bounce_domain))
+    return show_sender(connection, domain)
 
 
-def prepare_key(session: Session, domain: str, secret: bytes, now: int) -> Key:
+def prepare_key(connection: Connection, domain: str, secret: bytes, now: int) -> Key:
     """The next key of a domain, made when there is none; not used before ``activate_key``."""
-    known = show_sender(session, domain)
+    known = show_sender(connection, domain)
     if known.next is not None:
         return known.next
     taken = {key.selector for key in known.keys}
     selector = next(name for n in range(1, 10_000) if (name := f"bocau{n}") not in taken)
-    return _add_key(session, domain, selector, secret, now, active_at=None)
+    return _add_key(connection, domain, selector, secret, now, active_at=None)
 
 
-def activate_key(session: Session, domain: str, now: int) -> Sender:
+def activate_key(connection: Connection, domain: str, now: int) -> Sender:
     """Sign with the next key from ``now`` (ms) on. Without a next key nothing changes."""
-    known = show_sender(session, domain)
+    known = show_sender(connection, domain)
     if known.next is None:
         return known
     mine = sender_key.c.domain == domain
-    session.execute(
+    connection.execute(
         sa.update(sender_key)
         .where(mine, sender_key.c.active_at.is_not(None), sender_key.c.retired_at.is_(None))
         .values(retired_at=now)
     )
-    session.execute(
+    connection.execute(
         sa.update(sender_key).where(mine, sender_key.c.selector == known.next.selector).values(active_at=now)
     )
-    return show_sender(session, domain)
+    return show_sender(connection, domain)
 
 
-def remove_sender(session: Session, domain: str) -> None:
+def remove_sender(connection: Connection, domain: str) -> None:
     """Forget a domain and its keys: its mail goes unsigned. Raises SenderUnknownError."""
-    show_sender(session, domain)
-    session.execute(sa.delete(sender_key).where(sender_key.c.domain == domain))
-    session.execute(sa.delete(sender).where(sender.c.domain == domain))
+    show_sender(connection, domain)
+    connection.execute(sa.delete(sender_key).where(sender_key.c.domain == domain))
+    connection.execute(sa.delete(sender).where(sender.c.domain == domain))
 
 
-def drop_old_keys(session: Session, now: int, queue_age: int) -> int:
+def drop_old_keys(connection: Connection, now: int, queue_age: int) -> int:
     """Delete keys nobody needs any more. ``queue_age``: ms the oldest open mail may have. How many."""
     before = now - queue_age - AFTER_QUEUE
-    return session.execute(sa.delete(sender_key).where(sender_key.c.retired_at < before)).rowcount
+    return connection.execute(sa.delete(sender_key).where(sender_key.c.retired_at < before)).rowcount
 
 
 def keep_published_until(retired_at: int, queue_age: int) -> int:
@@ -205,9 +205,11 @@ def make_key() -> tuple[str, str]:
     return pem.decode(), base64.b64encode(public).decode()
 
 
-def _add_key(session: Session, domain: str, selector: str, secret: bytes, now: int, *, active_at: int | None) -> Key:
+def _add_key(
+    connection: Connection, domain: str, selector: str, secret: bytes, now: int, *, active_at: int | None
+) -> Key:
     private, public = make_key()
-    session.execute(
+    connection.execute(
         sa.insert(sender_key).values(
             domain=domain,
             selector=selector,
@@ -225,7 +227,7 @@ def _above(domain: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 
-def _key_at(session: Session, domain: str, at: int | None) -> tuple[str, str]:
+def _key_at(connection: Connection, domain: str, at: int | None) -> tuple[str, str]:
     """Selector and sealed private key in use at ``at``, or now."""
     used = sa.select(sender_key.c.selector, sender_key.c.private_key).where(
         sender_key.c.domain == domain, sender_key.c.active_at.is_not(None)
@@ -233,6 +235,6 @@ def _key_at(session: Session, domain: str, at: int | None) -> tuple[str, str]:
     then = None
     if at is not None:
         newest = sender_key.c.active_at.desc()
-        then = session.execute(used.where(sender_key.c.active_at <= at).order_by(newest).limit(1)).one_or_none()
-    row = then or session.execute(used.where(sender_key.c.retired_at.is_(None))).one()
+        then = connection.execute(used.where(sender_key.c.active_at <= at).order_by(newest).limit(1)).one_or_none()
+    row = then or connection.execute(used.where(sender_key.c.retired_at.is_(None))).one()
     return row.selector, row.private_key

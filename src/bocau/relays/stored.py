@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.secrets import SecretBox
 from bocau.base.words import N_
@@ -91,46 +91,46 @@ class NewRelay:
     enabled: bool = True
 
 
-def add_relay(session: Session, new: NewRelay, secret: bytes, now: int, *, replace: bool = False) -> int:
+def add_relay(connection: Connection, new: NewRelay, secret: bytes, now: int, *, replace: bool = False) -> int:
     """Store a relay; its id. ``replace`` changes the one of that name, whose circuit closes.
 
     Raises RelayNameWrongError, RelayHostWrongError, RelayExistsError, RelayPasswordBareError.
     """
     _check(new)
-    known = session.execute(sa.select(relay).where(relay.c.name == new.name)).one_or_none()
+    known = connection.execute(sa.select(relay).where(relay.c.name == new.name)).one_or_none()
     if known is None:
-        made = session.execute(sa.insert(relay).values(**_values(new, secret, ""), created_at=now))
+        made = connection.execute(sa.insert(relay).values(**_values(new, secret, ""), created_at=now))
         return int(made.inserted_primary_key[0])  # type: ignore[index]
     if not replace:
         raise RelayExistsError(name=new.name)
     kept = known.password if known.host == new.host and known.username == new.username else ""
-    session.execute(sa.update(relay).where(relay.c.id == known.id).values(**_values(new, secret, kept)))
-    session.execute(sa.update(relay_health).where(relay_health.c.relay == known.id).values(**CLOSED))
+    connection.execute(sa.update(relay).where(relay.c.id == known.id).values(**_values(new, secret, kept)))
+    connection.execute(sa.update(relay_health).where(relay_health.c.relay == known.id).values(**CLOSED))
     return int(known.id)
 
 
-def set_enabled(session: Session, name: str, enabled: bool) -> None:
+def set_enabled(connection: Connection, name: str, enabled: bool) -> None:
     """Raises RelayUnknownError."""
-    number = find(session, name)
-    session.execute(sa.update(relay).where(relay.c.id == number).values(enabled=enabled))
+    number = find(connection, name)
+    connection.execute(sa.update(relay).where(relay.c.id == number).values(enabled=enabled))
     if enabled:
-        session.execute(sa.update(relay_health).where(relay_health.c.relay == number).values(**CLOSED))
+        connection.execute(sa.update(relay_health).where(relay_health.c.relay == number).values(**CLOSED))
 
 
-def remove_relay(session: Session, name: str) -> None:
+def remove_relay(connection: Connection, name: str) -> None:
     """Raises RelayUnknownError. Its id is never given to another: rows of messages name it for ever."""
-    number = find(session, name)
+    number = find(connection, name)
     for table, column in (
         (relay_share, relay_share.c.relay),
         (relay_health, relay_health.c.relay),
         (relay, relay.c.id),
     ):
-        session.execute(sa.delete(table).where(column == number))
+        connection.execute(sa.delete(table).where(column == number))
 
 
-def find(session: Session, name: str) -> int:
+def find(connection: Connection, name: str) -> int:
     """The id of a stored relay. Raises RelayUnknownError."""
-    number = session.execute(sa.select(relay.c.id).where(relay.c.name == name)).scalar()
+    number = connection.execute(sa.select(relay.c.id).where(relay.c.name == name)).scalar()
     if number is None:
         raise RelayUnknownError(name=name[:80])
     return int(number)

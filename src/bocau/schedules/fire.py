@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau import campaigns
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError, kept
 from bocau.campaigns.around import Around
 from bocau.schedules.queries import row_of, rule_of
@@ -24,47 +24,47 @@ MOST_TOLD = 100
 MOST_NAMES = 20
 
 
-def fire_due(session: Session, now: int, around: Around) -> Fired | None:
+def fire_due(connection: Connection, now: int, around: Around) -> Fired | None:
     """Fire one schedule whose time has come; None when there is none. ``now`` in ms.
 
     After an absence only the newest time counts. By policy ``skip`` it is fired when it is at most ``grace`` late, by
     ``once`` always; all others are recorded as skipped.
     """
-    row = _due(session, now)
+    row = _due(connection, now)
     if row is None:
         return None
     rule = rule_of(row)
     try:
         at = newest(rule, row.next_at, now)
     except BocauError as error:
-        return _broken(session, row, now, error)
-    session.execute(sa.update(schedule).where(schedule.c.id == row.id).values(next_at=next_after(rule, at)))
-    skipped = _skip(session, row.id, _between(rule, row.next_at, at), now)
-    if _known(session, row.id, at):
+        return _broken(connection, row, now, error)
+    connection.execute(sa.update(schedule).where(schedule.c.id == row.id).values(next_at=next_after(rule, at)))
+    skipped = _skip(connection, row.id, _between(rule, row.next_at, at), now)
+    if _known(connection, row.id, at):
         return Fired(row.id, row.name, at, State.skipped, None, skipped)
     if row.policy == Policy.skip and now - at > row.grace:
-        skipped += _skip(session, row.id, [at], now)
+        skipped += _skip(connection, row.id, [at], now)
         return Fired(row.id, row.name, at, State.skipped, None, skipped)
-    return _fire(session, row, at, now, around)._replace(skipped=skipped)
+    return _fire(connection, row, at, now, around)._replace(skipped=skipped)
 
 
-def _broken(session: Session, row: Any, now: int, error: BocauError) -> Fired:
+def _broken(connection: Connection, row: Any, now: int, error: BocauError) -> Fired:
     """A rule that cannot be followed any more, such as of a zone that was given up, must not stand in others' way."""
-    session.execute(sa.update(schedule).where(schedule.c.id == row.id).values(paused=True))
-    if not _known(session, row.id, row.next_at):
-        _record(session, row.id, row.next_at, now, state=State.failed, detail=kept(error))
+    connection.execute(sa.update(schedule).where(schedule.c.id == row.id).values(paused=True))
+    if not _known(connection, row.id, row.next_at):
+        _record(connection, row.id, row.next_at, now, state=State.failed, detail=kept(error))
     return Fired(row.id, row.name, row.next_at, State.failed)
 
 
-def run(session: Session, number: int, now: int, around: Around) -> Fired:
+def run(connection: Connection, number: int, now: int, around: Around) -> Fired:
     """Fire it now, whatever its times are; they stay as they are. Raises ScheduleUnknownError."""
-    row = row_of(session, number, lock=True)
-    if _known(session, number, now):
+    row = row_of(connection, number, lock=True)
+    if _known(connection, number, now):
         return Fired(row.id, row.name, now, State.skipped)
-    return _fire(session, row, now, now, around)
+    return _fire(connection, row, now, now, around)
 
 
-def _due(session: Session, now: int) -> Any:
+def _due(connection: Connection, now: int) -> Any:
     query = (
         sa.select(schedule)
         .where(schedule.c.paused == sa.false(), schedule.c.next_at <= now)
@@ -72,44 +72,44 @@ def _due(session: Session, now: int) -> Any:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    return session.execute(query).first()
+    return connection.execute(query).first()
 
 
-def _fire(session: Session, row: Any, at: int, now: int, around: Around) -> Fired:
+def _fire(connection: Connection, row: Any, at: int, now: int, around: Around) -> Fired:
     """Do it, in a savepoint: what cannot be done is written down and is not tried again by itself."""
     if row.does == Does.report:
-        _record(session, row.id, at, now, state=State.making, due_at=now)
+        _record(connection, row.id, at, now, state=State.making, due_at=now)
         return Fired(row.id, row.name, at, State.making)
-    step = session.begin_nested()
+    step = connection.begin_nested()
     try:
-        launched = _launch(session, row, now, around)
+        launched = _launch(connection, row, now, around)
     except BocauError as error:
         step.rollback()
-        _record(session, row.id, at, now, state=State.failed, detail=kept(error))
+        _record(connection, row.id, at, now, state=State.failed, detail=kept(error))
         return Fired(row.id, row.name, at, State.failed)
     step.commit()
-    _record(session, row.id, at, now, state=State.done, campaign=launched)
+    _record(connection, row.id, at, now, state=State.done, campaign=launched)
     return Fired(row.id, row.name, at, State.done, launched)
 
 
-def _launch(session: Session, row: Any, now: int, around: Around) -> int:
+def _launch(connection: Connection, row: Any, now: int, around: Around) -> int:
     """The campaign that was launched: the schedule's own, or a fresh copy of it."""
     number = int(row.campaign)
     if row.does == Does.copy:
-        number = _copy(session, number, now)
-    campaigns.launch(session, number, now, around)
+        number = _copy(connection, number, now)
+    campaigns.launch(connection, number, now, around)
     return number
 
 
-def _copy(session: Session, number: int, now: int) -> int:
+def _copy(connection: Connection, number: int, now: int) -> int:
     """A copy, also when somebody else takes the name that was free for it at the same moment."""
     for _ in range(MOST_NAMES):
         try:
-            with session.begin_nested():
-                return campaigns.copy(session, number, now)
+            with connection.begin_nested():
+                return campaigns.copy(connection, number, now)
         except campaigns.CampaignNameTakenError:
             continue
-    return campaigns.copy(session, number, now)
+    return campaigns.copy(connection, number, now)
 
 
 def _between(rule: Any, first: int, last: int) -> Iterable[int]:
@@ -122,21 +122,21 @@ def _between(rule: Any, first: int, last: int) -> Iterable[int]:
         at = next_after(rule, at)
 
 
-def _skip(session: Session, number: int, times: Iterable[int], now: int) -> int:
-    missed = [at for at in times if not _known(session, number, at)]
+def _skip(connection: Connection, number: int, times: Iterable[int], now: int) -> int:
+    missed = [at for at in times if not _known(connection, number, at)]
     for at in missed:
-        _record(session, number, at, now, state=State.skipped)
+        _record(connection, number, at, now, state=State.skipped)
     return len(missed)
 
 
-def _known(session: Session, number: int, at: int) -> bool:
+def _known(connection: Connection, number: int, at: int) -> bool:
     query = sa.select(firing.c.at).where(firing.c.schedule == number, firing.c.at == at)
-    return session.execute(query).first() is not None
+    return connection.execute(query).first() is not None
 
 
-def _record(session: Session, number: int, at: int, now: int, **values: Any) -> None:
+def _record(connection: Connection, number: int, at: int, now: int, **values: Any) -> None:
     detail = orjson.dumps(values.pop("detail", {})).decode()
     state = int(values.pop("state"))
-    session.execute(
+    connection.execute(
         sa.insert(firing).values(schedule=number, at=at, fired_at=now, state=state, detail=detail, **values)
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bocau import campaigns
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
 from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleWrongError
 from bocau.schedules.queries import row_of, rule_of
@@ -14,45 +14,45 @@ from bocau.schedules.tables import firing, schedule
 from bocau.schedules.when import Rule, check, next_after
 
 
-def create(session: Session, plan: Plan, now: int) -> int:
+def create(connection: Connection, plan: Plan, now: int) -> int:
     """A schedule; its id. ``now`` in ms.
 
     Raises ScheduleWrongError, ScheduleNameTakenError, ScheduleEndedError, WhenWrongError, ZoneUnknownError,
     CampaignUnknownError.
     """
     rule = checked(plan.rule, now)
-    _check(session, plan)
+    _check(connection, plan)
     first = next_after(rule, now)
     if first is None:
         raise ScheduleEndedError(text=rule.text)
     values = _columns(plan, rule) | {"next_at": first, "created_at": now, "changed_at": now}
     try:
-        with session.begin_nested():
-            made = session.execute(sa.insert(schedule).values(**values)).inserted_primary_key
+        with connection.begin_nested():
+            made = connection.execute(sa.insert(schedule).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
     return int(made[0])  # type: ignore[index]
 
 
-def change(session: Session, number: int, plan: Plan, now: int) -> None:
+def change(connection: Connection, number: int, plan: Plan, now: int) -> None:
     """Put another plan in a schedule's place; what has fired stays in its history.
 
     With another rule, or zone, its next time is the first of the new rule that is still to come, so none is fired twice;
     what was due by the old one and has not fired is let go. With the same, its times stay as they are. Raises
     ScheduleUnknownError and what ``create`` raises.
     """
-    row = row_of(session, number, lock=True)
+    row = row_of(connection, number, lock=True)
     old, rule = rule_of(row), plan.rule
     rule = check(replace(rule, start=old.start if (rule.kind, rule.text) == (old.kind, old.text) else now))
-    _check(session, plan)
+    _check(connection, plan)
     values = _columns(plan, rule) | {"changed_at": now}
     if rule != old:
         values["next_at"] = next_after(rule, now)
         if values["next_at"] is None:
             raise ScheduleEndedError(text=rule.text)
     try:
-        with session.begin_nested():
-            _put(session, number, **values)
+        with connection.begin_nested():
+            _put(connection, number, **values)
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
 
@@ -62,31 +62,31 @@ def checked(rule: Rule, now: int) -> Rule:
     return check(replace(rule, start=rule.start or now))
 
 
-def pause(session: Session, number: int, now: int) -> None:
+def pause(connection: Connection, number: int, now: int) -> None:
     """Nothing fires until it is resumed. Raises ScheduleUnknownError."""
-    row_of(session, number, lock=True)
-    _put(session, number, paused=True, changed_at=now)
+    row_of(connection, number, lock=True)
+    _put(connection, number, paused=True, changed_at=now)
 
 
-def resume(session: Session, number: int, now: int) -> None:
+def resume(connection: Connection, number: int, now: int) -> None:
     """Go on with the next time that is still to come; those that passed in the pause were not missed.
 
     Raises ScheduleUnknownError, ScheduleEndedError.
     """
-    row = row_of(session, number, lock=True)
+    row = row_of(connection, number, lock=True)
     if not row.paused:
         return
     later = next_after(rule_of(row), now)
     if later is None:
         raise ScheduleEndedError(text=row.rule)
-    _put(session, number, paused=False, next_at=later, changed_at=now)
+    _put(connection, number, paused=False, next_at=later, changed_at=now)
 
 
-def remove(session: Session, number: int) -> None:
+def remove(connection: Connection, number: int) -> None:
     """Forget it and its history; what it launched stays. Raises ScheduleUnknownError."""
-    row_of(session, number, lock=True)
-    session.execute(sa.delete(firing).where(firing.c.schedule == number))
-    session.execute(sa.delete(schedule).where(schedule.c.id == number))
+    row_of(connection, number, lock=True)
+    connection.execute(sa.delete(firing).where(firing.c.schedule == number))
+    connection.execute(sa.delete(schedule).where(schedule.c.id == number))
 
 
 def _columns(plan: Plan, rule: Rule) -> dict[str, object]:
@@ -104,7 +104,7 @@ def _columns(plan: Plan, rule: Rule) -> dict[str, object]:
     }
 
 
-def _check(session: Session, plan: Plan) -> None:
+def _check(connection: Connection, plan: Plan) -> None:
     name = plan.name
     if not name.strip() or name != name.strip() or len(name) > 200 or not name.isprintable() or name.isdecimal():
         raise ScheduleWrongError(reason=Phrase(N_("its name must have 1 to 200 characters, and not only digits")))
@@ -117,8 +117,8 @@ def _check(session: Session, plan: Plan) -> None:
     if plan.grace < 0:
         raise ScheduleWrongError(reason=Phrase(N_("its grace is below zero")))
     if plan.campaign is not None:
-        campaigns.show(session, plan.campaign)
+        campaigns.show(connection, plan.campaign)
 
 
-def _put(session: Session, number: int, **values: object) -> None:
-    session.execute(sa.update(schedule).where(schedule.c.id == number).values(**values))
+def _put(connection: Connection, number: int, **values: object) -> None:
+    connection.execute(sa.update(schedule).where(schedule.c.id == number).values(**values))

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.schedules.errors import ScheduleUnknownError
 from bocau.schedules.shapes import Does, Firing, Plan, Policy, Report, Schedule, State
 from bocau.schedules.tables import firing, schedule
@@ -14,37 +14,37 @@ from bocau.schedules.when import Rule
 BIGGEST = 2**63 - 1
 
 
-def every(session: Session) -> list[Schedule]:
+def every(connection: Connection) -> list[Schedule]:
     """All schedules, those that come next first."""
     order = (schedule.c.next_at.is_(None), schedule.c.next_at, schedule.c.id)
-    return [shaped(row) for row in session.execute(sa.select(schedule).order_by(*order))]
+    return [shaped(row) for row in connection.execute(sa.select(schedule).order_by(*order))]
 
 
-def show(session: Session, number: int) -> Schedule:
+def show(connection: Connection, number: int) -> Schedule:
     """Raises ScheduleUnknownError."""
-    return shaped(row_of(session, number))
+    return shaped(row_of(connection, number))
 
 
-def find(session: Session, word: str) -> Schedule:
+def find(connection: Connection, word: str) -> Schedule:
     """By number or name. Raises ScheduleUnknownError."""
     number = int(word) if word.isascii() and word.isdigit() else 0
     known = schedule.c.id == number if 0 < number <= BIGGEST else schedule.c.name == word
-    row = session.execute(sa.select(schedule).where(known)).first()
+    row = connection.execute(sa.select(schedule).where(known)).first()
     if row is None:
         raise ScheduleUnknownError(id=word[:200])
     return shaped(row)
 
 
-def history(session: Session, number: int, limit: int = 50) -> list[Firing]:
+def history(connection: Connection, number: int, limit: int = 50) -> list[Firing]:
     """Times that came, the newest first."""
     query = sa.select(firing).where(firing.c.schedule == number).order_by(firing.c.at.desc()).limit(limit)
-    return [fired(row) for row in session.execute(query)]
+    return [fired(row) for row in connection.execute(query)]
 
 
-def row_of(session: Session, number: int, *, lock: bool = False) -> Any:
+def row_of(connection: Connection, number: int, *, lock: bool = False) -> Any:
     """Raises ScheduleUnknownError."""
     query = sa.select(schedule).where(schedule.c.id == number)
-    row = session.execute(query.with_for_update() if lock else query).first()
+    row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise ScheduleUnknownError(id=number)
     return row

@@ -13,7 +13,7 @@ import structlog
 from bocau import intake
 from bocau.attachments import Store
 from bocau.base.config import Settings
-from bocau.base.db import Session, transaction
+from bocau.base.db import Connection, transaction
 from bocau.base.errors import BocauError, kept
 from bocau.base.words import N_, Phrase
 from bocau.campaigns.around import Around
@@ -45,13 +45,13 @@ class Job(NamedTuple):
     report: Report
 
 
-def reports_due(session: Session, now: int) -> int:
+def reports_due(connection: Connection, now: int) -> int:
     """How many reports wait to be made."""
     query = sa.select(sa.func.count()).where(firing.c.due_at.is_not(None), firing.c.due_at <= now)
-    return int(session.execute(query).scalar_one())
+    return int(connection.execute(query).scalar_one())
 
 
-def take(session: Session, now: int) -> Job | None:
+def take(connection: Connection, now: int) -> Job | None:
     """The next report that is due, for this caller alone until its lease ends; None when there is none."""
     query = (
         sa.select(firing.c.schedule, firing.c.at, firing.c.attempts)
@@ -60,16 +60,16 @@ def take(session: Session, now: int) -> Job | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    row = session.execute(query).first()
+    row = connection.execute(query).first()
     if row is None:
         return None
     if row.attempts > len(WAITS):
         gone = kept(ReportWrongError(reason=Phrase(N_("whoever makes it dies of it"))))
-        _put(session, row.schedule, row.at, state=int(State.failed), due_at=None, detail=orjson.dumps(gone).decode())
-        return take(session, now)
-    _put(session, row.schedule, row.at, attempts=row.attempts + 1, due_at=now + LEASE)
+        _put(connection, row.schedule, row.at, state=int(State.failed), due_at=None, detail=orjson.dumps(gone).decode())
+        return take(connection, now)
+    _put(connection, row.schedule, row.at, attempts=row.attempts + 1, due_at=now + LEASE)
     known = sa.select(schedule.c.name, schedule.c.zone, schedule.c.report).where(schedule.c.id == row.schedule)
-    found = session.execute(known).one()
+    found = connection.execute(known).one()
     return Job(row.schedule, row.at, row.attempts + 1, found.name, found.zone, Report.from_json(found.report))
 
 
@@ -81,46 +81,46 @@ def make(job: Job, settings: Settings, files: Store) -> Made:
         raise ReportWrongError(reason=f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def send_now(session: Session, number: int, made: Made, now: int, settings: Settings) -> int | None:
+def send_now(connection: Connection, number: int, made: Made, now: int, settings: Settings) -> int | None:
     """Record a firing of this moment and send a mail that was made before; the submission, None when it was empty.
 
     Raises ScheduleUnknownError and what ``send`` raises.
     """
-    fired = run(session, number, now, Around.of(settings))
-    row = row_of(session, number)
-    _put(session, number, fired.at, attempts=1)
+    fired = run(connection, number, now, Around.of(settings))
+    row = row_of(connection, number)
+    _put(connection, number, fired.at, attempts=1)
     job = Job(number, fired.at, 1, row.name, row.zone, Report.from_json(row.report))
-    return send(session, job, made, now, settings)
+    return send(connection, job, made, now, settings)
 
 
-def send(session: Session, job: Job, made: Made, now: int, settings: Settings) -> int | None:
+def send(connection: Connection, job: Job, made: Made, now: int, settings: Settings) -> int | None:
     """Put the mail into the ledger; the submission. None: it was empty, or the job is another's by now.
 
     Raises AddressWrongError, HeaderWrongError, StreamUnknownError and kin.
     """
-    if not _mine(session, job):
+    if not _mine(connection, job):
         return None
     values: dict[str, Any] = {"due_at": None, "detail": orjson.dumps({"rows": made.rows}).decode()}
     if made.empty:
-        _put(session, job.schedule, job.at, state=int(State.empty), **values)
+        _put(connection, job.schedule, job.at, state=int(State.empty), **values)
         return None
     order = order_of(job.report, made.source, job.name, settings)
     intake.check_order(order, settings.streams)
     key = f"report:{job.schedule}:{job.at}"
-    submitted = intake.submit(session, order, intake.few(job.report.to, {}), key, now)
-    _put(session, job.schedule, job.at, state=int(State.done), submission=submitted.opened.id, **values)
+    submitted = intake.submit(connection, order, intake.few(job.report.to, {}), key, now)
+    _put(connection, job.schedule, job.at, state=int(State.done), submission=submitted.opened.id, **values)
     return submitted.opened.id
 
 
-def put_off(session: Session, job: Job, error: BocauError, now: int) -> None:
+def put_off(connection: Connection, job: Job, error: BocauError, now: int) -> None:
     """It could not be made: try again later, or no more."""
-    if not _mine(session, job):
+    if not _mine(connection, job):
         return
     last = job.attempt > len(WAITS)
     due = None if last else now + WAITS[job.attempt - 1]
     state = State.failed if last else State.making
     _put(
-        session,
+        connection,
         job.schedule,
         job.at,
         state=int(state),
@@ -131,18 +131,18 @@ def put_off(session: Session, job: Job, error: BocauError, now: int) -> None:
 
 def make_reports(engine: sa.Engine, settings: Settings, files: Store, now: int) -> bool:
     """Take, make and send one report, in transactions of its own; False when none was due."""
-    with transaction(engine) as session:
-        job = take(session, now)
+    with transaction(engine) as connection:
+        job = take(connection, now)
     if job is None:
         return False
     try:
         made = make(job, settings, files)
-        with transaction(engine) as session:
-            send(session, job, made, now, settings)
+        with transaction(engine) as connection:
+            send(connection, job, made, now, settings)
     except BocauError as error:
         log.warning("report_failed", schedule=job.schedule, attempt=job.attempt, code=error.code)
-        with transaction(engine) as session:
-            put_off(session, job, error, now)
+        with transaction(engine) as connection:
+            put_off(connection, job, error, now)
     return True
 
 
@@ -161,12 +161,12 @@ def order_of(report: Report, source: Source, name: str, settings: Settings) -> i
     )
 
 
-def _mine(session: Session, job: Job) -> bool:
+def _mine(connection: Connection, job: Job) -> bool:
     query = sa.select(firing.c.attempts, firing.c.state).where(firing.c.schedule == job.schedule, firing.c.at == job.at)
-    row = session.execute(query.with_for_update()).first()
+    row = connection.execute(query.with_for_update()).first()
     return row is not None and row.attempts == job.attempt and row.state == State.making
 
 
-def _put(session: Session, number: int, at: int, **values: Any) -> None:
+def _put(connection: Connection, number: int, at: int, **values: Any) -> None:
     known = (firing.c.schedule == number) & (firing.c.at == at)
-    session.execute(sa.update(firing).where(known).values(**values))
+    connection.execute(sa.update(firing).where(known).values(**values))

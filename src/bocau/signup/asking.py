@@ -11,7 +11,7 @@ import orjson
 from bocau import audience, intake
 from bocau.audience import Consent, How, Reason, Status, Subscribed, consent, contacts, subscriptions, suppressions
 from bocau.base.config import Settings
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import LANGUAGES
 from bocau.ledger import NewMessage
 from bocau.signup import letter
@@ -44,7 +44,7 @@ class Outcome(StrEnum):
 
 
 def ask(
-    session: Session,
+    connection: Connection,
     form: Form,
     wish: Wish,
     consented: Consent,
@@ -62,24 +62,26 @@ def ask(
     """
     recipient = contacts.key(wish.address)
     if consented.how == How.form:
-        _check_network(session, consented.ip, now)
-    if _is_stopped(session, recipient, now, own_word=own_word):
+        _check_network(connection, consented.ip, now)
+    if _is_stopped(connection, recipient, now, own_word=own_word):
         return Outcome.stopped
-    if not own_word and _has_left(session, recipient, form.list):
+    if not own_word and _has_left(connection, recipient, form.list):
         return Outcome.stopped
     asked = audience.subscribe(
-        session, wish.address, [form.list], consented, now, name=wish.name, language=wish.language
+        connection, wish.address, [form.list], consented, now, name=wish.name, language=wish.language
     )
     if not asked.to_confirm:
         return Outcome.subscribed
     if asked.lately:
         return Outcome.lately
-    return _send(session, form, asked, now, (settings, secret, wish.language))
+    return _send(connection, form, asked, now, (settings, secret, wish.language))
 
 
-def _send(session: Session, form: Form, asked: audience.Asked, now: int, ours: tuple[Settings, bytes, str]) -> Outcome:
+def _send(
+    connection: Connection, form: Form, asked: audience.Asked, now: int, ours: tuple[Settings, bytes, str]
+) -> Outcome:
     settings, secret, language = ours
-    person = audience.person(session, asked.recipient)
+    person = audience.person(connection, asked.recipient)
     assert person is not None
     spoken = next((one for one in (person.language[:2], language, settings.language) if one in LANGUAGES), "en")
     word = Words(secret).claim(Claim(form.list, asked.contact, now, mark(asked.recipient)))
@@ -88,21 +90,21 @@ def _send(session: Session, form: Form, asked: audience.Asked, now: int, ours: t
     # Two mails that may go are an hour apart at least, so never in one hour of the clock: the key makes of a request that
     # arrives twice at the same moment one mail, whatever the database does.
     key = f"signup:{form.list}:{asked.contact}:{now // HOUR}"
-    done = intake.submit(session, letter.order(settings, spoken), [message], key, now)
+    done = intake.submit(connection, letter.order(settings, spoken), [message], key, now)
     return Outcome.asked if done.added else Outcome.lately
 
 
-def _is_stopped(session: Session, recipient: str, now: int, *, own_word: bool) -> bool:
+def _is_stopped(connection: Connection, recipient: str, now: int, *, own_word: bool) -> bool:
     """Whether something stands; what is the person's own word, only without it. Also who is switched off, or bounced."""
-    if contacts.status_of(session, recipient) in (Status.inactive, Status.bounced):
+    if contacts.status_of(connection, recipient) in (Status.inactive, Status.bounced):
         return True
-    found = suppressions.matching(session, recipient)
+    found = suppressions.matching(connection, recipient)
     return any(_holds(one, now) and not (own_word and one["reason"] in OWN) for one in found)
 
 
-def _has_left(session: Session, recipient: str, list_id: int) -> bool:
-    number = contacts.ids(session, [recipient]).get(recipient, 0)
-    held = subscriptions.standing(session, number, list_id)
+def _has_left(connection: Connection, recipient: str, list_id: int) -> bool:
+    number = contacts.ids(connection, [recipient]).get(recipient, 0)
+    held = subscriptions.standing(connection, number, list_id)
     return held is not None and held.state == Subscribed.unsubscribed
 
 
@@ -111,12 +113,12 @@ def _holds(one: Mapping[str, int | None], now: int) -> bool:
     return ends is None or ends > now
 
 
-def _check_network(session: Session, ip: str, now: int) -> None:
+def _check_network(connection: Connection, ip: str, now: int) -> None:
     """Raises SignUpBusyError."""
     mine = _network(ip)
     if mine is None:
         return
-    found = consent.forms_from(session, now - HOUR)
+    found = consent.forms_from(connection, now - HOUR)
     if sum(count for other, count in found.items() if _network(other) == mine) >= MOST_AN_HOUR:
         raise SignUpBusyError
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from bocau.audience import lists
 from bocau.base.config import Settings
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_, say
 from bocau.signup.words import Words
 
@@ -24,10 +24,10 @@ class Form(NamedTuple):
     double: bool
 
 
-def form(session: Session, secret: bytes, word: str) -> Form | None:
+def form(connection: Connection, secret: bytes, word: str) -> Form | None:
     """The form behind a word; None when the word is not ours, the list is hidden or gone."""
     number = Words(secret).list_of(word)
-    found = None if number is None else lists.with_id(session, number)
+    found = None if number is None else lists.with_id(connection, number)
     return None if found is None or found.hidden else form_of(found)
 
 

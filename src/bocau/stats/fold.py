@@ -6,7 +6,7 @@ Each batch's contribution is kept; when the batch is counted again, the differen
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.instance import hold
 from bocau.events import counting
 from bocau.ledger import tally
@@ -20,32 +20,32 @@ ENOUGH = 200
 """Batches read in one transaction: what else is due has its turn in the next."""
 
 
-def fold(session: Session, limit: int) -> int:
+def fold(connection: Connection, limit: int) -> int:
     """Count batches and facts, up to ``limit`` of each. 0: nothing is left to do, or another process is at it.
 
     Batches that are taken here are read by the next call, after this transaction's commit. Those that a worker holds
     are counted when nothing else is left, and again each time.
     """
-    if not hold(session, LOCK):
+    if not hold(connection, LOCK):
         return 0
-    batches = queries.due(session, min(limit, ENOUGH))
-    count_batches(session, batches)
-    queries.done(session, batches)
-    facts = counting.pending(session, limit)
-    count_facts(session, facts)
-    taken = tally.take_uncounted(session, limit)
+    batches = queries.due(connection, min(limit, ENOUGH))
+    count_batches(connection, batches)
+    queries.done(connection, batches)
+    facts = counting.pending(connection, limit)
+    count_facts(connection, facts)
+    taken = tally.take_uncounted(connection, limit)
     if taken:
-        queries.put_due(session, taken)
+        queries.put_due(connection, taken)
     if not batches and not facts and not taken:
-        count_batches(session, tally.held_uncounted(session, limit))
+        count_batches(connection, tally.held_uncounted(connection, limit))
     return len(batches) + len(facts) + len(taken)
 
 
-def count_batches(session: Session, batches: Sequence[int]) -> None:
+def count_batches(connection: Connection, batches: Sequence[int]) -> None:
     """Count these batches' rows anew and add what is different."""
     for start in range(0, len(batches), SLICE):
         some = batches[start : start + SLICE]
-        old, new = queries.parts(session, some), contributions(session, some)
+        old, new = queries.parts(connection, some), contributions(connection, some)
         changed = {n: new.get(n) or (old[n][0], Counter()) for n in some if n in new or n in old}
         changed = {n: part for n, part in changed.items() if part != old.get(n)}
         differences: dict[int, Counts] = defaultdict(Counter)
@@ -53,28 +53,28 @@ def count_batches(session: Session, batches: Sequence[int]) -> None:
             differences[submission].update(counts)
             if number in old:
                 differences[old[number][0]].subtract(old[number][1])
-        queries.put_parts(session, changed)
-        queries.add(session, differences)
+        queries.put_parts(connection, changed)
+        queries.add(connection, differences)
 
 
-def contributions(session: Session, batches: Sequence[int]) -> dict[int, tuple[int, Counts]]:
+def contributions(connection: Connection, batches: Sequence[int]) -> dict[int, tuple[int, Counts]]:
     """Batch → its submission and what its rows count as now; batches without rows are left out."""
     rows: dict[int, list[tally.Tally]] = defaultdict(list)
-    for row in tally.tally(session, batches):
+    for row in tally.tally(connection, batches):
         rows[row.batch].append(row)
     return {number: (mine[0].submission, contribution(mine)) for number, mine in rows.items()}
 
 
-def count_facts(session: Session, facts: Sequence[counting.Seen]) -> None:
+def count_facts(connection: Connection, facts: Sequence[counting.Seen]) -> None:
     """Add facts that wait, and say that they are counted."""
     if not facts:
         return
     messages = sorted({fact.message for fact in facts if fact.message})
     seen: set[tuple[object, ...]] = set()
-    for fact in counting.counted(session, messages, tuple(PEOPLE)):
+    for fact in counting.counted(connection, messages, tuple(PEOPLE)):
         note(fact, seen)
-    queries.add(session, weighed(facts, tally.whose(session, messages), seen))
-    counting.mark_counted(session, [fact.id for fact in facts])
+    queries.add(connection, weighed(facts, tally.whose(connection, messages), seen))
+    counting.mark_counted(connection, [fact.id for fact in facts])
 
 
 def weighed(

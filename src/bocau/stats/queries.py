@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.stats.rules import ALL, BY_HOUR, Cell, Counts
 from bocau.stats.tables import stat, stat_due, stat_part
 
@@ -17,28 +17,28 @@ EVERYTHING = 0
 """The number under which all submissions are counted together, by hour."""
 
 
-def parts(session: Session, batches: Sequence[int]) -> dict[int, tuple[int, Counts]]:
+def parts(connection: Connection, batches: Sequence[int]) -> dict[int, tuple[int, Counts]]:
     """Batch → its submission and what it has contributed."""
     found: dict[int, tuple[int, Counts]] = {}
     for start in range(0, len(batches), SLICE):
         some = stat_part.c.batch.in_(batches[start : start + SLICE])
-        rows = session.execute(sa.select(stat_part).where(some))
+        rows = connection.execute(sa.select(stat_part).where(some))
         found |= {row.batch: (row.submission, _counts(row.counts)) for row in rows}
     return found
 
 
-def put_parts(session: Session, changed: Mapping[int, tuple[int, Counts]]) -> None:
+def put_parts(connection: Connection, changed: Mapping[int, tuple[int, Counts]]) -> None:
     """Remember what batches have contributed."""
     rows = [
         {"batch": number, "submission": submission, "counts": _text(counts)}
         for number, (submission, counts) in sorted(changed.items())
     ]
     if rows:
-        coming = _upsert(session, stat_part, ("batch",))
-        session.execute(coming(lambda new: {"counts": new.counts, "submission": new.submission}), rows)
+        coming = _upsert(connection, stat_part, ("batch",))
+        connection.execute(coming(lambda new: {"counts": new.counts, "submission": new.submission}), rows)
 
 
-def add(session: Session, differences: Mapping[int, Counts]) -> None:
+def add(connection: Connection, differences: Mapping[int, Counts]) -> None:
     """Add to the roll-ups: submission → differences. The sums over everything rise with it;
     under ``EVERYTHING`` stand differences of these alone."""
     total: Counts = Counter()
@@ -50,63 +50,63 @@ def add(session: Session, differences: Mapping[int, Counts]) -> None:
                 total[cell] += n
     rows += _rows(EVERYTHING, total)
     if rows:
-        coming = _upsert(session, stat, ("submission", "dim", "key", "measure"))
-        session.execute(coming(lambda new: {"n": stat.c.n + new.n}), rows)
+        coming = _upsert(connection, stat, ("submission", "dim", "key", "measure"))
+        connection.execute(coming(lambda new: {"n": stat.c.n + new.n}), rows)
 
 
-def cells(session: Session, submission: int) -> Counts:
+def cells(connection: Connection, submission: int) -> Counts:
     """A submission's figures that are not zero."""
-    found = session.execute(sa.select(stat).where(stat.c.submission == submission, stat.c.n != 0))
+    found = connection.execute(sa.select(stat).where(stat.c.submission == submission, stat.c.n != 0))
     return Counter({Cell(row.dim, row.key, row.measure): row.n for row in found})
 
 
-def replace(session: Session, submission: int, counts: Counts) -> None:
+def replace(connection: Connection, submission: int, counts: Counts) -> None:
     """Forget a submission's figures and write these; its share of everything is not touched."""
-    session.execute(sa.delete(stat).where(stat.c.submission == submission))
+    connection.execute(sa.delete(stat).where(stat.c.submission == submission))
     rows = _rows(submission, counts)
     if rows:
-        session.execute(sa.insert(stat), rows)
+        connection.execute(sa.insert(stat), rows)
 
 
-def everything(session: Session) -> Counts:
+def everything(connection: Connection) -> Counts:
     """The sums over all submissions that ought to stand under ``EVERYTHING``."""
     columns = (stat.c.dim, stat.c.key, stat.c.measure)
     where = (stat.c.submission != EVERYTHING, stat.c.dim.in_((ALL, BY_HOUR)))
-    found = session.execute(sa.select(*columns, sa.func.sum(stat.c.n)).where(*where).group_by(*columns))
+    found = connection.execute(sa.select(*columns, sa.func.sum(stat.c.n)).where(*where).group_by(*columns))
     return Counter({Cell(*row[:3]): int(row[3]) for row in found if row[3]})
 
 
-def due(session: Session, limit: int) -> list[int]:
+def due(connection: Connection, limit: int) -> list[int]:
     """Batches that were taken to be counted."""
     query = sa.select(stat_due.c.batch).order_by(stat_due.c.batch).limit(limit)
-    return list(session.execute(query).scalars())
+    return list(connection.execute(query).scalars())
 
 
-def put_due(session: Session, batches: Sequence[int]) -> None:
+def put_due(connection: Connection, batches: Sequence[int]) -> None:
     """Remember that these were taken; some may be waiting already."""
-    known = due_among(session, batches)
+    known = due_among(connection, batches)
     rows = [{"batch": number} for number in batches if number not in known]
     if rows:
-        session.execute(sa.insert(stat_due), rows)
+        connection.execute(sa.insert(stat_due), rows)
 
 
-def due_among(session: Session, batches: Sequence[int]) -> set[int]:
+def due_among(connection: Connection, batches: Sequence[int]) -> set[int]:
     """Those of the batches that were taken and are still to be read."""
     query = sa.select(stat_due.c.batch).where(stat_due.c.batch.in_(batches))
-    return set(session.execute(query).scalars())
+    return set(connection.execute(query).scalars())
 
 
-def done(session: Session, batches: Sequence[int]) -> None:
+def done(connection: Connection, batches: Sequence[int]) -> None:
     """These are counted."""
     for start in range(0, len(batches), SLICE):
         some = stat_due.c.batch.in_(batches[start : start + SLICE])
-        session.execute(sa.delete(stat_due).where(some))
+        connection.execute(sa.delete(stat_due).where(some))
 
 
-def parts_of(session: Session, submission: int) -> list[int]:
+def parts_of(connection: Connection, submission: int) -> list[int]:
     """The batches that have contributed to a submission."""
     query = sa.select(stat_part.c.batch).where(stat_part.c.submission == submission)
-    return list(session.execute(query).scalars())
+    return list(connection.execute(query).scalars())
 
 
 def _rows(submission: int, counts: Counts) -> list[dict[str, Any]]:
@@ -138,15 +138,15 @@ def _counts(text: str) -> Counts:
     )
 
 
-def _upsert(session: Session, table: sa.Table, index: Iterable[str]) -> Any:
+def _upsert(connection: Connection, table: sa.Table, index: Iterable[str]) -> Any:
     """A function from what is set on conflict (given the coming row) to the statement."""
-    if session.dialect.name in ("mysql", "mariadb"):
+    if connection.dialect.name in ("mysql", "mariadb"):
         from sqlalchemy.dialects import mysql
 
         coming = mysql.insert(table)
         return lambda values: coming.on_duplicate_key_update(**values(coming.inserted))
     from sqlalchemy.dialects import postgresql, sqlite
 
-    make: Any = sqlite.insert if session.dialect.name == "sqlite" else postgresql.insert
+    make: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     put = make(table)
     return lambda values: put.on_conflict_do_update(index_elements=list(index), set_=values(put.excluded))

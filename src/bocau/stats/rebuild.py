@@ -7,7 +7,7 @@ folding goes on between slices.
 from collections import Counter
 from typing import NamedTuple
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.instance import hold
 from bocau.events import counting
 from bocau.ledger import tally
@@ -31,47 +31,47 @@ class Rebuilt(NamedTuple):
     different: list[int]
 
 
-def rebuild(session: Session, after: int = 0) -> Rebuilt:
+def rebuild(connection: Connection, after: int = 0) -> Rebuilt:
     """Count the next submissions after this id anew; a transaction for each call. Waits while another process folds."""
-    hold(session, LOCK, wait=True)
-    found = tally.submissions_after(session, after, SUBMISSIONS)
+    hold(connection, LOCK, wait=True)
+    found = tally.submissions_after(connection, after, SUBMISSIONS)
     if not found:
-        return Rebuilt(None, 0, 0, [queries.EVERYTHING] if _sum_up(session) else [])
+        return Rebuilt(None, 0, 0, [queries.EVERYTHING] if _sum_up(connection) else [])
     chosen, messages = [found[0]], found[0][1]
     for one in found[1:]:
         if messages + one[1] > MESSAGES:
             break
         chosen, messages = [*chosen, one], messages + one[1]
-    nobodys = _nobodys(session, {number for number, _ in chosen})
-    different = [n for n, _ in chosen if _anew(session, n, nobodys.get(n, Counter()))]
+    nobodys = _nobodys(connection, {number for number, _ in chosen})
+    different = [n for n, _ in chosen if _anew(connection, n, nobodys.get(n, Counter()))]
     return Rebuilt(chosen[-1][0], len(chosen), messages, different)
 
 
-def _anew(session: Session, number: int, nobodys: Counts) -> bool:
+def _anew(connection: Connection, number: int, nobodys: Counts) -> bool:
     """Count one submission anew. Whether its figures were wrong: not only older than its rows."""
-    facts = _facts(session, number)
+    facts = _facts(connection, number)
     facts.update(nobodys)
-    kept, new, wrong = _batches(session, number)
+    kept, new, wrong = _batches(connection, number)
     kept.update(facts)
     new.update(facts)
-    stood = queries.cells(session, number)
-    queries.replace(session, number, new)
+    stood = queries.cells(connection, number)
+    queries.replace(connection, number, new)
     gained = Counter(new)
     gained.subtract(kept)
-    queries.add(session, {queries.EVERYTHING: gained})
+    queries.add(connection, {queries.EVERYTHING: gained})
     return wrong or stood != kept
 
 
-def _batches(session: Session, number: int) -> tuple[Counts, Counts, bool]:
+def _batches(connection: Connection, number: int) -> tuple[Counts, Counts, bool]:
     """Sums of the contributions as they were kept and as they are now; whether a batch at rest had a wrong one."""
     kept: Counts = Counter()
     new: Counts = Counter()
     wrong = False
-    batches = sorted({*tally.batches_of(session, number), *queries.parts_of(session, number)})
+    batches = sorted({*tally.batches_of(connection, number), *queries.parts_of(connection, number)})
     for start in range(0, len(batches), SLICE):
         some = batches[start : start + SLICE]
-        old, now = queries.parts(session, some), contributions(session, some)
-        moving = tally.uncounted_among(session, some) | queries.due_among(session, some)
+        old, now = queries.parts(connection, some), contributions(connection, some)
+        moving = tally.uncounted_among(connection, some) | queries.due_among(connection, some)
         changed = {}
         for one in some:
             before, counts = old.get(one, (number, Counter()))[1], now.get(one, (number, Counter()))[1]
@@ -80,29 +80,29 @@ def _batches(session: Session, number: int) -> tuple[Counts, Counts, bool]:
             if before != counts:
                 changed[one] = (number, counts)
                 wrong |= one not in moving
-        queries.put_parts(session, changed)
+        queries.put_parts(connection, changed)
     return kept, new, wrong
 
 
-def _facts(session: Session, number: int) -> Counts:
+def _facts(connection: Connection, number: int) -> Counts:
     """What the counted facts of a submission's messages come to."""
     counts: Counts = Counter()
-    first, last = tally.span(session, number)
+    first, last = tally.span(connection, number)
     for low in range(first, last + 1, IDS):
         high = min(low + IDS - 1, last)
-        facts = counting.counted_between(session, low, high)
+        facts = counting.counted_between(connection, low, high)
         if facts:
-            whose = tally.whose_between(session, number, low, high)
+            whose = tally.whose_between(connection, number, low, high)
             mine = [fact for fact in facts if fact.message in whose]
             counts.update(weighed(mine, whose, set()).get(number, Counter()))
     return counts
 
 
-def _nobodys(session: Session, submissions: set[int]) -> dict[int, Counts]:
+def _nobodys(connection: Connection, submissions: set[int]) -> dict[int, Counts]:
     """What counted facts that name no message come to, for these submissions."""
     sums: dict[int, Counts] = {}
     after = 0
-    while facts := counting.counted_of_nobody(session, after, IDS):
+    while facts := counting.counted_of_nobody(connection, after, IDS):
         after = facts[-1].id
         for submission, counts in weighed(facts, {}, set()).items():
             if submission in submissions:
@@ -110,10 +110,10 @@ def _nobodys(session: Session, submissions: set[int]) -> dict[int, Counts]:
     return sums
 
 
-def _sum_up(session: Session) -> bool:
+def _sum_up(connection: Connection) -> bool:
     """Sum all submissions up anew; whether the sums were wrong."""
-    right = queries.everything(session)
-    if queries.cells(session, queries.EVERYTHING) == right:
+    right = queries.everything(connection)
+    if queries.cells(connection, queries.EVERYTHING) == right:
         return False
-    queries.replace(session, queries.EVERYTHING, right)
+    queries.replace(connection, queries.EVERYTHING, right)
     return True

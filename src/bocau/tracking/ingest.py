@@ -14,7 +14,7 @@ import structlog
 
 from bocau import events
 from bocau.base.config import Settings
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.tracking import readers, spool
 from bocau.tracking.spool import Hit
 
@@ -36,7 +36,7 @@ def folder(settings: Settings) -> Path:
     return settings.home / "spool"
 
 
-def ingest(session: Session, settings: Settings, secret: bytes, most: int = MOST) -> int:
+def ingest(connection: Connection, settings: Settings, secret: bytes, most: int = MOST) -> int:
     """Take at most ``most`` hits into the timeline; how many events were written, 0 when nothing is left.
 
     ``secret`` is not needed yet: hits are kept with their words opened.
@@ -48,20 +48,20 @@ def ingest(session: Session, settings: Settings, secret: bytes, most: int = MOST
         if len(hits) >= most:
             break
         try:
-            mark = _take(session, path, most - len(hits), (hits, names))
+            mark = _take(connection, path, most - len(hits), (hits, names))
         except FileNotFoundError:
             continue  # it is finished
         if mark.then > mark.sure:
             marks[path] = mark
-    events.append(session, _facts(hits, names))
+    events.append(connection, _facts(hits, names))
     for path, mark in marks.items():
         _write(path, mark)
     return len(hits)
 
 
-def _take(session: Session, path: Path, most: int, into: tuple[list[Hit], list[str]]) -> Mark:
+def _take(connection: Connection, path: Path, most: int, into: tuple[list[Hit], list[str]]) -> Mark:
     """Add a file's next hits; where that leads."""
-    sure = _sure(session, path)
+    sure = _sure(connection, path)
     hits, names = into
     then, once = sure, ""
     for start, end, hit in spool.read(path, sure, most):
@@ -78,13 +78,13 @@ def _take(session: Session, path: Path, most: int, into: tuple[list[Hit], list[s
     return Mark(sure, then, once)
 
 
-def _sure(session: Session, path: Path) -> int:
+def _sure(connection: Connection, path: Path) -> int:
     """How many bytes of the file are certainly in the database."""
     try:
         mark = Mark(*orjson.loads(_beside(path).read_bytes()))
     except (OSError, ValueError, TypeError):
         return 0
-    if not mark.once or events.known(session, [mark.once]):
+    if not mark.once or events.known(connection, [mark.once]):
         return mark.then
     return mark.sure
 

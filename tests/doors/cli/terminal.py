@@ -65,14 +65,14 @@ class Terminal:
 def fill(db: sa.Engine, name: str = "Nhắc lịch khám", key: str = "bulk") -> int:
     """A submission to six people: sent, deferred, failed, unknown, queued, queued. Its number."""
     draft = ledger.Draft(key, name, "transactional", key, 1, "Phòng khám <hen@clinic.test>", "{}", 86400.0)
-    with transaction(db) as session:
-        opened = ledger.open_submission(session, draft, 1_790_000_000_000)
+    with transaction(db) as connection:
+        opened = ledger.open_submission(connection, draft, 1_790_000_000_000)
         rows = [
             ledger.NewMessage(f"{who}@x.test", f"{who}@x.test", who.title(), row=n, data='{"name":"=1+1"}')
             for n, who in enumerate(PEOPLE, 2)
         ]
-        ledger.add_messages(session, opened.id, rows)
-        ledger.close_submission(session, opened.id, 1)
+        ledger.add_messages(connection, opened.id, rows)
+        ledger.close_submission(connection, opened.id, 1)
     settle(
         db,
         key,
@@ -88,15 +88,15 @@ def fill(db: sa.Engine, name: str = "Nhắc lịch khám", key: str = "bulk") ->
 
 def settle(db: sa.Engine, queue: str, told: Sequence[tuple[MessageState, dict[str, Any]]]) -> None:
     """Claim the queue's next batch, settle its first messages as told, give the rest back."""
-    with transaction(db) as session:
-        claimed = protocol.claim(session, queue, "journal", 60_000)
+    with transaction(db) as connection:
+        claimed = protocol.claim(connection, queue, "journal", 60_000)
         assert claimed is not None
         ids = [row.id for row in claimed.rows]
         permit = ids[len(told) - 1]
-        assert protocol.settle(session, Settle(claimed.id, claimed.token, 0, permit, 60_000, ())).verdict
+        assert protocol.settle(connection, Settle(claimed.id, claimed.token, 0, permit, 60_000, ())).verdict
         results = [
             Result(number, row.attempt, state, relay=-1, **more)
             for number, row, (state, more) in zip(ids, claimed.rows, told, strict=False)
         ]
-        protocol.settle(session, Settle(claimed.id, claimed.token, 1, permit, 60_000, results))
-        protocol.give_back(session, protocol.Returned(claimed.id, claimed.token, (), None))
+        protocol.settle(connection, Settle(claimed.id, claimed.token, 1, permit, 60_000, results))
+        protocol.give_back(connection, protocol.Returned(claimed.id, claimed.token, (), None))

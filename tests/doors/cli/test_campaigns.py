@@ -15,8 +15,8 @@ def run(tmp_path: Path, terminal: Open) -> Terminal:
     """A terminal with thirty contacts and a mail to send."""
     made = terminal("campaigns")
     engine = made.engine()
-    with transaction(engine) as session:
-        fill(session, 30)
+    with transaction(engine) as connection:
+        fill(connection, 30)
     engine.dispose()
     (tmp_path / "tin.md").write_text("Chào {{ name }}\n\n[Thôi nhận tin]({{ unsubscribe_url }})", encoding="utf-8")
     return made
@@ -215,11 +215,11 @@ def test_a_test_mail_is_marked_and_no_part_of_the_campaign(run: Terminal) -> Non
     told = run("test", number, "toi@x.test", "--json").json["tests"]
     assert [one["variant"] for one in told] == ["A", "B"]
     engine = run.engine()
-    with transaction(engine) as session:
-        row = ledger.show_submission(session, told[0]["submission"])
+    with transaction(engine) as connection:
+        row = ledger.show_submission(connection, told[0]["submission"])
         assert row is not None
-        assert content.load(session, row["content"]).source.subject == "[Test] Tin"
-        assert campaigns.submissions(session, int(number)) == {}
+        assert content.load(connection, row["content"]).source.subject == "[Test] Tin"
+        assert campaigns.submissions(connection, int(number)) == {}
     engine.dispose()
     assert (row["stream"], row["queue"], "limits" in row["options"], "campaign" in row["options"]) == (
         "transactional",

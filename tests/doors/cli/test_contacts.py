@@ -17,8 +17,8 @@ def run(terminal: Open) -> Terminal:
     """A terminal with an attribute and nobody yet."""
     made = terminal("contacts")
     engine = made.engine()
-    with transaction(engine) as session:
-        attributes.define(session, "city", Kind.text, NOW)
+    with transaction(engine) as connection:
+        attributes.define(connection, "city", Kind.text, NOW)
     engine.dispose()
     return made
 
@@ -74,8 +74,8 @@ def test_erasing_takes_a_person_out_of_everything(run: Terminal, tmp_path: Path)
         whole = "".join(raw.connection.driver_connection.iterdump())  # type: ignore[union-attr]
     found = [line for line in whole.split(";") if "an@x.test" in line or "Nguyễn" in line]
     assert found == [] and "binh@x.test" in whole
-    with transaction(engine) as session:
-        states = ledger.counts(session, number)
+    with transaction(engine) as connection:
+        states = ledger.counts(connection, number)
     assert (states["cancelled"], states["queued"]) == (1, 1)
     engine.dispose()
     assert run("add", "an@x.test", "--json").fault["code"] == "contact-erased"
@@ -114,8 +114,8 @@ def test_an_address_that_is_somebody_elses_now_stays_theirs(run: Terminal, tmp_p
     assert run("export", "--person", "an@x.test", "-o", str(file)).code == 0
     assert len(json.loads(file.read_text())["mails"]) == 1
     assert run("erase", "an@x.test", "--yes", "--json").json["counts"]["messages"] == 1
-    with transaction(engine) as session:
-        (mail,) = ledger.list_messages(session, ledger.Filter(recipient="info@x.test"))
+    with transaction(engine) as connection:
+        (mail,) = ledger.list_messages(connection, ledger.Filter(recipient="info@x.test"))
     engine.dispose()
     assert mail["submission"] == later
     assert run("show", "info@x.test", "--json").json["name"] == "Bình"

@@ -37,8 +37,8 @@ def path(tmp_path: Path) -> Path:
 
 def addresses(run: Terminal) -> list[str]:
     engine = run.engine()
-    with transaction(engine) as session:
-        found = list(session.execute(sa.select(contact.c.address).order_by(contact.c.address)).scalars())
+    with transaction(engine) as connection:
+        found = list(connection.execute(sa.select(contact.c.address).order_by(contact.c.address)).scalars())
     engine.dispose()
     return found
 

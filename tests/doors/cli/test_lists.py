@@ -13,8 +13,8 @@ def run(terminal: Open) -> Terminal:
     """A terminal with two contacts."""
     made = terminal("lists")
     engine = made.engine()
-    with transaction(engine) as session:
-        people(session, "an@x.test", "binh@x.test")
+    with transaction(engine) as connection:
+        people(connection, "an@x.test", "binh@x.test")
     engine.dispose()
     return made
 
@@ -47,13 +47,13 @@ def test_a_list_is_changed_and_deleted_by_who_confirms(run: Terminal) -> None:
 def test_a_list_that_is_needed_stays(run: Terminal) -> None:
     number = run("create", "VIP", "--json").json["id"]
     engine = run.engine()
-    with transaction(engine) as session:
-        mine = campaigns.create(session, plan(Target(lists=(number,))), NOW)
+    with transaction(engine) as connection:
+        mine = campaigns.create(connection, plan(Target(lists=(number,))), NOW)
     assert run("delete", "VIP", "--yes", "--json").fault["code"] == "still-used"
     assert run("change", "VIP", "--rename", "Quý", "--json").json["name"] == "Quý"
-    with transaction(engine) as session:
-        campaigns.delete(session, mine)
-        segments.save(session, "Khách quý", 'in_list("Quý")', NOW)
+    with transaction(engine) as connection:
+        campaigns.delete(connection, mine)
+        segments.save(connection, "Khách quý", 'in_list("Quý")', NOW)
     engine.dispose()
     assert run("change", "Quý", "--rename", "VIP", "--json").fault["code"] == "still-used"
     assert run("delete", "Quý", "--yes", "--json").fault["code"] == "still-used"
@@ -82,7 +82,7 @@ def test_a_list_that_asks_first_asks_by_mail(run: Terminal, monkeypatch: pytest.
     run("change", "Tin", "--hidden")
     assert run("show", "Tin", "--json").json["form"] == ""
     engine = run.engine()
-    with reading(engine) as session:
-        mails = ledger.list_messages(session, ledger.Filter())
+    with reading(engine) as connection:
+        mails = ledger.list_messages(connection, ledger.Filter())
     engine.dispose()
     assert sorted(mail["address"] for mail in mails) == ["an@x.test", "moi@x.test"]

@@ -143,8 +143,8 @@ def test_retry_of_many_goes_in_steps(run: Terminal, filled: int, monkeypatch: py
     monkeypatch.setattr(messages, "STEP", 1)
     engine = run.engine()
     fill(engine, key="other")
-    with transaction(engine) as session:
-        failed = [row["id"] for row in list_messages(session, Filter()) if row["state"] == "failed"]
+    with transaction(engine) as connection:
+        failed = [row["id"] for row in list_messages(connection, Filter()) if row["state"] == "failed"]
     engine.dispose()
     assert len(failed) == 2
     assert run("retry", "--submission", str(filled)).code == 0
@@ -154,8 +154,8 @@ def test_retry_of_many_goes_in_steps(run: Terminal, filled: int, monkeypatch: py
 def test_story_says_why_a_mail_was_asked_back(run: Terminal, filled: int) -> None:
     number = run("list", "--json").json["messages"][0]["id"]
     engine = run.engine()
-    with transaction(engine) as session:
-        events.append(session, [events.Event(number, events.Kind.recalled, 0, {"reason": "complained"})])
+    with transaction(engine) as connection:
+        events.append(connection, [events.Event(number, events.Kind.recalled, 0, {"reason": "complained"})])
     engine.dispose()
     steps = run("show", str(number), "--json").json["timeline"]
     assert [one["sentence"] for one in steps if one["kind"] == "recalled"] == [

@@ -191,8 +191,8 @@ def test_unknown_relay_is_told(run: Terminal, verb: tuple[str, ...]) -> None:
 def test_open_circuit_is_shown_with_the_servers_words(run: Terminal) -> None:
     run("add", "a", "--host", "mail.vn")
     engine = run.engine()
-    with transaction(engine) as session:
-        open_circuit(session, 1, "auth", detail="535 5.7.8 no\x1b[31m")
+    with transaction(engine) as connection:
+        open_circuit(connection, 1, "auth", detail="535 5.7.8 no\x1b[31m")
     engine.dispose()
     assert "left alone until" in run("list").out
     said = run("show", "a")
@@ -217,16 +217,16 @@ def test_working_relay_passes_the_test_and_is_used_again_at_once(run: Terminal) 
     with smtp() as (port, heard):
         run("add", "a", "--host", "127.0.0.1", "--port", str(port))
         engine = run.engine()
-        with transaction(engine) as session:
-            open_circuit(session, 1, "connect")
+        with transaction(engine) as connection:
+            open_circuit(connection, 1, "connect")
         said = run("test", "a")
         assert said.code == 0
         assert f"Connected to 127.0.0.1:{port}" in said.out
         assert "PIPELINING" in said.out
         assert "10 MB" in said.out
         assert not any(line.startswith(b"MAIL") for line in heard)
-        with transaction(engine) as session:
-            assert circuits(session) == {}
+        with transaction(engine) as connection:
+            assert circuits(connection) == {}
         engine.dispose()
 
 

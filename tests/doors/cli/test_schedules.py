@@ -129,8 +129,8 @@ def test_a_report_is_sent_by_hand(run: Terminal, sales: str) -> None:
     (one,) = run("history", number, "--json").json["history"]
     assert (one["state"], one["submission"]) == ("done", found["submission"])
     engine = run.engine()
-    with reading(engine) as session:
-        assert ledger.progress(session, found["submission"]).total == 1
+    with reading(engine) as connection:
+        assert ledger.progress(connection, found["submission"]).total == 1
     engine.dispose()
 
 

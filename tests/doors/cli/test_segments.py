@@ -14,15 +14,15 @@ def run(terminal: Open) -> Terminal:
     """A terminal with three contacts: two from Huế, one of them switched off."""
     made = terminal("segments")
     engine = made.engine()
-    with transaction(engine) as session:
-        attributes.define(session, "city", Kind.text, NOW)
+    with transaction(engine) as connection:
+        attributes.define(connection, "city", Kind.text, NOW)
         for name, city, status in (
             ("an", "Huế", Status.active),
             ("binh\x1b[31m", "Huế", Status.inactive),
             ("chi", "Hà Nội", Status.active),
         ):
             address = f"{name[:3]}@x.test"
-            add(session, address, Details(name=name, status=status, values={"city": city}), NOW)
+            add(connection, address, Details(name=name, status=status, values={"city": city}), NOW)
     engine.dispose()
     return made
 
@@ -73,8 +73,8 @@ def test_a_wrong_rule_is_pointed_at(run: Terminal) -> None:
 def test_a_segment_that_a_draft_needs_stays(run: Terminal) -> None:
     run("save", "Người Huế", 'city = "Huế"')
     engine = run.engine()
-    with transaction(engine) as session:
-        campaigns.create(session, plan(Target(segments=("Người Huế",))), NOW)
+    with transaction(engine) as connection:
+        campaigns.create(connection, plan(Target(segments=("Người Huế",))), NOW)
     engine.dispose()
     for verb in (("remove", "Người Huế", "--yes"), ("rename", "Người Huế", "Khác")):
         fault = run(*verb, "--json").fault

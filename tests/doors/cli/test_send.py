@@ -50,8 +50,8 @@ def rows(home: Path) -> Callable[[], list[Any]]:
     def read() -> list[Any]:
         engine = make_engine(f"sqlite:///{home / 'bocau.db'}")
         try:
-            with reading(engine) as session:
-                return list(session.execute(sa.select(message).order_by(message.c.id)))
+            with reading(engine) as connection:
+                return list(connection.execute(sa.select(message).order_by(message.c.id)))
         finally:
             engine.dispose()
 
@@ -61,8 +61,8 @@ def rows(home: Path) -> Callable[[], list[Any]]:
 def stored(home: Path) -> list[Any]:
     engine = make_engine(f"sqlite:///{home / 'bocau.db'}")
     try:
-        with reading(engine) as session:
-            return list(session.execute(sa.select(submission).order_by(submission.c.id)))
+        with reading(engine) as connection:
+            return list(connection.execute(sa.select(submission).order_by(submission.c.id)))
     finally:
         engine.dispose()
 

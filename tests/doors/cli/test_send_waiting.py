@@ -117,8 +117,8 @@ def test_without_a_worker_it_says_so_and_ends_with_code_5(
 
 def test_paused_submission_ends_the_waiting_with_code_3(send: Callable[..., Called], world: World) -> None:
     number = send("--no-wait").data["submission"]
-    with transaction(world.db) as session:
-        pause(session, int(str(number)))
+    with transaction(world.db) as connection:
+        pause(connection, int(str(number)))
     called = send()
     assert called.code == 3
     assert f"bocau submissions resume {number}" in called.err
@@ -138,15 +138,15 @@ def command(world: World, arguments: list[str]) -> subprocess.Popen[str]:
 
 def submitted(world: World) -> int:
     """How many messages the newest submission has."""
-    with reading(world.db) as session:
-        found = list_submissions(session, 1)
+    with reading(world.db) as connection:
+        found = list_submissions(connection, 1)
         return int(found[0]["total"]) if found else 0
 
 
 def expanded(world: World) -> bool:
     """Whether the newest submission has all its messages."""
-    with reading(world.db) as session:
-        return progress(session, int(list_submissions(session, 1)[0]["id"])).expanded
+    with reading(world.db) as connection:
+        return progress(connection, int(list_submissions(connection, 1)[0]["id"])).expanded
 
 
 def test_ctrl_c_ends_the_waiting_not_the_sending(
@@ -178,9 +178,9 @@ def test_command_stopped_while_it_reads_is_resumed_by_the_same_command(
     reading_command.send_signal(how)
     _, err = reading_command.communicate(timeout=30)
     before = submitted(world)
-    with reading(world.db) as session:
-        (only,) = list_submissions(session)
-        told = progress(session, only["id"])
+    with reading(world.db) as connection:
+        (only,) = list_submissions(connection)
+        told = progress(connection, only["id"])
     assert 1000 <= before < 40_000, "the command was through before it could be stopped"
     assert not told.expanded
     assert told.state is SubmissionState.running

@@ -72,8 +72,8 @@ def test_export_writes_every_figure(run: Terminal, counted: str, tmp_path: Path)
 def test_rebuild_says_whether_anything_was_wrong(run: Terminal, counted: str) -> None:
     assert run("rebuild").code == 0
     engine = run.engine()
-    with engine.begin() as session:
-        session.execute(sa.update(stat).where(stat.c.submission == int(counted)).values(n=77))
+    with engine.begin() as connection:
+        connection.execute(sa.update(stat).where(stat.c.submission == int(counted)).values(n=77))
     engine.dispose()
     said = run("rebuild", "--json")
     assert (said.code, said.json["different"]) == (4, [int(counted)])

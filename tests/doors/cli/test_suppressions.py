@@ -29,8 +29,8 @@ def test_who_is_stopped_gets_nothing_of_a_running_campaign(run: Terminal) -> Non
     engine = run.engine()
     number = submitted(engine, ["an@x.test", "binh@x.test"])
     run("add", "an@x.test")
-    with transaction(engine) as session:
-        states = ledger.counts(session, number)
+    with transaction(engine) as connection:
+        states = ledger.counts(connection, number)
     engine.dispose()
     assert (states["suppressed"], states["queued"]) == (1, 1)
 
@@ -69,8 +69,8 @@ def test_a_file_stops_what_waits_in_running_campaigns(run: Terminal, tmp_path: P
     file = tmp_path / "stop.csv"
     file.write_text("email\nAn@x.test\nCHI@x.test\nnobody@x.test\n")
     assert run("import", str(file), "--json").json["added"] == 3
-    with transaction(engine) as session:
-        told = [ledger.counts(session, one) for one in (first, second)]
+    with transaction(engine) as connection:
+        told = [ledger.counts(connection, one) for one in (first, second)]
     engine.dispose()
     assert [(one["suppressed"], one["queued"]) for one in told] == [(2, 1), (1, 1)]
 

@@ -43,10 +43,10 @@ def client(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]
 
 @pytest.fixture
 def sent(parts: wiring.Parts) -> Sent:
-    with transaction(parts.db) as session:
-        here = lists.create(session, "Tin tháng", now_ms(), opt_in="single")
-        contacts.add(session, LAN, contacts.Details(name="Lan"), now_ms())
-        subscriptions.put_on(session, here, [LAN], FORM, now_ms())
+    with transaction(parts.db) as connection:
+        here = lists.create(connection, "Tin tháng", now_ms(), opt_in="single")
+        contacts.add(connection, LAN, contacts.Details(name="Lan"), now_ms())
+        subscriptions.put_on(connection, here, [LAN], FORM, now_ms())
     return mail(parts, "one", here)
 
 
@@ -54,12 +54,12 @@ def mail(parts: wiring.Parts, key: str, here: int) -> Sent:
     """One more campaign to the list, unclaimed."""
     options = orjson.dumps({"lists": [here]}).decode()
     draft = ledger.Draft(key, key, "bulk", "bulk", 1, "Tin <tin@clinic.test>", options, 86400.0)
-    with transaction(parts.db) as session:
-        number = ledger.open_submission(session, draft, now_ms()).id
-        ledger.add_messages(session, number, [ledger.NewMessage(LAN, LAN, "Lan", 1, "{}")])
-        ledger.close_submission(session, number, 0)
-    with reading(parts.db) as session:
-        message = ledger.list_messages(session, ledger.Filter(submission=number))[0]["id"]
+    with transaction(parts.db) as connection:
+        number = ledger.open_submission(connection, draft, now_ms()).id
+        ledger.add_messages(connection, number, [ledger.NewMessage(LAN, LAN, "Lan", 1, "{}")])
+        ledger.close_submission(connection, number, 0)
+    with reading(parts.db) as connection:
+        message = ledger.list_messages(connection, ledger.Filter(submission=number))[0]["id"]
     return Sent(number, message, here, word_of(parts, message))
 
 
@@ -72,12 +72,12 @@ def link_of(parts: wiring.Parts, url: str, number: int = 1) -> str:
 
 
 def take(db: sa.Engine, settings: Settings, secret: bytes) -> int:
-    with transaction(db) as session:
-        return tracking.ingest(session, settings, secret)
+    with transaction(db) as connection:
+        return tracking.ingest(connection, settings, secret)
 
 
 def row(parts: wiring.Parts, message: int) -> dict[str, Any]:
-    with reading(parts.db) as session:
-        found = ledger.show_message(session, message)
+    with reading(parts.db) as connection:
+        found = ledger.show_message(connection, message)
     assert found is not None
     return found

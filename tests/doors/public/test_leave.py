@@ -19,8 +19,8 @@ def kinds(parts: wiring.Parts, message: int) -> list[str]:
 
 
 def blocked(parts: wiring.Parts, sent: Sent) -> dict[str, str]:
-    with reading(parts.db) as session:
-        return audience.blocked(session, [LAN], [sent.list], bulk=True, now=now_ms())
+    with reading(parts.db) as connection:
+        return audience.blocked(connection, [LAN], [sent.list], bulk=True, now=now_ms())
 
 
 @on_both
@@ -49,12 +49,12 @@ def test_button_of_a_mail_program_acts_and_holds_running_campaigns_back(
 @on_both
 def test_who_moved_leaves_by_an_old_mail_too(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
     new = "lan.moi@clinic.test"
-    with transaction(parts.db) as session:
-        contacts.move(session, LAN, "lan.tam@clinic.test", now_ms())
-        contacts.move(session, "lan.tam@clinic.test", new, now_ms())
+    with transaction(parts.db) as connection:
+        contacts.move(connection, LAN, "lan.tam@clinic.test", now_ms())
+        contacts.move(connection, "lan.tam@clinic.test", new, now_ms())
     assert client.post(f"/u/{sent.word}", data=ONE_CLICK, environ_base=FAR).status_code == 200
-    with reading(parts.db) as session:
-        kept = audience.blocked(session, [new, LAN], [sent.list], bulk=True, now=now_ms())
+    with reading(parts.db) as connection:
+        kept = audience.blocked(connection, [new, LAN], [sent.list], bulk=True, now=now_ms())
     assert kept.keys() == {new, LAN}
     assert row(parts, sent.message)["state"] == "suppressed"
 
@@ -64,12 +64,12 @@ def test_an_address_that_another_has_now_says_nothing_about_who_had_it(
     client: FlaskClient, parts: wiring.Parts, sent: Sent
 ) -> None:
     new = "lan.moi@clinic.test"
-    with transaction(parts.db) as session:
-        contacts.move(session, LAN, new, now_ms())
-        contacts.add(session, LAN, contacts.Details(name="Another"), now_ms())
+    with transaction(parts.db) as connection:
+        contacts.move(connection, LAN, new, now_ms())
+        contacts.add(connection, LAN, contacts.Details(name="Another"), now_ms())
     client.post(f"/u/{sent.word}", data=ONE_CLICK, environ_base=FAR)
-    with reading(parts.db) as session:
-        assert audience.blocked(session, [new], [sent.list], bulk=True, now=now_ms()) == {}
+    with reading(parts.db) as connection:
+        assert audience.blocked(connection, [new], [sent.list], bulk=True, now=now_ms()) == {}
 
 
 @pytest.mark.parametrize("path", ["/u/", "/p/"])
@@ -114,15 +114,15 @@ def test_words_that_are_not_ours(client: FlaskClient, parts: wiring.Parts, sent:
 
 
 def test_preferences_are_kept_and_campaigns_held_back(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
-    with transaction(parts.db) as session:
-        other = lists.create(session, "Khuyến mãi", now_ms(), opt_in="single")
+    with transaction(parts.db) as connection:
+        other = lists.create(connection, "Khuyến mãi", now_ms(), opt_in="single")
     page = client.get(f"/p/{sent.word}", headers={"Accept-Language": "vi"}, environ_base=FAR).text
     assert "Tin tháng" in page
     assert page.count(" checked") == 1
     answer = client.post(f"/p/{sent.word}", data={"list": [str(other), "x", "9" * 30]}, environ_base=FAR)
     assert answer.status_code == 200
-    with reading(parts.db) as session:
-        chosen = audience.preferences(session, LAN)
+    with reading(parts.db) as connection:
+        chosen = audience.preferences(connection, LAN)
     assert {one.id for one in chosen.choices if one.subscribed} == {other}
     assert row(parts, sent.message)["state"] == "suppressed"
 

@@ -45,9 +45,9 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def made(parts: wiring.Parts, **given: Any) -> lists.MailingList:
-    with transaction(parts.db) as session:
-        number = lists.create(session, given.pop("name", "Bản tin"), now_ms(), **given)
-        found = lists.with_id(session, number)
+    with transaction(parts.db) as connection:
+        number = lists.create(connection, given.pop("name", "Bản tin"), now_ms(), **given)
+        found = lists.with_id(connection, number)
     assert found is not None
     return found
 
@@ -57,8 +57,10 @@ def form_of(parts: wiring.Parts, one: lists.MailingList) -> str:
 
 
 def mails(parts: wiring.Parts) -> list[dict[str, Any]]:
-    with reading(parts.db) as session:
-        found = [ledger.show_message(session, one["id"]) for one in ledger.list_messages(session, ledger.Filter())]
+    with reading(parts.db) as connection:
+        found = [
+            ledger.show_message(connection, one["id"]) for one in ledger.list_messages(connection, ledger.Filter())
+        ]
     return [one for one in found if one is not None]
 
 
@@ -69,8 +71,8 @@ def link_of(mail: dict[str, Any]) -> str:
 
 
 def person(parts: wiring.Parts, address: str = "an@mail.test") -> dict[str, Any]:
-    with reading(parts.db) as session:
-        return show(session, address)
+    with reading(parts.db) as connection:
+        return show(connection, address)
 
 
 def state(parts: wiring.Parts, address: str = "an@mail.test") -> str:
@@ -121,13 +123,13 @@ def test_double_opt_in_from_the_form_to_the_list(client: FlaskClient, parts: wir
 def test_who_has_not_confirmed_gets_nothing_from_campaigns(client: FlaskClient, parts: wiring.Parts) -> None:
     one = made(parts)
     sign_up(client, form_of(parts, one))
-    with reading(parts.db) as session:
+    with reading(parts.db) as connection:
         for target in (audience.Target(lists=(one.id,)), audience.Target(everyone=True)):
-            assert audience.slice_target(session, target, 0, 10) == []
-            assert audience.count_target(session, target, None, now_ms()).mailable == 0
+            assert audience.slice_target(connection, target, 0, 10) == []
+            assert audience.count_target(connection, target, None, now_ms()).mailable == 0
     client.post(link_of(mails(parts)[0]))
-    with reading(parts.db) as session:
-        assert len(audience.slice_target(session, audience.Target(lists=(one.id,)), 0, 10)) == 1
+    with reading(parts.db) as connection:
+        assert len(audience.slice_target(connection, audience.Target(lists=(one.id,)), 0, 10)) == 1
 
 
 def test_form_sent_twice_sends_one_mail_until_an_hour_is_over(
@@ -146,19 +148,19 @@ def test_form_sent_twice_sends_one_mail_until_an_hour_is_over(
 def test_answer_is_the_same_for_every_address(client: FlaskClient, parts: wiring.Parts) -> None:
     one = made(parts)
     path, now = form_of(parts, one), now_ms()
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         for address in ("known@x.test", "there@x.test", "bad@x.test", "erased@x.test"):
-            contacts.add(session, address, contacts.Details(), now)
-        subscriptions.put_on(session, one.id, ["there@x.test"], Consent(How.command), now)
-        suppressions.suppress(session, "bad@x.test", Reason.complained, now)
-        suppressions.suppress(session, "shut.test", Reason.manual, now, scope="bulk")
-        erasure.erase(session, "erased@x.test", now)
+            contacts.add(connection, address, contacts.Details(), now)
+        subscriptions.put_on(connection, one.id, ["there@x.test"], Consent(How.command), now)
+        suppressions.suppress(connection, "bad@x.test", Reason.complained, now)
+        suppressions.suppress(connection, "shut.test", Reason.manual, now, scope="bulk")
+        erasure.erase(connection, "erased@x.test", now)
     who = ("new@x.test", "known@x.test", "there@x.test", "bad@x.test", "erased@x.test", "any@shut.test")
     answers = {sign_up(client, path, address=address).text.replace(address, "…") for address in who}
     assert len(answers) == 1
     assert {one["recipient"] for one in mails(parts)} == {"new@x.test", "known@x.test", "erased@x.test"}
-    with reading(parts.db) as session:
-        assert contacts.ids(session, ["any@shut.test"]) == {}, "nothing is kept of who may get no mail"
+    with reading(parts.db) as connection:
+        assert contacts.ids(connection, ["any@shut.test"]) == {}, "nothing is kept of who may get no mail"
 
 
 def test_answer_comes_as_late_whatever_there_was_to_do(
@@ -166,8 +168,8 @@ def test_answer_comes_as_late_whatever_there_was_to_do(
 ) -> None:
     path = form_of(parts, made(parts))
     slept: list[float] = []
-    with transaction(parts.db) as session:
-        suppressions.suppress(session, "shut.test", Reason.manual, now_ms(), scope="bulk")
+    with transaction(parts.db) as connection:
+        suppressions.suppress(connection, "shut.test", Reason.manual, now_ms(), scope="bulk")
     for took, address in ((0.02, "any@shut.test"), (0.05, "new@x.test"), (0.9, "other@x.test")):
         clock = SimpleNamespace(monotonic=iter((7.0, 7.0 + took)).__next__, sleep=slept.append)
         monkeypatch.setattr(door, "SOONEST", 0.2)
@@ -179,13 +181,13 @@ def test_answer_comes_as_late_whatever_there_was_to_do(
 @on_both
 def test_who_was_erased_comes_back_by_confirming_and_not_before(client: FlaskClient, parts: wiring.Parts) -> None:
     one = made(parts, opt_in="single")
-    with transaction(parts.db) as session:
-        erasure.erase(session, "an@mail.test", now_ms() - 1000)
+    with transaction(parts.db) as connection:
+        erasure.erase(connection, "an@mail.test", now_ms() - 1000)
     sign_up(client, form_of(parts, one))
 
     def blocked() -> dict[str, str]:
-        with reading(parts.db) as session:
-            return audience.blocked(session, ["an@mail.test"], [one.id], bulk=True, now=now_ms())
+        with reading(parts.db) as connection:
+            return audience.blocked(connection, ["an@mail.test"], [one.id], bulk=True, now=now_ms())
 
     assert state(parts) == "unconfirmed"
     assert blocked() == {"an@mail.test": "erased"}
@@ -203,8 +205,8 @@ def test_single_opt_in_subscribes_at_once_and_asks_only_who_had_left(
     line = person(parts)["history"][-1]
     assert (line["what"], line["how"], line["ip"]) == ("subscribed", "form", "203.0.113.9")
     assert "You agree to get “Bản tin” by mail." in line["text"]
-    with transaction(parts.db) as session:
-        audience.unsubscribe(session, "an@mail.test", [one.id], Consent(How.link), now_ms())
+    with transaction(parts.db) as connection:
+        audience.unsubscribe(connection, "an@mail.test", [one.id], Consent(How.link), now_ms())
     assert sign_up(client, path).text == first.text
     assert (state(parts), len(mails(parts))) == ("unsubscribed", 1)
     client.post(link_of(mails(parts)[0]))
@@ -227,11 +229,11 @@ def test_link_holds_no_more_when_it_is_old_or_the_person_left_since(
     assert state(parts) == "unconfirmed"
     monkeypatch.undo()
     client.post(link)
-    with transaction(parts.db) as session:
-        audience.unsubscribe(session, "an@mail.test", (), Consent(How.link), now_ms() + 5)
+    with transaction(parts.db) as connection:
+        audience.unsubscribe(connection, "an@mail.test", (), Consent(How.link), now_ms() + 5)
     assert client.post(link).status_code == 410
-    with reading(parts.db) as session:
-        assert audience.blocked(session, ["an@mail.test"], [one.id], bulk=True, now=now_ms())
+    with reading(parts.db) as connection:
+        assert audience.blocked(connection, ["an@mail.test"], [one.id], bulk=True, now=now_ms())
 
 
 def test_word_that_is_not_ours_or_of_who_is_gone_leads_nowhere(client: FlaskClient, parts: wiring.Parts) -> None:
@@ -254,11 +256,11 @@ def test_word_that_is_not_ours_or_of_who_is_gone_leads_nowhere(client: FlaskClie
             assert answer.status_code == 404, path
             assert "This link does not work" in answer.text
     assert signup.address_of(parts.settings, parts.secret, hidden) == ""
-    with transaction(parts.db) as session:
-        contacts.move(session, "an@mail.test", "other@mail.test", now_ms())
+    with transaction(parts.db) as connection:
+        contacts.move(connection, "an@mail.test", "other@mail.test", now_ms())
     assert client.post(link).status_code == 404, "the new address was never asked"
-    with transaction(parts.db) as session:
-        erasure.erase(session, "other@mail.test", now_ms())
+    with transaction(parts.db) as connection:
+        erasure.erase(connection, "other@mail.test", now_ms())
     assert client.post(link).status_code == 404
 
 
@@ -312,8 +314,8 @@ def test_program_that_fills_in_every_field_gets_the_same_answer_and_nothing_else
 ) -> None:
     path = form_of(parts, made(parts))
     fooled = sign_up(client, path, website="https://spam.test").text
-    with reading(parts.db) as session:
-        assert contacts.count(session) == 0
+    with reading(parts.db) as connection:
+        assert contacts.count(connection) == 0
     assert fooled == sign_up(client, path).text
 
 
@@ -346,8 +348,8 @@ def test_nobody_can_sign_up_while_no_sender_is_set(
         assert "BOCAU_SIGNUP_SENDER" in "".join(capfd.readouterr())
     assert sign_up(client, form_of(parts, single)).status_code == 200
     assert state(parts) == "subscribed"
-    with transaction(parts.db) as session:
-        audience.unsubscribe(session, "an@mail.test", [single.id], Consent(How.link), now_ms())
+    with transaction(parts.db) as connection:
+        audience.unsubscribe(connection, "an@mail.test", [single.id], Consent(How.link), now_ms())
     assert sign_up(client, form_of(parts, single)).status_code == 200
     assert (mails(parts), rings) == ([], [])
 
@@ -356,8 +358,8 @@ def test_languages_of_page_and_mail(client: FlaskClient, parts: wiring.Parts) ->
     path = form_of(parts, made(parts))
     assert 'href="?lang=en"' in client.get(path + "?lang=vi").text
     assert 'lang="en"' in client.get(path + "?lang=xx", headers={"Accept-Language": "en"}).text
-    with transaction(parts.db) as session:
-        contacts.add(session, "an@mail.test", contacts.Details(language="vi"), now_ms())
+    with transaction(parts.db) as connection:
+        contacts.add(connection, "an@mail.test", contacts.Details(language="vi"), now_ms())
     sign_up(client, path + "?lang=en")
     sign_up(client, path + "?lang=en", address="binh@mail.test")
     spoken = {one["recipient"]: link_of(one)[-2:] for one in mails(parts)}

@@ -32,20 +32,20 @@ def submission(
         for line, (person, address) in enumerate(people, 2)
     ]
     draft = ledger.Draft(key, name, "transactional", "bulk", 1, SENDER, "{}", 86400.0)
-    with transaction(db) as session:
-        number = ledger.open_submission(session, draft, now_ms()).id
-        ledger.add_messages(session, number, rows)
-        ledger.close_submission(session, number, rejected)
+    with transaction(db) as connection:
+        number = ledger.open_submission(connection, draft, now_ms()).id
+        ledger.add_messages(connection, number, rows)
+        ledger.close_submission(connection, number, rejected)
     return number
 
 
 def settle(db: sa.Engine, told: Told, *, otherwise: MessageState | None = MessageState.sent) -> list[int]:
     """Claim the next batch and record what ``told`` says; the rest becomes ``otherwise`` (None: stays queued)."""
-    with transaction(db) as session:
-        claimed = protocol.claim(session, "bulk", "a-journal", 60_000)
+    with transaction(db) as connection:
+        claimed = protocol.claim(connection, "bulk", "a-journal", 60_000)
         assert claimed is not None
         top = claimed.rows[-1].id
-        raised = protocol.settle(session, protocol.Settle(claimed.id, claimed.token, 0, top, 60_000, []))
+        raised = protocol.settle(connection, protocol.Settle(claimed.id, claimed.token, 0, top, 60_000, []))
         assert raised.verdict is protocol.Verdict.committed
         results = []
         for place, row in enumerate(claimed.rows):
@@ -57,6 +57,6 @@ def settle(db: sa.Engine, told: Told, *, otherwise: MessageState | None = Messag
                         row.id, row.attempt, state, code=code, enhanced=enhanced, reply=reply, relay=-1, delay=delay
                     )
                 )
-        protocol.settle(session, protocol.Settle(claimed.id, claimed.token, 1, top, 60_000, results))
-        protocol.finish(session)
+        protocol.settle(connection, protocol.Settle(claimed.id, claimed.token, 1, top, 60_000, results))
+        protocol.finish(connection)
     return [row.id for row in claimed.rows]

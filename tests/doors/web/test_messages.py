@@ -48,8 +48,8 @@ def test_hostile_replies_and_names_do_nothing(client: FlaskClient, ids: list[int
 
 
 def test_second_acceptance_comes_after_sent(client: FlaskClient, parts: wiring.Parts, ids: list[int]) -> None:
-    with transaction(parts.db) as session:
-        events.append(session, [events.Event(ids[0], events.Kind.again, 2, {"code": 250})])
+    with transaction(parts.db) as connection:
+        events.append(connection, [events.Event(ids[0], events.Kind.again, 2, {"code": 250})])
     page = client.get(f"/messages/{ids[0]}").text
     assert page.index("<b>Sent</b>") < page.index("<b>Accepted again</b>")
 
@@ -65,9 +65,9 @@ def test_unknown_messages_are_not_found(client: FlaskClient, path: str) -> None:
 
 
 def test_timeline_says_why_a_mail_was_asked_back(client: FlaskClient, parts: wiring.Parts, ids: list[int]) -> None:
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         told = {"reason": "list-unsubscribed"}
-        events.append(session, [events.Event(ids[0], events.Kind.recalled, 0, told)])
+        events.append(connection, [events.Event(ids[0], events.Kind.recalled, 0, told)])
     page = client.get(f"/messages/{ids[0]}").text
     assert "<b>Asked back</b>" in page
     assert "Reason: left the lists it goes to." in page

@@ -29,13 +29,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def row(db: sa.Engine) -> dict[str, Any]:
-    with reading(db) as session:
-        return ledger.list_submissions(session)[0]
+    with reading(db) as connection:
+        return ledger.list_submissions(connection)[0]
 
 
 def look(pulse: Pulse, db: sa.Engine) -> module.Line:
-    with reading(db) as session:
-        return pulse.lines(session, ledger.list_submissions(session))[0]
+    with reading(db) as connection:
+        return pulse.lines(connection, ledger.list_submissions(connection))[0]
 
 
 def test_rate_is_what_left_the_queue_between_two_looks(parts: wiring.Parts, clock: Clock) -> None:
@@ -87,8 +87,8 @@ def test_retried_submission_is_counted_anew(parts: wiring.Parts) -> None:
     ids = settle(parts.db, {0: (MessageState.failed, 550, "", "no")})
     pulse = Pulse()
     assert look(pulse, parts.db).troubled == 1
-    with parts.db.begin() as session:
-        ledger.retry(session, [ids[0]], {})
+    with parts.db.begin() as connection:
+        ledger.retry(connection, [ids[0]], {})
     assert look(pulse, parts.db).counts["queued"] == 1
 
 

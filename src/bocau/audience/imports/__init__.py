@@ -2,13 +2,13 @@
 
 The door plans, begins, and then stores chunk after chunk, each in a transaction of its own::
 
-    plan = propose(session, table, wishes)
-    plan = define(session, plan, now)
-    run = begin(session, table.path, table.digest, plan, now)
+    plan = propose(connection, table, wishes)
+    plan = define(connection, plan, now)
+    run = begin(connection, table.path, table.digest, plan, now)
     for chunk in chunks(table, run, clock):
-        with transaction(engine) as session:
-            stored = store(session, run, chunk)
-    finish(session, run.id, now)
+        with transaction(engine) as connection:
+            stored = store(connection, run, chunk)
+    finish(connection, run.id, now)
 
 Whoever loses its process in between begins again with the same file and plan, and finds the run where it was.
 """

@@ -6,34 +6,34 @@ import sqlalchemy as sa
 
 from bocau.audience.imports.chunk import Chunk
 from bocau.audience.tables import contact
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 
-def insert(session: Session, run_id: int, chunk: Chunk) -> int:
+def insert(connection: Connection, run_id: int, chunk: Chunk) -> int:
     """Insert the chunk's contacts; how many are new."""
     if not chunk.rows:
         return 0
-    if session.dialect.name == "postgresql":
-        return _copy(session, chunk)
-    sqlite = session.dialect.name == "sqlite"
+    if connection.dialect.name == "postgresql":
+        return _copy(connection, chunk)
+    sqlite = connection.dialect.name == "sqlite"
     names = chunk.columns
     mark = "?" if sqlite else "%s"
     # MySQL's INSERT IGNORE would also pass over values that do not fit, and lock what is there for reading only.
     end = "ON CONFLICT (recipient) DO NOTHING" if sqlite else "ON DUPLICATE KEY UPDATE id = id"
     statement = f"INSERT INTO contact ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))}) {end}"  # noqa: S608
     rows = list(zip(*chunk.lists, strict=True))
-    count = session.exec_driver_sql(statement, rows).rowcount
+    count = connection.exec_driver_sql(statement, rows).rowcount
     if sqlite:
         return count
     made = (contact.c.origin == run_id) & (contact.c.created_at == chunk.at)  # MySQL counts also rows that were there
-    return int(session.execute(sa.select(sa.func.count()).where(made)).scalar_one())
+    return int(connection.execute(sa.select(sa.func.count()).where(made)).scalar_one())
 
 
-def _copy(session: Session, chunk: Chunk) -> int:
+def _copy(connection: Connection, chunk: Chunk) -> int:
     """COPY, a third of the price of any INSERT; when a recipient is there already, once more around the conflict."""
     from psycopg.errors import UniqueViolation
 
-    cursor = session.connection.cursor()
+    cursor = connection.connection.cursor()
     names = ", ".join(chunk.columns)
     cursor.execute("SAVEPOINT filling")
     try:

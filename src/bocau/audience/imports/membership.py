@@ -9,19 +9,19 @@ from bocau.audience.imports.merging import Met
 from bocau.audience.imports.shapes import Run
 from bocau.audience.states import Subscribed
 from bocau.audience.tables import contact, contact_tag, subscription
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 
 
-def join(session: Session, run: Run, chunk: Chunk, made: int, met: Met) -> tuple[int, int]:
+def join(connection: Connection, run: Run, chunk: Chunk, made: int, met: Met) -> tuple[int, int]:
     """Subscribe and tag the chunk's contacts, ``made`` of them new: how many came on the list, and how many had left it."""
     on_list = away = 0
     if run.plan.list_id:
-        _new_on_list(session, run, chunk)
-        came, away = _known_on_list(session, run, chunk, met)
+        _new_on_list(connection, run, chunk)
+        came, away = _known_on_list(connection, run, chunk, met)
         on_list = made + came
     if run.plan.tag_id:
-        _tag(session, run, chunk, met)
+        _tag(connection, run, chunk, met)
     return on_list, away
 
 
@@ -31,20 +31,20 @@ def _made(run: Run, chunk: Chunk, *columns: sa.ColumnElement[int]) -> Any:
     return query.where(contact.c.origin == run.id, contact.c.created_at == chunk.at)
 
 
-def _new_on_list(session: Session, run: Run, chunk: Chunk) -> None:
+def _new_on_list(connection: Connection, run: Run, chunk: Chunk) -> None:
     values = (run.plan.list_id, contact.c.id, Subscribed.subscribed.value, chunk.at, run.id)
     columns = [sa.literal(one) if isinstance(one, int) else one for one in values]
     names = ["list", "contact", "state", "at", "origin"]
-    session.execute(sa.insert(subscription).from_select(names, _made(run, chunk, *columns)))
+    connection.execute(sa.insert(subscription).from_select(names, _made(run, chunk, *columns)))
 
 
-def _known_on_list(session: Session, run: Run, chunk: Chunk, met: Met) -> tuple[int, int]:
+def _known_on_list(connection: Connection, run: Run, chunk: Chunk, met: Met) -> tuple[int, int]:
     if not met.rows:
         return 0, 0
     query = sa.select(subscription).where(
         subscription.c.list == run.plan.list_id, subscription.c.contact.in_(list(met.rows))
     )
-    there = {row.contact: row for row in session.execute(query.with_for_update())}
+    there = {row.contact: row for row in connection.execute(query.with_for_update())}
     away = sum(row.state == Subscribed.unsubscribed for row in there.values())
     fresh = {"state": Subscribed.subscribed.value, "at": chunk.at, "origin": run.id}
     waiting = [number for number, row in there.items() if row.state == Subscribed.unconfirmed]
@@ -56,26 +56,26 @@ def _known_on_list(session: Session, run: Run, chunk: Chunk, met: Met) -> tuple[
         met.before[number]["was"] = None
     if waiting:
         here = (subscription.c.list == run.plan.list_id) & subscription.c.contact.in_(waiting)
-        session.execute(sa.update(subscription).where(here).values(**fresh))
+        connection.execute(sa.update(subscription).where(here).values(**fresh))
     if new:
         lines = [{"list": run.plan.list_id, "contact": number, **fresh} for number in new]
-        session.execute(new_rows(session, subscription), lines)
+        connection.execute(new_rows(connection, subscription), lines)
     return len(waiting) + len(new), away
 
 
-def _tag(session: Session, run: Run, chunk: Chunk, met: Met) -> None:
+def _tag(connection: Connection, run: Run, chunk: Chunk, met: Met) -> None:
     columns = (sa.literal(run.plan.tag_id), contact.c.id, sa.literal(chunk.at))
     given = sa.insert(contact_tag).from_select(["tag", "contact", "at"], _made(run, chunk, *columns))
-    session.execute(given)
+    connection.execute(given)
     if not met.rows:
         return
     query = sa.select(contact_tag.c.contact).where(
         contact_tag.c.tag == run.plan.tag_id, contact_tag.c.contact.in_(list(met.rows))
     )
-    had = set(session.execute(query).scalars())
+    had = set(connection.execute(query).scalars())
     new = [number for number in met.rows if number not in had]
     for number in new:
         met.before[number]["tag"] = True
     lines = [{"tag": run.plan.tag_id, "contact": number, "at": chunk.at} for number in new]
     if lines:
-        session.execute(new_rows(session, contact_tag), lines)
+        connection.execute(new_rows(connection, contact_tag), lines)

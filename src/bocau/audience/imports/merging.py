@@ -17,7 +17,7 @@ from bocau.audience.imports.shapes import Merge, Run
 from bocau.audience.matching import any_of
 from bocau.audience.states import Status
 from bocau.audience.tables import contact, import_before
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 from bocau.base.words import N_
 from bocau.sheets import Problem
@@ -43,11 +43,11 @@ def email_label(run: Run) -> str:
     return run.plan.columns[place].heading if place is not None else ""
 
 
-def merge(session: Session, run: Run, chunk: Chunk) -> Met:
+def merge(connection: Connection, run: Run, chunk: Chunk) -> Met:
     """Lock the contacts that were there, in the order of their recipients, and change them as the plan says."""
     met = Met()
-    found = _known(session, run, chunk)
-    earlier = _earlier(session, run, [row.id for row in found])
+    found = _known(connection, run, chunk)
+    earlier = _earlier(connection, run, [row.id for row in found])
     places = {recipient: place for place, recipient in enumerate(chunk.recipients)}
     changes: list[dict[str, Any]] = []
     for row in found:
@@ -64,44 +64,44 @@ def merge(session: Session, run: Run, chunk: Chunk) -> Met:
         was = {name: row._mapping[name] for name in fresh}
         met.before[row.id] = {"columns": was, "updated_at": row.updated_at}
         changes.append({"b_id": row.id, "b_at": chunk.at} | _whole(chunk, row, fresh))
-    _change(session, chunk, changes)
-    _activate(session, found, met)
+    _change(connection, chunk, changes)
+    _activate(connection, found, met)
     return met
 
 
-def note(session: Session, run_id: int, at: int, met: Met) -> None:
+def note(connection: Connection, run_id: int, at: int, met: Met) -> None:
     """Keep what was there before, for the undoing."""
     lines = [
         {"run": run_id, "contact": number, "row": met.rows[number], "at": at, "before": orjson.dumps(was).decode()}
         for number, was in met.before.items()
     ]
     if lines:
-        session.execute(new_rows(session, import_before), lines)
+        connection.execute(new_rows(connection, import_before), lines)
 
 
-def _known(session: Session, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
+def _known(connection: Connection, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
     names = ("id", "recipient", "origin", "status", "updated_at", *chunk.names)
     made_now = (contact.c.origin == run.id) & (contact.c.created_at == chunk.at)
     query = sa.select(*(contact.c[name] for name in names)).where(
-        any_of(session, contact.c.recipient, chunk.recipients), ~made_now
+        any_of(connection, contact.c.recipient, chunk.recipients), ~made_now
     )
-    by_bytes = sa.collate(contact.c.recipient, "C") if session.dialect.name == "postgresql" else contact.c.recipient
-    return list(session.execute(query.order_by(by_bytes).with_for_update()))
+    by_bytes = sa.collate(contact.c.recipient, "C") if connection.dialect.name == "postgresql" else contact.c.recipient
+    return list(connection.execute(query.order_by(by_bytes).with_for_update()))
 
 
-def _activate(session: Session, found: list[sa.Row[Any]], met: Met) -> None:
+def _activate(connection: Connection, found: list[sa.Row[Any]], met: Met) -> None:
     """Who was known from a form only is known from a file now."""
     waiting = [row.id for row in found if row.id in met.rows and row.status == Status.unconfirmed.value]
     for number in waiting:
         met.before[number]["status"] = Status.unconfirmed.value
     if waiting:
-        contacts.activate(session, waiting)
+        contacts.activate(connection, waiting)
 
 
-def _earlier(session: Session, run: Run, ids: list[int]) -> set[int]:
+def _earlier(connection: Connection, run: Run, ids: list[int]) -> set[int]:
     """Those that an earlier row of the same file was about."""
     query = sa.select(import_before.c.contact).where(import_before.c.run == run.id, import_before.c.contact.in_(ids))
-    return set(session.execute(query).scalars()) if ids else set()
+    return set(connection.execute(query).scalars()) if ids else set()
 
 
 def _fresh(merge: str, chunk: Chunk, place: int, row: sa.Row[Any]) -> dict[str, Any]:
@@ -123,10 +123,10 @@ def _whole(chunk: Chunk, row: sa.Row[Any], fresh: dict[str, Any]) -> dict[str, A
     return {f"b_{name}": fresh.get(name, row._mapping[name]) for name in chunk.names}
 
 
-def _change(session: Session, chunk: Chunk, changes: list[dict[str, Any]]) -> None:
+def _change(connection: Connection, chunk: Chunk, changes: list[dict[str, Any]]) -> None:
     if not changes:
         return
     values: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in chunk.names}
     values["updated_at"] = sa.bindparam("b_at")
     done = sa.update(contact).where(contact.c.id == sa.bindparam("b_id")).values(**values)
-    session.execute(done, changes)
+    connection.execute(done, changes)

@@ -10,7 +10,7 @@ from bocau.audience.imports.guessing import kind_of
 from bocau.audience.imports.shapes import OWN, Column, Plan
 from bocau.audience.states import Kind
 from bocau.audience.values import Attribute, decimal_sign
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
 from bocau.sheets import Table, headings
 from bocau.sheets import Wishes as Named
@@ -34,14 +34,14 @@ class Wishes:
     new: bool = True
 
 
-def propose(session: Session, table: Table, wishes: Wishes) -> tuple[Column, ...]:
+def propose(connection: Connection, table: Table, wishes: Wishes) -> tuple[Column, ...]:
     """What each column becomes. Reads the first rows. Raises EmailColumnMissingError and its kin, ColumnUnknownError,
     ImportMapWrongError."""
     asked = _asked(table, wishes.mapped)
     email = next((table.headings[at] for at, target in asked.items() if target == "email"), wishes.email)
     found = choose(table, Named(email=email))
     cells, whole = _sample(table)
-    known = attributes.every(session)
+    known = attributes.every(connection)
     work = _Work(found.headings, found.keys, known, wishes.new)
     work.give(found.email, "email")
     for place, target in asked.items():
@@ -54,14 +54,16 @@ def propose(session: Session, table: Table, wishes: Wishes) -> tuple[Column, ...
     )
 
 
-def define(session: Session, plan: Plan, now: int) -> Plan:
+def define(connection: Connection, plan: Plan, now: int) -> Plan:
     """Make the plan's new attributes, and find every attribute's slot.
 
     Raises AttributeTakenError, AttributeNameWrongError, SlotsFullError."""
     made = []
     for one in plan.columns:
         if one.target and one.kind:
-            done = attributes.define(session, one.target, Kind(one.kind), now, label=one.heading, choices=one.choices)
+            done = attributes.define(
+                connection, one.target, Kind(one.kind), now, label=one.heading, choices=one.choices
+            )
             one = one._replace(slot=done.slot, choices=done.choices)
         made.append(one)
     return replace(plan, columns=tuple(made))

@@ -15,25 +15,25 @@ from bocau.audience.imports.errors import (
 from bocau.audience.imports.shapes import Plan, Run, State
 from bocau.audience.tables import import_run, mailing_list
 from bocau.audience.values import clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 COUNTS = ("made", "changed", "same", "refused", "subscribed", "away", "removed", "restored", "kept")
 
 
-def begin(session: Session, path: Path, digest: str, plan: Plan, now: int) -> Run:
+def begin(connection: Connection, path: Path, digest: str, plan: Plan, now: int) -> Run:
     """Open a run, or find the unfinished one of the same file and plan: it goes on where it was.
 
     No mail asks anybody: onto a list with double opt-in come only people of whom the plan says how they agreed. Raises
     ImportConsentMissingError.
     """
-    _check_consent(session, plan)
+    _check_consent(connection, plan)
     key = _key(digest, plan)
     query = sa.select(import_run).where(
         import_run.c.key == key, import_run.c.state.in_([State.running.value, State.stopped.value])
     )
-    found = session.execute(query.order_by(import_run.c.id.desc()).limit(1).with_for_update()).one_or_none()
+    found = connection.execute(query.order_by(import_run.c.id.desc()).limit(1).with_for_update()).one_or_none()
     if found is not None:
-        return _go_on(session, _read(found), now)
+        return _go_on(connection, _read(found), now)
     values = {
         "key": key,
         "file": clean(path.name)[:300],
@@ -44,74 +44,74 @@ def begin(session: Session, path: Path, digest: str, plan: Plan, now: int) -> Ru
         "created_at": now,
         "updated_at": now,
     }
-    made = session.execute(sa.insert(import_run).values(**values)).inserted_primary_key
-    return show(session, int(made[0]))  # type: ignore[index]
+    made = connection.execute(sa.insert(import_run).values(**values)).inserted_primary_key
+    return show(connection, int(made[0]))  # type: ignore[index]
 
 
-def _check_consent(session: Session, plan: Plan) -> None:
+def _check_consent(connection: Connection, plan: Plan) -> None:
     asking = sa.select(mailing_list.c.name).where(mailing_list.c.id == plan.list_id, mailing_list.c.opt_in == "double")
-    name = session.execute(asking).scalar()
+    name = connection.execute(asking).scalar()
     if name is not None and not (clean(plan.source) or clean(plan.text)):
         raise ImportConsentMissingError(name=name)
 
 
-def resume(session: Session, run_id: int, path: Path, digest: str, now: int) -> Run:
+def resume(connection: Connection, run_id: int, path: Path, digest: str, now: int) -> Run:
     """Take up a run that was stopped, or whose process is gone.
 
     Raises ImportUnknownError, ImportOverError, ImportFileDiffersError."""
-    run = show(session, run_id, lock=True)
+    run = show(connection, run_id, lock=True)
     if run.state not in (State.running, State.stopped):
         raise ImportOverError(id=run_id, state=run.state.title())
     if run.digest != digest:
         raise ImportFileDiffersError(path=path.name, id=run_id)
-    return _go_on(session, run, now)
+    return _go_on(connection, run, now)
 
 
-def show(session: Session, run_id: int, *, lock: bool = False) -> Run:
+def show(connection: Connection, run_id: int, *, lock: bool = False) -> Run:
     """One run. Raises ImportUnknownError."""
     query = sa.select(import_run).where(import_run.c.id == run_id)
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise ImportUnknownError(id=run_id)
     return _read(row)
 
 
-def every(session: Session, *, before: int | None = None, limit: int = 100) -> list[Run]:
+def every(connection: Connection, *, before: int | None = None, limit: int = 100) -> list[Run]:
     """Runs, the latest first. ``before``: pages by id."""
     query = sa.select(import_run).order_by(import_run.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(import_run.c.id < before)
-    return [_read(row) for row in session.execute(query)]
+    return [_read(row) for row in connection.execute(query)]
 
 
-def stop(session: Session, run_id: int, now: int) -> Run:
+def stop(connection: Connection, run_id: int, now: int) -> Run:
     """Stop a run: no further chunk of it is stored, whoever reads its file. The same again is no harm.
 
     Raises ImportUnknownError, ImportOverError."""
-    run = show(session, run_id, lock=True)
+    run = show(connection, run_id, lock=True)
     if run.state not in (State.running, State.stopped):
         raise ImportOverError(id=run_id, state=run.state.title())
-    _set(session, run_id, State.stopped, now)
+    _set(connection, run_id, State.stopped, now)
     return replace(run, state=State.stopped, updated_at=now)
 
 
-def finish(session: Session, run_id: int, now: int) -> Run:
+def finish(connection: Connection, run_id: int, now: int) -> Run:
     """Say that the whole file is in. Who was stopped meanwhile stays stopped."""
-    run = show(session, run_id, lock=True)
+    run = show(connection, run_id, lock=True)
     if run.state is not State.running:
         return run
-    _set(session, run_id, State.finished, now)
+    _set(connection, run_id, State.finished, now)
     return replace(run, state=State.finished, updated_at=now)
 
 
-def _go_on(session: Session, run: Run, now: int) -> Run:
-    _set(session, run.id, State.running, now)
+def _go_on(connection: Connection, run: Run, now: int) -> Run:
+    _set(connection, run.id, State.running, now)
     return replace(run, state=State.running, updated_at=now, resumed=True)
 
 
-def _set(session: Session, run_id: int, state: State, now: int) -> None:
+def _set(connection: Connection, run_id: int, state: State, now: int) -> None:
     here = sa.update(import_run).where(import_run.c.id == run_id)
-    session.execute(here.values(state=state.value, updated_at=now))
+    connection.execute(here.values(state=state.value, updated_at=now))
 
 
 def _key(digest: str, plan: Plan) -> str:

@@ -17,7 +17,7 @@ from bocau.audience.imports.errors import ImportStaleError, ImportUndoneError
 from bocau.audience.imports.filling import insert
 from bocau.audience.imports.shapes import Run, State
 from bocau.audience.tables import attribute, import_run
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_
 from bocau.sheets import Problem
 
@@ -37,57 +37,57 @@ class Stored(NamedTuple):
     again: bool = False
 
 
-def store(session: Session, run: Run, chunk: Chunk) -> Stored:
+def store(connection: Connection, run: Run, chunk: Chunk) -> Stored:
     """Store one chunk of a running import. A chunk that is in already changes nothing.
 
     Raises ImportUndoneError when somebody stopped the run, ImportStaleError."""
-    known = _lock(session, run, chunk)
+    known = _lock(connection, run, chunk)
     if known >= chunk.last:
         return Stored(again=True)
     if known >= chunk.first:
         chunk = chunk.only([row > known for row in chunk.rows])
         chunk = replace(chunk, problems=[one for one in chunk.problems if one.row > known])
-    _check_slots(session, run)
-    chunk = _without_erased(session, run, chunk)
-    made = insert(session, run.id, chunk)
+    _check_slots(connection, run)
+    chunk = _without_erased(connection, run, chunk)
+    made = insert(connection, run.id, chunk)
     met = merging.Met()
     if made < len(chunk.rows):
-        met = merging.merge(session, run, chunk)
-    on_list, away = membership.join(session, run, chunk, made, met)
-    merging.note(session, run.id, chunk.at, met)
+        met = merging.merge(connection, run, chunk)
+    on_list, away = membership.join(connection, run, chunk, made, met)
+    merging.note(connection, run.id, chunk.at, met)
     problems = sorted([*chunk.problems, *met.problems], key=lambda one: one.row)
     refused = len({one.row for one in problems if not one.mailed})
     done = Stored(made, met.changed, met.same, refused, on_list, away, problems)
-    _note(session, run.id, chunk, done)
+    _note(connection, run.id, chunk, done)
     return done
 
 
-def _lock(session: Session, run: Run, chunk: Chunk) -> int:
+def _lock(connection: Connection, run: Run, chunk: Chunk) -> int:
     """Lock the run; how far it is."""
-    if session.dialect.name not in ("postgresql", "sqlite"):
+    if connection.dialect.name not in ("postgresql", "sqlite"):
         first = sa.select(import_run.c.id).order_by(import_run.c.id).limit(1)
-        session.execute(first.with_for_update())
+        connection.execute(first.with_for_update())
     query = sa.select(import_run.c.state, import_run.c.position).where(import_run.c.id == run.id)
-    row = session.execute(query.with_for_update()).one_or_none()
+    row = connection.execute(query.with_for_update()).one_or_none()
     if row is None or row.state != State.running:
         raise ImportUndoneError(id=run.id, row=row.position if row else 0)
     return int(row.position)
 
 
-def _check_slots(session: Session, run: Run) -> None:
+def _check_slots(connection: Connection, run: Run) -> None:
     """Raises ImportStaleError when a slot has come to mean something else."""
     wanted = {one.target: one.slot for one in run.plan.columns if one.slot}
     query = sa.select(attribute.c.name, attribute.c.slot).where(attribute.c.slot.in_(wanted.values()))
-    there = {row.name: row.slot for row in session.execute(query)} if wanted else {}
+    there = {row.name: row.slot for row in connection.execute(query)} if wanted else {}
     for name, slot in wanted.items():
         if there.get(name) != slot:
             raise ImportStaleError(name=name, id=run.id)
 
 
-def _without_erased(session: Session, run: Run, chunk: Chunk) -> Chunk:
-    if erased.key(session) is None:  # nobody was ever erased
+def _without_erased(connection: Connection, run: Run, chunk: Chunk) -> Chunk:
+    if erased.key(connection) is None:  # nobody was ever erased
         return chunk
-    gone = erased.among(session, chunk.recipients)
+    gone = erased.among(connection, chunk.recipients)
     if not gone:
         return chunk
     label = merging.email_label(run)
@@ -100,8 +100,8 @@ def _without_erased(session: Session, run: Run, chunk: Chunk) -> Chunk:
     return replace(kept, problems=[*kept.problems, *told])
 
 
-def _note(session: Session, run_id: int, chunk: Chunk, done: Stored) -> None:
+def _note(connection: Connection, run_id: int, chunk: Chunk, done: Stored) -> None:
     counts = ("made", "changed", "same", "refused", "subscribed", "away")
     values: dict[str, Any] = {name: import_run.c[name] + getattr(done, name) for name in counts}
     values |= {"position": chunk.last, "latest": chunk.at, "updated_at": chunk.at}
-    session.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))
+    connection.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))

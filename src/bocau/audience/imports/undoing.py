@@ -13,7 +13,7 @@ from bocau.audience.imports.shapes import Run, State
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How, Status, Subscribed, What
 from bocau.audience.tables import consent, contact, contact_tag, import_before, import_run, subscription
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 SLICE = 1000
 
@@ -27,40 +27,42 @@ class Undone(NamedTuple):
     more: bool = True
 
 
-def undo_slice(session: Session, run_id: int, now: int) -> Undone:
+def undo_slice(connection: Connection, run_id: int, now: int) -> Undone:
     """Undo a part of an import that does not run. Raises ImportUnknownError, ImportBusyError, ImportOverError."""
-    run = show(session, run_id, lock=True)
+    run = show(connection, run_id, lock=True)
     if run.state is State.running:
         raise ImportBusyError(id=run_id)
-    done = _restore(session, run, now) or _remove(session, run, now) or Undone(more=False)
+    done = _restore(connection, run, now) or _remove(connection, run, now) or Undone(more=False)
     counts = {name: import_run.c[name] + getattr(done, name) for name in ("removed", "restored", "kept")}
     state = State.undoing if done.more else State.undone
     here = sa.update(import_run).where(import_run.c.id == run_id)
-    session.execute(here.values(**counts, state=state.value, updated_at=now))
+    connection.execute(here.values(**counts, state=state.value, updated_at=now))
     return done
 
 
-def undo_anew(session: Session, run_id: int, now: int) -> Run:
+def undo_anew(connection: Connection, run_id: int, now: int) -> Run:
     """Begin to undo an import; one that is undone already, for what was kept and may go by now, since another import that
     had changed it is undone as well. Raises ImportUnknownError, ImportBusyError."""
-    run = show(session, run_id, lock=True)
+    run = show(connection, run_id, lock=True)
     if run.state is State.running:
         raise ImportBusyError(id=run_id)
     if run.state is State.undone:
         values = {"state": State.undoing.value, "undone_to": 0, "kept": 0, "updated_at": now}
-        session.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))
+        connection.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))
     return run
 
 
-def _restore(session: Session, run: Run, now: int) -> Undone | None:
+def _restore(connection: Connection, run: Run, now: int) -> Undone | None:
     """Contacts that were there before; None when all are done."""
     query = sa.select(import_before).where(import_before.c.run == run.id)
-    lines = list(session.execute(query.order_by(import_before.c.contact).limit(SLICE)))
+    lines = list(connection.execute(query.order_by(import_before.c.contact).limit(SLICE)))
     if not lines:
         return None
     numbers = [line.contact for line in lines]
     locked = sa.select(contact.c.id, contact.c.updated_at).where(contact.c.id.in_(numbers))
-    there = {row.id: row.updated_at for row in session.execute(locked.order_by(contact.c.recipient).with_for_update())}
+    there = {
+        row.id: row.updated_at for row in connection.execute(locked.order_by(contact.c.recipient).with_for_update())
+    }
     restored = kept = 0
     back: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     left: dict[int, list[int]] = defaultdict(list)
@@ -73,45 +75,45 @@ def _restore(session: Session, run: Run, now: int) -> Undone | None:
             columns = was["columns"] | {"updated_at": was["updated_at"]}
             back[tuple(columns)].append(columns | {"number": line.contact})
         if "was" in was:
-            off = _list_back(session, run, line, was["was"])
+            off = _list_back(connection, run, line, was["was"])
             left[line.at] += [line.contact] if off else []
             whole &= off
-        _marks_back(session, run, line, was)
+        _marks_back(connection, run, line, was)
         restored, kept = restored + whole, kept + (not whole)
     for together in back.values():
-        session.execute(sa.update(contact).where(contact.c.id == sa.bindparam("number")), together)
+        connection.execute(sa.update(contact).where(contact.c.id == sa.bindparam("number")), together)
     for at, people in left.items():
-        _record(session, run, at, people, now)
+        _record(connection, run, at, people, now)
     gone = (import_before.c.run == run.id) & import_before.c.contact.in_(numbers)
-    session.execute(sa.delete(import_before).where(gone))
+    connection.execute(sa.delete(import_before).where(gone))
     return Undone(0, restored, kept)
 
 
-def _marks_back(session: Session, run: Run, line: sa.Row[Any], was: dict[str, Any]) -> None:
+def _marks_back(connection: Connection, run: Run, line: sa.Row[Any], was: dict[str, Any]) -> None:
     """The tag and the status, as they were."""
     if was.get("tag"):
-        session.execute(
+        connection.execute(
             sa.delete(contact_tag).where(
                 contact_tag.c.tag == run.plan.tag_id, contact_tag.c.contact == line.contact, contact_tag.c.at == line.at
             )
         )
     if "status" in was:
         now_active = (contact.c.id == line.contact) & (contact.c.status == Status.active.value)
-        session.execute(sa.update(contact).where(now_active).values(status=was["status"]))
+        connection.execute(sa.update(contact).where(now_active).values(status=was["status"]))
 
 
-def _list_back(session: Session, run: Run, line: sa.Row[Any], before: dict[str, Any] | None) -> bool:
+def _list_back(connection: Connection, run: Run, line: sa.Row[Any], before: dict[str, Any] | None) -> bool:
     """Whether the place on the list is as it was; not when it changed since."""
     here = _ours(run, line.at) & (subscription.c.contact == line.contact)
     done = sa.delete(subscription) if before is None else sa.update(subscription).values(**before)
-    return session.execute(done.where(here)).rowcount > 0
+    return connection.execute(done.where(here)).rowcount > 0
 
 
-def _record(session: Session, run: Run, at: int, numbers: list[int], now: int) -> None:
+def _record(connection: Connection, run: Run, at: int, numbers: list[int], now: int) -> None:
     """The import no longer tells of these that it put them on the list; their own record does, and that it ended."""
     agreed = Consent(How.imported, run.plan.source or run.file, "", run.plan.text)
-    record(session, numbers, What.subscribed, agreed, at, list_id=run.plan.list_id)
-    record(session, numbers, What.undone, Consent(How.imported, run.file), now, list_id=run.plan.list_id)
+    record(connection, numbers, What.subscribed, agreed, at, list_id=run.plan.list_id)
+    record(connection, numbers, What.undone, Consent(How.imported, run.file), now, list_id=run.plan.list_id)
 
 
 def _ours(run: Run, at: int) -> sa.ColumnElement[bool]:
@@ -124,11 +126,11 @@ def _ours(run: Run, at: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _remove(session: Session, run: Run, now: int) -> Undone | None:
+def _remove(connection: Connection, run: Run, now: int) -> Undone | None:
     """The contacts of the run's earliest chunk that is not undone; None when there is none."""
     mine = (contact.c.origin == run.id) & contact.c.created_at.between(run.created_at, run.latest)
     done_to = sa.select(import_run.c.undone_to).where(import_run.c.id == run.id).scalar_subquery()
-    at = session.execute(
+    at = connection.execute(
         sa.select(contact.c.created_at)
         .where(mine, contact.c.created_at > done_to)
         .order_by(contact.c.created_at)
@@ -138,27 +140,27 @@ def _remove(session: Session, run: Run, now: int) -> Undone | None:
         return None
     here = (contact.c.origin == run.id) & (contact.c.created_at == at)
     locked = sa.select(contact.c.id).where(here).order_by(contact.c.recipient).with_for_update()
-    numbers = list(session.execute(locked).scalars())
-    untouched = list(session.execute(sa.select(contact.c.id).where(here, *_untouched(run, at))).scalars())
+    numbers = list(connection.execute(locked).scalars())
+    untouched = list(connection.execute(sa.select(contact.c.id).where(here, *_untouched(run, at))).scalars())
     staying = set(numbers).difference(untouched)
     on = sa.select(subscription.c.contact).where(_ours(run, at))
-    _record(session, run, at, sorted(staying.intersection(session.execute(on).scalars())), now)
+    _record(connection, run, at, sorted(staying.intersection(connection.execute(on).scalars())), now)
     for start in range(0, len(numbers), SLICE):
-        _leave(session, run, at, numbers[start : start + SLICE])
+        _leave(connection, run, at, numbers[start : start + SLICE])
     for start in range(0, len(untouched), SLICE):
         part = untouched[start : start + SLICE]
-        session.execute(sa.delete(import_before).where(import_before.c.contact.in_(part)))
-        session.execute(sa.delete(consent).where(consent.c.contact.in_(part)))
-        session.execute(sa.delete(contact).where(contact.c.id.in_(part)))
-    session.execute(sa.update(import_run).where(import_run.c.id == run.id).values(undone_to=at))
+        connection.execute(sa.delete(import_before).where(import_before.c.contact.in_(part)))
+        connection.execute(sa.delete(consent).where(consent.c.contact.in_(part)))
+        connection.execute(sa.delete(contact).where(contact.c.id.in_(part)))
+    connection.execute(sa.update(import_run).where(import_run.c.id == run.id).values(undone_to=at))
     return Undone(len(untouched), 0, len(numbers) - len(untouched))
 
 
-def _leave(session: Session, run: Run, at: int, numbers: list[int]) -> None:
+def _leave(connection: Connection, run: Run, at: int, numbers: list[int]) -> None:
     """Take the list and the tag of the import off these contacts, where they stand as it gave them."""
-    session.execute(sa.delete(subscription).where(_ours(run, at), subscription.c.contact.in_(numbers)))
+    connection.execute(sa.delete(subscription).where(_ours(run, at), subscription.c.contact.in_(numbers)))
     tagged = (contact_tag.c.tag == run.plan.tag_id) & (contact_tag.c.at == at)
-    session.execute(sa.delete(contact_tag).where(tagged, contact_tag.c.contact.in_(numbers)))
+    connection.execute(sa.delete(contact_tag).where(tagged, contact_tag.c.contact.in_(numbers)))
 
 
 def _untouched(run: Run, at: int) -> list[sa.ColumnElement[bool]]:

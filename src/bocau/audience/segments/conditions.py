@@ -21,7 +21,7 @@ from bocau.audience.shapes import CampaignUnknown, History
 from bocau.audience.states import Subscribed
 from bocau.audience.tables import contact, contact_tag, subscription
 from bocau.audience.values import SEPARATOR
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
 
 Condition = sa.ColumnElement[bool]
@@ -29,23 +29,23 @@ OWN = {"address": "recipient", "name": "name", "language": "language", "zone": "
 
 
 class _Asked(NamedTuple):
-    session: Session
+    connection: Connection
     rule: str
     history: History
     now: int
 
     @property
     def dialect(self) -> str:
-        return self.session.dialect.name
+        return self.connection.dialect.name
 
 
 def compile(  # noqa: A001 - as in: compile a rule
-    session: Session, rule: str, history: History | None, now: int
+    connection: Connection, rule: str, history: History | None, now: int
 ) -> Condition:
     """The condition, true or false for each row of ``contact``. ``now`` in ms. Raises SegmentWrongError, also for names of
     lists, tags and campaigns that there are not."""
-    tree = read(rule, attributes.every(session))
-    return _condition(_Asked(session, rule, history or {}, now), tree)
+    tree = read(rule, attributes.every(connection))
+    return _condition(_Asked(connection, rule, history or {}, now), tree)
 
 
 def _condition(asked: _Asked, node: Node) -> Condition:
@@ -180,9 +180,9 @@ def _call(asked: _Asked, node: Call) -> Condition:
 
 def _in_list(asked: _Asked, node: Call) -> Condition:
     try:
-        number = lists.find(asked.session, node.argument).id
+        number = lists.find(asked.connection, node.argument).id
     except lists.ListUnknownError as error:
-        names = [one.name for one in lists.every(asked.session)]
+        names = [one.name for one in lists.every(asked.connection)]
         raise _missing(asked, node, N_("there is no list “{name}”"), names) from error
     return sa.exists().where(
         subscription.c.list == number,
@@ -193,9 +193,9 @@ def _in_list(asked: _Asked, node: Call) -> Condition:
 
 def _tagged(asked: _Asked, node: Call) -> Condition:
     try:
-        number = tags.find(asked.session, node.argument)
+        number = tags.find(asked.connection, node.argument)
     except tags.TagUnknownError as error:
-        names = [one["name"] for one in tags.every(asked.session)]
+        names = [one["name"] for one in tags.every(asked.connection)]
         raise _missing(asked, node, N_("there is no tag “{name}”"), names) from error
     return sa.exists().where(contact_tag.c.tag == number, contact_tag.c.contact == contact.c.id)
 

@@ -14,7 +14,7 @@ from bocau.audience.segments.wrong import SegmentWrongError
 from bocau.audience.shapes import Counted, History, Target
 from bocau.audience.tables import contact, segment
 from bocau.audience.values import UNKEPT, Attribute, called, clean
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
@@ -50,66 +50,66 @@ class Segment(NamedTuple):
     updated_at: int
 
 
-def find(session: Session, name: str) -> Segment:
+def find(connection: Connection, name: str) -> Segment:
     """Raises SegmentUnknownError."""
-    row = session.execute(sa.select(segment).where(segment.c.name == clean(name))).one_or_none()
+    row = connection.execute(sa.select(segment).where(segment.c.name == clean(name))).one_or_none()
     if row is None:
         raise SegmentUnknownError(name=clean(name)[:LONGEST_NAME])
     return Segment(**row._mapping)
 
 
-def every(session: Session) -> list[Segment]:
+def every(connection: Connection) -> list[Segment]:
     """All segments, by name."""
-    return [Segment(**row._mapping) for row in session.execute(sa.select(segment).order_by(segment.c.name))]
+    return [Segment(**row._mapping) for row in connection.execute(sa.select(segment).order_by(segment.c.name))]
 
 
 def save(
-    session: Session, name: str, rule: str, now: int, *, history: History | None = None, replace: bool = False
+    connection: Connection, name: str, rule: str, now: int, *, history: History | None = None, replace: bool = False
 ) -> Segment:
     """Keep a rule under a name. ``replace``: also where there is one. What campaigns read at their launch stays as it was.
 
     Raises SegmentWrongError, SegmentNameWrongError, SegmentTakenError.
     """
     named, text = _named(name), UNKEPT.sub("\N{REPLACEMENT CHARACTER}", rule).strip()
-    compile(session, text, history, now)
+    compile(connection, text, history, now)
     values = {"rule": text, "updated_at": now}
     if replace:
-        changed = session.execute(sa.update(segment).where(segment.c.name == named).values(**values)).rowcount
+        changed = connection.execute(sa.update(segment).where(segment.c.name == named).values(**values)).rowcount
         if changed:
-            return find(session, named)
+            return find(connection, named)
     try:
-        with session.begin_nested():
-            session.execute(sa.insert(segment).values(name=named, created_at=now, **values))
+        with connection.begin_nested():
+            connection.execute(sa.insert(segment).values(name=named, created_at=now, **values))
     except sa.exc.IntegrityError as error:
         raise SegmentTakenError(name=named) from error
-    return find(session, named)
+    return find(connection, named)
 
 
-def rename(session: Session, name: str, new: str) -> Segment:
+def rename(connection: Connection, name: str, new: str) -> Segment:
     """Raises SegmentUnknownError, SegmentNameWrongError, SegmentTakenError."""
-    found, named = find(session, name), _named(new)
+    found, named = find(connection, name), _named(new)
     try:
-        with session.begin_nested():
-            session.execute(sa.update(segment).where(segment.c.id == found.id).values(name=named))
+        with connection.begin_nested():
+            connection.execute(sa.update(segment).where(segment.c.id == found.id).values(name=named))
     except sa.exc.IntegrityError as error:
         raise SegmentTakenError(name=named) from error
     return found._replace(name=named)
 
 
-def remove(session: Session, name: str) -> None:
+def remove(connection: Connection, name: str) -> None:
     """Delete a segment. Who asks sees first that no draft names it; what was launched goes on.
 
     Raises SegmentUnknownError.
     """
-    found = find(session, name)
-    session.execute(sa.delete(segment).where(segment.c.id == found.id))
+    found = find(connection, name)
+    connection.execute(sa.delete(segment).where(segment.c.id == found.id))
 
 
-def naming_list(session: Session, list_id: int) -> list[str]:
+def naming_list(connection: Connection, list_id: int) -> list[str]:
     """Names of the segments whose rule asks for a list. Rules that nobody can read any more name none."""
-    named = {one.name for one in lists.every(session) if one.id == list_id} | {str(list_id)}
-    known = attributes.every(session)
-    return [one.name for one in every(session) if named & _lists_in(one.rule, known)]
+    named = {one.name for one in lists.every(connection) if one.id == list_id} | {str(list_id)}
+    known = attributes.every(connection)
+    return [one.name for one in every(connection) if named & _lists_in(one.rule, known)]
 
 
 def _lists_in(rule: str, known: Sequence[Attribute]) -> set[str]:
@@ -132,38 +132,40 @@ def _parts(node: Every | Some | Not) -> tuple[Node, ...]:
     return (node.part,) if isinstance(node, Not) else node.parts
 
 
-def how_many(session: Session, rule: str, history: History | None, now: int) -> int:
+def how_many(connection: Connection, rule: str, history: History | None, now: int) -> int:
     """Contacts the rule chooses, exactly, whatever their status. Raises SegmentWrongError."""
-    where = compile(session, rule, history, now)
-    _give_room(session, rule)
-    return int(session.execute(sa.select(sa.func.count()).select_from(contact).where(where)).scalar_one())
+    where = compile(connection, rule, history, now)
+    _give_room(connection, rule)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(contact).where(where)).scalar_one())
 
 
-def count(session: Session, rule: str, history: History | None, now: int) -> Counted:
+def count(connection: Connection, rule: str, history: History | None, now: int) -> Counted:
     """``how_many``, how many of them may get bulk mail, and why the others may not. Raises SegmentWrongError."""
     from bocau.audience.target import count_target  # which asks for segments
 
-    _give_room(session, rule)
-    return count_target(session, Target(rules=(rule,)), history, now)
+    _give_room(connection, rule)
+    return count_target(connection, Target(rules=(rule,)), history, now)
 
 
-def sample(session: Session, rule: str, history: History | None, now: int, limit: int = 5) -> list[dict[str, Any]]:
+def sample(
+    connection: Connection, rule: str, history: History | None, now: int, limit: int = 5
+) -> list[dict[str, Any]]:
     """The first people the rule chooses, by id: ``address``, ``name``, and the value of each attribute it names.
 
     Raises SegmentWrongError.
     """
-    known = _named_in(read(rule, attributes.every(session)))
-    where = compile(session, rule, history, now)
-    found = contacts.people(session, known, where, limit=limit)
+    known = _named_in(read(rule, attributes.every(connection)))
+    where = compile(connection, rule, history, now)
+    found = contacts.people(connection, known, where, limit=limit)
     return [{"address": one.address, "name": one.name, "attributes": orjson.loads(one.data)} for one in found]
 
 
-def _give_room(session: Session, rule: str) -> None:
+def _give_room(connection: Connection, rule: str) -> None:
     """Beside an OR, PostgreSQL hashes a campaign's hundred thousand openers only where its memory for it is enough; else it
     looks them up for each contact, which takes three times as long. Where they are joined, more memory makes it hash the
     contacts instead, which takes twice as long. Until the transaction ends."""
-    if session.dialect.name == "postgresql" and _looks_up(read(rule, attributes.every(session)), joined=True):
-        session.execute(sa.select(sa.func.set_config("work_mem", ROOM, True)))
+    if connection.dialect.name == "postgresql" and _looks_up(read(rule, attributes.every(connection)), joined=True):
+        connection.execute(sa.select(sa.func.set_config("work_mem", ROOM, True)))
 
 
 def _looks_up(node: Node, *, joined: bool) -> bool:

@@ -1,10 +1,10 @@
 """One SQL database behind SQLAlchemy Core: SQLite, PostgreSQL, MariaDB/MySQL.
 
-Owns how connections are made and transactions begin. A verb takes a ``Session`` and never commits; a door opens one
+Owns how connections are made and transactions begin. A verb takes a ``Connection`` and never commits; a door opens one
 with ``transaction`` or ``reading``.
 """
 
-from bocau.base.db.engine import Session, again, make_engine, reading, sever, transaction
+from bocau.base.db.engine import Connection, again, make_engine, reading, sever, transaction
 from bocau.base.db.schema import db_now, metadata
 
-__all__ = ["Session", "again", "db_now", "make_engine", "metadata", "reading", "sever", "transaction"]
+__all__ = ["Connection", "again", "db_now", "make_engine", "metadata", "reading", "sever", "transaction"]

@@ -3,11 +3,11 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 
-def new_rows(session: Session, table: sa.Table) -> sa.Insert:
+def new_rows(connection: Connection, table: sa.Table) -> sa.Insert:
     """An INSERT that passes over rows whose unique key is there already."""
-    if session.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         return insert_postgresql(table).on_conflict_do_nothing()
-    return sa.insert(table).prefix_with("OR IGNORE" if session.dialect.name == "sqlite" else "IGNORE")
+    return sa.insert(table).prefix_with("OR IGNORE" if connection.dialect.name == "sqlite" else "IGNORE")

@@ -1,6 +1,6 @@
 """A database belongs to one secret key: with another one, what is stored sealed could not be opened."""
 
-from bocau.base.db.engine import Session
+from bocau.base.db.engine import Connection
 from bocau.base.db.instance import known, once
 from bocau.base.errors import BocauError
 from bocau.base.secrets import fingerprint
@@ -15,15 +15,15 @@ class SecretForeignError(BocauError):
     hint = N_("Set BOCAU_SECRET_KEY (or put back secret.key in the data folder) as it was for this database.")
 
 
-def belongs(session: Session, secret: bytes) -> bool:
+def belongs(connection: Connection, secret: bytes) -> bool:
     """Whether the database is this key's; False when it is nobody's yet. Raises SecretForeignError."""
-    found = known(session, KEY)
+    found = known(connection, KEY)
     if found not in (None, fingerprint(secret)):
         raise SecretForeignError()
     return found is not None
 
 
-def claim(session: Session, secret: bytes) -> None:
+def claim(connection: Connection, secret: bytes) -> None:
     """Make the database this key's, for ever. The first key to come wins. Raises SecretForeignError."""
-    once(session, KEY, fingerprint(secret))
-    belongs(session, secret)
+    once(connection, KEY, fingerprint(secret))
+    belongs(connection, secret)

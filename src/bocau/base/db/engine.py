@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import sqlalchemy as sa
 
-Session = sa.Connection
+Connection = sa.Connection
 T = TypeVar("T")
 _open: WeakKeyDictionary[sa.Engine, WeakSet[Any]] = WeakKeyDictionary()
 
@@ -37,22 +37,22 @@ def make_engine(
 
 
 @contextmanager
-def transaction(engine: sa.Engine) -> Iterator[Session]:
+def transaction(engine: sa.Engine) -> Iterator[Connection]:
     """A transaction that may write; SQLite takes its write lock at the start, so it never fails half-way."""
     with engine.connect() as connection, connection.begin():
         yield connection
 
 
-def again(engine: sa.Engine, work: Callable[[Session], T], tries: int = 5) -> T:
+def again(engine: sa.Engine, work: Callable[[Connection], T], tries: int = 5) -> T:
     """What ``work`` says of a transaction that may write; anew when the database ended it to break a deadlock.
 
-    For somebody who waits for the answer and cannot come back; ``work`` must touch nothing but its session.
+    For somebody who waits for the answer and cannot come back; ``work`` must touch nothing but its connection.
     """
     while True:
         tries -= 1
         try:
-            with transaction(engine) as session:
-                return work(session)
+            with transaction(engine) as connection:
+                return work(connection)
         except sa.exc.DBAPIError as error:
             if tries <= 0 or not _is_deadlock(error.orig):
                 raise
@@ -65,7 +65,7 @@ def _is_deadlock(error: object) -> bool:
 
 
 @contextmanager
-def reading(engine: sa.Engine) -> Iterator[Session]:
+def reading(engine: sa.Engine) -> Iterator[Connection]:
     """A transaction that only reads; on SQLite it never waits for a writer."""
     with engine.connect().execution_options(bocau_reads=True) as connection, connection.begin():
         yield connection

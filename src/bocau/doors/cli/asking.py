@@ -16,8 +16,8 @@ class UnconfirmedError(BocauError):
 
 def ask(parts: Parts, order: intake.Order, people: int, *, yes: bool) -> None:
     """Show what is about to happen; the sandbox needs no yes. Raises UnconfirmedError."""
-    with reading(parts.db) as session:
-        active = relays.active(session, parts.settings, parts.secret)
+    with reading(parts.db) as connection:
+        active = relays.active(connection, parts.settings, parts.secret)
     if active and all(relay.kind == "sandbox" for relay in active):
         tell(say(N_("To the sandbox: {site}"), site=parts.settings.site))
         return

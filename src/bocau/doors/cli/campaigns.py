@@ -25,10 +25,10 @@ def command() -> None:
 def list_campaigns(parts: Parts, state: tuple[str, ...], before: int | None, limit: int) -> None:
     """One page."""
     states = [State[name] for name in state]
-    with reading(parts.db) as session:
-        found = campaigns.every(session, states=states, before=before, limit=limit + 1)
-        rows = [(one, campaigns.progress(session, one.id)) for one in found[:limit]]
-        told = [describe(session, one, progress) for one, progress in rows]
+    with reading(parts.db) as connection:
+        found = campaigns.every(connection, states=states, before=before, limit=limit + 1)
+        rows = [(one, campaigns.progress(connection, one.id)) for one in found[:limit]]
+        told = [describe(connection, one, progress) for one, progress in rows]
     more = rows[-1][0].id if len(found) > limit else None
     show({"campaigns": told, "next_before": more}, lambda: list_for_people(rows))
     if more is not None:
@@ -40,8 +40,8 @@ def list_campaigns(parts: Parts, state: tuple[str, ...], before: int | None, lim
 @pass_parts
 def show_campaign(parts: Parts, campaign: str) -> None:
     """One campaign."""
-    with reading(parts.db) as session:
-        number = campaigns.find(session, campaign)
+    with reading(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
     campaigns_make.told(parts, number)
 
 

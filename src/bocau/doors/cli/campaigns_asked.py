@@ -11,7 +11,7 @@ import click
 from bocau import campaigns, relays
 from bocau.audience import Target, lists
 from bocau.base import clock
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.campaigns.states import By
@@ -138,7 +138,7 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def plan_of(parts: Parts, session: Session, asked: Asked, base: campaigns.Plan | None) -> campaigns.Plan:
+def plan_of(parts: Parts, connection: Connection, asked: Asked, base: campaigns.Plan | None) -> campaigns.Plan:
     """The plan that is asked for; ``base`` is what it was before. Raises what is wrong with an option."""
     stream = parts.settings.streams["bulk"]
     first = base.variants[0] if base else campaigns.Variant("A", Source(subject=""))
@@ -147,12 +147,12 @@ def plan_of(parts: Parts, session: Session, asked: Asked, base: campaigns.Plan |
     return campaigns.Plan(
         name=_given(asked.name, base.name if base else ""),
         sender=_given(asked.sender, base.sender if base else ""),
-        target=_target(session, asked, base),
+        target=_target(connection, asked, base),
         variants=variants,
         options=_options(asked, dict(base.options) if base else {}),
         site=parts.settings.site,
         queue=_given(asked.queue, base.queue if base else "bulk"),
-        relay=_relay(session, asked.relay) if asked.relay is not None else base.relay if base else None,
+        relay=_relay(connection, asked.relay) if asked.relay is not None else base.relay if base else None,
         time_to_live=stream.time_to_live,
         test=_test(asked, base.test if base else None, len(variants)),
     )
@@ -211,23 +211,23 @@ def _with(one: campaigns.Variant, key: str, value: str) -> campaigns.Variant:
     return replace(one, source=replace(one.source, **{**cleared, key: text}))
 
 
-def _target(session: Session, asked: Asked, base: campaigns.Plan | None) -> Target:
+def _target(connection: Connection, asked: Asked, base: campaigns.Plan | None) -> Target:
     """Any option about people replaces all that was said of them. Raises ListUnknownError and kin."""
     if base is not None and not any(getattr(asked, name) for name in TARGET):
         return base.target
     return Target(
-        lists=_ids(session, asked.lists),
+        lists=_ids(connection, asked.lists),
         segments=asked.segments,
         tags=asked.tags,
         everyone=asked.everyone,
-        not_lists=_ids(session, asked.not_lists),
+        not_lists=_ids(connection, asked.not_lists),
         not_segments=asked.not_segments,
         not_tags=asked.not_tags,
     )
 
 
-def _ids(session: Session, names: Sequence[str]) -> tuple[int, ...]:
-    return tuple(lists.find(session, name).id for name in names)
+def _ids(connection: Connection, names: Sequence[str]) -> tuple[int, ...]:
+    return tuple(lists.find(connection, name).id for name in names)
 
 
 def _test(asked: Asked, old: campaigns.Trial | None, variants: int) -> campaigns.Trial | None:
@@ -301,11 +301,11 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def _relay(session: Session, name: str) -> int | None:
+def _relay(connection: Connection, name: str) -> int | None:
     """Its id; None for an empty name: any. Raises RelayNamelessError."""
     if not name:
         return None
-    for number, known in relays.relay_names(session).items():
+    for number, known in relays.relay_names(connection).items():
         if known == name:
             return number
     raise RelayNamelessError(name=shown(name))

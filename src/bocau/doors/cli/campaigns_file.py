@@ -26,20 +26,20 @@ def take_in(parts: Parts, number: int, path: Path, asked: Asked) -> int:
         found = intake.survey(table, wishes)
         columns = found.columns
         known = File(path.name, table.digest, columns.by_heading(), tuple(columns.known()))
-        with transaction(parts.db) as session:
-            fresh = filed.begin_file(session, number, known)
+        with transaction(parts.db) as connection:
+            fresh = filed.begin_file(connection, number, known)
         if fresh:
             _add(parts, number, intake.expand(table, found), say(N_("Reading {path} …"), path=path.name))
-    with transaction(parts.db) as session:
-        return filed.end_file(session, number)
+    with transaction(parts.db) as connection:
+        return filed.end_file(connection, number)
 
 
 def _add(parts: Parts, number: int, chunks: Iterable[intake.Chunk], text: str) -> None:
     problems = 0
     with nullcontext() if as_json() else console(stderr=True).status(text):
         for chunk in chunks:
-            with transaction(parts.db) as session:
-                filed.add_file_rows(session, number, chunk.messages)
+            with transaction(parts.db) as connection:
+                filed.add_file_rows(connection, number, chunk.messages)
             for problem in chunk.problems:
                 problems += 1
                 if problems <= TOLD:

@@ -13,7 +13,7 @@ import orjson
 from bocau import bell, campaigns, intake, relays
 from bocau.audience import Counted
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, filed, orders
@@ -61,11 +61,11 @@ class PreviewUnwritableError(BocauError):
 @pass_parts
 def preflight(parts: Parts, campaign: str, offline: bool) -> None:
     """All checks."""
-    with reading(parts.db) as session:
-        number = campaigns.find(session, campaign)
+    with reading(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
         lookup = None if offline else lru_cache(maxsize=None)(dns.texts)
         around = Around.of(parts.settings, parts.secret)
-        found, counted = look(session, number, now_ms(), around, lookup)
+        found, counted = look(connection, number, now_ms(), around, lookup)
     blocked = any(one.level is Level.block for one in found)
     data = {
         "id": number,
@@ -94,8 +94,8 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
 @pass_parts
 def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder: Path) -> None:
     """Files."""
-    with reading(parts.db) as session:
-        found, order, message = _one(parts, session, campaign, variant, person)
+    with reading(parts.db) as connection:
+        found, order, message = _one(parts, connection, campaign, variant, person)
     data = orjson.loads(message.data)
     row = Row(NOBODYS, message.address, message.name, data, None)
     raw = letter(composing.composer(parts, orders.unfollowed(order)), row, now_ms())
@@ -114,48 +114,48 @@ def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: 
     testers = intake.few(addresses, {})
     bell.configure(parts.settings)
     told: list[dict[str, Any]] = []
-    with transaction(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        found = campaigns.show(session, number)
+    with transaction(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        found = campaigns.show(connection, number)
         names = [variant] if variant else [one.name for one in found.plan.variants]
         for name in names:
             for tester in testers:
-                told.append(_tested(parts, session, (str(number), name, person), tester))
-        caught = _caught(parts, session, found)
+                told.append(_tested(parts, connection, (str(number), name, person), tester))
+        caught = _caught(parts, connection, found)
     bell.ring(orders.TEST_QUEUE)
     show({"id": number, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
 
 
-def _caught(parts: Parts, session: Session, found: Campaign) -> bool:
+def _caught(parts: Parts, connection: Connection, found: Campaign) -> bool:
     """Whether the sandbox gets its mails, and nobody else."""
     wanted = found.plan.relay
-    used = [one for one in relays.active(session, parts.settings, parts.secret) if wanted in (None, one.id)]
+    used = [one for one in relays.active(connection, parts.settings, parts.secret) if wanted in (None, one.id)]
     return bool(used) and all(one.kind == "sandbox" for one in used)
 
 
-def _tested(parts: Parts, session: Session, which: tuple[str, str, str], tester: NewMessage) -> dict[str, Any]:
+def _tested(parts: Parts, connection: Connection, which: tuple[str, str, str], tester: NewMessage) -> dict[str, Any]:
     campaign, variant, person = which
-    found, order, message = _one(parts, session, campaign, variant, person or tester.address, anybody=not person)
+    found, order, message = _one(parts, connection, campaign, variant, person or tester.address, anybody=not person)
     stream = parts.settings.streams[orders.TEST_STREAM]
     order = replace(orders.as_test(order), time_to_live=stream.time_to_live)
     mine = message._replace(recipient=tester.recipient, address=tester.address, row=0)
     key = intake.key_of(order, "campaign test", found.id, tester.recipient, now_ms())
-    done = intake.submit(session, order, [mine], key, now_ms(), again=True)
+    done = intake.submit(connection, order, [mine], key, now_ms(), again=True)
     return {"variant": variant_of(found, variant).name, "address": tester.address, "submission": done.opened.id}
 
 
 def _one(
-    parts: Parts, session: Session, campaign: str, variant: str, person: str, *, anybody: bool = False
+    parts: Parts, connection: Connection, campaign: str, variant: str, person: str, *, anybody: bool = False
 ) -> tuple[Campaign, intake.Order, NewMessage]:
     """The campaign, what a variant's people are sent, and one person's message. ``anybody``: the first of its people when
     the named one is unknown. Raises PersonUnknownError."""
-    number = campaigns.find(session, campaign)
-    found = campaigns.show(session, number)
+    number = campaigns.find(connection, campaign)
+    found = campaigns.show(connection, number)
     found = replace(found, plan=replace(found.plan, site=parts.settings.site))
-    order = orders.order_of(session, found, variant_of(found, variant))
-    message = filed.of_contact(session, found, check(person).recipient) if person else None
+    order = orders.order_of(connection, found, variant_of(found, variant))
+    message = filed.of_contact(connection, found, check(person).recipient) if person else None
     if message is None and (anybody or not person):
-        message = next(iter(filed.some_people(session, found, FIRST)), None)
+        message = next(iter(filed.some_people(connection, found, FIRST)), None)
     if message is None:
         raise PersonUnknownError(address=harmless(person) or "—")
     return found, order, message

@@ -37,8 +37,8 @@ def create(parts: Parts, /, **given: Any) -> None:
         raise click.UsageError(
             say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
         )
-    with transaction(parts.db) as session:
-        number = campaigns.create(session, plan_of(parts, session, asked, None), now_ms())
+    with transaction(parts.db) as connection:
+        number = campaigns.create(connection, plan_of(parts, connection, asked, None), now_ms())
     if asked.file is not None:
         campaigns_file.take_in(parts, number, asked.file, asked)
     told(parts, number, hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"))
@@ -57,12 +57,12 @@ def create(parts: Parts, /, **given: Any) -> None:
 def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> None:
     """Another plan."""
     asked = Asked(**given)
-    with transaction(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        before = campaigns.show(session, number).plan
-        campaigns.change(session, number, plan_of(parts, session, asked, before), now_ms())
+    with transaction(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        before = campaigns.show(connection, number).plan
+        campaigns.change(connection, number, plan_of(parts, connection, asked, before), now_ms())
         if no_file:
-            filed.drop_file(session, number)
+            filed.drop_file(connection, number)
     if asked.file is not None:
         campaigns_file.take_in(parts, number, asked.file, asked)
     told(parts, number)
@@ -74,8 +74,8 @@ def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> No
 @pass_parts
 def copy(parts: Parts, campaign: str, name: str | None) -> None:
     """A copy."""
-    with transaction(parts.db) as session:
-        number = campaigns.copy(session, campaigns.find(session, campaign), now_ms(), name)
+    with transaction(parts.db) as connection:
+        number = campaigns.copy(connection, campaigns.find(connection, campaign), now_ms(), name)
     told(parts, number)
 
 
@@ -85,22 +85,22 @@ def copy(parts: Parts, campaign: str, name: str | None) -> None:
 @pass_parts
 def delete(parts: Parts, campaign: str, yes: bool) -> None:
     """Forget it."""
-    with reading(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        name = campaigns.show(session, number).plan.name
+    with reading(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        name = campaigns.show(connection, number).plan.name
     if not confirm(say(N_("Delete the draft {id}, {name}?"), id=number, name=name), yes=yes):
         raise DeleteUnconfirmedError(id=number)
-    with transaction(parts.db) as session:
-        campaigns.delete(session, number)
+    with transaction(parts.db) as connection:
+        campaigns.delete(connection, number)
     show({"id": number, "deleted": True}, lambda: tell(say(N_("Campaign {id} is deleted."), id=number)))
 
 
 def told(parts: Parts, number: int, *, hint: str = "") -> None:
     """Show a campaign after something was done to it."""
-    with reading(parts.db) as session:
-        found, progress = campaigns.show(session, number), campaigns.progress(session, number)
-        data = describe(session, found, progress)
-        show(data, lambda: one_for_people(session, found, progress))
+    with reading(parts.db) as connection:
+        found, progress = campaigns.show(connection, number), campaigns.progress(connection, number)
+        data = describe(connection, found, progress)
+        show(data, lambda: one_for_people(connection, found, progress))
     if hint:
         tell(say(hint, id=number))
 

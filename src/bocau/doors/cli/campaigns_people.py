@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from bocau import campaigns, ledger, relays
-from bocau.base.db import Session, reading
+from bocau.base.db import Connection, reading
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import results
 from bocau.doors.cli.campaigns_told import left_out_for_people
@@ -39,23 +39,23 @@ HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"),
 @pass_parts
 def stats(parts: Parts, campaign: str, by: str | None) -> None:
     """Counts."""
-    with reading(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        found = results.results(session, number)
-        told = campaigns.progress(session, number)
-        rows = results.divided(session, number, by) if by else {}
-        names = _names(session, number, by)
+    with reading(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        found = results.results(connection, number)
+        told = campaigns.progress(connection, number)
+        rows = results.divided(connection, number, by) if by else {}
+        names = _names(connection, number, by)
     table_ = [{"key": key, "name": names.get(key, key), **counts} for key, counts in rows.items()]
     variants = {one.name: one.counts for one in found}
     data = {"id": number, "variants": variants, **told} | ({by: table_} if by else {})
     show(data, lambda: _counts(variants, told, by, table_))
 
 
-def _names(session: Session, number: int, by: str | None) -> dict[str, str]:
+def _names(connection: Connection, number: int, by: str | None) -> dict[str, str]:
     """What keys of a table mean to people."""
     if by == "link":
-        return results.links(session, number)
-    return {str(key): name for key, name in relays.relay_names(session).items()} if by == "relay" else {}
+        return results.links(connection, number)
+    return {str(key): name for key, name in relays.relay_names(connection).items()} if by == "relay" else {}
 
 
 @click.command("recipients", cls=Verb, help=N_("Each person's outcome."))
@@ -67,14 +67,14 @@ def _names(session: Session, number: int, by: str | None) -> dict[str, str]:
 @pass_parts
 def recipients(parts: Parts, /, *, campaign: str, state: str | None, variant: str, after: int, limit: int) -> None:
     """People by message."""
-    with reading(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        names = campaigns.submissions(session, number)
+    with reading(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        names = campaigns.submissions(connection, number)
         found: list[dict[str, Any]] = []
         for submission, name in names.items():
             if variant.casefold() in ("", name.casefold()):
                 wanted = ledger.Filter(submission, MessageState[state] if state else None, after, limit + 1)
-                found += [row | {"variant": name} for row in ledger.list_messages(session, wanted)]
+                found += [row | {"variant": name} for row in ledger.list_messages(connection, wanted)]
     found.sort(key=lambda row: int(row["id"]))
     rows = found[:limit]
     more = rows[-1]["id"] if len(found) > limit else None

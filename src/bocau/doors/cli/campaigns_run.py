@@ -9,7 +9,7 @@ import click
 from bocau import bell, campaigns, relays
 from bocau.audience import contacts
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import orders, rules
@@ -46,8 +46,8 @@ class CampaignCancelUnconfirmedError(BocauError):
 def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
     """Now."""
     number = _asked(parts, campaign, yes=yes)
-    with transaction(parts.db) as session:
-        campaigns.launch(session, number, now_ms(), Around.of(parts.settings, parts.secret))
+    with transaction(parts.db) as connection:
+        campaigns.launch(connection, number, now_ms(), Around.of(parts.settings, parts.secret))
     _ring(parts)
     if wait:
         campaigns_watch.watch(parts, number)
@@ -71,17 +71,17 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
 def schedule(parts: Parts, /, *, campaign: str, at: str, zone: str, local: bool, off: bool, yes: bool) -> None:
     """Later."""
     if off:
-        with transaction(parts.db) as session:
-            number = campaigns.find(session, campaign)
-            campaigns.unschedule(session, number, now_ms())
+        with transaction(parts.db) as connection:
+            number = campaigns.find(connection, campaign)
+            campaigns.unschedule(connection, number, now_ms())
         told(parts, number)
         return
     zone = contacts.check_zone(zone) if zone else parts.settings.zone
     moment, wall = _moment(at, zone)
     number = _asked(parts, campaign, yes=yes)
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         around = Around.of(parts.settings, parts.secret)
-        campaigns.schedule(session, number, moment, now_ms(), around, wall=wall if local else "", zone=zone)
+        campaigns.schedule(connection, number, moment, now_ms(), around, wall=wall if local else "", zone=zone)
     told(parts, number)
 
 
@@ -107,13 +107,13 @@ def resume(parts: Parts, campaign: str) -> None:
 @pass_parts
 def cancel(parts: Parts, campaign: str, yes: bool) -> None:
     """End it."""
-    with reading(parts.db) as session:
-        found = campaigns.show(session, campaigns.find(session, campaign))
+    with reading(parts.db) as connection:
+        found = campaigns.show(connection, campaigns.find(connection, campaign))
     question = say(N_("Cancel campaign {id}, {name}?"), id=found.id, name=found.plan.name)
     if not confirm(question, yes=yes):
         raise CampaignCancelUnconfirmedError(id=found.id)
-    with transaction(parts.db) as session:
-        surely = campaigns.cancel(session, found.id, now_ms())
+    with transaction(parts.db) as connection:
+        surely = campaigns.cancel(connection, found.id, now_ms())
     text = N_(
         "Campaign {id} is cancelled: {surely} mails will surely not be sent. What is on its way may still arrive."
     )
@@ -127,7 +127,7 @@ def cancel(parts: Parts, campaign: str, yes: bool) -> None:
 @pass_parts
 def winner(parts: Parts, campaign: str, variant: str) -> None:
     """Decide."""
-    _do(parts, campaign, lambda session, number: campaigns.choose(session, number, variant, now_ms()))
+    _do(parts, campaign, lambda connection, number: campaigns.choose(connection, number, variant, now_ms()))
 
 
 @click.command("retry-failed", cls=Verb, help=N_("Try again what failed or ran out of time."))
@@ -145,10 +145,10 @@ def winner(parts: Parts, campaign: str, variant: str) -> None:
 @pass_parts
 def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: bool) -> None:
     """Once more."""
-    with transaction(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        count = campaigns.retry_failed(session, number, [MessageState[name] for name in states])
-        queue = campaigns.show(session, number).plan.queue
+    with transaction(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        count = campaigns.retry_failed(connection, number, [MessageState[name] for name in states])
+        queue = campaigns.show(connection, number).plan.queue
     bell.configure(parts.settings)
     bell.ring(queue)
     if wait:
@@ -164,9 +164,9 @@ def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: boo
 @pass_parts
 def send_rest(parts: Parts, campaign: str, wait: bool) -> None:
     """The others."""
-    with transaction(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        campaigns.send_rest(session, number, now_ms())
+    with transaction(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        campaigns.send_rest(connection, number, now_ms())
     _ring(parts)
     if wait:
         campaigns_watch.watch(parts, number)
@@ -174,12 +174,12 @@ def send_rest(parts: Parts, campaign: str, wait: bool) -> None:
         told(parts, number)
 
 
-def _do(parts: Parts, campaign: str, verb: Callable[[Session, int], Any]) -> None:
+def _do(parts: Parts, campaign: str, verb: Callable[[Connection, int], Any]) -> None:
     """One step, then a ring, since there may be more to send now."""
-    with transaction(parts.db) as session:
-        number = campaigns.find(session, campaign)
-        verb(session, number)
-        found = campaigns.show(session, number)
+    with transaction(parts.db) as connection:
+        number = campaigns.find(connection, campaign)
+        verb(connection, number)
+        found = campaigns.show(connection, number)
     _ring(parts)
     bell.ring(found.plan.queue)
     text = N_("Campaign {id}, {name}: {state}")
@@ -189,20 +189,20 @@ def _do(parts: Parts, campaign: str, verb: Callable[[Session, int], Any]) -> Non
 
 def _asked(parts: Parts, campaign: str, *, yes: bool) -> int:
     """The campaign's number, once a person has agreed. Raises UnconfirmedError."""
-    with reading(parts.db) as session:
-        found = campaigns.show(session, campaigns.find(session, campaign))
-        order = orders.order_of(session, found, found.plan.variants[0])
-        only_sandbox = all(one.kind == "sandbox" for one in relays.active(session, parts.settings, parts.secret))
-        people = 0 if yes or only_sandbox else filed_count(session, found.id)
+    with reading(parts.db) as connection:
+        found = campaigns.show(connection, campaigns.find(connection, campaign))
+        order = orders.order_of(connection, found, found.plan.variants[0])
+        only_sandbox = all(one.kind == "sandbox" for one in relays.active(connection, parts.settings, parts.secret))
+        people = 0 if yes or only_sandbox else filed_count(connection, found.id)
     asking.ask(parts, order, people, yes=yes)
     return found.id
 
 
-def filed_count(session: Session, number: int) -> int:
+def filed_count(connection: Connection, number: int) -> int:
     """How many people get it."""
     from bocau.campaigns import filed
 
-    return filed.count(session, number, now_ms()).mailable
+    return filed.count(connection, number, now_ms()).mailable
 
 
 def _moment(text: str, zone: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from typing import Any
 from bocau import campaigns, relays
 from bocau.audience import Counted, Target, lists
 from bocau.audience.states import reason_word
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.errors import retold
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, State
@@ -29,7 +29,7 @@ def state_word(state: State) -> str:
     return say(STATE_WORDS[state])
 
 
-def describe(session: Session, found: Campaign, progress: Progress) -> dict[str, Any]:
+def describe(connection: Connection, found: Campaign, progress: Progress) -> dict[str, Any]:
     """A campaign for programs."""
     plan = found.plan
     test = plan.test
@@ -39,7 +39,7 @@ def describe(session: Session, found: Campaign, progress: Progress) -> dict[str,
         "name": plan.name,
         "state": found.state.name,
         "from": plan.sender,
-        "target": _target(session, plan.target),
+        "target": _target(connection, plan.target),
         "file": found.file.name if found.file else None,
         "variants": [_variant(one, plan.sender) for one in plan.variants],
         "test": {"share": test.share, "by": test.by.value, "wait_seconds": test.wait // 1000} if test else None,
@@ -47,7 +47,7 @@ def describe(session: Session, found: Campaign, progress: Progress) -> dict[str,
         "decides_at": exact(found.decide_at),
         "options": dict(plan.options),
         "queue": plan.queue,
-        "relay": relays.relay_names(session).get(plan.relay) if plan.relay is not None else None,
+        "relay": relays.relay_names(connection).get(plan.relay) if plan.relay is not None else None,
         "start_at": None if found.wall else exact(found.start_at),
         "local_time": found.wall or None,
         "zone": found.zone or None,
@@ -84,7 +84,7 @@ def list_for_people(rows: Sequence[tuple[Campaign, Progress]]) -> None:
     table((">ID", name, state, f">{people}", f">{waiting}", starts, finished), lines)
 
 
-def one_for_people(session: Session, found: Campaign, progress: Progress) -> None:
+def one_for_people(connection: Connection, found: Campaign, progress: Progress) -> None:
     plan = found.plan
     tell(say(N_("Campaign {id}: {name}"), id=found.id, name=harmless(plan.name)))
     names = {one.id: one.name for one in plan.variants}
@@ -92,7 +92,7 @@ def one_for_people(session: Session, found: Campaign, progress: Progress) -> Non
         (N_("State"), state_word(found.state)),
         (N_("Problem"), problem(found)),
         (N_("From"), harmless(plan.sender)),
-        (N_("To"), _whom(session, found)),
+        (N_("To"), _whom(connection, found)),
         (N_("Starts"), _start(found)),
         (N_("Created"), moment(found.created_at)),
         (N_("Launched"), moment(found.launched_at)),
@@ -140,9 +140,9 @@ def _variant(one: campaigns.Variant, sender: str) -> dict[str, Any]:
     }
 
 
-def _target(session: Session, target: Target) -> dict[str, Any]:
+def _target(connection: Connection, target: Target) -> dict[str, Any]:
     """With names of lists in place of their numbers."""
-    names = {one.id: one.name for one in lists.every(session)}
+    names = {one.id: one.name for one in lists.every(connection)}
     told: dict[str, Any] = {"everyone": target.everyone}
     for part in PARTS:
         values = getattr(target, part)
@@ -150,8 +150,8 @@ def _target(session: Session, target: Target) -> dict[str, Any]:
     return told
 
 
-def _whom(session: Session, found: Campaign) -> str:
-    told = _target(session, found.plan.target)
+def _whom(connection: Connection, found: Campaign) -> str:
+    told = _target(connection, found.plan.target)
     words = [say(N_("all contacts"))] if told["everyone"] else []
     if found.file is not None:
         words.append(say(N_("{count} people of {file}"), count=figure(found.file.rows), file=harmless(found.file.name)))

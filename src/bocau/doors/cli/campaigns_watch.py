@@ -81,8 +81,8 @@ class _Bar:
 def _until_over(parts: Parts, number: int, bar: _Bar) -> Ending:
     before, moved = None, time.monotonic()
     while True:
-        with reading(parts.db) as session:
-            found, told = campaigns.show(session, number), campaigns.progress(session, number)
+        with reading(parts.db) as connection:
+            found, told = campaigns.show(connection, number), campaigns.progress(connection, number)
         bar.look(told)
         if found.state in OVER:
             return Ending.over
@@ -109,12 +109,12 @@ def _nobody_works(parts: Parts) -> bool:
 
 
 def _tell(parts: Parts, number: int) -> Counter[str]:
-    with reading(parts.db) as session:
-        found, told = campaigns.show(session, number), campaigns.progress(session, number)
+    with reading(parts.db) as connection:
+        found, told = campaigns.show(connection, number), campaigns.progress(connection, number)
         counts: Counter[str] = Counter(dict.fromkeys(TITLES, 0))
-        for one in campaigns.outcomes(session, number).values():
+        for one in campaigns.outcomes(connection, number).values():
             counts.update(one)
-        data = describe(session, found, told) | {"messages": dict(counts)}
+        data = describe(connection, found, told) | {"messages": dict(counts)}
     show(data, lambda: _table(found, counts, told))
     return counts
 

@@ -9,7 +9,7 @@ import click
 from bocau import ledger
 from bocau.audience import Consent, How, Status, attributes, contacts, erasure, lists, tags
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli import contacts_person
@@ -62,9 +62,11 @@ command.add_command(attributes_group, "attributes")
 @pass_parts
 def list_contacts(parts: Parts, /, *, find: str, status: str | None, list_name: str, tag: str, **page: Any) -> None:
     """One page."""
-    with reading(parts.db) as session:
-        wanted = _wanted(session, list_name, tag)._replace(text=find, status=Status[status] if status else None, **page)
-        rows = [told.row(one) for one in contacts.page(session, wanted)]
+    with reading(parts.db) as connection:
+        wanted = _wanted(connection, list_name, tag)._replace(
+            text=find, status=Status[status] if status else None, **page
+        )
+        rows = [told.row(one) for one in contacts.page(connection, wanted)]
     show({"contacts": rows}, lambda: told.page(rows))
 
 
@@ -73,10 +75,12 @@ def list_contacts(parts: Parts, /, *, find: str, status: str | None, list_name: 
 @pass_parts
 def show_contact(parts: Parts, address: str) -> None:
     """And the newest mails."""
-    with reading(parts.db) as session:
-        found = contacts.show(session, address)
-        mails = ledger.list_messages(session, ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True))
-        known = attributes.every(session)
+    with reading(parts.db) as connection:
+        found = contacts.show(connection, address)
+        mails = ledger.list_messages(
+            connection, ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True)
+        )
+        known = attributes.every(connection)
     show(told.whole(found, mails), lambda: told.one(found, mails, known))
 
 
@@ -91,10 +95,10 @@ def show_contact(parts: Parts, address: str) -> None:
 @pass_parts
 def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Sequence[str], **details: Any) -> None:
     """By hand."""
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         wanted = contacts.Details(**details, values=_values(values))
-        contacts.add(session, address, wanted, now_ms(), how=Consent(How.command, source), back=back)
-        found = told.row(contacts.show(session, address))
+        contacts.add(connection, address, wanted, now_ms(), how=Consent(How.command, source), back=back)
+        found = told.row(contacts.show(connection, address))
     show(found, lambda: tell(say(N_("“{address}” is added."), address=harmless(address))))
 
 
@@ -112,10 +116,10 @@ def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Seque
 @pass_parts
 def change(parts: Parts, /, *, address: str, values: Sequence[str], status: str | None, **details: Any) -> None:
     """Only what is given."""
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         wanted = contacts.Details(**details, status=Status[status] if status else None, values=_values(values))
-        contacts.change(session, address, wanted, now_ms())
-        found = told.row(contacts.show(session, address))
+        contacts.change(connection, address, wanted, now_ms())
+        found = told.row(contacts.show(connection, address))
     show(found, lambda: tell(say(N_("“{address}” is changed."), address=harmless(address))))
 
 
@@ -125,8 +129,8 @@ def change(parts: Parts, /, *, address: str, values: Sequence[str], status: str 
 @pass_parts
 def move(parts: Parts, address: str, new: str) -> None:
     """Suppressions stay with the old address."""
-    with transaction(parts.db) as session:
-        recipient = contacts.move(session, address, new, now_ms())
+    with transaction(parts.db) as connection:
+        recipient = contacts.move(connection, address, new, now_ms())
     show({"recipient": recipient}, lambda: tell(say(N_("“{address}” is changed."), address=harmless(address))))
 
 
@@ -136,8 +140,8 @@ def move(parts: Parts, address: str, new: str) -> None:
 @pass_parts
 def put_tag(parts: Parts, tag: str, addresses: Sequence[str]) -> None:
     """Unknown addresses are refused."""
-    with transaction(parts.db) as session:
-        count = tags.put(session, tag, _ids(session, addresses), now_ms())
+    with transaction(parts.db) as connection:
+        count = tags.put(connection, tag, _ids(connection, addresses), now_ms())
     show({"tagged": count}, lambda: tell(say(N_("{count} have the tag now."), count=figure(count))))
 
 
@@ -147,8 +151,8 @@ def put_tag(parts: Parts, tag: str, addresses: Sequence[str]) -> None:
 @pass_parts
 def take_tag(parts: Parts, tag: str, addresses: Sequence[str]) -> None:
     """The tag stays."""
-    with transaction(parts.db) as session:
-        count = tags.take(session, tag, _ids(session, addresses))
+    with transaction(parts.db) as connection:
+        count = tags.take(connection, tag, _ids(connection, addresses))
     show({"untagged": count}, lambda: tell(say(N_("{count} had the tag."), count=figure(count))))
 
 
@@ -156,8 +160,8 @@ def take_tag(parts: Parts, tag: str, addresses: Sequence[str]) -> None:
 @pass_parts
 def list_tags(parts: Parts) -> None:
     """By name."""
-    with reading(parts.db) as session:
-        found = tags.every(session)
+    with reading(parts.db) as connection:
+        found = tags.every(connection)
     show({"tags": found}, lambda: told.tags(found))
 
 
@@ -177,9 +181,9 @@ def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, pe
         with opened(output) as file:
             contacts_person.write(parts, person, file)
         return
-    with reading(parts.db) as session:
-        wanted = _wanted(session, list_name, tag)
-        known = attributes.every(session)
+    with reading(parts.db) as connection:
+        wanted = _wanted(connection, list_name, tag)
+        known = attributes.every(connection)
     columns = ("address", "name", "language", "zone", "status", "created_at", *(one.name for one in known))
     with opened(output) as file:
         count = write_csv(file, columns, _all(parts, known, wanted))
@@ -201,8 +205,8 @@ def erase(parts: Parts, address: str, asked_by: str, yes: bool) -> None:
     contacts.key(address)
     if not confirm(say(N_("Erase all that is known about “{address}”?"), address=harmless(address)), yes=yes):
         raise ErasureUnconfirmedError()
-    with transaction(parts.db) as session:
-        proof, counts = contacts_person.forget(session, address, now_ms(), asked_by)
+    with transaction(parts.db) as connection:
+        proof, counts = contacts_person.forget(connection, address, now_ms(), asked_by)
     data = proof._asdict() | {"at": exact(proof.at), "counts": counts}
     show(data, lambda: told.erased(data))
 
@@ -212,8 +216,8 @@ def erase(parts: Parts, address: str, asked_by: str, yes: bool) -> None:
 @pass_parts
 def erasures(parts: Parts, address: str | None) -> None:
     """The proofs name nobody."""
-    with reading(parts.db) as session:
-        found = erasure.proofs(session, contacts.key(address)) if address else erasure.all_proofs(session)
+    with reading(parts.db) as connection:
+        found = erasure.proofs(connection, contacts.key(address)) if address else erasure.all_proofs(connection)
     rows = [one._asdict() | {"at": exact(one.at)} for one in found]
     show({"erasures": rows}, lambda: told.proofs(found))
 
@@ -226,8 +230,8 @@ def _values(given: Sequence[str]) -> dict[str, str]:
 def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterator[dict[str, Any]]:
     after = 0
     while True:
-        with reading(parts.db) as session:
-            page = contacts.rows(session, known, wanted._replace(after=after, limit=PAGE))
+        with reading(parts.db) as connection:
+            page = contacts.rows(connection, known, wanted._replace(after=after, limit=PAGE))
         for one in page:
             row = told.row(one)
             kept = {name: row[name] for name in ("address", "name", "language", "zone", "status", "created_at")}
@@ -237,17 +241,17 @@ def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterato
         after = page[-1]["id"]
 
 
-def _wanted(session: Session, list_name: str, tag: str) -> contacts.Wanted:
+def _wanted(connection: Connection, list_name: str, tag: str) -> contacts.Wanted:
     """Raises ListUnknownError, TagUnknownError."""
     if tag:
-        tags.find(session, tag)
-    return contacts.Wanted(list_id=lists.find(session, list_name).id if list_name else None, tag=tag)
+        tags.find(connection, tag)
+    return contacts.Wanted(list_id=lists.find(connection, list_name).id if list_name else None, tag=tag)
 
 
-def _ids(session: Session, addresses: Sequence[str]) -> list[int]:
+def _ids(connection: Connection, addresses: Sequence[str]) -> list[int]:
     """Raises AddressWrongError, ContactUnknownError."""
     keys = [contacts.key(address) for address in addresses]
-    found = contacts.ids(session, keys)
+    found = contacts.ids(connection, keys)
     for key in keys:
         if key not in found:
             raise contacts.ContactUnknownError(address=harmless(key))

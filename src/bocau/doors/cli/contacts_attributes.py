@@ -31,8 +31,8 @@ def attributes_group() -> None:
 @pass_parts
 def list_attributes(parts: Parts) -> None:
     """By name."""
-    with reading(parts.db) as session:
-        found = attributes.every(session)
+    with reading(parts.db) as connection:
+        found = attributes.every(connection)
     rows = [_row(one) for one in found]
     show({"attributes": rows}, lambda: _table(rows))
 
@@ -45,8 +45,8 @@ def list_attributes(parts: Parts) -> None:
 @pass_parts
 def define(parts: Parts, *, name: str, kind: str, label: str, choices: Sequence[str]) -> None:
     """The same again is no harm."""
-    with transaction(parts.db) as session:
-        made = attributes.define(session, name, Kind(kind), now_ms(), label=label, choices=choices)
+    with transaction(parts.db) as connection:
+        made = attributes.define(connection, name, Kind(kind), now_ms(), label=label, choices=choices)
     show(_row(made), lambda: tell(say(N_("The attribute “{name}” is there."), name=harmless(made.name))))
 
 
@@ -56,8 +56,8 @@ def define(parts: Parts, *, name: str, kind: str, label: str, choices: Sequence[
 @pass_parts
 def rename(parts: Parts, name: str, new: str) -> None:
     """Templates and segments that use the old name must be changed."""
-    with transaction(parts.db) as session:
-        attributes.rename(session, name, new)
+    with transaction(parts.db) as connection:
+        attributes.rename(connection, name, new)
     show({"renamed": new}, lambda: tell(say(N_("The attribute “{name}” is there."), name=harmless(new))))
 
 
@@ -67,13 +67,13 @@ def rename(parts: Parts, name: str, new: str) -> None:
 @pass_parts
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """For good."""
-    with reading(parts.db) as session:
-        found = attributes.find(session, name)
+    with reading(parts.db) as connection:
+        found = attributes.find(connection, name)
     question = N_("Delete the attribute “{name}” and its values of all contacts?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise AttributeUnconfirmedError(name=found.name)
-    with transaction(parts.db) as session:
-        count = attributes.remove(session, found.name)
+    with transaction(parts.db) as connection:
+        count = attributes.remove(connection, found.name)
     text = N_("The attribute “{name}” is removed; {count} contacts had it.")
     show(
         {"removed": found.name, "contacts": count},

@@ -80,8 +80,8 @@ def imports_group() -> None:
 @pass_parts
 def list_imports(parts: Parts, limit: int) -> None:
     """By number."""
-    with reading(parts.db) as session:
-        found = imports.every(session, limit=limit)
+    with reading(parts.db) as connection:
+        found = imports.every(connection, limit=limit)
     show({"imports": [_told(one) for one in found]}, lambda: _page(found))
 
 
@@ -90,8 +90,8 @@ def list_imports(parts: Parts, limit: int) -> None:
 @pass_parts
 def show_import(parts: Parts, number: int) -> None:
     """One run."""
-    with reading(parts.db) as session:
-        found = imports.show(session, number)
+    with reading(parts.db) as connection:
+        found = imports.show(connection, number)
     show(_told(found), lambda: contacts_taking.page(found, found.state.title()))
 
 
@@ -100,8 +100,8 @@ def show_import(parts: Parts, number: int) -> None:
 @pass_parts
 def stop_import(parts: Parts, number: int) -> None:
     """It ends before its next chunk."""
-    with transaction(parts.db) as session:
-        found = imports.stop(session, number, now_ms())
+    with transaction(parts.db) as connection:
+        found = imports.stop(connection, number, now_ms())
     text = N_(
         "The import {id} is stopped at row {row}. It goes on with: bocau contacts imports resume {id} --file FILE"
     )
@@ -124,19 +124,19 @@ def resume_import(parts: Parts, number: int, file: Path, report: Path | None) ->
 @pass_parts
 def undo_import(parts: Parts, number: int, yes: bool) -> None:
     """A slice a transaction; the same again goes on."""
-    with reading(parts.db) as session:
-        found = imports.show(session, number)
+    with reading(parts.db) as connection:
+        found = imports.show(connection, number)
     question = N_("Undo the import {id} of {file} ({made} new, {changed} changed contacts)?")
     if not confirm(say(question, id=number, file=harmless(found.file), **_few(found)), yes=yes):
         raise UndoingUnconfirmedError(id=number)
-    with transaction(parts.db) as session:
-        imports.undo_anew(session, number, now_ms())
+    with transaction(parts.db) as connection:
+        imports.undo_anew(connection, number, now_ms())
     more = True
     while more:
-        with transaction(parts.db) as session:
-            more = imports.undo_slice(session, number, now_ms()).more
-    with reading(parts.db) as session:
-        found = imports.show(session, number)
+        with transaction(parts.db) as connection:
+            more = imports.undo_slice(connection, number, now_ms()).more
+    with reading(parts.db) as connection:
+        found = imports.show(connection, number)
     text = N_(
         "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and stay, "
         "without its list and tag."

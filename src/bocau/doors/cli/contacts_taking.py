@@ -96,12 +96,12 @@ def take_file(parts: Parts, path: Path, asked: Asked) -> None:
 
 def resume_file(parts: Parts, number: int, path: Path, report: Path | None) -> None:
     """Go on with a run; its table is found in the file by its bytes. Raises ImportFileDiffersError and others."""
-    with reading(parts.db) as session:
-        encoding, delimiter, sheet = imports.show(session, number).plan.reading
+    with reading(parts.db) as connection:
+        encoding, delimiter, sheet = imports.show(connection, number).plan.reading
     look = sheets.Reading(encoding=encoding, delimiter=delimiter, sheet=sheet)
     with _tables(path) as files, _right(parts, number, path, files, look) as opened:
-        with transaction(parts.db) as session:
-            run = imports.resume(session, number, path, opened.digest, now_ms())
+        with transaction(parts.db) as connection:
+            run = imports.resume(connection, number, path, opened.digest, now_ms())
         done = _store(parts, opened, run, report_path(parts, path, report, 0))
     show(_told(*done), lambda: _end([done]))
 
@@ -109,8 +109,8 @@ def resume_file(parts: Parts, number: int, path: Path, report: Path | None) -> N
 @contextmanager
 def _right(parts: Parts, number: int, path: Path, files: list[Path], look: sheets.Reading) -> Iterator[Table]:
     """The table that the run began with. Raises ImportFileDiffersError."""
-    with reading(parts.db) as session:
-        digest = imports.show(session, number).digest
+    with reading(parts.db) as connection:
+        digest = imports.show(connection, number).digest
     for file in files:
         with sheets.open_table(file, look) as opened:
             if opened.digest == digest:
@@ -150,23 +150,23 @@ def page(run: imports.Run, state: str) -> None:
 def _begun(parts: Parts, opened: Table, asked: Asked) -> imports.Run | None:
     """The run, begun or found; None when only the columns were to be shown."""
     wishes = imports.Wishes(asked.email_column, asked.mapped, not asked.no_new_attributes)
-    with reading(parts.db) as session:
-        columns = imports.propose(session, opened, wishes)
+    with reading(parts.db) as connection:
+        columns = imports.propose(connection, opened, wishes)
     _tell_columns(opened, columns, final=asked.dry_run)
     if asked.dry_run:
         return None
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         plan = imports.Plan(
             columns,
             asked.merge,
-            lists.find(session, asked.to_list).id if asked.to_list else 0,
-            tags.find_or_make(session, asked.tag, now_ms()) if asked.tag else 0,
+            lists.find(connection, asked.to_list).id if asked.to_list else 0,
+            tags.find_or_make(connection, asked.tag, now_ms()) if asked.tag else 0,
             asked.source,
             asked.consent,
             (asked.encoding, asked.delimiter, asked.sheet),
         )
-        plan = imports.define(session, plan, now_ms())
-        run = imports.begin(session, opened.path, opened.digest, plan, now_ms())
+        plan = imports.define(connection, plan, now_ms())
+        run = imports.begin(connection, opened.path, opened.digest, plan, now_ms())
     if run.resumed:
         tell(say(N_("This is import {id} already; it goes on behind row {row}."), id=run.id, row=run.position))
     return run
@@ -209,8 +209,8 @@ def _store(parts: Parts, opened: Table, run: imports.Run, at: Path) -> tuple[imp
     try:
         with ahead(imports.chunks(opened, run, now_ms)) as coming, _bar(before) as moved:
             for chunk in coming:
-                with transaction(parts.db) as session:
-                    stored = imports.store(session, run, chunk)
+                with transaction(parts.db) as connection:
+                    stored = imports.store(connection, run, chunk)
                     report.add(stored.problems)
                     report.keep()  # before the commit: what is told twice is found by its row, what is not told is lost
                 moved(_rows(chunk))
@@ -219,8 +219,8 @@ def _store(parts: Parts, opened: Table, run: imports.Run, at: Path) -> tuple[imp
     except BaseException:
         report.pause()
         raise
-    with transaction(parts.db) as session:
-        run = imports.finish(session, run.id, now_ms())
+    with transaction(parts.db) as connection:
+        run = imports.finish(connection, run.id, now_ms())
     return run, report.done()
 
 
@@ -233,8 +233,8 @@ def _kept(parts: Parts, run: imports.Run) -> Path:
 
 def _interrupted(parts: Parts, run: imports.Run, report: Report) -> None:
     """Stop the run; what it told so far is kept."""
-    with suppress(imports.ImportOverError), transaction(parts.db) as session:
-        run = imports.stop(session, run.id, now_ms())
+    with suppress(imports.ImportOverError), transaction(parts.db) as connection:
+        run = imports.stop(connection, run.id, now_ms())
     report.pause()
     text = N_(
         "The import {id} is stopped at row {row}. The same command again goes on there; to take it back: "

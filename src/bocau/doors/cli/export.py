@@ -66,8 +66,8 @@ def safe(value: object) -> object:
 def _rows(db: sa.Engine, wanted: Filter, relays: Mapping[int, str]) -> Iterator[dict[str, Any]]:
     after = wanted.after
     while True:
-        with reading(db) as session:
-            page = ledger.list_messages(session, wanted._replace(after=after, limit=PAGE))
+        with reading(db) as connection:
+            page = ledger.list_messages(connection, wanted._replace(after=after, limit=PAGE))
         for row in page:
             yield _row(row, relays)
         if len(page) < PAGE:

@@ -53,16 +53,16 @@ class Filling:
 
     def few(self, parts: Parts, order: intake.Order, messages: Sequence[NewMessage], key: str, *, again: bool) -> None:
         """A few messages at once."""
-        with transaction(parts.db) as session:
-            done = intake.submit(session, order, messages, key, now_ms(), again=again)
+        with transaction(parts.db) as connection:
+            done = intake.submit(connection, order, messages, key, now_ms(), again=again)
         self._opened(parts, done.opened)
         self.complete = True
         self._ring(order.queue)
 
     def chunks(self, parts: Parts, load: Load, *, again: bool) -> None:
         """A file, chunk by chunk. What an interrupted run left in is found again and skipped."""
-        with transaction(parts.db) as session:
-            opened = intake.begin(session, load.order, load.key, now_ms(), again=again)
+        with transaction(parts.db) as connection:
+            opened = intake.begin(connection, load.order, load.key, now_ms(), again=again)
         self._opened(parts, opened)
         if opened.expanded:
             self.complete = True
@@ -73,8 +73,8 @@ class Filling:
             self._add(parts, opened.id, chunk, load)
             self._ring(load.order.queue)
             self.meter.look(parts, opened.id)
-        with transaction(parts.db) as session:
-            intake.finish(session, opened.id, report.count)
+        with transaction(parts.db) as connection:
+            intake.finish(connection, opened.id, report.count)
         self._ring(load.order.queue)
         self.complete, self.report = True, report.done()
         self.rejected, self.notes = report.count, report.notes
@@ -109,9 +109,9 @@ class Filling:
         if opened.created:
             tell(say(N_("Submission {id}"), id=opened.id))
             return
-        with reading(parts.db) as session:
-            self.sent_before = ledger.counts(session, opened.id)["sent"]
-            stored = ledger.show_submission(session, opened.id) or {}
+        with reading(parts.db) as connection:
+            self.sent_before = ledger.counts(connection, opened.id)["sent"]
+            stored = ledger.show_submission(connection, opened.id) or {}
         self.rejected = int(stored.get("rejected") or 0)
         text = N_("This is submission {id} already; it goes on where it is (--again sends it anew).")
         if opened.state is ledger.SubmissionState.finished:
@@ -124,7 +124,7 @@ class Filling:
             self._silent_until = time.monotonic() + SILENCE
 
     def _add(self, parts: Parts, number: int, chunk: intake.Chunk, load: Load) -> None:
-        with transaction(parts.db) as session:
-            added = intake.add(session, number, chunk.messages)
+        with transaction(parts.db) as connection:
+            added = intake.add(connection, number, chunk.messages)
         load.report.add(chunk.with_duplicates(load.found, added.duplicates))
         self.last_row = chunk.last

@@ -37,8 +37,8 @@ def command() -> None:
 @pass_parts
 def list_lists(parts: Parts) -> None:
     """With how many are on each."""
-    with reading(parts.db) as session:
-        found, counts = lists.every(session), lists.counts(session)
+    with reading(parts.db) as connection:
+        found, counts = lists.every(connection), lists.counts(connection)
     rows = [_row(one) | counts[one.id] for one in found]
     show({"lists": rows}, lambda: _table(rows))
 
@@ -58,9 +58,9 @@ def list_lists(parts: Parts) -> None:
 @pass_parts
 def create(parts: Parts, /, *, name: str, label: str, about: str, opt_in: lists.OptIn, hidden: bool) -> None:
     """And say its number."""
-    with transaction(parts.db) as session:
-        lists.create(session, name, now_ms(), label=label, told=about, opt_in=opt_in, hidden=hidden)
-        made = lists.find(session, name)
+    with transaction(parts.db) as connection:
+        lists.create(connection, name, now_ms(), label=label, told=about, opt_in=opt_in, hidden=hidden)
+        made = lists.find(connection, name)
     show(_row(made), lambda: tell(say(N_("The list “{name}” is made."), name=harmless(made.name))))
 
 
@@ -81,13 +81,13 @@ def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None,
     """Only what is given."""
     wanted = {"name": rename, "told": about, **others}
     values = {key: value for key, value in wanted.items() if value is not None}
-    with transaction(parts.db) as session:
-        found = lists.find(session, name)
+    with transaction(parts.db) as connection:
+        found = lists.find(connection, name)
         if rename is not None:
-            uses.refuse_renaming_list(session, found.id, found.name)
+            uses.refuse_renaming_list(connection, found.id, found.name)
         if values:
-            lists.change(session, found.id, **values)
-        found = lists.find(session, str(values.get("name", name)))
+            lists.change(connection, found.id, **values)
+        found = lists.find(connection, str(values.get("name", name)))
     show(_row(found), lambda: tell(say(N_("The list “{name}” is changed."), name=harmless(found.name))))
 
 
@@ -98,9 +98,9 @@ def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None,
 @pass_parts
 def show_list(parts: Parts, name: str) -> None:
     """Its row, its counts (unconfirmed: asked by mail, not answered yet), and where its sign-up form is."""
-    with reading(parts.db) as session:
-        found = lists.find(session, name)
-        counts = lists.counts(session)[found.id]
+    with reading(parts.db) as connection:
+        found = lists.find(connection, name)
+        counts = lists.counts(connection)[found.id]
     row = _row(found) | counts | {"form": signup.address_of(parts.settings, parts.secret, found)}
 
     def people() -> None:
@@ -116,15 +116,15 @@ def show_list(parts: Parts, name: str) -> None:
 @pass_parts
 def delete(parts: Parts, name: str, yes: bool) -> None:
     """What its members agreed to stays in their history."""
-    with reading(parts.db) as session:
-        found = lists.find(session, name)
-        uses.refuse_used_list(session, found.id, found.name)
+    with reading(parts.db) as connection:
+        found = lists.find(connection, name)
+        uses.refuse_used_list(connection, found.id, found.name)
     question = N_("Delete the list “{name}”?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise DeletionUnconfirmedError(name=found.name)
-    with transaction(parts.db) as session:
-        uses.refuse_used_list(session, found.id, found.name)
-        count = lists.delete(session, found.id)
+    with transaction(parts.db) as connection:
+        uses.refuse_used_list(connection, found.id, found.name)
+        count = lists.delete(connection, found.id)
     text = N_("The list “{name}” is deleted; {count} were on it.")
     show(
         {"deleted": found.name, "members": count},
@@ -145,13 +145,13 @@ def add(
 ) -> None:
     """Who left stays away unless they came back."""
     how = Consent(How.command, source, "", text)
-    with reading(parts.db) as session:
-        found = lists.find(session, name)
+    with reading(parts.db) as connection:
+        found = lists.find(connection, name)
     if wants_mail(found, len(addresses), ask=ask, agreed=bool(source.strip() or text.strip())):
         ask_people(parts, found, addresses, source, again=again)
         return
-    with transaction(parts.db) as session:
-        made = subscriptions.put_on(session, found.id, addresses, how, now_ms(), again=again)
+    with transaction(parts.db) as connection:
+        made = subscriptions.put_on(connection, found.id, addresses, how, now_ms(), again=again)
     show(made._asdict(), lambda: _told(made._asdict()))
 
 
@@ -161,9 +161,9 @@ def add(
 @pass_parts
 def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
     """For good."""
-    with transaction(parts.db) as session:
-        found = lists.find(session, name)
-        count = subscriptions.take_off(session, found.id, addresses, Consent(How.command), now_ms())
+    with transaction(parts.db) as connection:
+        found = lists.find(connection, name)
+        count = subscriptions.take_off(connection, found.id, addresses, Consent(How.command), now_ms())
     show({"removed": count}, lambda: tell(say(N_("{count} were taken off the list."), count=figure(count))))
 
 
@@ -174,9 +174,9 @@ def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
 @pass_parts
 def members(parts: Parts, name: str, after: int, limit: int) -> None:
     """A page of contacts."""
-    with reading(parts.db) as session:
-        number = lists.find(session, name).id
-        found = contacts.page(session, contacts.Wanted(list_id=number, after=after, limit=limit))
+    with reading(parts.db) as connection:
+        number = lists.find(connection, name).id
+        found = contacts.page(connection, contacts.Wanted(list_id=number, after=after, limit=limit))
     rows = [{key: one[key] for key in ("id", "address", "name", "status")} for one in found]
     show({"members": rows}, lambda: _people(rows))
 

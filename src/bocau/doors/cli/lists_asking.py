@@ -45,11 +45,18 @@ def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], sourc
     """
     form, consented = signup.form_of(found), Consent(How.command, source)
     made: dict[str, list[str]] = {one.value: [] for one in Outcome}
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         for address in dict.fromkeys(addresses):
             wish = signup.Wish(address, language=language.get())
             done = signup.ask(
-                session, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret, own_word=again
+                connection,
+                form,
+                wish,
+                consented,
+                now_ms(),
+                settings=parts.settings,
+                secret=parts.secret,
+                own_word=again,
             )
             made[done].append(address)
     if made[Outcome.asked]:

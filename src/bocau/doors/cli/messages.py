@@ -56,9 +56,9 @@ def list_messages(
     """One page of messages."""
     key = addresses.check(address).recipient if address else None
     wanted = Filter(submission, MessageState[state] if state else None, after, limit + 1, key)
-    with reading(parts.db) as session:
-        found = ledger.list_messages(session, wanted)
-        names = relays.relay_names(session)
+    with reading(parts.db) as connection:
+        found = ledger.list_messages(connection, wanted)
+        names = relays.relay_names(connection)
     rows, more = found[:limit], len(found) > limit
     data = {"messages": [_row(row, names) for row in rows], "next_after": rows[-1]["id"] if more else None}
     show(data, lambda: _page(rows, more))
@@ -69,9 +69,9 @@ def list_messages(
 @pass_parts
 def show_message(parts: Parts, number: int) -> None:
     """One message whole."""
-    with reading(parts.db) as session:
-        message = ledger.show_message(session, number)
-        names = relays.relay_names(session)
+    with reading(parts.db) as connection:
+        message = ledger.show_message(connection, number)
+        names = relays.relay_names(connection)
     if message is None:
         raise MessageUnknownError(id=number)
     steps = story(message, names)
@@ -106,8 +106,8 @@ def retry(parts: Parts, *, numbers: Sequence[int], submission: int | None, state
 
 def _retry_numbers(parts: Parts, numbers: Sequence[int], yes: bool) -> tuple[int, dict[int, str | None]]:
     """How many were queued again; which were not, with their state (None: no such message)."""
-    with reading(parts.db) as session:
-        found = {number: ledger.show_message(session, number) for number in numbers}
+    with reading(parts.db) as connection:
+        found = {number: ledger.show_message(connection, number) for number in numbers}
     states = {number: message["state"] if message else None for number, message in found.items()}
     able = [number for number in numbers if states[number] in RETRIABLE]
     _confirm(sum(states[number] == "unknown" for number in able), yes)
@@ -117,17 +117,17 @@ def _retry_numbers(parts: Parts, numbers: Sequence[int], yes: bool) -> tuple[int
 
 
 def _retry_submission(parts: Parts, submission: int, state: str, yes: bool) -> int:
-    with reading(parts.db) as session:
-        parent = ledger.show_submission(session, submission)
+    with reading(parts.db) as connection:
+        parent = ledger.show_submission(connection, submission)
         if parent is None:
             raise ledger.SubmissionUnknownError(id=submission)
-        unsure = ledger.counts(session, submission)[state] if state == "unknown" else 0
+        unsure = ledger.counts(connection, submission)[state] if state == "unknown" else 0
     _confirm(unsure, yes)
     count = after = 0
     while True:
-        with reading(parts.db) as session:
+        with reading(parts.db) as connection:
             wanted = Filter(submission, MessageState[state], after=after, limit=STEP)
-            ids = [row["id"] for row in ledger.list_messages(session, wanted)]
+            ids = [row["id"] for row in ledger.list_messages(connection, wanted)]
         if not ids:
             return count
         count += _queue(parts, ids, (parent["queue"],))
@@ -136,8 +136,8 @@ def _retry_submission(parts: Parts, submission: int, state: str, yes: bool) -> i
 
 def _queue(parts: Parts, ids: Sequence[int], queues: Mapping[str, int] | Sequence[str]) -> int:
     lives = {name: stream.time_to_live for name, stream in parts.settings.streams.items()}
-    with transaction(parts.db) as session:
-        count = ledger.retry(session, ids, lives)
+    with transaction(parts.db) as connection:
+        count = ledger.retry(connection, ids, lives)
     bell.configure(parts.settings)
     for queue in queues:
         bell.ring(queue)

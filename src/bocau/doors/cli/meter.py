@@ -46,9 +46,9 @@ class Meter:
         """Read how far it is, not more often than is useful; the last answer otherwise."""
         if not now and time.monotonic() - self._seen < EVERY:
             return self.last
-        with reading(parts.db) as session:
-            told = ledger.progress(session, number)
-            stuck = told == self.last and told.open > 0 and bool(relays.circuits(session))
+        with reading(parts.db) as connection:
+            told = ledger.progress(connection, number)
+            stuck = told == self.last and told.open > 0 and bool(relays.circuits(connection))
         self.last = told
         self._seen = time.monotonic()
         if self._bar is not None:

@@ -40,8 +40,8 @@ def composer(parts: Parts, order: intake.Order) -> Composer:
     """What makes the letters. Raises what is wrong with the order itself."""
     settings = parts.settings
     domain = parse_mailbox(order.sender).address.rpartition("@")[2]
-    with reading(parts.db) as session:
-        sender = relays.sender_for(session, domain, parts.secret)
+    with reading(parts.db) as connection:
+        sender = relays.sender_for(connection, domain, parts.secret)
     made = Composer(
         content.Version.unsaved(order.source),
         sender,

@@ -78,9 +78,9 @@ def add(parts: Parts, /, *, preset: str | None, region: str, password_stdin: boo
     if said["username"]:
         said["password"] = password(said["username"], from_stdin=password_stdin, keep=replace)
     new = plan(said, known, region)
-    with transaction(parts.db) as session:
-        number = stored.add_relay(session, new, parts.secret, now_ms(), replace=replace)
-        found = stored.stored(session, parts.settings, parts.secret)
+    with transaction(parts.db) as connection:
+        number = stored.add_relay(connection, new, parts.secret, now_ms(), replace=replace)
+        found = stored.stored(connection, parts.settings, parts.secret)
     one = next(relay for relay in found if relay.id == number)
     text = N_("The relay “{name}” is stored. Try it: bocau relays test {name}")
     show(describe(one, None), lambda: tell(say(text, name=new.name)))
@@ -100,10 +100,10 @@ def _warn(parts: Parts, new: stored.NewRelay) -> None:
 @pass_parts
 def list_relays(parts: Parts) -> None:
     """All relays, and which are in use."""
-    with reading(parts.db) as session:
-        found = stored.stored(session, parts.settings, parts.secret)
-        used = relays.active(session, parts.settings, parts.secret)
-        circuits = relays.circuits(session)
+    with reading(parts.db) as connection:
+        found = stored.stored(connection, parts.settings, parts.secret)
+        used = relays.active(connection, parts.settings, parts.secret)
+        circuits = relays.circuits(connection)
     everything = [*(relay for relay in used if relay.id <= relays.URL_RELAY), *found]
     using = {relay.id for relay in used}
     data = [describe(relay, circuits.get(relay.id)) | {"in_use": relay.id in using} for relay in everything]
@@ -116,8 +116,8 @@ def list_relays(parts: Parts) -> None:
 def show_relay(parts: Parts, name: str) -> None:
     """One relay."""
     relay, used = _named(parts, name)
-    with reading(parts.db) as session:
-        circuit = relays.circuits(session).get(relay.id)
+    with reading(parts.db) as connection:
+        circuit = relays.circuits(connection).get(relay.id)
     show(describe(relay, circuit) | {"in_use": used}, lambda: one_for_people(relay, circuit, used=used))
 
 
@@ -127,13 +127,13 @@ def show_relay(parts: Parts, name: str) -> None:
 @pass_parts
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """Forget one."""
-    with reading(parts.db) as session:
-        stored.find(session, name)
+    with reading(parts.db) as connection:
+        stored.find(connection, name)
     if not confirm(say(N_("Remove the relay “{name}”?"), name=name), yes=yes):
         raise RemoveUnconfirmedError(name=name)
-    with transaction(parts.db) as session:
-        stored.remove_relay(session, name)
-        left = stored.stored(session, parts.settings, parts.secret)
+    with transaction(parts.db) as connection:
+        stored.remove_relay(connection, name)
+        left = stored.stored(connection, parts.settings, parts.secret)
     show({"removed": name}, lambda: tell(say(N_("The relay “{name}” is removed."), name=name)))
     if not left and not parts.settings.relay_url.get_secret_value():
         warn(say(N_("No relay is left: from now on the sandbox mailbox catches every mail.")))
@@ -156,8 +156,8 @@ def disable(parts: Parts, name: str) -> None:
 
 
 def _switch(parts: Parts, name: str, enabled: bool, text: str) -> None:
-    with transaction(parts.db) as session:
-        stored.set_enabled(session, name, enabled)
+    with transaction(parts.db) as connection:
+        stored.set_enabled(connection, name, enabled)
     show({"name": name, "enabled": enabled}, lambda: tell(say(text, name=name)))
 
 
@@ -191,9 +191,9 @@ def test(parts: Parts, /, *, name: str | None, recipient: str | None, sender: st
 
 def _named(parts: Parts, name: str | None) -> tuple[relays.Relay, bool]:
     """A relay, and whether it is in use; None is the one asked first. Raises RelayUnknownError."""
-    with reading(parts.db) as session:
-        used = relays.active(session, parts.settings, parts.secret)
-        found = [*used, *stored.stored(session, parts.settings, parts.secret)]
+    with reading(parts.db) as connection:
+        used = relays.active(connection, parts.settings, parts.secret)
+        found = [*used, *stored.stored(connection, parts.settings, parts.secret)]
     for relay in found:
         if name is None or relay.name == name:
             return relay, relay in used

@@ -46,8 +46,8 @@ def compose(parts: Parts, relay: relays.Relay, recipient: str, sender: str | Non
     if not relays.may_take(relay, to.domain):
         raise ReservedRecipientError(domain=to.domain)
     source = address.check(sender or _sender(parts, relay))
-    with reading(parts.db) as session:
-        identity = relays.sender_for(session, source.domain, parts.secret)
+    with reading(parts.db) as connection:
+        identity = relays.sender_for(connection, source.domain, parts.secret)
     text = say(TEXT, name=relay.name).replace("{", "").replace("}", "")
     version = content.Version.unsaved(content.Source(subject=say(SUBJECT), text=text))
     composer = Composer(version, identity, f"Bồ Câu <{source.address}>", "transactional", {}, secret=parts.secret)
@@ -57,8 +57,8 @@ def compose(parts: Parts, relay: relays.Relay, recipient: str, sender: str | Non
 def _sender(parts: Parts, relay: relays.Relay) -> str:
     if "@" in relay.profile.username:
         return relay.profile.username
-    with reading(parts.db) as session:
-        known = senders.list_senders(session)
+    with reading(parts.db) as connection:
+        known = senders.list_senders(connection)
     if not known:
         raise SenderMissingError()
     return f"bocau@{known[0].domain}"
@@ -69,8 +69,8 @@ def run(parts: Parts, relay: relays.Relay, mail: Mail | None, timeouts: Timeouts
     found = asyncio.run(attempt(relay, mail, timeouts))
     if not found.worked:
         raise _failure(relay, found)
-    with transaction(parts.db) as session:
-        relays.close_circuit(session, relay.id)
+    with transaction(parts.db) as connection:
+        relays.close_circuit(connection, relay.id)
     show(_data(relay, found, mail), lambda: _steps(relay, found, mail))
 
 

@@ -41,8 +41,8 @@ def command() -> None:
 @pass_parts
 def list_schedules(parts: Parts) -> None:
     """All of them."""
-    with reading(parts.db) as session:
-        found = schedules.every(session)
+    with reading(parts.db) as connection:
+        found = schedules.every(connection)
     show({"schedules": [told.describe(one) for one in found]}, lambda: told.list_for_people(found))
 
 
@@ -60,10 +60,10 @@ def list_schedules(parts: Parts) -> None:
 def create(parts: Parts, /, **given: Any) -> None:
     """Make one."""
     asked = Asked(**given)
-    with transaction(parts.db) as session:
-        plan = plan_of(session, asked)
+    with transaction(parts.db) as connection:
+        plan = plan_of(connection, asked)
         check(parts, plan)
-        number = schedules.create(session, plan, now_ms())
+        number = schedules.create(connection, plan, now_ms())
     _show(parts, str(number))
 
 
@@ -73,11 +73,11 @@ def create(parts: Parts, /, **given: Any) -> None:
 @pass_parts
 def change(parts: Parts, /, schedule: str, **given: Any) -> None:
     """With another rule its next time is found anew."""
-    with transaction(parts.db) as session:
-        found = schedules.find(session, schedule)
-        plan = changed(session, found.plan, given)
+    with transaction(parts.db) as connection:
+        found = schedules.find(connection, schedule)
+        plan = changed(connection, found.plan, given)
         check(parts, plan, found.plan)
-        schedules.change(session, found.id, plan, now_ms())
+        schedules.change(connection, found.id, plan, now_ms())
     _show(parts, str(found.id))
 
 
@@ -94,8 +94,8 @@ def show_schedule(parts: Parts, schedule: str) -> None:
 @pass_parts
 def pause(parts: Parts, schedule: str) -> None:
     """Hold it."""
-    with transaction(parts.db) as session:
-        schedules.pause(session, schedules.find(session, schedule).id, now_ms())
+    with transaction(parts.db) as connection:
+        schedules.pause(connection, schedules.find(connection, schedule).id, now_ms())
     _show(parts, schedule)
 
 
@@ -104,8 +104,8 @@ def pause(parts: Parts, schedule: str) -> None:
 @pass_parts
 def resume(parts: Parts, schedule: str) -> None:
     """Go on."""
-    with transaction(parts.db) as session:
-        schedules.resume(session, schedules.find(session, schedule).id, now_ms())
+    with transaction(parts.db) as connection:
+        schedules.resume(connection, schedules.find(connection, schedule).id, now_ms())
     _show(parts, schedule)
 
 
@@ -118,8 +118,8 @@ def remove(parts: Parts, schedule: str, yes: bool) -> None:
     found = _found(parts, schedule)
     if not confirm(say(N_("Remove schedule {id}, {name}?"), id=found.id, name=harmless(found.plan.name)), yes=yes):
         raise RemovalUnconfirmedError(id=found.id)
-    with transaction(parts.db) as session:
-        schedules.remove(session, found.id)
+    with transaction(parts.db) as connection:
+        schedules.remove(connection, found.id)
     show({"removed": found.id}, lambda: tell(say(N_("Schedule {id} is removed."), id=found.id)))
 
 
@@ -129,9 +129,9 @@ def remove(parts: Parts, schedule: str, yes: bool) -> None:
 def run(parts: Parts, schedule: str) -> None:
     """By hand."""
     found = _found(parts, schedule)
-    with transaction(parts.db) as session:
-        schedules.run(session, found.id, now_ms(), Around.of(parts.settings, parts.secret))
-        (newest,) = schedules.history(session, found.id, 1)
+    with transaction(parts.db) as connection:
+        schedules.run(connection, found.id, now_ms(), Around.of(parts.settings, parts.secret))
+        (newest,) = schedules.history(connection, found.id, 1)
     data = told.happened(newest, found.plan.rule.zone)
     show(data, lambda: told.history_for_people([newest], found.plan.rule.zone))
 
@@ -164,8 +164,8 @@ def next_times(*, when: str, zone: str, cron: bool, rrule: bool, count: int) -> 
 def history(parts: Parts, schedule: str, limit: int) -> None:
     """The newest first."""
     one = _found(parts, schedule)
-    with reading(parts.db) as session:
-        found = schedules.history(session, one.id, limit)
+    with reading(parts.db) as connection:
+        found = schedules.history(connection, one.id, limit)
     zone = one.plan.rule.zone
     data = {"history": [told.happened(each, zone) for each in found]}
     show(data, lambda: told.history_for_people(found, zone))
@@ -196,8 +196,8 @@ def report(parts: Parts, schedule: str, to_folder: Path | None) -> None:
         order = reports.order_of(found.plan.report, made.source, found.plan.name, parts.settings)
         preview.write(preview.composer(parts, order), intake.few(found.plan.report.to, {}), to_folder)
         return
-    with transaction(parts.db) as session:
-        submission = reports.send_now(session, found.id, made, now, parts.settings)
+    with transaction(parts.db) as connection:
+        submission = reports.send_now(connection, found.id, made, now, parts.settings)
     bell.configure(parts.settings)
     bell.ring(found.plan.report.queue)
     _reported(made.rows, submission)
@@ -215,8 +215,8 @@ def _reported(rows: int, submission: int | None) -> None:
 
 
 def _found(parts: Parts, word: str) -> Schedule:
-    with reading(parts.db) as session:
-        return schedules.find(session, word)
+    with reading(parts.db) as connection:
+        return schedules.find(connection, word)
 
 
 @pass_parts

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bocau import campaigns, schedules
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_, say
 from bocau.content import Source
 from bocau.doors.cli.frame import option
@@ -107,7 +107,7 @@ class Asked:
     grace: int
 
 
-def plan_of(session: Session, asked: Asked) -> Plan:
+def plan_of(connection: Connection, asked: Asked) -> Plan:
     """Raises click.UsageError, WhenWrongError, ZoneUnknownError, CampaignUnknownError, BodyUnreadableError."""
     rule = rule_of(asked.when, asked.cron, asked.rrule, asked.zone)
     common: dict[str, Any] = {
@@ -120,9 +120,9 @@ def plan_of(session: Session, asked: Asked) -> Plan:
     if sum(one is not None for one in sources) != 1:
         raise click.UsageError(say(N_("Give one of --launch, --copy, --data-file, --data-url or --database.")))
     if asked.launch is not None:
-        return Plan(does=Does.launch, campaign=campaigns.find(session, asked.launch), **common)
+        return Plan(does=Does.launch, campaign=campaigns.find(connection, asked.launch), **common)
     if asked.copy is not None:
-        return Plan(does=Does.copy, campaign=campaigns.find(session, asked.copy), **common)
+        return Plan(does=Does.copy, campaign=campaigns.find(connection, asked.copy), **common)
     return Plan(does=Does.report, report=report_of(asked), **common)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bocau import campaigns
-from bocau.base.db import Session
+from bocau.base.db import Connection
 from bocau.base.words import N_, say
 from bocau.doors.cli.frame import option
 from bocau.doors.cli.schedules_asked import FILE, MANY, rule_of
@@ -46,9 +46,9 @@ def changing(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def changed(session: Session, plan: Plan, given: Mapping[str, Any]) -> Plan:
+def changed(connection: Connection, plan: Plan, given: Mapping[str, Any]) -> Plan:
     """The plan with what is given. Raises click.UsageError, WhenWrongError, ZoneUnknownError, CampaignUnknownError."""
-    values: dict[str, Any] = {"rule": _rule(plan.rule, given), **_does(session, plan, given)}
+    values: dict[str, Any] = {"rule": _rule(plan.rule, given), **_does(connection, plan, given)}
     if given["rename"] is not None:
         values["name"] = given["rename"]
     if given["missed"] is not None:
@@ -65,7 +65,7 @@ def _rule(old: Rule, given: Mapping[str, Any]) -> Rule:
     return replace(old, zone=given["zone"]) if given["zone"] else old
 
 
-def _does(session: Session, plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
+def _does(connection: Connection, plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     """A campaign schedule stays one, a report stays a report."""
     asked = [name for name in ("launch", "copy", "data_file", "data_url", "database") if given[name] is not None]
     of_report = {name: given[name] for name in ("query", "query_file", "sender") if given[name] is not None}
@@ -77,7 +77,7 @@ def _does(session: Session, plan: Plan, given: Mapping[str, Any]) -> dict[str, A
     if asked and asked[0] in ("launch", "copy"):
         if report is not None:
             raise click.UsageError(say(N_("This schedule sends a report; make another one for the campaign.")))
-        return {"does": Does(asked[0]), "campaign": campaigns.find(session, given[asked[0]])}
+        return {"does": Does(asked[0]), "campaign": campaigns.find(connection, given[asked[0]])}
     return {"report": _report(report, given)} if report is not None else {}
 
 

@@ -9,7 +9,7 @@ from bocau import campaigns
 from bocau.audience import Counted, segments
 from bocau.audience.states import reason_word
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import uses
@@ -56,8 +56,8 @@ def command() -> None:
 @pass_parts
 def list_segments(parts: Parts) -> None:
     """By name."""
-    with reading(parts.db) as session:
-        found = segments.every(session)
+    with reading(parts.db) as connection:
+        found = segments.every(connection)
     show({"segments": [_row(one) for one in found]}, lambda: _page(found))
 
 
@@ -68,11 +68,11 @@ def list_segments(parts: Parts) -> None:
 @pass_parts
 def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
     """And say how many it chooses."""
-    with transaction(parts.db) as session:
-        known = campaigns.history(session)
-        saved = segments.save(session, name, rule, now_ms(), history=known, replace=replace)
-    with reading(parts.db) as session:
-        total = segments.how_many(session, saved.rule, campaigns.history(session), now_ms())
+    with transaction(parts.db) as connection:
+        known = campaigns.history(connection)
+        saved = segments.save(connection, name, rule, now_ms(), history=known, replace=replace)
+    with reading(parts.db) as connection:
+        total = segments.how_many(connection, saved.rule, campaigns.history(connection), now_ms())
     text = N_("The segment “{name}” is saved; it chooses {total} contacts.")
     show(_row(saved) | {"total": total}, lambda: tell(say(text, name=harmless(saved.name), total=figure(total))))
 
@@ -83,9 +83,9 @@ def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
 @pass_parts
 def show_segment(parts: Parts, name: str, limit: int) -> None:
     """Everything about one."""
-    with reading(parts.db) as session:
-        found = segments.find(session, name)
-        counted, people = _count(session, found.rule), _sample(session, found.rule, limit)
+    with reading(parts.db) as connection:
+        found = segments.find(connection, name)
+        counted, people = _count(connection, found.rule), _sample(connection, found.rule, limit)
     show(_row(found) | _counts(counted) | {"sample": people}, lambda: _one(found, counted, people))
 
 
@@ -95,8 +95,8 @@ def show_segment(parts: Parts, name: str, limit: int) -> None:
 @pass_parts
 def count(parts: Parts, name: str | None, rule: str | None) -> None:
     """By name or by rule."""
-    with reading(parts.db) as session:
-        counted = _count(session, _rule(session, name, rule))
+    with reading(parts.db) as connection:
+        counted = _count(connection, _rule(connection, name, rule))
     show(_counts(counted), lambda: _told(counted))
 
 
@@ -107,8 +107,8 @@ def count(parts: Parts, name: str | None, rule: str | None) -> None:
 @pass_parts
 def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None:
     """By name or by rule."""
-    with reading(parts.db) as session:
-        people = _sample(session, _rule(session, name, rule), limit)
+    with reading(parts.db) as connection:
+        people = _sample(connection, _rule(connection, name, rule), limit)
     show({"sample": people}, lambda: _people(people))
 
 
@@ -118,9 +118,9 @@ def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None
 @pass_parts
 def rename(parts: Parts, name: str, new: str) -> None:
     """The rule stays."""
-    with transaction(parts.db) as session:
-        uses.refuse_used_segment(session, name)
-        found = segments.rename(session, name, new)
+    with transaction(parts.db) as connection:
+        uses.refuse_used_segment(connection, name)
+        found = segments.rename(connection, name, new)
     show(_row(found), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(found.name))))
 
 
@@ -130,31 +130,31 @@ def rename(parts: Parts, name: str, new: str) -> None:
 @pass_parts
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """Campaigns that were launched keep their rule."""
-    with reading(parts.db) as session:
-        found = segments.find(session, name)
-        uses.refuse_used_segment(session, name)
+    with reading(parts.db) as connection:
+        found = segments.find(connection, name)
+        uses.refuse_used_segment(connection, name)
     question = N_("Remove the segment “{name}”?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise RemovalUnconfirmedError(name=found.name)
-    with transaction(parts.db) as session:
-        uses.refuse_used_segment(session, name)
-        segments.remove(session, name)
+    with transaction(parts.db) as connection:
+        uses.refuse_used_segment(connection, name)
+        segments.remove(connection, name)
     show({"removed": found.name}, lambda: tell(say(N_("The segment “{name}” is removed."), name=harmless(found.name))))
 
 
-def _rule(session: Session, name: str | None, rule: str | None) -> str:
+def _rule(connection: Connection, name: str | None, rule: str | None) -> str:
     """Raises SegmentNotNamedError, SegmentUnknownError."""
     if (name is None) == (rule is None):
         raise SegmentNotNamedError()
-    return segments.find(session, name).rule if name is not None else str(rule)
+    return segments.find(connection, name).rule if name is not None else str(rule)
 
 
-def _count(session: Session, rule: str) -> Counted:
-    return segments.count(session, rule, campaigns.history(session), now_ms())
+def _count(connection: Connection, rule: str) -> Counted:
+    return segments.count(connection, rule, campaigns.history(connection), now_ms())
 
 
-def _sample(session: Session, rule: str, limit: int) -> People:
-    return segments.sample(session, rule, campaigns.history(session), now_ms(), limit)
+def _sample(connection: Connection, rule: str, limit: int) -> People:
+    return segments.sample(connection, rule, campaigns.history(connection), now_ms(), limit)
 
 
 def _row(one: segments.Segment) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import click
 
 from bocau import relays
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.doors.cli.frame import Exit, Noun, argument, confirm, leave, option, pass_parts, show, tell
@@ -62,11 +62,11 @@ def command() -> None:
 def add(parts: Parts, domain: str, bounce_domain: str, selector: str) -> None:
     """Store a sender domain."""
     bounces = _domain(bounce_domain) if bounce_domain else ""
-    with transaction(parts.db) as session:
+    with transaction(parts.db) as connection:
         made = senders.add_sender(
-            session, _domain(domain), parts.secret, now_ms(), bounce_domain=bounces, selector=selector
+            connection, _domain(domain), parts.secret, now_ms(), bounce_domain=bounces, selector=selector
         )
-        told = records(made, _used(session, parts))
+        told = records(made, _used(connection, parts))
     show(describe(made) | {"records": describe_records(told)}, lambda: made_for_people(made, told))
 
 
@@ -74,8 +74,8 @@ def add(parts: Parts, domain: str, bounce_domain: str, selector: str) -> None:
 @pass_parts
 def list_senders(parts: Parts) -> None:
     """All sender domains."""
-    with reading(parts.db) as session:
-        found = senders.list_senders(session)
+    with reading(parts.db) as connection:
+        found = senders.list_senders(connection)
     show({"senders": [describe(one) for one in found]}, lambda: list_for_people(found))
 
 
@@ -84,9 +84,9 @@ def list_senders(parts: Parts) -> None:
 @pass_parts
 def show_sender(parts: Parts, domain: str) -> None:
     """One sender domain."""
-    with reading(parts.db) as session:
-        found = senders.show_sender(session, _domain(domain))
-        told = records(found, _used(session, parts))
+    with reading(parts.db) as connection:
+        found = senders.show_sender(connection, _domain(domain))
+        told = records(found, _used(connection, parts))
     show(describe(found) | {"records": describe_records(told)}, lambda: one_for_people(found, told, _keep(parts)))
 
 
@@ -97,8 +97,8 @@ def show_sender(parts: Parts, domain: str) -> None:
 def change(parts: Parts, domain: str, bounce_domain: str) -> None:
     """Set the bounce domain."""
     bounces = _domain(bounce_domain) if bounce_domain else ""
-    with transaction(parts.db) as session:
-        found = senders.set_bounce_domain(session, _domain(domain), bounces)
+    with transaction(parts.db) as connection:
+        found = senders.set_bounce_domain(connection, _domain(domain), bounces)
     where = found.bounce_domain or say(N_("the From address"))
     show(describe(found), lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=found.domain, where=where)))
 
@@ -113,8 +113,8 @@ def change(parts: Parts, domain: str, bounce_domain: str) -> None:
 def rotate(parts: Parts, domain: str, at_once: bool) -> None:
     """Make the next key, or put it to use."""
     name = _domain(domain)
-    with reading(parts.db) as session:
-        waiting = senders.show_sender(session, name).next
+    with reading(parts.db) as connection:
+        waiting = senders.show_sender(connection, name).next
     if waiting is None and not at_once:
         _prepare(parts, name)
         return
@@ -122,25 +122,25 @@ def rotate(parts: Parts, domain: str, at_once: bool) -> None:
 
 
 def _prepare(parts: Parts, domain: str) -> None:
-    with transaction(parts.db) as session:
-        key = senders.prepare_key(session, domain, parts.secret, now_ms())
-        found = senders.show_sender(session, domain)
+    with transaction(parts.db) as connection:
+        key = senders.prepare_key(connection, domain, parts.secret, now_ms())
+        found = senders.show_sender(connection, domain)
     record = next(one for one in records(found, ()) if one.name.startswith(key.selector))
     show(describe(found) | {"records": describe_records([record])}, lambda: prepared_for_people(domain, record))
 
 
 def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
     """Put the next key to use. ``looks``: only when DNS knows it; else raises KeyUnpublishedError."""
-    with transaction(parts.db) as session:
-        key = senders.prepare_key(session, domain, parts.secret, now_ms())
-        before = senders.show_sender(session, domain)
+    with transaction(parts.db) as connection:
+        key = senders.prepare_key(connection, domain, parts.secret, now_ms())
+        before = senders.show_sender(connection, domain)
     if looks:
         seen = published.check_key(before, key, _lookup())
         if seen.verdict is Verdict.bad:
             raise KeyUnpublishedError(domain=domain, reason=seen.sentence, record=seen.name)
-    with transaction(parts.db) as session:
-        found = senders.activate_key(session, domain, now_ms())
-        senders.drop_old_keys(session, now_ms(), _queue_age(parts))
+    with transaction(parts.db) as connection:
+        found = senders.activate_key(connection, domain, now_ms())
+        senders.drop_old_keys(connection, now_ms(), _queue_age(parts))
     show(describe(found), lambda: rotated_for_people(before.active, found, _keep(parts)))
 
 
@@ -151,12 +151,12 @@ def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
 def remove(parts: Parts, domain: str, yes: bool) -> None:
     """Forget one."""
     name = _domain(domain)
-    with reading(parts.db) as session:
-        senders.show_sender(session, name)
+    with reading(parts.db) as connection:
+        senders.show_sender(connection, name)
     if not confirm(say(N_("Forget {domain} and its keys? They cannot be made again."), domain=name), yes=yes):
         raise ForgetUnconfirmedError(domain=name)
-    with transaction(parts.db) as session:
-        senders.remove_sender(session, name)
+    with transaction(parts.db) as connection:
+        senders.remove_sender(connection, name)
     show({"removed": name}, lambda: tell(say(N_("{domain} is removed; its mail goes unsigned."), domain=name)))
 
 
@@ -169,9 +169,9 @@ def remove(parts: Parts, domain: str, yes: bool) -> None:
 @pass_parts
 def check(parts: Parts, domain: str | None) -> None:
     """Ask DNS."""
-    with reading(parts.db) as session:
-        found = [senders.show_sender(session, _domain(domain))] if domain else senders.list_senders(session)
-        used = _used(session, parts)
+    with reading(parts.db) as connection:
+        found = [senders.show_sender(connection, _domain(domain))] if domain else senders.list_senders(connection)
+        used = _used(connection, parts)
     lookup = _lookup()
     told = {one.domain: [] if relays.is_reserved(one.domain) else published.check(one, used, lookup) for one in found}
     data = [
@@ -187,8 +187,8 @@ def _lookup() -> published.Lookup:
     return lru_cache(maxsize=None)(dns.texts)
 
 
-def _used(session: Session, parts: Parts) -> list[relays.Relay]:
-    return relays.active(session, parts.settings, parts.secret)
+def _used(connection: Connection, parts: Parts) -> list[relays.Relay]:
+    return relays.active(connection, parts.settings, parts.secret)
 
 
 def _domain(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bocau import ledger, relays, stats
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.export import opened, safe
 from bocau.doors.cli.frame import Exit, Noun, argument, as_json, leave, option, pass_parts, show, table, tell
@@ -32,10 +32,10 @@ def command() -> None:
 @pass_parts
 def show_stats(parts: Parts, submissions: tuple[int, ...], by: str | None, most: int) -> None:
     """Figures."""
-    with reading(parts.db) as session:
-        report = _report(session, submissions, most)
-        days = None if submissions or by else stats.totals(session)
-        names = {str(number): name for number, name in relays.relay_names(session).items()}
+    with reading(parts.db) as connection:
+        report = _report(connection, submissions, most)
+        days = None if submissions or by else stats.totals(connection)
+        names = {str(number): name for number, name in relays.relay_names(connection).items()}
     if days is not None:
         days = dict(list(days.items())[-most:])
     data: dict[str, Any] = {"submissions": list(submissions), "totals": _totals(report)}
@@ -64,8 +64,8 @@ def show_stats(parts: Parts, submissions: tuple[int, ...], by: str | None, most:
 @pass_parts
 def export(parts: Parts, submissions: tuple[int, ...], output: Path | None) -> None:
     """Lines."""
-    with reading(parts.db) as session:
-        report = _report(session, submissions, None)
+    with reading(parts.db) as connection:
+        report = _report(connection, submissions, None)
     rows = list(stats.lines(report))
     with opened(output) as file:
         file.write(_as_json(rows) if as_json() else _as_csv(rows))
@@ -84,8 +84,8 @@ def rebuild(parts: Parts) -> None:
     after: int | None = 0
     count, messages, different = 0, 0, list[int]()
     while after is not None:
-        with transaction(parts.db) as session:
-            done = stats.rebuild(session, after)
+        with transaction(parts.db) as connection:
+            done = stats.rebuild(connection, after)
         after, count, messages = done.after, count + done.submissions, messages + done.messages
         different += done.different
         if after is not None:
@@ -97,12 +97,12 @@ def rebuild(parts: Parts) -> None:
         leave(Exit.failed)
 
 
-def _report(session: Session, submissions: tuple[int, ...], most: int | None) -> Report:
+def _report(connection: Connection, submissions: tuple[int, ...], most: int | None) -> Report:
     """Raises SubmissionUnknownError."""
     for number in submissions:
-        if ledger.show_submission(session, number) is None:
+        if ledger.show_submission(connection, number) is None:
             raise ledger.SubmissionUnknownError(id=number)
-    return stats.read(session, submissions or [stats.EVERYTHING], most=most)
+    return stats.read(connection, submissions or [stats.EVERYTHING], most=most)
 
 
 def _totals(report: Report) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bocau import bell, ledger, relays
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.export import write
@@ -37,9 +37,9 @@ def command() -> None:
 @pass_parts
 def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
     """One page of submissions."""
-    with reading(parts.db) as session:
-        found = ledger.list_submissions(session, limit + 1, before)
-        rows = [_row(row) | _progress(session, row["id"]) for row in found[:limit]]
+    with reading(parts.db) as connection:
+        found = ledger.list_submissions(connection, limit + 1, before)
+        rows = [_row(row) | _progress(connection, row["id"]) for row in found[:limit]]
     more = len(found) > limit
     data = {"submissions": rows, "next_before": rows[-1]["id"] if more else None}
     show(data, lambda: _page(found[:limit], rows, more))
@@ -50,10 +50,10 @@ def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
 @pass_parts
 def show_submission(parts: Parts, number: int) -> None:
     """One submission."""
-    with reading(parts.db) as session:
-        row = _known(session, number)
-        counts = ledger.counts(session, number)
-        progress = _progress(session, number)
+    with reading(parts.db) as connection:
+        row = _known(connection, number)
+        counts = ledger.counts(connection, number)
+        progress = _progress(connection, number)
     show(_row(row) | progress | {"messages": counts}, lambda: _one(row, progress, counts))
 
 
@@ -62,8 +62,8 @@ def show_submission(parts: Parts, number: int) -> None:
 @pass_parts
 def pause(parts: Parts, number: int) -> None:
     """Hold it."""
-    with transaction(parts.db) as session:
-        ledger.pause(session, number)
+    with transaction(parts.db) as connection:
+        ledger.pause(connection, number)
     _tell(parts, number, N_("Submission {id} is paused. Go on with: bocau submissions resume {id}"))
 
 
@@ -72,9 +72,9 @@ def pause(parts: Parts, number: int) -> None:
 @pass_parts
 def resume(parts: Parts, number: int) -> None:
     """Go on."""
-    with transaction(parts.db) as session:
-        ledger.resume(session, number)
-        queue = _known(session, number)["queue"]
+    with transaction(parts.db) as connection:
+        ledger.resume(connection, number)
+        queue = _known(connection, number)["queue"]
     bell.configure(parts.settings)
     bell.ring(queue)
     _tell(parts, number, N_("Submission {id} goes on."))
@@ -86,14 +86,14 @@ def resume(parts: Parts, number: int) -> None:
 @pass_parts
 def cancel(parts: Parts, number: int, yes: bool) -> None:
     """End it."""
-    with reading(parts.db) as session:
-        _known(session, number)
-        left = ledger.progress(session, number)
+    with reading(parts.db) as connection:
+        _known(connection, number)
+        left = ledger.progress(connection, number)
     question = N_("Cancel submission {id}? {count} messages that wait will not be sent.")
     if not confirm(say(question, id=number, count=figure(left.open + left.deferred)), yes=yes):
         raise CancelUnconfirmedError(id=number)
-    with transaction(parts.db) as session:
-        surely = ledger.cancel(session, number)
+    with transaction(parts.db) as connection:
+        surely = ledger.cancel(connection, number)
     text = N_(
         "Submission {id} is cancelled: {surely} messages will surely not be sent. What is on its way may still arrive."
     )
@@ -111,18 +111,18 @@ def cancel(parts: Parts, number: int, yes: bool) -> None:
 @pass_parts
 def export(parts: Parts, *, number: int, output: Path | None, state: str | None) -> None:
     """Everything about everybody, streamed."""
-    with reading(parts.db) as session:
-        _known(session, number)
-        names = relays.relay_names(session)
+    with reading(parts.db) as connection:
+        _known(connection, number)
+        names = relays.relay_names(connection)
     wanted = ledger.Filter(number, MessageState[state] if state else None)
     count = write(parts.db, wanted, output, names, as_json=as_json())
     if output is not None:
         tell(say(N_("{count} messages were written to {file}."), count=figure(count), file=output))
 
 
-def _known(session: Session, number: int) -> dict[str, Any]:
+def _known(connection: Connection, number: int) -> dict[str, Any]:
     """Raises SubmissionUnknownError."""
-    row = ledger.show_submission(session, number)
+    row = ledger.show_submission(connection, number)
     if row is None:
         raise ledger.SubmissionUnknownError(id=number)
     return row
@@ -135,14 +135,14 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return told | {"from": row["sender"], "complete": row["expanded"]} | times
 
 
-def _progress(session: Session, number: int) -> dict[str, int]:
-    found = ledger.progress(session, number)
+def _progress(connection: Connection, number: int) -> dict[str, int]:
+    found = ledger.progress(connection, number)
     return {"total": found.total, "open": found.open, "deferred": found.deferred}
 
 
 def _tell(parts: Parts, number: int, text: str, **fields: int) -> None:
-    with reading(parts.db) as session:
-        data = _row(_known(session, number)) | _progress(session, number)
+    with reading(parts.db) as connection:
+        data = _row(_known(connection, number)) | _progress(connection, number)
     show(data | fields, lambda: tell(say(text, id=number, **{name: figure(count) for name, count in fields.items()})))
 
 

@@ -12,7 +12,7 @@ from bocau.audience import Reason, suppressions
 from bocau.audience.states import SCOPE_WORDS, reason_word, word
 from bocau.audience.suppressions import Suppression
 from bocau.base.clock import now_ms, zone
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts_taking import report_path
 from bocau.doors.cli.export import opened, write_csv
@@ -47,8 +47,8 @@ def list_them(parts: Parts, /, *, find: str, scope: str | None, reason: str | No
     wanted = suppressions.Wanted(
         find, cast("suppressions.Scope | None", scope), Reason(reason) if reason else None, after, limit
     )
-    with reading(parts.db) as session:
-        found = suppressions.page(session, wanted)
+    with reading(parts.db) as connection:
+        found = suppressions.page(connection, wanted)
     show({"suppressions": [_row(one) for one in found]}, lambda: _table(found))
 
 
@@ -74,8 +74,8 @@ def add(parts: Parts, /, *, values: Sequence[str], days: int | None, until: date
         Suppression(value, Reason(said["reason"]), cast("suppressions.Scope", said["scope"]), "", said["note"], end)
         for value in values
     ]
-    with transaction(parts.db) as session:
-        made = _stop(session, wanted, now)
+    with transaction(parts.db) as connection:
+        made = _stop(connection, wanted, now)
     text = N_("{added} get no more mail; {kept} were stopped already.")
     show(made._asdict(), lambda: tell(say(text, added=figure(made.added), kept=figure(made.kept))))
 
@@ -86,8 +86,8 @@ def add(parts: Parts, /, *, values: Sequence[str], days: int | None, until: date
 @pass_parts
 def remove(parts: Parts, value: str, scope: str | None) -> None:
     """What an erased person asked for stays."""
-    with transaction(parts.db) as session:
-        gone = suppressions.unsuppress(session, value, now_ms(), scope=cast("suppressions.Scope | None", scope))
+    with transaction(parts.db) as connection:
+        gone = suppressions.unsuppress(connection, value, now_ms(), scope=cast("suppressions.Scope | None", scope))
         if not gone:
             raise suppressions.SuppressionUnknownError(value=harmless(value))
     show({"removed": gone}, lambda: tell(say(N_("“{value}” may get mail again."), value=harmless(value))))
@@ -98,8 +98,8 @@ def remove(parts: Parts, value: str, scope: str | None) -> None:
 @pass_parts
 def check(parts: Parts, value: str) -> None:
     """Its domain counts too."""
-    with reading(parts.db) as session:
-        found = suppressions.matching(session, value)
+    with reading(parts.db) as connection:
+        found = suppressions.matching(connection, value)
     show({"suppressions": [_row(one) for one in found]}, lambda: _table(found))
 
 
@@ -121,8 +121,8 @@ def import_them(parts: Parts, path: Path, scope: str, report: Path | None) -> No
             for chunk, wrong in _chunks(found, path.name, cast("suppressions.Scope", scope)):
                 problems.add(wrong)
                 shown += wrong[: SHOWN - len(shown)]
-                with transaction(parts.db) as session:
-                    made = _stop(session, chunk, now_ms())
+                with transaction(parts.db) as connection:
+                    made = _stop(connection, chunk, now_ms())
                 added, kept = added + made.added, kept + made.kept
         finally:
             written = problems.done()
@@ -145,8 +145,8 @@ def export(parts: Parts, output: Path | None) -> None:
 def _all(parts: Parts) -> Iterator[dict[str, Any]]:
     after = 0
     while True:
-        with reading(parts.db) as session:
-            page = suppressions.page(session, suppressions.Wanted(after=after, limit=PAGE))
+        with reading(parts.db) as connection:
+            page = suppressions.page(connection, suppressions.Wanted(after=after, limit=PAGE))
         for one in page:
             row = _row(one)
             yield {name: row[name] for name in COLUMNS}
@@ -155,11 +155,11 @@ def _all(parts: Parts) -> Iterator[dict[str, Any]]:
         after = page[-1]["id"]
 
 
-def _stop(session: Session, wanted: Sequence[Suppression], now: int) -> suppressions.Added:
+def _stop(connection: Connection, wanted: Sequence[Suppression], now: int) -> suppressions.Added:
     """No more mail to them, also of campaigns that run. What goes to a domain is looked at when it is about to be sent."""
-    made = suppressions.suppress_many(session, wanted, now)
+    made = suppressions.suppress_many(connection, wanted, now)
     people = [suppressions.normalised(one.value) for one in wanted]
-    tracking.withdraw_everywhere(session, [one for one in people if "@" in one], now)
+    tracking.withdraw_everywhere(connection, [one for one in people if "@" in one], now)
     return made
 
 

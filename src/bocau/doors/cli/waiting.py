@@ -35,9 +35,9 @@ def end(parts: Parts, filling: Filling, *, wait: bool) -> None:
     ending = wait_for(parts, filling, number) if wait else Ending.unwaited
     seconds = time.monotonic() - filling.started
     filling.meter.end()
-    with reading(parts.db) as session:
-        counts = ledger.counts(session, number)
-        stored = ledger.show_submission(session, number) or {}
+    with reading(parts.db) as connection:
+        counts = ledger.counts(connection, number)
+        stored = ledger.show_submission(connection, number) or {}
     sent = counts["sent"] - filling.sent_before
     data = {
         "submission": number,
@@ -94,8 +94,8 @@ def _stuck(parts: Parts, number: int) -> Ending | None:
     """Nothing has moved: is nobody there, or is all that is left in doubt and waits for certainty?"""
     if not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive():
         return Ending.idle
-    with reading(parts.db) as session:
-        counts = ledger.counts(session, number)
+    with reading(parts.db) as connection:
+        counts = ledger.counts(connection, number)
     return Ending.over if counts["doubted"] and not counts["queued"] else None
 
 

@@ -65,5 +65,5 @@ class Keeper:
         return True
 
     def _some(self) -> int:
-        with transaction(self.parts.db) as session:
-            return tracking.ingest(session, self.parts.settings, self.parts.secret)
+        with transaction(self.parts.db) as connection:
+            return tracking.ingest(connection, self.parts.settings, self.parts.secret)

@@ -27,7 +27,7 @@ def leave(word: str) -> Response:
     """Unsubscribe at once."""
     parts, by_button = held().parts, "page" in request.form
     consented = _consent(How.page if by_button else How.link)
-    who = again(parts.db, lambda session: tracking.unsubscribe(session, parts.secret, word, consented, now_ms()))
+    who = again(parts.db, lambda connection: tracking.unsubscribe(connection, parts.secret, word, consented, now_ms()))
     if who is None:
         abort(404)
     if not by_button:
@@ -39,8 +39,8 @@ def leave(word: str) -> Response:
 def show(word: str) -> str:
     """What the person may choose."""
     parts = held().parts
-    with reading(parts.db) as session:
-        found = tracking.preferences(session, parts.secret, word)
+    with reading(parts.db) as connection:
+        found = tracking.preferences(connection, parts.secret, word)
     if found is None:
         abort(404)
     return _page("preferences", word=word, found=found, saved=False)
@@ -54,8 +54,8 @@ def choose(word: str) -> str:
     stop, consented = "stop" in request.form, _consent(How.page)
     found = again(
         parts.db,
-        lambda session: tracking.set_preferences(
-            session, parts.secret, word, wanted, consented, now=now_ms(), stop=stop
+        lambda connection: tracking.set_preferences(
+            connection, parts.secret, word, wanted, consented, now=now_ms(), stop=stop
         ),
     )
     if found is None:

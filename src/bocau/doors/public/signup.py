@@ -12,7 +12,7 @@ from flask import Response, abort, make_response, render_template, request
 from bocau import signup
 from bocau.audience import Consent, How
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, again, reading
+from bocau.base.db import Connection, again, reading
 from bocau.base.words import LANGUAGES, N_, language, say
 from bocau.doors.public import caller
 from bocau.doors.public.page import held, pages
@@ -69,8 +69,8 @@ def question(word: str) -> Answer:
     """The page with the button; looking at it confirms nothing."""
     _speak()
     parts = held().parts
-    with reading(parts.db) as session:
-        found = signup.look(session, parts.secret, word, now_ms())
+    with reading(parts.db) as connection:
+        found = signup.look(connection, parts.secret, word, now_ms())
     return _stands(word, found)
 
 
@@ -80,19 +80,19 @@ def confirmed(word: str) -> Answer:
     _speak()
     parts = held().parts
 
-    def agreed(session: Session) -> Standing | None:
-        before = signup.look(session, parts.secret, word, now_ms())
+    def agreed(connection: Connection) -> Standing | None:
+        before = signup.look(connection, parts.secret, word, now_ms())
         shown = say(AGREED, list=before.form.title if before else "…")
         consented = Consent(How.link, caller.origin(), caller.address(), shown)
-        return signup.confirm(session, parts.secret, word, consented, now_ms())
+        return signup.confirm(connection, parts.secret, word, consented, now_ms())
 
     return _stands(word, again(parts.db, agreed))
 
 
 def _form(word: str) -> Form:
     parts = held().parts
-    with reading(parts.db) as session:
-        form = signup.form(session, parts.secret, word)
+    with reading(parts.db) as connection:
+        form = signup.form(connection, parts.secret, word)
     if form is None:
         abort(404)
     return form
@@ -104,8 +104,8 @@ def _take(form: Form, wish: signup.Wish) -> None:
     try:
         outcome = again(
             parts.db,
-            lambda session: signup.ask(
-                session, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret
+            lambda connection: signup.ask(
+                connection, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret
             ),
         )
     except (

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 
 from bocau import ledger, relays
-from bocau.base.db import Session, reading
+from bocau.base.db import Connection, reading
 from bocau.base.errors import BocauError
 from bocau.doors.web import alive
 from bocau.doors.web.pulse import Line, Pulse
@@ -75,19 +75,19 @@ def pulse() -> Pulse:
 
 def _look() -> Overview:
     parts = here()
-    with reading(parts.db) as session:
-        queues = ledger.queue_depth(session)
-        lines = pulse().lines(session, ledger.list_submissions(session, limit=RECENT))
-        deferred = ledger.deferred_count(session)
-        catching = catches_all(session)
+    with reading(parts.db) as connection:
+        queues = ledger.queue_depth(connection)
+        lines = pulse().lines(connection, ledger.list_submissions(connection, limit=RECENT))
+        deferred = ledger.deferred_count(connection)
+        catching = catches_all(connection)
     return Overview(alive.parts_alive(parts.settings), queues, lines, deferred, catching)
 
 
-def catches_all(session: Session) -> bool:
+def catches_all(connection: Connection) -> bool:
     """Whether every mail lands in the sandbox; False also when the relays cannot be read."""
     parts = here()
     try:
-        return all(relay.kind == "sandbox" for relay in relays.active(session, parts.settings, parts.secret))
+        return all(relay.kind == "sandbox" for relay in relays.active(connection, parts.settings, parts.secret))
     except BocauError:
         return False
 

@@ -64,8 +64,8 @@ def show(number: int) -> str:
     """The message's row, its merge data and its timeline."""
     if number > NUMBER_MAX:
         abort(404)
-    with reading(here().db) as session:
-        message = ledger.show_message(session, number)
+    with reading(here().db) as connection:
+        message = ledger.show_message(connection, number)
     if message is None:
         abort(404)
     return render_template(

@@ -9,7 +9,7 @@ from typing import Any
 
 from bocau import ledger
 from bocau.base.clock import now_ms
-from bocau.base.db import Session
+from bocau.base.db import Connection
 
 WINDOW = 12.0  # seconds a rate is taken over
 YOUNG = 120_000  # ms a submission counts as just begun
@@ -75,19 +75,19 @@ class Pulse:
         self._memories: dict[int, _Memory] = {}
         self._samples: dict[int, deque[tuple[float, int]]] = {}
 
-    def lines(self, session: Session, rows: Iterable[dict[str, Any]]) -> list[Line]:
+    def lines(self, connection: Connection, rows: Iterable[dict[str, Any]]) -> list[Line]:
         """The rows of ``ledger.list_submissions`` with counts and rates."""
-        return [self.line(session, row) for row in rows]
+        return [self.line(connection, row) for row in rows]
 
-    def line(self, session: Session, row: dict[str, Any]) -> Line:
-        counts = self._counts(session, row)
+    def line(self, connection: Connection, row: dict[str, Any]) -> Line:
+        counts = self._counts(connection, row)
         done = sum(counts.values()) - sum(counts[state] for state in OPEN)
         if row["state"] != "running":
             return Line(row, counts, None)
         rate = self._rate(row["id"], done)
         return Line(row, counts, _since_start(row, done) if rate is None else rate)
 
-    def _counts(self, session: Session, row: dict[str, Any]) -> dict[str, int]:
+    def _counts(self, connection: Connection, row: dict[str, Any]) -> dict[str, int]:
         number = row["id"]
         mark = (row["state"], row["finished_at"], row["expanded"])
         over = row["state"] in ("finished", "cancelled") and row["finished_at"] is not None
@@ -96,7 +96,7 @@ class Pulse:
         now = time.monotonic()
         if known and known.mark == mark and (over or now < known.asked_at + known.cost * RARELY):
             return known.counts
-        counts = ledger.counts(session, number)
+        counts = ledger.counts(connection, number)
         with self._own:
             if len(self._memories) >= REMEMBERED:
                 self._memories.pop(next(iter(self._memories)))

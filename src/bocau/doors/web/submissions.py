@@ -18,10 +18,10 @@ NUMBER_MAX = 2**62
 def listing() -> str:
     """Newest first."""
     before = number_asked("before")
-    with reading(here().db) as session:
-        rows = ledger.list_submissions(session, limit=PAGE + 1, before=before)
-        lines = pulse().lines(session, rows[:PAGE])
-        catching = catches_all(session)
+    with reading(here().db) as connection:
+        rows = ledger.list_submissions(connection, limit=PAGE + 1, before=before)
+        lines = pulse().lines(connection, rows[:PAGE])
+        catching = catches_all(connection)
     older = rows[PAGE - 1]["id"] if len(rows) > PAGE else None
     template = "submissions/table.html" if "part" in request.args else "submissions/list.html"
     return render_template(template, lines=lines, older=older, before=before, catching=catching)
@@ -42,12 +42,12 @@ def show(number: int) -> str:
         limit=MESSAGES + 1,
         recipient=_key(address),
     )
-    with reading(here().db) as session:
-        row = ledger.show_submission(session, number)
+    with reading(here().db) as connection:
+        row = ledger.show_submission(connection, number)
         if row is None:
             abort(404)
-        line = pulse().line(session, row)
-        messages = ledger.list_messages(session, wanted)
+        line = pulse().line(connection, row)
+        messages = ledger.list_messages(connection, wanted)
     older = messages[MESSAGES - 1]["id"] if len(messages) > MESSAGES else None
     template = "submissions/progress.html" if "part" in request.args else "submissions/show.html"
     return render_template(

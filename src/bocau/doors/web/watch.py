@@ -40,8 +40,8 @@ def figures() -> Response:
 
 def _database_answers() -> bool:
     try:
-        with reading(here().db) as session:
-            return bool(session.execute(sa.select(1)).scalar_one())
+        with reading(here().db) as connection:
+            return bool(connection.execute(sa.select(1)).scalar_one())
     except SQLAlchemyError:
         return False
 
@@ -60,8 +60,8 @@ def _gauges() -> Gauges:
         if part.state != "unseen":
             gauges[metrics.PART_UP][(part.name,)] = float(part.state == "up")
     try:
-        with reading(here().db) as session:
-            queues, deferred = ledger.queue_depth(session), ledger.deferred_count(session)
+        with reading(here().db) as connection:
+            queues, deferred = ledger.queue_depth(connection), ledger.deferred_count(connection)
     except SQLAlchemyError:
         return gauges
     gauges[metrics.QUEUE_DEFERRED][()] = deferred

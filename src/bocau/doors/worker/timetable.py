@@ -12,7 +12,7 @@ import structlog
 
 from bocau import bell, campaigns, schedules, stats, tracking
 from bocau.base.clock import now_ms
-from bocau.base.db import Session, reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.campaigns.around import Around
 from bocau.wiring import Parts
 
@@ -29,8 +29,8 @@ def tick(parts: Parts) -> None:
     """Fire, start, take in, count, finish; then ask for chores when there are any."""
     for name, step in _steps(parts):
         _guarded(name, parts, step)
-    with reading(parts.db) as session:
-        more = bool(campaigns.expanding(session, now_ms()) or schedules.reports_due(session, now_ms()))
+    with reading(parts.db) as connection:
+        more = bool(campaigns.expanding(connection, now_ms()) or schedules.reports_due(connection, now_ms()))
     if more:
         bell.ask_chores()
 
@@ -44,21 +44,21 @@ def chores(parts: Parts, seconds: float, stop: Callable[[], bool]) -> bool:
     return more
 
 
-def _steps(parts: Parts) -> Iterator[tuple[str, Callable[[Session], object]]]:
+def _steps(parts: Parts) -> Iterator[tuple[str, Callable[[Connection], object]]]:
     now, around = now_ms(), Around.of(parts.settings, parts.secret)
-    yield "schedules_fire", lambda session: schedules.fire_due(session, now, around)
-    yield "campaigns_start", lambda session: campaigns.start_due(session, now, around)
-    yield "hits_ingest", lambda session: tracking.ingest(session, parts.settings, parts.secret)
-    yield "stats_fold", lambda session: stats.fold(session, FOLDED)
-    yield "campaigns_finish", lambda session: campaigns.finish_due(session, now)
+    yield "schedules_fire", lambda connection: schedules.fire_due(connection, now, around)
+    yield "campaigns_start", lambda connection: campaigns.start_due(connection, now, around)
+    yield "hits_ingest", lambda connection: tracking.ingest(connection, parts.settings, parts.secret)
+    yield "stats_fold", lambda connection: stats.fold(connection, FOLDED)
+    yield "campaigns_finish", lambda connection: campaigns.finish_due(connection, now)
 
 
-def _guarded(name: str, parts: Parts, step: Callable[[Session], object]) -> None:
+def _guarded(name: str, parts: Parts, step: Callable[[Connection], object]) -> None:
     """Repeat a step, a transaction each, until it has nothing to do."""
     try:
         for _ in range(MOST):
-            with transaction(parts.db) as session:
-                done = step(session)
+            with transaction(parts.db) as connection:
+                done = step(connection)
             if not done:
                 return
     except sa.exc.DBAPIError as error:
@@ -69,12 +69,12 @@ def _guarded(name: str, parts: Parts, step: Callable[[Session], object]) -> None
 
 def _expand(parts: Parts) -> bool:
     """One slice of every campaign that is being expanded; its queue is rung for at once."""
-    with reading(parts.db) as session:
-        running = campaigns.expanding(session, now_ms())
+    with reading(parts.db) as connection:
+        running = campaigns.expanding(connection, now_ms())
     more = False
     for number in running:
-        with transaction(parts.db) as session:
-            slice_ = campaigns.expand_slice(session, number, now_ms())
+        with transaction(parts.db) as connection:
+            slice_ = campaigns.expand_slice(connection, number, now_ms())
         more |= slice_.more
         if slice_.added:
             bell.ring(slice_.queue)

@@ -25,8 +25,8 @@ def opened(settings: Settings) -> Iterator[sa.Connection]:
     """A short look into the database."""
     engine = make_engine(settings.database, statement_timeout=settings.database_timeout)
     try:
-        with reading(engine) as session:
-            yield session
+        with reading(engine) as connection:
+            yield connection
     finally:
         engine.dispose()
 
@@ -48,10 +48,10 @@ def database(settings: Settings) -> Iterator[Finding]:
         yield warning("database", N_("There is no database yet."), N_("It is made by the first start: bocau up"))
         return
     try:
-        with opened(settings) as session:
-            session.execute(sa.select(1))
-            version, name = session.dialect.server_version_info or (), session.dialect.name
-            kind = "mariadb" if getattr(session.dialect, "is_mariadb", False) else name
+        with opened(settings) as connection:
+            connection.execute(sa.select(1))
+            version, name = connection.dialect.server_version_info or (), connection.dialect.name
+            kind = "mariadb" if getattr(connection.dialect, "is_mariadb", False) else name
     except (sa.exc.DBAPIError, ValueError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         hint = N_("Start it, or correct BOCAU_DATABASE_URL. Accepted mails are safe in it.")
@@ -73,8 +73,8 @@ def tables(settings: Settings) -> Iterator[Finding]:
     try:
         migrations.check(engine)
         key = secrets.make_or_read_secret(settings.home, settings.secret_key.get_secret_value())
-        with reading(engine) as session:
-            belongs(session, key)
+        with reading(engine) as connection:
+            belongs(connection, key)
     finally:
         engine.dispose()
     yield ok("migrations", N_("The tables are up to date."))
@@ -82,9 +82,9 @@ def tables(settings: Settings) -> Iterator[Finding]:
 
 def clock(settings: Settings) -> Iterator[Finding]:
     """The database's clock, by which leases run, agrees with ours."""
-    with opened(settings) as session:
+    with opened(settings) as connection:
         before = now_ms()
-        theirs = int(session.execute(sa.select(db_now())).scalar_one())
+        theirs = int(connection.execute(sa.select(db_now())).scalar_one())
         apart = max(before - theirs, theirs - now_ms(), 0)
     if apart > CLOCKS_APART:
         hint = N_("Let both machines follow a time server. Sending is safe; times shown to people are not.")
