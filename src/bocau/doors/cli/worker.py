@@ -31,7 +31,7 @@ def required_broker(parts: Parts) -> None:
         raise BrokerUnsetError()
 
 
-def queues(queues: str) -> tuple[str, ...]:
+def named(queues: str) -> tuple[str, ...]:
     """The queues of a list with commas. Raises QueueUnknownError."""
     names = tuple(dict.fromkeys(name.strip() for name in queues.split(",") if name.strip()))
     for name in names or ("",):
@@ -50,7 +50,7 @@ def command(parts: Parts, queues: str, children: int | None, name: str) -> None:
     from bocau.base import log, presence
     from bocau.doors.worker import life
 
-    served = queues(queues)
+    served = named(queues)
     required_broker(parts)
     settings = parts.settings
     log.configure(settings.log_level, settings.log_format)
