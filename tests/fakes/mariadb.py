@@ -34,18 +34,16 @@ class Mariadb:
             self.user = nobody.pw_uid
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
         self.port = free_port()
-        data = self.folder / "data"
-        install = [
-            "mariadb-install-db",
-            "--no-defaults",
-            f"--datadir={data}",
-            "--auth-root-authentication-method=normal",
-        ]
-        subprocess.run(install, check=True, capture_output=True, user=self.user, cwd=self.folder)
+        # A server that starts deletes all temporary tables in its folder for them, those of others too: never /tmp.
+        places = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"]
+        install = ["mariadb-install-db", "--no-defaults", *places, "--auth-root-authentication-method=normal"]
+        done = subprocess.run(install, capture_output=True, text=True, user=self.user, cwd=self.folder, check=False)
+        if done.returncode:
+            raise RuntimeError("MariaDB was not installed:\n" + done.stdout + done.stderr)
         command = [
             "mariadbd",
             "--no-defaults",
-            f"--datadir={data}",
+            *places,
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
             f"--socket={self.folder / 'socket'}",
