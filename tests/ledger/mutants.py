@@ -342,7 +342,7 @@ MUTANTS = [
     Mutant(
         "a late fact counts what is still open",
         recover.apply_changes,
-        "recount(session, {row.batch for row in source.values()})",
+        "recount(connection, {row.batch for row in source.values()})",
         "pass",
         stories.test_late_250_of_a_fenced_holder_is_recorded,
     ),

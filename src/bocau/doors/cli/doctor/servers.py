@@ -68,8 +68,8 @@ def relay(settings: Settings) -> Iterator[Finding]:
 
 def domains(settings: Settings) -> Iterator[Finding]:
     """The DNS of each sender domain tells what receivers look for."""
-    with opened(settings) as session:
-        senders = list_senders(session)
+    with opened(settings) as connection:
+        senders = list_senders(connection)
     if not senders:
         yield ok("dns", N_("No sender domain is stored yet: letters go unsigned."))
     through = _relays(settings)
@@ -84,5 +84,5 @@ def domains(settings: Settings) -> Iterator[Finding]:
 
 def _relays(settings: Settings) -> list[relays.Relay]:
     key = secrets.make_or_read_secret(settings.home, settings.secret_key.get_secret_value())
-    with opened(settings) as session:
-        return relays.active(session, settings, key)
+    with opened(settings) as connection:
+        return relays.active(connection, settings, key)
