@@ -40,7 +40,7 @@ def record(
         "ip": clean(consented.ip)[:45],
         "text": clean(consented.text)[:LONGEST_TEXT],
     }
-    lines = [line | {"contact": number} for number in contact_ids]
+    lines = [line | {"contact": contact_id} for contact_id in contact_ids]
     if lines:
         connection.execute(sa.insert(consent), lines)
 

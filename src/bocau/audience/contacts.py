@@ -108,17 +108,17 @@ def make(connection: Connection, address: str, details: Details, now: int, *, ho
             made = connection.execute(sa.insert(contact).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
-    number = int(made[0])  # type: ignore[index]
-    consent.record(connection, [number], What.created, how or Consent(How.command), now)
-    return number
+    contact_id = int(made[0])  # type: ignore[index]
+    consent.record(connection, [contact_id], What.created, how or Consent(How.command), now)
+    return contact_id
 
 
 def change(connection: Connection, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
     """Change what ``details`` says; the contact's id. Raises what ``add`` raises, and ContactUnknownError."""
-    number, status = _known(connection, address)
+    contact_id, status = _known(connection, address)
     values = columns(connection, details)
     if values:
-        connection.execute(sa.update(contact).where(contact.c.id == number).values(**values, updated_at=now))
+        connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(**values, updated_at=now))
     if details.status is not None and details.status != status:
         what = {
             Status.active: What.activated,
@@ -126,36 +126,36 @@ def change(connection: Connection, address: str, details: Details, now: int, *, 
             Status.bounced: What.bounced,
             Status.unconfirmed: What.asked,
         }
-        consent.record(connection, [number], what[details.status], how or Consent(How.command), now)
-    return number
+        consent.record(connection, [contact_id], what[details.status], how or Consent(How.command), now)
+    return contact_id
 
 
 def move(connection: Connection, address: str, new: str, now: int) -> str:
     """Give a contact another address; the new recipient key. What it agreed to goes along, suppressions of the old
     address stay with the old one; its record says which that was. Raises AddressWrongError, ContactUnknownError,
     ContactTakenError, ContactErasedError."""
-    number, _ = _known(connection, address)
+    contact_id, _ = _known(connection, address)
     checked = addresses.check(new)
     if erased.among(connection, [checked.recipient]):
         raise ContactErasedError(address=checked.address)
     values = {"recipient": checked.recipient, "address": checked.address, "updated_at": now}
     try:
         with connection.begin_nested():
-            connection.execute(sa.update(contact).where(contact.c.id == number).values(**values))
+            connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(**values))
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
     if checked.recipient != key(address):
-        consent.record(connection, [number], What.moved, Consent(How.command, key(address)), now)
+        consent.record(connection, [contact_id], What.moved, Consent(How.command, key(address)), now)
     return checked.recipient
 
 
 def former(connection: Connection, recipient: str) -> dict[str, int | None]:
     """Recipient keys that a contact had before, each with when it gave it up (ms); None where nobody else has it now."""
-    number = ids(connection, [recipient]).get(recipient)
-    if number is None:
+    contact_id = ids(connection, [recipient]).get(recipient)
+    if contact_id is None:
         return {}
     moved = sa.select(consent_line.c.source, consent_line.c.at).where(
-        consent_line.c.contact == number, consent_line.c.what == What.moved.value
+        consent_line.c.contact == contact_id, consent_line.c.what == What.moved.value
     )
     found: dict[str, int] = {row.source: row.at for row in connection.execute(moved.order_by(consent_line.c.id))}
     found.pop(recipient, None)
@@ -233,9 +233,9 @@ def ids(connection: Connection, recipients: Iterable[str]) -> dict[str, int]:
     return {row.recipient: row.id for row in connection.execute(query)}
 
 
-def recipient_of(connection: Connection, number: int) -> str | None:
+def recipient_of(connection: Connection, contact_id: int) -> str | None:
     """The recipient key of a contact's id; None when there is none."""
-    return connection.execute(sa.select(contact.c.recipient).where(contact.c.id == number)).scalar()
+    return connection.execute(sa.select(contact.c.recipient).where(contact.c.id == contact_id)).scalar()
 
 
 def status_of(connection: Connection, recipient: str) -> Status | None:
@@ -327,16 +327,16 @@ def _wanted(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def _tags(connection: Connection, number: int) -> list[str]:
+def _tags(connection: Connection, contact_id: int) -> list[str]:
     query = sa.select(tag.c.name).join(contact_tag, contact_tag.c.tag == tag.c.id)
-    return list(connection.execute(query.where(contact_tag.c.contact == number).order_by(tag.c.name)).scalars())
+    return list(connection.execute(query.where(contact_tag.c.contact == contact_id).order_by(tag.c.name)).scalars())
 
 
-def _lists(connection: Connection, number: int) -> list[dict[str, Any]]:
+def _lists(connection: Connection, contact_id: int) -> list[dict[str, Any]]:
     query = (
         sa.select(mailing_list.c.id, mailing_list.c.name, subscription.c.state, subscription.c.at)
         .join(subscription, subscription.c.list == mailing_list.c.id)
-        .where(subscription.c.contact == number)
+        .where(subscription.c.contact == contact_id)
         .order_by(mailing_list.c.name)
     )
     return [plain(row) | {"state": Subscribed(row.state).name} for row in connection.execute(query)]

@@ -36,9 +36,9 @@ def erase(connection: Connection, recipient: str, now: int, *, asked_by: str = "
     assert hashing is not None
     digest = erased.digest(hashing, recipient)
     counts = {"suppressions": _hash_suppressions(connection, recipient, digest)}
-    number = contacts.ids(connection, [recipient]).get(recipient)
-    if number is not None:
-        counts |= _forget(connection, number)
+    contact_id = contacts.ids(connection, [recipient]).get(recipient)
+    if contact_id is not None:
+        counts |= _forget(connection, contact_id)
     _keep_away(connection, digest, now)
     values = {"digest": digest, "at": now, "asked_by": clean(asked_by)[:500], "counts": orjson.dumps(counts).decode()}
     made = connection.execute(sa.insert(erasure).values(**values)).inserted_primary_key
@@ -64,7 +64,7 @@ def _read(row: sa.Row[Any]) -> Proof:
     return Proof(row.id, row.digest, row.at, row.asked_by, orjson.loads(row.counts))
 
 
-def _forget(connection: Connection, number: int) -> dict[str, int]:
+def _forget(connection: Connection, contact_id: int) -> dict[str, int]:
     """Every row about the contact, and the contact."""
     of = {
         "tags": contact_tag.c.contact,
@@ -74,7 +74,7 @@ def _forget(connection: Connection, number: int) -> dict[str, int]:
         "contacts": contact.c.id,
     }
     return {
-        name: connection.execute(sa.delete(column.table).where(column == number)).rowcount
+        name: connection.execute(sa.delete(column.table).where(column == contact_id)).rowcount
         for name, column in of.items()
     }
 

@@ -71,8 +71,8 @@ def set_preferences(
     if not before.known:
         contacts.make(connection, recipient, contacts.Details(), now, how=consented)
     shown = {one.id: one.subscribed for one in before.choices}
-    leaving = [number for number, on in shown.items() if on and number not in wanted]
-    coming = [number for number, on in shown.items() if not on and number in wanted]
+    leaving = [list_id for list_id, on in shown.items() if on and list_id not in wanted]
+    coming = [list_id for list_id, on in shown.items() if not on and list_id in wanted]
     if leaving:
         unsubscribe(connection, recipient, leaving, consented, now)
     if coming:

@@ -67,11 +67,11 @@ def subscribe(
     recipient = contacts.key(address)
     wanted = _lists(connection, list_ids)
     gone = _is_gone(connection, recipient)
-    number = _contact(
+    contact_id = _contact(
         connection, address, contacts.Details(name or None, language or None, zone or None), consented, now
     )
-    states = _states(connection, number)
-    asked = consent.asked_since(connection, number, now - DAY)
+    states = _states(connection, contact_id)
+    asked = consent.asked_since(connection, contact_id, now - DAY)
     sure: list[int] = []
     waiting: list[int] = []
     lately: list[int] = []
@@ -83,17 +83,17 @@ def subscribe(
         careful = gone or one.opt_in == "double" or state == Subscribed.unsubscribed
         (waiting if careful else sure).append(one.id)
         if not careful:
-            _put(connection, number, one.id, Subscribed.subscribed, now)
+            _put(connection, contact_id, one.id, Subscribed.subscribed, now)
         elif state is None:
-            _put(connection, number, one.id, Subscribed.unconfirmed, now)
+            _put(connection, contact_id, one.id, Subscribed.unconfirmed, now)
         if careful and (asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY):
             lately.append(one.id)
             continue
         what = What.asked if careful else What.subscribed
-        consent.record(connection, [number], what, consented, now, list_id=one.id)
+        consent.record(connection, [contact_id], what, consented, now, list_id=one.id)
     if sure:
-        contacts.activate(connection, [number])
-    return Asked(recipient, tuple(sure), tuple(waiting), tuple(lately), number)
+        contacts.activate(connection, [contact_id])
+    return Asked(recipient, tuple(sure), tuple(waiting), tuple(lately), contact_id)
 
 
 def confirm(
@@ -102,25 +102,25 @@ def confirm(
     """The person's own word (the link in the mail that asked): they are on these lists now, and what they had stopped by
     unsubscribing may go again. The lists they are on now, of those; empty when the contact or the lists are no more.
     """
-    number = contacts.ids(connection, [recipient]).get(recipient)
-    if number is None:
+    contact_id = contacts.ids(connection, [recipient]).get(recipient)
+    if contact_id is None:
         return ()
     kept = [one.id for one in lists.every(connection) if one.id in set(list_ids)]
-    states = _states(connection, number)
+    states = _states(connection, contact_id)
     for list_id in kept:
         if states.get(list_id) != Subscribed.subscribed:
-            _put(connection, number, list_id, Subscribed.subscribed, now)
-            consent.record(connection, [number], What.confirmed, consented, now, list_id=list_id)
+            _put(connection, contact_id, list_id, Subscribed.subscribed, now)
+            consent.record(connection, [contact_id], What.confirmed, consented, now, list_id=list_id)
     if kept:
-        contacts.activate(connection, [number])
+        contacts.activate(connection, [contact_id])
         welcome(connection, recipient, consented, now)
     return tuple(kept)
 
 
-def standing(connection: Connection, number: int, list_id: int) -> Held | None:
+def standing(connection: Connection, contact_id: int, list_id: int) -> Held | None:
     """How the contact (an id) stands to a list; None when it never had to do with it."""
     query = sa.select(subscription.c.state, subscription.c.at).where(
-        subscription.c.list == list_id, subscription.c.contact == number
+        subscription.c.list == list_id, subscription.c.contact == contact_id
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else Held(Subscribed(row.state), row.at)
@@ -131,8 +131,8 @@ def unsubscribe(
 ) -> None:
     """The person leaves all of these lists, also those they were not on; without lists, or when the person is no contact,
     everything that is not transactional. At once, and the same again is no harm."""
-    number = contacts.ids(connection, [recipient]).get(recipient) if list_ids else None
-    if number is None:
+    contact_id = contacts.ids(connection, [recipient]).get(recipient) if list_ids else None
+    if contact_id is None:
         stopped = suppressions.suppress(
             connection, recipient, Reason.unsubscribed, now, scope="bulk", source=consented.source, how=consented.how
         )
@@ -140,11 +140,11 @@ def unsubscribe(
             everywhere = contacts.ids(connection, [recipient]).values()
             consent.record(connection, everywhere, What.unsubscribed, consented, now)
         return
-    states = _states(connection, number)
+    states = _states(connection, contact_id)
     for list_id in dict.fromkeys(list_ids):
         if states.get(list_id) != Subscribed.unsubscribed:
-            _put(connection, number, list_id, Subscribed.unsubscribed, now)
-            consent.record(connection, [number], What.unsubscribed, consented, now, list_id=list_id)
+            _put(connection, contact_id, list_id, Subscribed.unsubscribed, now)
+            consent.record(connection, [contact_id], What.unsubscribed, consented, now, list_id=list_id)
 
 
 def welcome(connection: Connection, recipient: str, consented: Consent, now: int) -> None:
@@ -188,8 +188,8 @@ def take_off(connection: Connection, list_id: int, addresses: Sequence[str], con
     here = sa.and_(subscription.c.list == list_id, subscription.c.contact.in_(list(known.values())))
     on_it = sa.select(subscription.c.contact).where(here, subscription.c.state != Subscribed.unsubscribed.value)
     leaving = connection.execute(on_it.with_for_update()).scalars().all()
-    for number in leaving:
-        _put(connection, number, list_id, Subscribed.unsubscribed, now)
+    for contact_id in leaving:
+        _put(connection, contact_id, list_id, Subscribed.unsubscribed, now)
     consent.record(connection, leaving, What.unsubscribed, consented, now, list_id=list_id)
     return len(leaving)
 
@@ -197,10 +197,10 @@ def take_off(connection: Connection, list_id: int, addresses: Sequence[str], con
 def _lists(connection: Connection, list_ids: Collection[int]) -> list[lists.MailingList]:
     """In the order given. Raises ListUnknownError."""
     known = {one.id: one for one in lists.every(connection)}
-    for number in list_ids:
-        if number not in known:
-            raise lists.ListUnknownError(name=number)
-    return [known[number] for number in dict.fromkeys(list_ids)]
+    for list_id in list_ids:
+        if list_id not in known:
+            raise lists.ListUnknownError(name=list_id)
+    return [known[list_id] for list_id in dict.fromkeys(list_ids)]
 
 
 def _is_gone(connection: Connection, recipient: str) -> bool:
@@ -230,24 +230,24 @@ def _contact(connection: Connection, address: str, details: contacts.Details, co
     return made
 
 
-def _say_anew(connection: Connection, number: int, details: contacts.Details) -> None:
+def _say_anew(connection: Connection, contact_id: int, details: contacts.Details) -> None:
     """Who is known from forms only is called as the latest form says: an earlier one may have been a stranger's."""
     values = contacts.columns(connection, details)
     if values:
-        here = (contact.c.id == number) & (contact.c.status == Status.unconfirmed.value)
+        here = (contact.c.id == contact_id) & (contact.c.status == Status.unconfirmed.value)
         connection.execute(sa.update(contact).where(here).values(**values))
 
 
-def _states(connection: Connection, number: int) -> dict[int, Subscribed]:
+def _states(connection: Connection, contact_id: int) -> dict[int, Subscribed]:
     """List id → state. The contact is locked: two answers of one person follow each other."""
-    connection.execute(sa.select(contact.c.id).where(contact.c.id == number).with_for_update())
-    query = sa.select(subscription.c.list, subscription.c.state).where(subscription.c.contact == number)
+    connection.execute(sa.select(contact.c.id).where(contact.c.id == contact_id).with_for_update())
+    query = sa.select(subscription.c.list, subscription.c.state).where(subscription.c.contact == contact_id)
     return {row.list: Subscribed(row.state) for row in connection.execute(query)}
 
 
-def _put(connection: Connection, number: int, list_id: int, state: Subscribed, now: int) -> None:
+def _put(connection: Connection, contact_id: int, list_id: int, state: Subscribed, now: int) -> None:
     values = {"state": state.value, "at": now}
-    here = sa.and_(subscription.c.list == list_id, subscription.c.contact == number)
+    here = sa.and_(subscription.c.list == list_id, subscription.c.contact == contact_id)
     if connection.execute(sa.update(subscription).where(here).values(**values)).rowcount == 0:
-        row = {"list": list_id, "contact": number, "origin": 0, **values}
+        row = {"list": list_id, "contact": contact_id, "origin": 0, **values}
         connection.execute(new_rows(connection, subscription).values(**row))

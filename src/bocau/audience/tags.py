@@ -63,28 +63,28 @@ def put(connection: Connection, name: str, contact_ids: Sequence[int], now: int)
     """Give the tag to contacts; how many did not have it. Raises TagWrongError."""
     if not contact_ids:
         return 0
-    number = find_or_make(connection, name, now)
-    had = _on(connection, number, contact_ids)
-    lines = [{"tag": number, "contact": one, "at": now} for one in dict.fromkeys(contact_ids)]
+    tag_id = find_or_make(connection, name, now)
+    had = _on(connection, tag_id, contact_ids)
+    lines = [{"tag": tag_id, "contact": one, "at": now} for one in dict.fromkeys(contact_ids)]
     connection.execute(new_rows(connection, contact_tag), lines)
-    return _on(connection, number, contact_ids) - had
+    return _on(connection, tag_id, contact_ids) - had
 
 
 def take(connection: Connection, name: str, contact_ids: Sequence[int]) -> int:
     """Take the tag off contacts; how many had it. Raises TagUnknownError."""
-    number = find(connection, name)
-    gone = sa.delete(contact_tag).where(contact_tag.c.tag == number, contact_tag.c.contact.in_(contact_ids))
+    tag_id = find(connection, name)
+    gone = sa.delete(contact_tag).where(contact_tag.c.tag == tag_id, contact_tag.c.contact.in_(contact_ids))
     return connection.execute(gone).rowcount
 
 
 def remove(connection: Connection, name: str) -> int:
     """Delete a tag; how many carried it. Raises TagUnknownError."""
-    number = find(connection, name)
-    count = connection.execute(sa.delete(contact_tag).where(contact_tag.c.tag == number)).rowcount
-    connection.execute(sa.delete(tag).where(tag.c.id == number))
+    tag_id = find(connection, name)
+    count = connection.execute(sa.delete(contact_tag).where(contact_tag.c.tag == tag_id)).rowcount
+    connection.execute(sa.delete(tag).where(tag.c.id == tag_id))
     return count
 
 
-def _on(connection: Connection, number: int, contact_ids: Sequence[int]) -> int:
-    query = sa.select(sa.func.count()).where(contact_tag.c.tag == number, contact_tag.c.contact.in_(contact_ids))
+def _on(connection: Connection, tag_id: int, contact_ids: Sequence[int]) -> int:
+    query = sa.select(sa.func.count()).where(contact_tag.c.tag == tag_id, contact_tag.c.contact.in_(contact_ids))
     return int(connection.execute(query).scalar_one())

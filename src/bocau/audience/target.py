@@ -102,9 +102,9 @@ def _members(connection: Connection, list_ids: Sequence[int]) -> Iterable[sa.Col
     if not list_ids:
         return
     known = {one.id for one in lists.every(connection)}
-    for number in list_ids:
-        if number not in known:
-            raise lists.ListUnknownError(name=number)
+    for list_id in list_ids:
+        if list_id not in known:
+            raise lists.ListUnknownError(name=list_id)
     yield sa.exists().where(
         subscription.c.list.in_(list_ids),
         subscription.c.contact == contact.c.id,

@@ -34,46 +34,46 @@ def create(connection: Connection, plan: Plan, now: int, *, origin: int | None =
             made = connection.execute(sa.insert(campaign).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise CampaignNameTakenError(name=plan.name) from error
-    number = int(made[0])  # type: ignore[index]
-    _put_variants(connection, number, plan)
-    return number
+    campaign_id = int(made[0])  # type: ignore[index]
+    _put_variants(connection, campaign_id, plan)
+    return campaign_id
 
 
-def change(connection: Connection, number: int, plan: Plan, now: int) -> None:
+def change(connection: Connection, campaign_id: int, plan: Plan, now: int) -> None:
     """Put another plan in a draft's or a scheduled campaign's place. Raises what ``create`` raises, and
     CampaignStepWrongError."""
-    queries.locked(connection, number, Step.change)
+    queries.locked(connection, campaign_id, Step.change)
     values = _columns(check(plan))
-    _refuse_taken(connection, plan.name, but=number)
-    queries.put(connection, number, **values, changed_at=now, problem=None)
-    connection.execute(sa.delete(campaign_variant).where(campaign_variant.c.campaign == number))
-    _put_variants(connection, number, plan)
+    _refuse_taken(connection, plan.name, but=campaign_id)
+    queries.put(connection, campaign_id, **values, changed_at=now, problem=None)
+    connection.execute(sa.delete(campaign_variant).where(campaign_variant.c.campaign == campaign_id))
+    _put_variants(connection, campaign_id, plan)
 
 
-def copy(connection: Connection, number: int, now: int, name: str | None = None) -> int:
+def copy(connection: Connection, campaign_id: int, now: int, name: str | None = None) -> int:
     """A new draft that says the same to the same people; its id. ``name`` None: the same with a number behind it.
 
     Raises CampaignUnknownError, CampaignNameTakenError.
     """
-    found = queries.show(connection, number)
+    found = queries.show(connection, campaign_id)
     plan = replace(found.plan, name=name if name is not None else _next_name(connection, found.plan.name))
-    made = create(connection, plan, now, origin=number)
+    made = create(connection, plan, now, origin=campaign_id)
     if found.file is not None:
-        texts = sa.select(campaign.c.file).where(campaign.c.id == number).scalar_subquery()
+        texts = sa.select(campaign.c.file).where(campaign.c.id == campaign_id).scalar_subquery()
         queries.put(connection, made, file=connection.execute(sa.select(texts)).scalar())
         columns = [column for column in campaign_person.c if column.name not in ("id", "campaign")]
-        theirs = sa.select(sa.literal(made), *columns).where(campaign_person.c.campaign == number)
+        theirs = sa.select(sa.literal(made), *columns).where(campaign_person.c.campaign == campaign_id)
         into = ["campaign", *(column.name for column in columns)]
         connection.execute(sa.insert(campaign_person).from_select(into, theirs.order_by(campaign_person.c.id)))
     return made
 
 
-def delete(connection: Connection, number: int) -> None:
+def delete(connection: Connection, campaign_id: int) -> None:
     """Forget a draft. Raises CampaignUnknownError, CampaignStepWrongError."""
-    queries.locked(connection, number, Step.delete)
+    queries.locked(connection, campaign_id, Step.delete)
     for table in (campaign_variant, campaign_leg, campaign_person):
-        connection.execute(sa.delete(table).where(table.c.campaign == number))
-    connection.execute(sa.delete(campaign).where(campaign.c.id == number))
+        connection.execute(sa.delete(table).where(table.c.campaign == campaign_id))
+    connection.execute(sa.delete(campaign).where(campaign.c.id == campaign_id))
 
 
 def check(plan: Plan) -> Plan:
@@ -137,8 +137,8 @@ def _columns(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _put_variants(connection: Connection, number: int, plan: Plan) -> None:
-    rows = [_variant(one) | {"campaign": number, "place": place} for place, one in enumerate(plan.variants)]
+def _put_variants(connection: Connection, campaign_id: int, plan: Plan) -> None:
+    rows = [_variant(one) | {"campaign": campaign_id, "place": place} for place, one in enumerate(plan.variants)]
     connection.execute(sa.insert(campaign_variant), rows)
 
 

@@ -47,15 +47,15 @@ def expanding(connection: Connection, now: int) -> list[int]:
     return list(connection.execute(query.distinct().order_by(campaign.c.id)).scalars())
 
 
-def expand_slice(connection: Connection, number: int, now: int, size: int = SLICE) -> Slice:
+def expand_slice(connection: Connection, campaign_id: int, now: int, size: int = SLICE) -> Slice:
     """Put the next people of a campaign into the ledger. Nothing is done when somebody else is at it, or it does not run.
 
     What makes it impossible to go on (a list is gone, a segment's rule is broken) pauses the campaign, which then says so.
     """
-    found = queries.free(connection, number)
+    found = queries.free(connection, campaign_id)
     if found is None or found.state is not State.running:
         return Slice(False, 0, found.plan.queue if found else "")
-    due = _due(connection, number, now)
+    due = _due(connection, campaign_id, now)
     if not due:
         return Slice(False, 0, found.plan.queue)
     leg = due[0]
@@ -65,24 +65,24 @@ def expand_slice(connection: Connection, number: int, now: int, size: int = SLIC
     except BocauError as error:
         steer.halt(connection, found, error)
         return Slice(False, 0, found.plan.queue)
-    if over and not _open(connection, number):
+    if over and not _open(connection, campaign_id):
         _complete(connection, found, now)
     return Slice(not over or len(due) > 1, added, found.plan.queue)
 
 
-def _due(connection: Connection, number: int, now: int) -> list[Leg]:
+def _due(connection: Connection, campaign_id: int, now: int) -> list[Leg]:
     """The open legs whose time has come, two at most; locked."""
     query = (
         sa.select(campaign_leg)
-        .where(campaign_leg.c.campaign == number, ~campaign_leg.c.done, campaign_leg.c.start_at <= now)
+        .where(campaign_leg.c.campaign == campaign_id, ~campaign_leg.c.done, campaign_leg.c.start_at <= now)
         .order_by(campaign_leg.c.id)
         .limit(2)
     )
     return [queries.as_leg(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
 
 
-def _open(connection: Connection, number: int) -> bool:
-    query = sa.select(campaign_leg.c.id).where(campaign_leg.c.campaign == number, ~campaign_leg.c.done)
+def _open(connection: Connection, campaign_id: int) -> bool:
+    query = sa.select(campaign_leg.c.id).where(campaign_leg.c.campaign == campaign_id, ~campaign_leg.c.done)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -140,12 +140,12 @@ def _add(connection: Connection, found: Campaign, leg: Leg, messages: Sequence[N
     for message in messages:
         groups.setdefault(_variant(found, message.recipient).submission or 0, []).append(message)
     added = 0
-    for number in sorted(groups):
-        group = groups[number]
+    for submission_id in sorted(groups):
+        group = groups[submission_id]
         if leg.run > 1 or found.wall or found.file:  # some may be there already
-            there = people.known(connection, number, [one.recipient for one in group])
+            there = people.known(connection, submission_id, [one.recipient for one in group])
             group = [one for one in group if one.recipient not in there]
-        added += intake.add(connection, number, group).added
+        added += intake.add(connection, submission_id, group).added
     return added
 
 
@@ -169,5 +169,5 @@ def _complete(connection: Connection, found: Campaign, now: int) -> None:
         if test.by is not By.hand:
             queries.put(connection, found.id, decide_at=now + test.wait)
         return
-    for number in queries.submissions(connection, found.id):
-        ledger.close_submission(connection, number, 0)
+    for submission_id in queries.submissions(connection, found.id):
+        ledger.close_submission(connection, submission_id, 0)

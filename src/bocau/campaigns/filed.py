@@ -22,29 +22,29 @@ from bocau.ledger import NewMessage
 CHUNK = 5000
 
 
-def begin_file(connection: Connection, number: int, file: File) -> bool:
+def begin_file(connection: Connection, campaign_id: int, file: File) -> bool:
     """Say which file a draft's people come from. False: all of this very file are in already. Another file's people go.
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = queries.locked(connection, number, Step.change)
+    found = queries.locked(connection, campaign_id, Step.change)
     known = found.file
     if known is not None and known.digest == file.digest and known.columns == dict(file.columns):
         return not known.complete
-    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
-    _put(connection, number, replace(file, rows=0, complete=False))
+    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == campaign_id))
+    _put(connection, campaign_id, replace(file, rows=0, complete=False))
     return True
 
 
-def add_file_rows(connection: Connection, number: int, rows: Sequence[NewMessage]) -> int:
+def add_file_rows(connection: Connection, campaign_id: int, rows: Sequence[NewMessage]) -> int:
     """Take people in; those who are there already are left out, so an interrupted command starts from the beginning.
     How many are new."""
-    queries.locked(connection, number, Step.change)
+    queries.locked(connection, campaign_id, Step.change)
     if not rows:
         return 0
     values = [
         {
-            "campaign": number,
+            "campaign": campaign_id,
             "recipient": one.recipient,
             "address": one.address,
             "name": one.name,
@@ -53,25 +53,25 @@ def add_file_rows(connection: Connection, number: int, rows: Sequence[NewMessage
         }
         for one in rows
     ]
-    before = _count(connection, number)
+    before = _count(connection, campaign_id)
     connection.execute(new_rows(connection, campaign_person), values)
-    return _count(connection, number) - before
+    return _count(connection, campaign_id) - before
 
 
-def end_file(connection: Connection, number: int) -> int:
+def end_file(connection: Connection, campaign_id: int) -> int:
     """All are in; how many."""
-    found = queries.locked(connection, number, Step.change)
+    found = queries.locked(connection, campaign_id, Step.change)
     assert found.file is not None
-    rows = _count(connection, number)
-    _put(connection, number, replace(found.file, rows=rows, complete=True))
+    rows = _count(connection, campaign_id)
+    _put(connection, campaign_id, replace(found.file, rows=rows, complete=True))
     return rows
 
 
-def drop_file(connection: Connection, number: int) -> None:
+def drop_file(connection: Connection, campaign_id: int) -> None:
     """Forget a draft's file. Raises CampaignUnknownError, CampaignStepWrongError."""
-    queries.locked(connection, number, Step.change)
-    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == number))
-    queries.put(connection, number, file=None)
+    queries.locked(connection, campaign_id, Step.change)
+    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == campaign_id))
+    queries.put(connection, campaign_id, file=None)
 
 
 def forget(connection: Connection, recipient: str) -> int:
@@ -79,10 +79,10 @@ def forget(connection: Connection, recipient: str) -> int:
     return connection.execute(sa.delete(campaign_person).where(campaign_person.c.recipient == recipient)).rowcount
 
 
-def count(connection: Connection, number: int, now: int) -> Counted:
+def count(connection: Connection, campaign_id: int, now: int) -> Counted:
     """How many people are meant, how many get the mail, and why the others do not. Reads all of them once; nobody counts
     twice. Raises CampaignUnknownError and what is wrong with the target."""
-    found = queries.show(connection, number)
+    found = queries.show(connection, campaign_id)
     target = found.plan.target
     told = Counted(0, 0, {})
     if names_people(target):
@@ -90,7 +90,7 @@ def count(connection: Connection, number: int, now: int) -> Counted:
     if found.file is None:
         return told
     total, mailable, left_out = told.total, told.mailable, dict(told.left_out)
-    for chunk in _chunks(connection, number):
+    for chunk in _chunks(connection, campaign_id):
         fresh, reasons = _judged(connection, found, chunk, now)
         total, mailable = total + len(fresh), mailable + len(fresh) - len(reasons)
         for reason in reasons.values():
@@ -143,17 +143,17 @@ def _judged(connection: Connection, found: Campaign, keys: Sequence[str], now: i
     return fresh, {key: reason for key, reason in out.items() if key in fresh}
 
 
-def _chunks(connection: Connection, number: int) -> "list[list[str]]":
-    query = sa.select(campaign_person.c.recipient).where(campaign_person.c.campaign == number)
+def _chunks(connection: Connection, campaign_id: int) -> "list[list[str]]":
+    query = sa.select(campaign_person.c.recipient).where(campaign_person.c.campaign == campaign_id)
     keys = list(connection.execute(query.order_by(campaign_person.c.id)).scalars())
     return [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
 
 
-def _count(connection: Connection, number: int) -> int:
-    query = sa.select(sa.func.count()).where(campaign_person.c.campaign == number)
+def _count(connection: Connection, campaign_id: int) -> int:
+    query = sa.select(sa.func.count()).where(campaign_person.c.campaign == campaign_id)
     return connection.execute(query).scalar_one()
 
 
-def _put(connection: Connection, number: int, file: File) -> None:
+def _put(connection: Connection, campaign_id: int, file: File) -> None:
     values = asdict(file) | {"columns": dict(file.columns), "fields": list(file.fields)}
-    queries.put(connection, number, file=orjson.dumps(values).decode())
+    queries.put(connection, campaign_id, file=orjson.dumps(values).decode())

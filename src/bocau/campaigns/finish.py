@@ -20,32 +20,32 @@ def finish_due(connection: Connection, now: int) -> list[int]:
     still = sa.exists().where(campaign_leg.c.campaign == campaign.c.id, ~campaign_leg.c.done)
     query = sa.select(campaign.c.id).where(campaign.c.state == int(State.running), ~still)
     done = []
-    for number in connection.execute(query.order_by(campaign.c.id)).scalars().all():
-        found = queries.free(connection, number)
+    for campaign_id in connection.execute(query.order_by(campaign.c.id)).scalars().all():
+        found = queries.free(connection, campaign_id)
         if found is not None and found.state is State.running and _is_over(connection, found):
-            queries.put(connection, number, state=int(State.finished), finished_at=now)
-            done.append(int(number))
+            queries.put(connection, campaign_id, state=int(State.finished), finished_at=now)
+            done.append(int(campaign_id))
     return done
 
 
-def outcomes(connection: Connection, number: int) -> dict[str, dict[str, int]]:
+def outcomes(connection: Connection, campaign_id: int) -> dict[str, dict[str, int]]:
     """Variant → state → messages. Reads all rows. Raises CampaignUnknownError."""
-    queries.show(connection, number)
+    queries.show(connection, campaign_id)
     return {
         name: ledger.counts(connection, submission)
-        for submission, name in queries.submissions(connection, number).items()
+        for submission, name in queries.submissions(connection, campaign_id).items()
     }
 
 
-def progress(connection: Connection, number: int) -> dict[str, Any]:
+def progress(connection: Connection, campaign_id: int) -> dict[str, Any]:
     """How far it is, cheaply: ``total`` messages so far, ``open`` ones, ``deferred`` ones, people ``seen``, whether all
     people are ``expanded``, and why people were ``left_out`` (reason → people)."""
-    found = queries.show(connection, number)
+    found = queries.show(connection, campaign_id)
     told: Counter[str] = Counter({"total": 0, "open": 0, "deferred": 0})
-    for submission in queries.submissions(connection, number):
+    for submission in queries.submissions(connection, campaign_id):
         one = ledger.progress(connection, submission)
         told.update({"total": one.total, "open": one.open, "deferred": one.deferred})
-    legs = queries.legs(connection, number, run=found.run)
+    legs = queries.legs(connection, campaign_id, run=found.run)
     left_out: Counter[str] = Counter()
     for leg in legs:
         left_out.update(leg.left_out)
@@ -60,7 +60,9 @@ def progress(connection: Connection, number: int) -> dict[str, Any]:
 def _is_over(connection: Connection, found: Campaign) -> bool:
     if found.undecided or _opened_since(connection, found):
         return False
-    states = [ledger.show_submission(connection, number) for number in queries.submissions(connection, found.id)]
+    states = [
+        ledger.show_submission(connection, campaign_id) for campaign_id in queries.submissions(connection, found.id)
+    ]
     return all(row is None or row["state"] in OVER for row in states)
 
 

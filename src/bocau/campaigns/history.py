@@ -42,7 +42,7 @@ def _received(numbers: list[int]) -> "sa.Select[Any]":
 
 
 def _of(connection: Connection, choose: Choose, name: str) -> "sa.Select[Any]":
-    number = connection.execute(sa.select(campaign.c.id).where(campaign.c.name == name)).scalar()
-    if number is None:
+    campaign_id = connection.execute(sa.select(campaign.c.id).where(campaign.c.name == name)).scalar()
+    if campaign_id is None:
         raise CampaignUnknown(name)
-    return choose(list(submissions(connection, number)))
+    return choose(list(submissions(connection, campaign_id)))

@@ -27,16 +27,16 @@ AHEAD = 14 * 86_400.0
 """Seconds more that a mail is tried when limits may make it wait for its first attempt."""
 
 
-def launch(connection: Connection, number: int, now: int, around: Around) -> None:
+def launch(connection: Connection, campaign_id: int, now: int, around: Around) -> None:
     """Freeze the content, open a submission for each variant, and let expansion begin.
 
     Raises CampaignUnknownError, CampaignStepWrongError, CampaignUnreadyError and what is wrong with the target.
     """
-    _begin(connection, queries.locked(connection, number, Step.launch), now, around)
+    _begin(connection, queries.locked(connection, campaign_id, Step.launch), now, around)
 
 
 def schedule(
-    connection: Connection, number: int, at: int, now: int, around: Around, *, wall: str = "", zone: str = ""
+    connection: Connection, campaign_id: int, at: int, now: int, around: Around, *, wall: str = "", zone: str = ""
 ) -> None:
     """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
     show that, where nobody knows their zone those of ``zone`` (else of the installation), and ``at`` is not looked at.
@@ -44,20 +44,20 @@ def schedule(
     Checks what a launch would refuse. Raises what ``launch`` raises, and
     CampaignWrongError when the time is over.
     """
-    found = queries.locked(connection, number, Step.schedule)
+    found = queries.locked(connection, campaign_id, Step.schedule)
     found = replace(ready.here(found, around), wall=wall)
     _check_time(found, at, now)
     ready.refuse(connection, found, now, around, empty=True)
     start = earliest(wall) if wall else at
     zone = zone or (clock.zone().key if wall else "")
     values = {"start_at": start, "wall": wall, "zone": zone}
-    queries.put(connection, number, **values, state=int(State.scheduled), changed_at=now, problem=None)
+    queries.put(connection, campaign_id, **values, state=int(State.scheduled), changed_at=now, problem=None)
 
 
-def unschedule(connection: Connection, number: int, now: int) -> None:
+def unschedule(connection: Connection, campaign_id: int, now: int) -> None:
     """Back to a draft. Raises CampaignUnknownError, CampaignStepWrongError."""
-    queries.locked(connection, number, Step.unschedule)
-    queries.put(connection, number, state=int(State.draft), start_at=None, wall="", zone="", changed_at=now)
+    queries.locked(connection, campaign_id, Step.unschedule)
+    queries.put(connection, campaign_id, state=int(State.draft), start_at=None, wall="", zone="", changed_at=now)
 
 
 def start_due(connection: Connection, now: int, around: Around) -> list[int]:
@@ -67,15 +67,15 @@ def start_due(connection: Connection, now: int, around: Around) -> list[int]:
     """
     due = (campaign.c.state == int(State.scheduled), campaign.c.start_at <= now)
     query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.start_at).limit(1)
-    number = connection.execute(query.with_for_update(skip_locked=True)).scalar()
-    if number is None:
+    campaign_id = connection.execute(query.with_for_update(skip_locked=True)).scalar()
+    if campaign_id is None:
         return decide_due(connection, now)
     try:
         with connection.begin_nested():
-            _begin(connection, queries.locked(connection, number, Step.launch), now, around)
+            _begin(connection, queries.locked(connection, campaign_id, Step.launch), now, around)
     except BocauError as error:
-        queries.put(connection, number, state=int(State.draft), problem=queries.told(error), changed_at=now)
-    return [int(number)]
+        queries.put(connection, campaign_id, state=int(State.draft), problem=queries.told(error), changed_at=now)
+    return [int(campaign_id)]
 
 
 def add_legs(connection: Connection, found: Campaign, meant: Target, run: int, now: int) -> None:
@@ -93,12 +93,12 @@ def add_legs(connection: Connection, found: Campaign, meant: Target, run: int, n
 
 
 def put_legs(
-    connection: Connection, number: int, run: int, now: int, rows: list[tuple[Part, bool, str | None, int]]
+    connection: Connection, campaign_id: int, run: int, now: int, rows: list[tuple[Part, bool, str | None, int]]
 ) -> None:
     """Rows: part, whether of the file, zone, start."""
     values = [
         {
-            "campaign": number,
+            "campaign": campaign_id,
             "run": run,
             "part": part.value,
             "filed": filed,

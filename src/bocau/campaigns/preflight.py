@@ -38,11 +38,11 @@ class Looked(NamedTuple):
     counted: Counted | None
 
 
-def preflight(connection: Connection, number: int, now: int, around: Around, lookup: Lookup | None) -> Looked:
+def preflight(connection: Connection, campaign_id: int, now: int, around: Around, lookup: Lookup | None) -> Looked:
     """Look at everything. Reads the whole audience once. ``lookup``: DNS; None: do not look. Raises CampaignUnknownError."""
-    found = ready.here(queries.show(connection, number), around)
+    found = ready.here(queries.show(connection, campaign_id), around)
     told = ready.findings(connection, found, now, around)
-    counted = _counted(connection, number, now)
+    counted = _counted(connection, campaign_id, now)
     try:
         used = around.relays(connection)
     except BocauError:
@@ -60,9 +60,9 @@ def preflight(connection: Connection, number: int, now: int, around: Around, loo
     return Looked(sorted(unlike.values(), key=lambda one: one.level.value), counted)
 
 
-def _counted(connection: Connection, number: int, now: int) -> Counted | None:
+def _counted(connection: Connection, campaign_id: int, now: int) -> Counted | None:
     try:
-        return filed.count(connection, number, now)
+        return filed.count(connection, campaign_id, now)
     except BocauError:
         return None  # told as what blocks
 

@@ -18,26 +18,26 @@ from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
 from bocau.content import Source
 
 
-def show(connection: Connection, number: int) -> Campaign:
+def show(connection: Connection, campaign_id: int) -> Campaign:
     """Raises CampaignUnknownError."""
-    return _whole(connection, [_row(connection, number)])[0]
+    return _whole(connection, [_row(connection, campaign_id)])[0]
 
 
-def locked(connection: Connection, number: int, step: Step | None = None) -> Campaign:
+def locked(connection: Connection, campaign_id: int, step: Step | None = None) -> Campaign:
     """The campaign, kept from others until the transaction ends. With ``step``: only when it is possible now.
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = _whole(connection, [_row(connection, number, lock=True)])[0]
+    found = _whole(connection, [_row(connection, campaign_id, lock=True)])[0]
     if step is not None and after(found.state, step) is None:
         state, asked = Phrase(STATE_WORDS[found.state]), Phrase(STEP_WORDS[step])
-        raise CampaignStepWrongError(id=number, state=state, step=asked)
+        raise CampaignStepWrongError(id=campaign_id, state=state, step=asked)
     return found
 
 
-def free(connection: Connection, number: int) -> Campaign | None:
+def free(connection: Connection, campaign_id: int) -> Campaign | None:
     """The campaign, locked; None when somebody else works on it, or there is none."""
-    query = sa.select(campaign).where(campaign.c.id == number).with_for_update(skip_locked=True)
+    query = sa.select(campaign).where(campaign.c.id == campaign_id).with_for_update(skip_locked=True)
     row = connection.execute(query).one_or_none()
     return None if row is None else _whole(connection, [row])[0]
 
@@ -65,19 +65,19 @@ def every(
     return _whole(connection, connection.execute(query).all())
 
 
-def legs(connection: Connection, number: int, *, run: int | None = None) -> list[Leg]:
+def legs(connection: Connection, campaign_id: int, *, run: int | None = None) -> list[Leg]:
     """How far each part of the audience is, in the order they are worked on."""
-    query = sa.select(campaign_leg).where(campaign_leg.c.campaign == number).order_by(campaign_leg.c.id)
+    query = sa.select(campaign_leg).where(campaign_leg.c.campaign == campaign_id).order_by(campaign_leg.c.id)
     if run is not None:
         query = query.where(campaign_leg.c.run == run)
     return [as_leg(row) for row in connection.execute(query)]
 
 
-def submissions(connection: Connection, number: int) -> dict[int, str]:
+def submissions(connection: Connection, campaign_id: int) -> dict[int, str]:
     """Submission of the ledger → the variant it sends; empty before the launch."""
     query = (
         sa.select(campaign_variant.c.submission, campaign_variant.c.name)
-        .where(campaign_variant.c.campaign == number, campaign_variant.c.submission.is_not(None))
+        .where(campaign_variant.c.campaign == campaign_id, campaign_variant.c.submission.is_not(None))
         .order_by(campaign_variant.c.submission)
     )
     return {int(row.submission): row.name for row in connection.execute(query)}
@@ -94,9 +94,9 @@ def variant_of(found: Campaign, name: str) -> Variant:
     raise VariantUnknownError(id=found.id, name=name[:40], names=", ".join(one.name for one in variants))
 
 
-def put(connection: Connection, number: int, **values: Any) -> None:
+def put(connection: Connection, campaign_id: int, **values: Any) -> None:
     """Change columns of a campaign."""
-    connection.execute(sa.update(campaign).where(campaign.c.id == number).values(**values))
+    connection.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(**values))
 
 
 def as_leg(row: sa.Row[Any]) -> Leg:
@@ -105,11 +105,11 @@ def as_leg(row: sa.Row[Any]) -> Leg:
     return Leg(**values)
 
 
-def _row(connection: Connection, number: int, *, lock: bool = False) -> sa.Row[Any]:
-    query = sa.select(campaign).where(campaign.c.id == number)
+def _row(connection: Connection, campaign_id: int, *, lock: bool = False) -> sa.Row[Any]:
+    query = sa.select(campaign).where(campaign.c.id == campaign_id)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
-        raise CampaignUnknownError(id=number)
+        raise CampaignUnknownError(id=campaign_id)
     return row
 
 

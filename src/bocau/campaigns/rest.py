@@ -17,14 +17,14 @@ FAILED = (MessageState.failed, MessageState.expired)
 """What is tried again unless somebody names others: of these nothing has arrived."""
 
 
-def retry_failed(connection: Connection, number: int, states: Collection[MessageState] = FAILED) -> int:
+def retry_failed(connection: Connection, campaign_id: int, states: Collection[MessageState] = FAILED) -> int:
     """Try again what ended in one of ``states`` (failed, expired, unknown); how many mails.
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = queries.locked(connection, number, Step.retry)
+    found = queries.locked(connection, campaign_id, Step.retry)
     count = 0
-    for submission in queries.submissions(connection, number):
+    for submission in queries.submissions(connection, campaign_id):
         ids = people.failed(connection, submission, states)
         count += ledger.retry(connection, ids, {STREAM: found.plan.time_to_live})
     if count:
@@ -32,16 +32,16 @@ def retry_failed(connection: Connection, number: int, states: Collection[Message
     return count
 
 
-def send_rest(connection: Connection, number: int, now: int) -> None:
+def send_rest(connection: Connection, campaign_id: int, now: int) -> None:
     """Look through the audience once more, as it is now, and mail those who have no row: they came later, or nothing keeps
     them from it any more. Raises CampaignUnknownError, CampaignStepWrongError, and what is wrong with the target."""
-    found = queries.locked(connection, number, Step.send_rest)
+    found = queries.locked(connection, campaign_id, Step.send_rest)
     ready.refuse_target(connection, found, now)
     meant = freezing.freeze(connection, found.plan.target)
-    for submission in queries.submissions(connection, number):
+    for submission in queries.submissions(connection, campaign_id):
         people.reopen(connection, submission, found.plan.time_to_live)
     add_legs(connection, found, meant, found.run + 1, now)
-    queries.put(connection, number, run=found.run + 1, meant=meant.to_json())
+    queries.put(connection, campaign_id, run=found.run + 1, meant=meant.to_json())
     _go_on(connection, found, Step.send_rest)
 
 

@@ -21,33 +21,34 @@ class Result(NamedTuple):
     counted: bool
 
 
-def results(connection: Connection, number: int) -> list[Result]:
+def results(connection: Connection, campaign_id: int) -> list[Result]:
     """Each variant's figures. States are read from the rows while the roll-ups lag behind. Raises CampaignUnknownError."""
-    queries.show(connection, number)
+    queries.show(connection, campaign_id)
     return [
-        _result(connection, name, submission) for submission, name in queries.submissions(connection, number).items()
+        _result(connection, name, submission)
+        for submission, name in queries.submissions(connection, campaign_id).items()
     ]
 
 
-def report(connection: Connection, number: int) -> Report:
+def report(connection: Connection, campaign_id: int) -> Report:
     """All variants together. Raises CampaignUnknownError."""
-    queries.show(connection, number)
-    return stats.read(connection, list(queries.submissions(connection, number)))
+    queries.show(connection, campaign_id)
+    return stats.read(connection, list(queries.submissions(connection, campaign_id)))
 
 
-def divided(connection: Connection, number: int, dim: str) -> stats.Table:
+def divided(connection: Connection, campaign_id: int, dim: str) -> stats.Table:
     """One table of the report. By domain the states are those of ``results``: ``total`` all, ``queued`` those that wait.
 
     Raises CampaignUnknownError.
     """
-    table = report(connection, number).table(dim)
+    table = report(connection, campaign_id).table(dim)
     return {key: _by_state(counts) for key, counts in table.items()} if dim == "domain" else table
 
 
-def links(connection: Connection, number: int) -> dict[str, str]:
+def links(connection: Connection, campaign_id: int) -> dict[str, str]:
     """Number of a link → its address as its author wrote it; of variants with different links the first one's."""
     found: dict[str, str] = {}
-    for variant in queries.show(connection, number).plan.variants:
+    for variant in queries.show(connection, campaign_id).plan.variants:
         page = content.compile(content.Version.unsaved(variant.source)).page
         for link in page.links:
             found.setdefault(str(link.number), link.url)

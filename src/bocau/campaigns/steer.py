@@ -11,21 +11,21 @@ from bocau.campaigns.shapes import Campaign
 from bocau.campaigns.states import State, Step
 
 
-def pause(connection: Connection, number: int) -> None:
+def pause(connection: Connection, campaign_id: int) -> None:
     """No more of it is sent or made. Raises CampaignUnknownError, CampaignStepWrongError."""
-    _step(connection, number, Step.pause, ledger.pause)
+    _step(connection, campaign_id, Step.pause, ledger.pause)
 
 
-def resume(connection: Connection, number: int) -> None:
+def resume(connection: Connection, campaign_id: int) -> None:
     """Go on where it was paused. Raises CampaignUnknownError, CampaignStepWrongError."""
-    _step(connection, number, Step.resume, ledger.resume)
-    queries.put(connection, number, problem=None)
+    _step(connection, campaign_id, Step.resume, ledger.resume)
+    queries.put(connection, campaign_id, problem=None)
 
 
-def cancel(connection: Connection, number: int, now: int) -> int:
+def cancel(connection: Connection, campaign_id: int, now: int) -> int:
     """End it. How many mails are surely not sent. Raises CampaignUnknownError, CampaignStepWrongError."""
-    surely = _step(connection, number, Step.cancel, ledger.cancel)
-    queries.put(connection, number, finished_at=now, start_at=None)
+    surely = _step(connection, campaign_id, Step.cancel, ledger.cancel)
+    queries.put(connection, campaign_id, finished_at=now, start_at=None)
     return surely
 
 
@@ -38,18 +38,18 @@ def halt(connection: Connection, found: Campaign, error: BocauError) -> None:
 def each(connection: Connection, found: Campaign, verb: Callable[[Connection, int], int | None]) -> int:
     """Do something to each of its submissions that is not over. What it told, added up."""
     told = 0
-    for number in queries.submissions(connection, found.id):
+    for submission_id in queries.submissions(connection, found.id):
         try:
-            told += verb(connection, number) or 0
+            told += verb(connection, submission_id) or 0
         except ledger.SubmissionOverError:
             continue
     return told
 
 
-def _step(connection: Connection, number: int, step: Step, verb: Callable[[Connection, int], int | None]) -> int:
-    found = queries.locked(connection, number, step)
+def _step(connection: Connection, campaign_id: int, step: Step, verb: Callable[[Connection, int], int | None]) -> int:
+    found = queries.locked(connection, campaign_id, step)
     told = each(connection, found, verb)
     state = after(found.state, step)
     assert state is not None
-    queries.put(connection, number, state=int(state))
+    queries.put(connection, campaign_id, state=int(state))
     return told

@@ -36,19 +36,19 @@ def refuse_used_segment(connection: Connection, name: str) -> None:
     _refuse(Phrase(N_("The segment “{name}”"), name=found.name), users, [])
 
 
-def refuse_used_list(connection: Connection, number: int, name: str) -> None:
+def refuse_used_list(connection: Connection, list_id: int, name: str) -> None:
     """Raises StillUsedError when a campaign that is not over, or a segment, names the list."""
     users = [
         one
         for one in every(connection, states=(*BEFORE, *AFTER), limit=MOST)
-        if number in (*_target(one).lists, *_target(one).not_lists)
+        if list_id in (*_target(one).lists, *_target(one).not_lists)
     ]
-    _refuse(_list(name), users, segments.naming_list(connection, number))
+    _refuse(_list(name), users, segments.naming_list(connection, list_id))
 
 
-def refuse_renaming_list(connection: Connection, number: int, name: str) -> None:
+def refuse_renaming_list(connection: Connection, list_id: int, name: str) -> None:
     """Raises StillUsedError when a segment names the list. Campaigns do not mind: they keep its number."""
-    _refuse(_list(name), [], segments.naming_list(connection, number))
+    _refuse(_list(name), [], segments.naming_list(connection, list_id))
 
 
 def _list(name: str) -> Phrase:

@@ -14,16 +14,16 @@ from bocau.campaigns.states import By, Part, State, Step
 from bocau.campaigns.tables import campaign, campaign_leg
 
 
-def choose(connection: Connection, number: int, name: str, now: int) -> None:
+def choose(connection: Connection, campaign_id: int, name: str, now: int) -> None:
     """A person decides. Raises CampaignUnknownError, CampaignStepWrongError, VariantUnknownError, CampaignTestMissingError,
     WinnerKnownError."""
-    found = queries.locked(connection, number, Step.choose)
+    found = queries.locked(connection, campaign_id, Step.choose)
     variant = queries.variant_of(found, name)
     if found.winner is not None:
         won = next(one.name for one in found.plan.variants if one.id == found.winner)
-        raise WinnerKnownError(id=number, name=won)
+        raise WinnerKnownError(id=campaign_id, name=won)
     if not found.undecided:
-        raise CampaignTestMissingError(id=number)
+        raise CampaignTestMissingError(id=campaign_id)
     _decide(connection, found, variant.id, now)
 
 
@@ -31,12 +31,12 @@ def decide_due(connection: Connection, now: int) -> list[int]:
     """Decide the next test whose time has come; [] when there is none."""
     due = (campaign.c.state == int(State.running), campaign.c.decide_at <= now)
     query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.decide_at).limit(1)
-    number = connection.execute(query.with_for_update(skip_locked=True)).scalar()
-    if number is None:
+    campaign_id = connection.execute(query.with_for_update(skip_locked=True)).scalar()
+    if campaign_id is None:
         return []
-    found = queries.locked(connection, number)
+    found = queries.locked(connection, campaign_id)
     _decide(connection, found, winner(tried(connection, found)), now)
-    return [int(number)]
+    return [int(campaign_id)]
 
 
 def tried(connection: Connection, found: Campaign) -> list[Tried]:

@@ -72,7 +72,7 @@ class Books:
         Their composers are loaded before the claim is committed: a claim whose letters cannot be made is no claim. Mails
         that may not be sent (any more) are held back in the same transaction; when none is left, the next are claimed.
         """
-        self.apart = {number: relay for number, relay in self.apart.items() if relay not in usable}
+        self.apart = {relay_id: relay for relay_id, relay in self.apart.items() if relay not in usable}
         for _ in range(ROUNDS):
             with transaction(self.db) as connection:
                 found = [] if known(connection, HALTED) else self._claim(connection, queue, journal, rows, usable)

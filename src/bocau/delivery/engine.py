@@ -138,7 +138,7 @@ class Engine:
         asked_at = boot_seconds()
         wanted = 2 * self.window.size - sum(held.waiting() for held in self.held)
         now = self.loop.time()
-        usable = [number for number, pipe in self.fleet.pipes.items() if pipe.available(now)]
+        usable = [relay_id for relay_id, pipe in self.fleet.pipes.items() if pipe.available(now)]
         call = partial(self.books.claim, queue, self.journal.id, wanted, usable)
         found: Found | None = await self.in_thread(self.reader, call)
         if found is None:

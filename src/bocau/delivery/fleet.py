@@ -49,7 +49,7 @@ class Fleet:
             return
         self._last = now
         useful = min(sum(held.waiting() + held.wire for held in self.engine.held), MOST)
-        open_now = {number: len(pipe.live) + pipe.opening for number, pipe in self.pipes.items()}
+        open_now = {relay_id: len(pipe.live) + pipe.opening for relay_id, pipe in self.pipes.items()}
         call = partial(self.engine.books.supply, self.engine.journal.id, useful, open_now)
         supply = await self.engine.in_thread(self.engine.reader, call)
         if supply is not None:

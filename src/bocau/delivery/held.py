@@ -105,7 +105,7 @@ class Held:
                 self.owed -= 1
         self.todo = kept
         self.ahead = deque(row for row in self.ahead if standing.get(row.id) is False)
-        self.dropped = {number for number, asked in standing.items() if asked}
+        self.dropped = {message_id for message_id, asked in standing.items() if asked}
 
     def disclaim(self) -> list[Fact]:
         """Of a lost batch: every result, and all that was loaded and never tried (mutants 15–15d)."""

@@ -46,8 +46,8 @@ def put_aside(connection: Connection, claimed: Claimed, times: Mapping[int, int]
     if not ids:
         return claimed
     groups: dict[int, list[int]] = defaultdict(list)
-    for number in ids:
-        groups[times[number]].append(number)
+    for message_id in ids:
+        groups[times[message_id]].append(message_id)
     if len(groups) == 1 and len(ids) == len(claimed.rows):
         return _given_back(connection, claimed, times[ids[0]])
     like = connection.execute(sa.select(batch).where(batch.c.id == claimed.id)).one()

@@ -62,8 +62,8 @@ def open_submission(connection: Connection, draft: Draft, now: int) -> Opened:
         "created_at": now,
         "expires_at": now + int(draft.time_to_live * 1000),
     }
-    number = connection.execute(sa.insert(submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
-    return Opened(number, SubmissionState.running, False, True)
+    submission_id = connection.execute(sa.insert(submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    return Opened(submission_id, SubmissionState.running, False, True)
 
 
 def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewMessage]) -> Added:
@@ -81,14 +81,14 @@ def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewM
         return Added(0, [])
     stop = parent.state == SubmissionState.paused
     fresh = {"submission": submission_id, "queue": parent.queue, "state": BatchState.ready, "open": 0, "stop": stop}
-    number = connection.execute(sa.insert(batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
-    count = _insert(connection, submission_id, number, rows)
+    batch_id = connection.execute(sa.insert(batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
+    count = _insert(connection, submission_id, batch_id, rows)
     if count:
-        connection.execute(sa.update(batch).where(batch.c.id == number).values(open=count))
+        connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(open=count))
         reopened = {"total": submission.c.total + count}
         connection.execute(sa.update(submission).where(submission.c.id == submission_id).values(**reopened))
     else:
-        connection.execute(sa.delete(batch).where(batch.c.id == number))
+        connection.execute(sa.delete(batch).where(batch.c.id == batch_id))
     duplicates = _duplicates(connection, submission_id, rows) if count < len(rows) else []
     return Added(count, duplicates)
 

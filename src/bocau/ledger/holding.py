@@ -126,17 +126,17 @@ def claim(
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    number = connection.execute(ready).scalar()
-    if number is None:
+    batch_id = connection.execute(ready).scalar()
+    if batch_id is None:
         return None
-    return _claim(connection, number, journal, lease) or claim(connection, queue, journal, lease, without=without)
+    return _claim(connection, batch_id, journal, lease) or claim(connection, queue, journal, lease, without=without)
 
 
-def _claim(connection: Connection, number: int, journal: str, lease: int) -> Claimed | None:
+def _claim(connection: Connection, batch_id: int, journal: str, lease: int) -> Claimed | None:
     """Claim a locked batch. None when nothing is left in it to be sent; it is closed then."""
     connection.execute(
         sa.update(batch)
-        .where(batch.c.id == number)
+        .where(batch.c.id == batch_id)
         .values(
             state=BatchState.claimed,
             token=batch.c.token + 1,
@@ -158,35 +158,35 @@ def _claim(connection: Connection, number: int, journal: str, lease: int) -> Cla
         batch.c.first_at,
         batch.c.not_before,
     )
-    head = connection.execute(sa.select(*columns).where(batch.c.id == number)).one()
-    rows = load(connection, number, head.permit)
+    head = connection.execute(sa.select(*columns).where(batch.c.id == batch_id)).one()
+    rows = load(connection, batch_id, head.permit)
     if not rows:
-        empty(connection, number)
+        empty(connection, batch_id)
         return None
     if head.claims >= SUSPECT and len(rows) > 1:
-        rows = _halve(connection, number, head.claims, rows)
-    return Claimed(number, *head, rows)
+        rows = _halve(connection, batch_id, head.claims, rows)
+    return Claimed(batch_id, *head, rows)
 
 
-def empty(connection: Connection, number: int) -> None:
+def empty(connection: Connection, batch_id: int) -> None:
     """A ready batch without a mail to send: its rows left, or were asked back, while it came into being."""
-    asked = (message.c.batch == number, message.c.state == 0, message.c.cancel_asked)
+    asked = (message.c.batch == batch_id, message.c.state == 0, message.c.cancel_asked)
     connection.execute(sa.update(message).where(*asked).values(state=CANCELLED, settled_at=db_now()))
     closed = {"state": BatchState.closed, "open": 0, "journal": None, "counted": False}
-    connection.execute(sa.update(batch).where(batch.c.id == number).values(**closed))
+    connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(**closed))
 
 
-def _halve(connection: Connection, number: int, claims: int, rows: list[Row]) -> list[Row]:
+def _halve(connection: Connection, batch_id: int, claims: int, rows: list[Row]) -> list[Row]:
     """Claimed again and again without a settle: one of its mails may kill workers. Keep half, put half aside."""
     kept, aside = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    like = connection.execute(sa.select(batch).where(batch.c.id == number)).one()
+    like = connection.execute(sa.select(batch).where(batch.c.id == batch_id)).one()
     new = fresh_batch(connection, like, open_rows=len(aside), alone=len(aside) == 1, claims=claims - 1)
-    moved = (message.c.batch == number, message.c.id >= aside[0].id, message.c.state == 0)
+    moved = (message.c.batch == batch_id, message.c.id >= aside[0].id, message.c.state == 0)
     count = connection.execute(
         sa.update(message).where(*moved).values(batch=new, first_at=date_kept(like.first_at))
     ).rowcount
     connection.execute(sa.update(batch).where(batch.c.id == new).values(open=count))
-    connection.execute(sa.update(batch).where(batch.c.id == number).values(open=batch.c.open - count))
+    connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(open=batch.c.open - count))
     return kept
 
 

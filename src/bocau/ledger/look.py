@@ -58,13 +58,13 @@ def made_until(moment: int) -> sa.ColumnElement[bool]:
     return message.c.submission.in_(sa.select(submission.c.id).where(submission.c.created_at <= moment))
 
 
-def show_message(connection: Connection, number: int) -> dict[str, Any] | None:
+def show_message(connection: Connection, message_id: int) -> dict[str, Any] | None:
     """One message whole: its row with merge data, its submission's row, its events (oldest first)."""
-    row = connection.execute(sa.select(message).where(message.c.id == number)).one_or_none()
+    row = connection.execute(sa.select(message).where(message.c.id == message_id)).one_or_none()
     if row is None:
         return None
     parent = connection.execute(sa.select(submission).where(submission.c.id == row.submission)).one()
-    return _named(row) | {"events": events.timeline(connection, number), "parent": _named_submission(parent)}
+    return _named(row) | {"events": events.timeline(connection, message_id), "parent": _named_submission(parent)}
 
 
 def list_submissions(connection: Connection, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
@@ -75,8 +75,8 @@ def list_submissions(connection: Connection, limit: int = 100, before: int | Non
     return [_named_submission(row) for row in connection.execute(query)]
 
 
-def show_submission(connection: Connection, number: int) -> dict[str, Any] | None:
-    row = connection.execute(sa.select(submission).where(submission.c.id == number)).one_or_none()
+def show_submission(connection: Connection, submission_id: int) -> dict[str, Any] | None:
+    row = connection.execute(sa.select(submission).where(submission.c.id == submission_id)).one_or_none()
     return None if row is None else _named_submission(row)
 
 

@@ -218,16 +218,16 @@ def _standing(connection: Connection, where: sa.ColumnElement[bool]) -> list[Sta
     return list(map(Standing._make, found))
 
 
-def _release(connection: Connection, number: int, left: int | None) -> None:
+def _release(connection: Connection, batch_id: int, left: int | None) -> None:
     """Take a batch from its holder: what is still queued in it was never permitted. ``left`` None: count it."""
     if left is None:
         left = connection.execute(
-            sa.select(sa.func.count()).where(message.c.batch == number, message.c.state == Q)
+            sa.select(sa.func.count()).where(message.c.batch == batch_id, message.c.state == Q)
         ).scalar_one()
     state = BatchState.ready if left else BatchState.closed
     connection.execute(
         sa.update(batch)
-        .where(batch.c.id == number)
+        .where(batch.c.id == batch_id)
         .values(state=state, token=batch.c.token + 1, journal=None, open=left)
     )
 
@@ -311,11 +311,11 @@ def _targets(connection: Connection, changes: Iterable[Change], source: dict[int
 
 
 def recount(connection: Connection, numbers: Iterable[int]) -> None:
-    for number in sorted(numbers):
+    for batch_id in sorted(numbers):
         left = connection.execute(
-            sa.select(sa.func.count()).where(message.c.batch == number, message.c.state.in_((Q, U)))
+            sa.select(sa.func.count()).where(message.c.batch == batch_id, message.c.state.in_((Q, U)))
         ).scalar_one()
         values = {"open": left, "revision": batch.c.revision + 1, "counted": False} | (
             {} if left else {"state": BatchState.closed}
         )
-        connection.execute(sa.update(batch).where(batch.c.id == number).values(**values))
+        connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(**values))

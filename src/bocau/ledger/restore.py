@@ -37,8 +37,8 @@ def relearn(connection: Connection, told: Told, before: int) -> int:
     """
     attempts = dict.fromkeys(told.attempted) | dict.fromkeys(told.facts)
     latest: dict[int, int] = {}
-    for number, attempt in attempts:
-        latest[number] = max(attempt, latest.get(number, 0))
+    for message_id, attempt in attempts:
+        latest[message_id] = max(attempt, latest.get(message_id, 0))
     changed = 0
     numbers = sorted(latest)
     for start in range(0, len(numbers), SLICE):

@@ -67,8 +67,8 @@ def cancel_leftovers(connection: Connection) -> int:
     cancelled = sa.select(submission.c.id).where(submission.c.state == SubmissionState.cancelled)
     ready = sa.select(batch.c.submission).where(batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled))
     numbers = connection.execute(ready.distinct().limit(10)).scalars().all()
-    for number in numbers:
-        cancel_rest(connection, number)
+    for submission_id in numbers:
+        cancel_rest(connection, submission_id)
     return len(numbers)
 
 
@@ -95,7 +95,7 @@ def retry(connection: Connection, ids: Sequence[int], time_to_live: dict[str, fl
     groups: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         groups[row.submission].append(row.id)
-    parents = [_reopen(connection, number, time_to_live) for number in sorted(groups)]
+    parents = [_reopen(connection, submission_id, time_to_live) for submission_id in sorted(groups)]
     left = uncount(connection, [row.id for row in rows])
     count = 0
     for parent in parents:
@@ -105,13 +105,13 @@ def retry(connection: Connection, ids: Sequence[int], time_to_live: dict[str, fl
     return count
 
 
-def _reopen(connection: Connection, number: int, time_to_live: dict[str, float]) -> sa.Row[Any]:
-    parent = connection.execute(sa.select(submission).where(submission.c.id == number).with_for_update()).one()
+def _reopen(connection: Connection, submission_id: int, time_to_live: dict[str, float]) -> sa.Row[Any]:
+    parent = connection.execute(sa.select(submission).where(submission.c.id == submission_id).with_for_update()).one()
     state = SubmissionState.paused if parent.state == SubmissionState.paused else SubmissionState.running
     alive = int(time_to_live.get(parent.stream, 86400.0) * 1000)
     connection.execute(
         sa.update(submission)
-        .where(submission.c.id == number)
+        .where(submission.c.id == submission_id)
         .values(state=state, finished_at=None, expires_at=db_now() + alive)
     )
     return parent
@@ -149,40 +149,40 @@ def _requeue(connection: Connection, parent: sa.Row[Any], ids: list[int], left: 
         return 0
     connection.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
     gone = connection.execute(sa.select(message.c.id).where(message.c.batch == new)).scalars()
-    events.append(connection, [events.Event(number, events.Kind.retried) for number in gone])
+    events.append(connection, [events.Event(message_id, events.Kind.retried) for message_id in gone])
     return moved
 
 
-def _step(connection: Connection, number: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> None:
+def _step(connection: Connection, submission_id: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> None:
     row = connection.execute(
-        sa.select(submission.c.state).where(submission.c.id == number).with_for_update()
+        sa.select(submission.c.state).where(submission.c.id == submission_id).with_for_update()
     ).one_or_none()
     if row is None:
-        raise SubmissionUnknownError(id=number)
+        raise SubmissionUnknownError(id=submission_id)
     if row.state not in allowed:
-        raise SubmissionOverError(id=number, state=SubmissionState(row.state).name)
-    connection.execute(sa.update(submission).where(submission.c.id == number).values(state=to))
+        raise SubmissionOverError(id=submission_id, state=SubmissionState(row.state).name)
+    connection.execute(sa.update(submission).where(submission.c.id == submission_id).values(state=to))
 
 
-def _tell_holders(connection: Connection, number: int, *, stop: bool) -> None:
-    _lock_batches(connection, number)
-    mine = (batch.c.submission == number, OPEN_BATCH)
+def _tell_holders(connection: Connection, submission_id: int, *, stop: bool) -> None:
+    _lock_batches(connection, submission_id)
+    mine = (batch.c.submission == submission_id, OPEN_BATCH)
     connection.execute(sa.update(batch).where(*mine).values(stop=stop, revision=batch.c.revision + 1))
 
 
-def _deferred(number: int) -> "sa.Select[Any]":
+def _deferred(submission_id: int) -> "sa.Select[Any]":
     """The batches, closed ones among them, in which a submission's deferred messages wait."""
-    waiting = (message.c.submission == number, message.c.due_at.is_not(None))
+    waiting = (message.c.submission == submission_id, message.c.due_at.is_not(None))
     return sa.select(message.c.batch).where(*waiting)
 
 
-def _lock_batches(connection: Connection, number: int, which: sa.ColumnElement[bool] = OPEN_BATCH) -> list[int]:
+def _lock_batches(connection: Connection, submission_id: int, which: sa.ColumnElement[bool] = OPEN_BATCH) -> list[int]:
     """Lock a submission's open batches by id, until none has come into being meanwhile.
 
     While one waited for a lock, its holder may have put rows into a new batch, and that may be claimed already; with
     the submission and all its open batches locked, no further one can come.
     """
-    mine = sa.select(batch.c.id).where(batch.c.submission == number, which).order_by(batch.c.id)
+    mine = sa.select(batch.c.id).where(batch.c.submission == submission_id, which).order_by(batch.c.id)
     locked: set[int] = set()
     while True:
         found = connection.execute(mine.with_for_update()).scalars().all()

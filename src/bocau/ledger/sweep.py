@@ -26,13 +26,13 @@ def rebatch(connection: Connection, limit: int = 1000) -> int:
     groups: dict[int, list[int]] = defaultdict(list)
     for row in due:
         groups[row.submission].append(row.id)
-    return sum(_again(connection, number, groups[number]) for number in sorted(groups))
+    return sum(_again(connection, submission_id, groups[submission_id]) for submission_id in sorted(groups))
 
 
-def _again(connection: Connection, number: int, candidates: list[int]) -> int:
+def _again(connection: Connection, submission_id: int, candidates: list[int]) -> int:
     parent = connection.execute(
         sa.select(submission, (submission.c.expires_at <= db_now()).label("over"))
-        .where(submission.c.id == number)
+        .where(submission.c.id == submission_id)
         .with_for_update(skip_locked=True)
     ).one_or_none()
     if parent is None:
@@ -50,7 +50,7 @@ def _again(connection: Connection, number: int, candidates: list[int]) -> int:
         events.append(connection, [events.Event(member, events.Kind.expired) for member in members])
         return len(members)
     values = {
-        "submission": number,
+        "submission": submission_id,
         "queue": parent.queue,
         "state": BatchState.ready,
         "open": len(members),

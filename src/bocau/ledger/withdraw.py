@@ -38,8 +38,8 @@ def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) ->
     says why either way. All are locked together, so that the order of locks is kept over submissions too.
     """
     reasons: dict[int, str] = {}
-    for number, people in wanted.items():
-        reasons |= _open_of(connection, number, people)
+    for submission_id, people in wanted.items():
+        reasons |= _open_of(connection, submission_id, people)
     rows = [row for row in lock_rows(connection, set(reasons)) if row.state in OPEN] if reasons else []
     unsent = [row.id for row in rows if _unsent(row)]
     held = [row for row in rows if not _unsent(row)]
@@ -47,19 +47,19 @@ def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) ->
     _change(connection, unsent, ended)
     _change(connection, [row.id for row in held], {"cancel_asked": True})
     recalled = [row.id for row in held if not row.cancel_asked]
-    told = [(number, events.Kind.suppressed) for number in unsent]
-    told += [(number, events.Kind.recalled) for number in recalled]  # only here is known why it will have ended
+    told = [(message_id, events.Kind.suppressed) for message_id in unsent]
+    told += [(message_id, events.Kind.recalled) for message_id in recalled]  # only here is known why it will have ended
     events.append(connection, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one, kind in told])
     recount(connection, {row.batch for row in rows})
     return dict.fromkeys(unsent, "withdrawn") | {row.id: "asked" for row in held}
 
 
-def _open_of(connection: Connection, number: int, people: Mapping[str, str]) -> dict[int, str]:
+def _open_of(connection: Connection, submission_id: int, people: Mapping[str, str]) -> dict[int, str]:
     """Open message → reason, of these people's in a submission."""
     found: dict[int, str] = {}
     keys = list(people)
     for start in range(0, len(keys), PART):
-        mine = (message.c.submission == number, message.c.recipient.in_(keys[start : start + PART]))
+        mine = (message.c.submission == submission_id, message.c.recipient.in_(keys[start : start + PART]))
         query = sa.select(message.c.id, message.c.recipient).where(*mine, message.c.state.in_(OPEN))
         found |= {row.id: people[row.recipient] for row in connection.execute(query)}
     return found

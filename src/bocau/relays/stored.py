@@ -111,29 +111,29 @@ def add_relay(connection: Connection, new: NewRelay, secret: bytes, now: int, *,
 
 def set_enabled(connection: Connection, name: str, enabled: bool) -> None:
     """Raises RelayUnknownError."""
-    number = find(connection, name)
-    connection.execute(sa.update(relay).where(relay.c.id == number).values(enabled=enabled))
+    relay_id = find(connection, name)
+    connection.execute(sa.update(relay).where(relay.c.id == relay_id).values(enabled=enabled))
     if enabled:
-        connection.execute(sa.update(relay_health).where(relay_health.c.relay == number).values(**CLOSED))
+        connection.execute(sa.update(relay_health).where(relay_health.c.relay == relay_id).values(**CLOSED))
 
 
 def remove_relay(connection: Connection, name: str) -> None:
     """Raises RelayUnknownError. Its id is never given to another: rows of messages name it for ever."""
-    number = find(connection, name)
+    relay_id = find(connection, name)
     for table, column in (
         (relay_share, relay_share.c.relay),
         (relay_health, relay_health.c.relay),
         (relay, relay.c.id),
     ):
-        connection.execute(sa.delete(table).where(column == number))
+        connection.execute(sa.delete(table).where(column == relay_id))
 
 
 def find(connection: Connection, name: str) -> int:
     """The id of a stored relay. Raises RelayUnknownError."""
-    number = connection.execute(sa.select(relay.c.id).where(relay.c.name == name)).scalar()
-    if number is None:
+    relay_id = connection.execute(sa.select(relay.c.id).where(relay.c.name == name)).scalar()
+    if relay_id is None:
         raise RelayUnknownError(name=name[:80])
-    return int(number)
+    return int(relay_id)
 
 
 def _check(new: NewRelay) -> None:

@@ -142,8 +142,8 @@ class Mailbox:
                 "SELECT id, raw FROM letter WHERE id > (SELECT coalesce(max(id), 0) FROM wording) ORDER BY id LIMIT ?",
                 (most,),
             ).fetchall()
-            looked = [(number, read(raw)) for number, raw in raws]
-            words = [(fold(searched_text(readable)), number) for number, readable in looked]
+            looked = [(mail_id, read(raw)) for mail_id, raw in raws]
+            words = [(fold(searched_text(readable)), mail_id) for mail_id, readable in looked]
             if not looked:
                 return 0
             with self._writing():
@@ -152,7 +152,7 @@ class Mailbox:
                 )
                 self._db.executemany(
                     "UPDATE mail SET files = ? WHERE id = ?",
-                    [(len(readable.files), number) for number, readable in looked],
+                    [(len(readable.files), mail_id) for mail_id, readable in looked],
                 )
             return len(looked)
 
@@ -173,7 +173,7 @@ class Mailbox:
                 f"SELECT mail.id FROM mail LEFT JOIN wording USING (id) WHERE {sql} ORDER BY mail.id DESC",  # noqa: S608
                 list(values),
             ).fetchall()
-        return [number for (number,) in rows]
+        return [mail_id for (mail_id,) in rows]
 
     def entries(self, ids: Sequence[int]) -> list[Entry]:
         """The entries of ``ids`` that are still there, newest first; at most 500 of them."""
@@ -185,10 +185,10 @@ class Mailbox:
             ).fetchall()
         return [_entry(row) for row in rows]
 
-    def raw(self, number: int) -> bytes | None:
+    def raw(self, mail_id: int) -> bytes | None:
         """The bytes of one mail as they came, or None when it is not (or no longer) there."""
         with self._trouble():
-            row = self._db.execute("SELECT raw FROM letter WHERE id = ?", (number,)).fetchone()
+            row = self._db.execute("SELECT raw FROM letter WHERE id = ?", (mail_id,)).fetchone()
         return None if row is None else bytes(row[0])
 
     def clear(self) -> int:
@@ -247,5 +247,5 @@ def _row(mail: Caught) -> tuple[int, str, str, str, str, str, int, str, str]:
 
 
 def _entry(row: tuple[int, int, str, str, str, str, str, int, int | None]) -> Entry:
-    number, received_at, sender, recipients, author, addressed, subject, size, files = row
-    return Entry(number, received_at, sender, tuple(recipients.split("\n")), author, addressed, subject, size, files)
+    mail_id, received_at, sender, recipients, author, addressed, subject, size, files = row
+    return Entry(mail_id, received_at, sender, tuple(recipients.split("\n")), author, addressed, subject, size, files)

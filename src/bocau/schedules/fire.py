@@ -56,10 +56,10 @@ def _broken(connection: Connection, row: Any, now: int, error: BocauError) -> Fi
     return Fired(row.id, row.name, row.next_at, State.failed)
 
 
-def run(connection: Connection, number: int, now: int, around: Around) -> Fired:
+def run(connection: Connection, schedule_id: int, now: int, around: Around) -> Fired:
     """Fire it now, whatever its times are; they stay as they are. Raises ScheduleUnknownError."""
-    row = row_of(connection, number, lock=True)
-    if _known(connection, number, now):
+    row = row_of(connection, schedule_id, lock=True)
+    if _known(connection, schedule_id, now):
         return Fired(row.id, row.name, now, State.skipped)
     return _fire(connection, row, now, now, around)
 
@@ -94,22 +94,22 @@ def _fire(connection: Connection, row: Any, at: int, now: int, around: Around) -
 
 def _launch(connection: Connection, row: Any, now: int, around: Around) -> int:
     """The campaign that was launched: the schedule's own, or a fresh copy of it."""
-    number = int(row.campaign)
+    campaign_id = int(row.campaign)
     if row.does == Does.copy:
-        number = _copy(connection, number, now)
-    campaigns.launch(connection, number, now, around)
-    return number
+        campaign_id = _copy(connection, campaign_id, now)
+    campaigns.launch(connection, campaign_id, now, around)
+    return campaign_id
 
 
-def _copy(connection: Connection, number: int, now: int) -> int:
+def _copy(connection: Connection, schedule_id: int, now: int) -> int:
     """A copy, also when somebody else takes the name that was free for it at the same moment."""
     for _ in range(MOST_NAMES):
         try:
             with connection.begin_nested():
-                return campaigns.copy(connection, number, now)
+                return campaigns.copy(connection, schedule_id, now)
         except campaigns.CampaignNameTakenError:
             continue
-    return campaigns.copy(connection, number, now)
+    return campaigns.copy(connection, schedule_id, now)
 
 
 def _between(rule: Any, first: int, last: int) -> Iterable[int]:
@@ -122,21 +122,21 @@ def _between(rule: Any, first: int, last: int) -> Iterable[int]:
         at = next_after(rule, at)
 
 
-def _skip(connection: Connection, number: int, times: Iterable[int], now: int) -> int:
-    missed = [at for at in times if not _known(connection, number, at)]
+def _skip(connection: Connection, schedule_id: int, times: Iterable[int], now: int) -> int:
+    missed = [at for at in times if not _known(connection, schedule_id, at)]
     for at in missed:
-        _record(connection, number, at, now, state=State.skipped)
+        _record(connection, schedule_id, at, now, state=State.skipped)
     return len(missed)
 
 
-def _known(connection: Connection, number: int, at: int) -> bool:
-    query = sa.select(firing.c.at).where(firing.c.schedule == number, firing.c.at == at)
+def _known(connection: Connection, schedule_id: int, at: int) -> bool:
+    query = sa.select(firing.c.at).where(firing.c.schedule == schedule_id, firing.c.at == at)
     return connection.execute(query).first() is not None
 
 
-def _record(connection: Connection, number: int, at: int, now: int, **values: Any) -> None:
+def _record(connection: Connection, schedule_id: int, at: int, now: int, **values: Any) -> None:
     detail = orjson.dumps(values.pop("detail", {})).decode()
     state = int(values.pop("state"))
     connection.execute(
-        sa.insert(firing).values(schedule=number, at=at, fired_at=now, state=state, detail=detail, **values)
+        sa.insert(firing).values(schedule=schedule_id, at=at, fired_at=now, state=state, detail=detail, **values)
     )

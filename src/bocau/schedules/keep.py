@@ -34,14 +34,14 @@ def create(connection: Connection, plan: Plan, now: int) -> int:
     return int(made[0])  # type: ignore[index]
 
 
-def change(connection: Connection, number: int, plan: Plan, now: int) -> None:
+def change(connection: Connection, schedule_id: int, plan: Plan, now: int) -> None:
     """Put another plan in a schedule's place; what has fired stays in its history.
 
     With another rule, or zone, its next time is the first of the new rule that is still to come, so none is fired twice;
     what was due by the old one and has not fired is let go. With the same, its times stay as they are. Raises
     ScheduleUnknownError and what ``create`` raises.
     """
-    row = row_of(connection, number, lock=True)
+    row = row_of(connection, schedule_id, lock=True)
     old, rule = rule_of(row), plan.rule
     rule = check(replace(rule, start=old.start if (rule.kind, rule.text) == (old.kind, old.text) else now))
     _check(connection, plan)
@@ -52,7 +52,7 @@ def change(connection: Connection, number: int, plan: Plan, now: int) -> None:
             raise ScheduleEndedError(text=rule.text)
     try:
         with connection.begin_nested():
-            _put(connection, number, **values)
+            _put(connection, schedule_id, **values)
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
 
@@ -62,31 +62,31 @@ def checked(rule: Rule, now: int) -> Rule:
     return check(replace(rule, start=rule.start or now))
 
 
-def pause(connection: Connection, number: int, now: int) -> None:
+def pause(connection: Connection, schedule_id: int, now: int) -> None:
     """Nothing fires until it is resumed. Raises ScheduleUnknownError."""
-    row_of(connection, number, lock=True)
-    _put(connection, number, paused=True, changed_at=now)
+    row_of(connection, schedule_id, lock=True)
+    _put(connection, schedule_id, paused=True, changed_at=now)
 
 
-def resume(connection: Connection, number: int, now: int) -> None:
+def resume(connection: Connection, schedule_id: int, now: int) -> None:
     """Go on with the next time that is still to come; those that passed in the pause were not missed.
 
     Raises ScheduleUnknownError, ScheduleEndedError.
     """
-    row = row_of(connection, number, lock=True)
+    row = row_of(connection, schedule_id, lock=True)
     if not row.paused:
         return
     later = next_after(rule_of(row), now)
     if later is None:
         raise ScheduleEndedError(text=row.rule)
-    _put(connection, number, paused=False, next_at=later, changed_at=now)
+    _put(connection, schedule_id, paused=False, next_at=later, changed_at=now)
 
 
-def remove(connection: Connection, number: int) -> None:
+def remove(connection: Connection, schedule_id: int) -> None:
     """Forget it and its history; what it launched stays. Raises ScheduleUnknownError."""
-    row_of(connection, number, lock=True)
-    connection.execute(sa.delete(firing).where(firing.c.schedule == number))
-    connection.execute(sa.delete(schedule).where(schedule.c.id == number))
+    row_of(connection, schedule_id, lock=True)
+    connection.execute(sa.delete(firing).where(firing.c.schedule == schedule_id))
+    connection.execute(sa.delete(schedule).where(schedule.c.id == schedule_id))
 
 
 def _columns(plan: Plan, rule: Rule) -> dict[str, object]:
@@ -120,5 +120,5 @@ def _check(connection: Connection, plan: Plan) -> None:
         campaigns.show(connection, plan.campaign)
 
 
-def _put(connection: Connection, number: int, **values: object) -> None:
-    connection.execute(sa.update(schedule).where(schedule.c.id == number).values(**values))
+def _put(connection: Connection, schedule_id: int, **values: object) -> None:
+    connection.execute(sa.update(schedule).where(schedule.c.id == schedule_id).values(**values))

@@ -20,33 +20,33 @@ def every(connection: Connection) -> list[Schedule]:
     return [shaped(row) for row in connection.execute(sa.select(schedule).order_by(*order))]
 
 
-def show(connection: Connection, number: int) -> Schedule:
+def show(connection: Connection, schedule_id: int) -> Schedule:
     """Raises ScheduleUnknownError."""
-    return shaped(row_of(connection, number))
+    return shaped(row_of(connection, schedule_id))
 
 
 def find(connection: Connection, word: str) -> Schedule:
     """By number or name. Raises ScheduleUnknownError."""
-    number = int(word) if word.isascii() and word.isdigit() else 0
-    known = schedule.c.id == number if 0 < number <= BIGGEST else schedule.c.name == word
+    schedule_id = int(word) if word.isascii() and word.isdigit() else 0
+    known = schedule.c.id == schedule_id if 0 < schedule_id <= BIGGEST else schedule.c.name == word
     row = connection.execute(sa.select(schedule).where(known)).first()
     if row is None:
         raise ScheduleUnknownError(id=word[:200])
     return shaped(row)
 
 
-def history(connection: Connection, number: int, limit: int = 50) -> list[Firing]:
+def history(connection: Connection, schedule_id: int, limit: int = 50) -> list[Firing]:
     """Times that came, the newest first."""
-    query = sa.select(firing).where(firing.c.schedule == number).order_by(firing.c.at.desc()).limit(limit)
+    query = sa.select(firing).where(firing.c.schedule == schedule_id).order_by(firing.c.at.desc()).limit(limit)
     return [fired(row) for row in connection.execute(query)]
 
 
-def row_of(connection: Connection, number: int, *, lock: bool = False) -> Any:
+def row_of(connection: Connection, schedule_id: int, *, lock: bool = False) -> Any:
     """Raises ScheduleUnknownError."""
-    query = sa.select(schedule).where(schedule.c.id == number)
+    query = sa.select(schedule).where(schedule.c.id == schedule_id)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
-        raise ScheduleUnknownError(id=number)
+        raise ScheduleUnknownError(id=schedule_id)
     return row
 
 

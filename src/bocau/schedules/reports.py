@@ -81,15 +81,15 @@ def make(job: Job, settings: Settings, files: Store) -> Made:
         raise ReportWrongError(reason=f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def send_now(connection: Connection, number: int, made: Made, now: int, settings: Settings) -> int | None:
+def send_now(connection: Connection, schedule_id: int, made: Made, now: int, settings: Settings) -> int | None:
     """Record a firing of this moment and send a mail that was made before; the submission, None when it was empty.
 
     Raises ScheduleUnknownError and what ``send`` raises.
     """
-    fired = run(connection, number, now, Around.of(settings))
-    row = row_of(connection, number)
-    _put(connection, number, fired.at, attempts=1)
-    job = Job(number, fired.at, 1, row.name, row.zone, Report.from_json(row.report))
+    fired = run(connection, schedule_id, now, Around.of(settings))
+    row = row_of(connection, schedule_id)
+    _put(connection, schedule_id, fired.at, attempts=1)
+    job = Job(schedule_id, fired.at, 1, row.name, row.zone, Report.from_json(row.report))
     return send(connection, job, made, now, settings)
 
 
@@ -167,6 +167,6 @@ def _mine(connection: Connection, job: Job) -> bool:
     return row is not None and row.attempts == job.attempt and row.state == State.making
 
 
-def _put(connection: Connection, number: int, at: int, **values: Any) -> None:
-    known = (firing.c.schedule == number) & (firing.c.at == at)
+def _put(connection: Connection, schedule_id: int, at: int, **values: Any) -> None:
+    known = (firing.c.schedule == schedule_id) & (firing.c.at == at)
     connection.execute(sa.update(firing).where(known).values(**values))

@@ -103,8 +103,8 @@ def _is_stopped(connection: Connection, recipient: str, now: int, *, own_word: b
 
 
 def _has_left(connection: Connection, recipient: str, list_id: int) -> bool:
-    number = contacts.ids(connection, [recipient]).get(recipient, 0)
-    held = subscriptions.standing(connection, number, list_id)
+    contact_id = contacts.ids(connection, [recipient]).get(recipient, 0)
+    held = subscriptions.standing(connection, contact_id, list_id)
     return held is not None and held.state == Subscribed.unsubscribed
 
 

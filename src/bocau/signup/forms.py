@@ -26,8 +26,8 @@ class Form(NamedTuple):
 
 def form(connection: Connection, secret: bytes, word: str) -> Form | None:
     """The form behind a word; None when the word is not ours, the list is hidden or gone."""
-    number = Words(secret).list_of(word)
-    found = None if number is None else lists.with_id(connection, number)
+    list_id = Words(secret).list_of(word)
+    found = None if list_id is None else lists.with_id(connection, list_id)
     return None if found is None or found.hidden else form_of(found)
 
 

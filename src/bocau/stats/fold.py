@@ -49,10 +49,10 @@ def count_batches(connection: Connection, batches: Sequence[int]) -> None:
         changed = {n: new.get(n) or (old[n][0], Counter()) for n in some if n in new or n in old}
         changed = {n: part for n, part in changed.items() if part != old.get(n)}
         differences: dict[int, Counts] = defaultdict(Counter)
-        for number, (submission, counts) in changed.items():
+        for batch_id, (submission, counts) in changed.items():
             differences[submission].update(counts)
-            if number in old:
-                differences[old[number][0]].subtract(old[number][1])
+            if batch_id in old:
+                differences[old[batch_id][0]].subtract(old[batch_id][1])
         queries.put_parts(connection, changed)
         queries.add(connection, differences)
 
@@ -62,7 +62,7 @@ def contributions(connection: Connection, batches: Sequence[int]) -> dict[int, t
     rows: dict[int, list[tally.Tally]] = defaultdict(list)
     for row in tally.tally(connection, batches):
         rows[row.batch].append(row)
-    return {number: (mine[0].submission, contribution(mine)) for number, mine in rows.items()}
+    return {batch_id: (mine[0].submission, contribution(mine)) for batch_id, mine in rows.items()}
 
 
 def count_facts(connection: Connection, facts: Sequence[counting.Seen]) -> None:

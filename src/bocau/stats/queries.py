@@ -30,8 +30,8 @@ def parts(connection: Connection, batches: Sequence[int]) -> dict[int, tuple[int
 def put_parts(connection: Connection, changed: Mapping[int, tuple[int, Counts]]) -> None:
     """Remember what batches have contributed."""
     rows = [
-        {"batch": number, "submission": submission, "counts": _text(counts)}
-        for number, (submission, counts) in sorted(changed.items())
+        {"batch": batch_id, "submission": submission, "counts": _text(counts)}
+        for batch_id, (submission, counts) in sorted(changed.items())
     ]
     if rows:
         coming = _upsert(connection, stat_part, ("batch",))
@@ -85,7 +85,7 @@ def due(connection: Connection, limit: int) -> list[int]:
 def put_due(connection: Connection, batches: Sequence[int]) -> None:
     """Remember that these were taken; some may be waiting already."""
     known = due_among(connection, batches)
-    rows = [{"batch": number} for number in batches if number not in known]
+    rows = [{"batch": batch_id} for batch_id in batches if batch_id not in known]
     if rows:
         connection.execute(sa.insert(stat_due), rows)
 

@@ -78,8 +78,8 @@ def _sums(connection: Connection, *where: sa.ColumnElement[bool]) -> list[tuple[
 def _domains(connection: Connection, submissions: Sequence[int], most: int) -> list[str]:
     """The domains with the most messages in any of the submissions."""
     names: set[str] = set()
-    for number in submissions:
-        largest = (stat.c.submission == number, LARGEST)
+    for submission_id in submissions:
+        largest = (stat.c.submission == submission_id, LARGEST)
         query = sa.select(stat.c.key).where(*largest).order_by(stat.c.n.desc(), stat.c.key).limit(most)
         names.update(connection.execute(query).scalars())
     return sorted(names)

@@ -42,59 +42,59 @@ def rebuild(connection: Connection, after: int = 0) -> Rebuilt:
         if messages + one[1] > MESSAGES:
             break
         chosen, messages = [*chosen, one], messages + one[1]
-    nobodys = _nobodys(connection, {number for number, _ in chosen})
+    nobodys = _nobodys(connection, {submission_id for submission_id, _ in chosen})
     different = [n for n, _ in chosen if _anew(connection, n, nobodys.get(n, Counter()))]
     return Rebuilt(chosen[-1][0], len(chosen), messages, different)
 
 
-def _anew(connection: Connection, number: int, nobodys: Counts) -> bool:
+def _anew(connection: Connection, submission_id: int, nobodys: Counts) -> bool:
     """Count one submission anew. Whether its figures were wrong: not only older than its rows."""
-    facts = _facts(connection, number)
+    facts = _facts(connection, submission_id)
     facts.update(nobodys)
-    kept, new, wrong = _batches(connection, number)
+    kept, new, wrong = _batches(connection, submission_id)
     kept.update(facts)
     new.update(facts)
-    stood = queries.cells(connection, number)
-    queries.replace(connection, number, new)
+    stood = queries.cells(connection, submission_id)
+    queries.replace(connection, submission_id, new)
     gained = Counter(new)
     gained.subtract(kept)
     queries.add(connection, {queries.EVERYTHING: gained})
     return wrong or stood != kept
 
 
-def _batches(connection: Connection, number: int) -> tuple[Counts, Counts, bool]:
+def _batches(connection: Connection, submission_id: int) -> tuple[Counts, Counts, bool]:
     """Sums of the contributions as they were kept and as they are now; whether a batch at rest had a wrong one."""
     kept: Counts = Counter()
     new: Counts = Counter()
     wrong = False
-    batches = sorted({*tally.batches_of(connection, number), *queries.parts_of(connection, number)})
+    batches = sorted({*tally.batches_of(connection, submission_id), *queries.parts_of(connection, submission_id)})
     for start in range(0, len(batches), SLICE):
         some = batches[start : start + SLICE]
         old, now = queries.parts(connection, some), contributions(connection, some)
         moving = tally.uncounted_among(connection, some) | queries.due_among(connection, some)
         changed = {}
         for one in some:
-            before, counts = old.get(one, (number, Counter()))[1], now.get(one, (number, Counter()))[1]
+            before, counts = old.get(one, (submission_id, Counter()))[1], now.get(one, (submission_id, Counter()))[1]
             kept.update(before)
             new.update(counts)
             if before != counts:
-                changed[one] = (number, counts)
+                changed[one] = (submission_id, counts)
                 wrong |= one not in moving
         queries.put_parts(connection, changed)
     return kept, new, wrong
 
 
-def _facts(connection: Connection, number: int) -> Counts:
+def _facts(connection: Connection, submission_id: int) -> Counts:
     """What the counted facts of a submission's messages come to."""
     counts: Counts = Counter()
-    first, last = tally.span(connection, number)
+    first, last = tally.span(connection, submission_id)
     for low in range(first, last + 1, IDS):
         high = min(low + IDS - 1, last)
         facts = counting.counted_between(connection, low, high)
         if facts:
-            whose = tally.whose_between(connection, number, low, high)
+            whose = tally.whose_between(connection, submission_id, low, high)
             mine = [fact for fact in facts if fact.message in whose]
-            counts.update(weighed(mine, whose, set()).get(number, Counter()))
+            counts.update(weighed(mine, whose, set()).get(submission_id, Counter()))
     return counts
 
 

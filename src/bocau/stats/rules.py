@@ -115,5 +115,5 @@ def _people(
 
 
 def _named(fact: Seen) -> int:
-    number = fact.detail.get("submission") if fact.message == 0 else None
-    return number if isinstance(number, int) else 0
+    submission_id = fact.detail.get("submission") if fact.message == 0 else None
+    return submission_id if isinstance(submission_id, int) else 0

@@ -47,18 +47,18 @@ def _known_on_list(connection: Connection, run: Run, chunk: Chunk, met: Met) -> 
     there = {row.contact: row for row in connection.execute(query.with_for_update())}
     away = sum(row.state == Subscribed.unsubscribed for row in there.values())
     fresh = {"state": Subscribed.subscribed.value, "at": chunk.at, "origin": run.id}
-    waiting = [number for number, row in there.items() if row.state == Subscribed.unconfirmed]
-    new = [number for number in met.rows if number not in there]
-    for number in waiting:
-        row = there[number]
-        met.before[number]["was"] = {"state": row.state, "at": row.at, "origin": row.origin}
-    for number in new:
-        met.before[number]["was"] = None
+    waiting = [contact_id for contact_id, row in there.items() if row.state == Subscribed.unconfirmed]
+    new = [contact_id for contact_id in met.rows if contact_id not in there]
+    for contact_id in waiting:
+        row = there[contact_id]
+        met.before[contact_id]["was"] = {"state": row.state, "at": row.at, "origin": row.origin}
+    for contact_id in new:
+        met.before[contact_id]["was"] = None
     if waiting:
         here = (subscription.c.list == run.plan.list_id) & subscription.c.contact.in_(waiting)
         connection.execute(sa.update(subscription).where(here).values(**fresh))
     if new:
-        lines = [{"list": run.plan.list_id, "contact": number, **fresh} for number in new]
+        lines = [{"list": run.plan.list_id, "contact": contact_id, **fresh} for contact_id in new]
         connection.execute(new_rows(connection, subscription), lines)
     return len(waiting) + len(new), away
 
@@ -73,9 +73,9 @@ def _tag(connection: Connection, run: Run, chunk: Chunk, met: Met) -> None:
         contact_tag.c.tag == run.plan.tag_id, contact_tag.c.contact.in_(list(met.rows))
     )
     had = set(connection.execute(query).scalars())
-    new = [number for number in met.rows if number not in had]
-    for number in new:
-        met.before[number]["tag"] = True
-    lines = [{"tag": run.plan.tag_id, "contact": number, "at": chunk.at} for number in new]
+    new = [contact_id for contact_id in met.rows if contact_id not in had]
+    for contact_id in new:
+        met.before[contact_id]["tag"] = True
+    lines = [{"tag": run.plan.tag_id, "contact": contact_id, "at": chunk.at} for contact_id in new]
     if lines:
         connection.execute(new_rows(connection, contact_tag), lines)

@@ -72,8 +72,14 @@ def merge(connection: Connection, run: Run, chunk: Chunk) -> Met:
 def note(connection: Connection, run_id: int, at: int, met: Met) -> None:
     """Keep what was there before, for the undoing."""
     lines = [
-        {"run": run_id, "contact": number, "row": met.rows[number], "at": at, "before": orjson.dumps(was).decode()}
-        for number, was in met.before.items()
+        {
+            "run": run_id,
+            "contact": contact_id,
+            "row": met.rows[contact_id],
+            "at": at,
+            "before": orjson.dumps(was).decode(),
+        }
+        for contact_id, was in met.before.items()
     ]
     if lines:
         connection.execute(new_rows(connection, import_before), lines)
@@ -92,8 +98,8 @@ def _known(connection: Connection, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
 def _activate(connection: Connection, found: list[sa.Row[Any]], met: Met) -> None:
     """Who was known from a form only is known from a file now."""
     waiting = [row.id for row in found if row.id in met.rows and row.status == Status.unconfirmed.value]
-    for number in waiting:
-        met.before[number]["status"] = Status.unconfirmed.value
+    for contact_id in waiting:
+        met.before[contact_id]["status"] = Status.unconfirmed.value
     if waiting:
         contacts.activate(connection, waiting)
 

@@ -41,8 +41,8 @@ def list_campaigns(parts: Parts, state: tuple[str, ...], before: int | None, lim
 def show_campaign(parts: Parts, campaign: str) -> None:
     """One campaign."""
     with reading(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-    campaigns_make.told(parts, number)
+        campaign_id = campaigns.find(connection, campaign)
+    campaigns_make.told(parts, campaign_id)
 
 
 for verb in (*campaigns_make.VERBS, *campaigns_look.VERBS, *campaigns_run.VERBS, *campaigns_people.VERBS):

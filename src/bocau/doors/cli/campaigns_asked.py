@@ -305,7 +305,7 @@ def _relay(connection: Connection, name: str) -> int | None:
     """Its id; None for an empty name: any. Raises RelayNamelessError."""
     if not name:
         return None
-    for number, known in relays.relay_names(connection).items():
+    for relay_id, known in relays.relay_names(connection).items():
         if known == name:
-            return number
+            return relay_id
     raise RelayNamelessError(name=shown(name))

@@ -18,7 +18,7 @@ TOLD = 10
 """Problems of rows that are told one by one."""
 
 
-def take_in(parts: Parts, number: int, path: Path, asked: Asked) -> int:
+def take_in(parts: Parts, campaign_id: int, path: Path, asked: Asked) -> int:
     """Read the file into the campaign; how many people. Raises what reading a file raises."""
     reading = intake.Reading(encoding=asked.encoding, delimiter=asked.delimiter, sheet=asked.sheet)
     wishes = intake.Wishes(email=asked.email_column, name=asked.name_column)
@@ -27,19 +27,19 @@ def take_in(parts: Parts, number: int, path: Path, asked: Asked) -> int:
         columns = found.columns
         known = File(path.name, table.digest, columns.by_heading(), tuple(columns.known()))
         with transaction(parts.db) as connection:
-            fresh = filed.begin_file(connection, number, known)
+            fresh = filed.begin_file(connection, campaign_id, known)
         if fresh:
-            _add(parts, number, intake.expand(table, found), say(N_("Reading {path} …"), path=path.name))
+            _add(parts, campaign_id, intake.expand(table, found), say(N_("Reading {path} …"), path=path.name))
     with transaction(parts.db) as connection:
-        return filed.end_file(connection, number)
+        return filed.end_file(connection, campaign_id)
 
 
-def _add(parts: Parts, number: int, chunks: Iterable[intake.Chunk], text: str) -> None:
+def _add(parts: Parts, campaign_id: int, chunks: Iterable[intake.Chunk], text: str) -> None:
     problems = 0
     with nullcontext() if as_json() else console(stderr=True).status(text):
         for chunk in chunks:
             with transaction(parts.db) as connection:
-                filed.add_file_rows(connection, number, chunk.messages)
+                filed.add_file_rows(connection, campaign_id, chunk.messages)
             for problem in chunk.problems:
                 problems += 1
                 if problems <= TOLD:

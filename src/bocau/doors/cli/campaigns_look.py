@@ -62,13 +62,13 @@ class PreviewUnwritableError(BocauError):
 def preflight(parts: Parts, campaign: str, offline: bool) -> None:
     """All checks."""
     with reading(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
+        campaign_id = campaigns.find(connection, campaign)
         lookup = None if offline else lru_cache(maxsize=None)(dns.texts)
         around = Around.of(parts.settings, parts.secret)
-        found, counted = look(connection, number, now_ms(), around, lookup)
+        found, counted = look(connection, campaign_id, now_ms(), around, lookup)
     blocked = any(one.level is Level.block for one in found)
     data = {
-        "id": number,
+        "id": campaign_id,
         "ready": not blocked,
         "findings": [_finding(one) for one in found],
         "audience": counted._asdict() if counted else None,
@@ -115,15 +115,15 @@ def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: 
     bell.configure(parts.settings)
     told: list[dict[str, Any]] = []
     with transaction(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        found = campaigns.show(connection, number)
+        campaign_id = campaigns.find(connection, campaign)
+        found = campaigns.show(connection, campaign_id)
         names = [variant] if variant else [one.name for one in found.plan.variants]
         for name in names:
             for tester in testers:
-                told.append(_tested(parts, connection, (str(number), name, person), tester))
+                told.append(_tested(parts, connection, (str(campaign_id), name, person), tester))
         caught = _caught(parts, connection, found)
     bell.ring(orders.TEST_QUEUE)
-    show({"id": number, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
+    show({"id": campaign_id, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
 
 
 def _caught(parts: Parts, connection: Connection, found: Campaign) -> bool:
@@ -149,8 +149,8 @@ def _one(
 ) -> tuple[Campaign, intake.Order, NewMessage]:
     """The campaign, what a variant's people are sent, and one person's message. ``anybody``: the first of its people when
     the named one is unknown. Raises PersonUnknownError."""
-    number = campaigns.find(connection, campaign)
-    found = campaigns.show(connection, number)
+    campaign_id = campaigns.find(connection, campaign)
+    found = campaigns.show(connection, campaign_id)
     found = replace(found, plan=replace(found.plan, site=parts.settings.site))
     order = orders.order_of(connection, found, variant_of(found, variant))
     message = filed.of_contact(connection, found, check(person).recipient) if person else None

@@ -38,10 +38,10 @@ def create(parts: Parts, /, **given: Any) -> None:
             say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
         )
     with transaction(parts.db) as connection:
-        number = campaigns.create(connection, plan_of(parts, connection, asked, None), now_ms())
+        campaign_id = campaigns.create(connection, plan_of(parts, connection, asked, None), now_ms())
     if asked.file is not None:
-        campaigns_file.take_in(parts, number, asked.file, asked)
-    told(parts, number, hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"))
+        campaigns_file.take_in(parts, campaign_id, asked.file, asked)
+    told(parts, campaign_id, hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"))
 
 
 @click.command(
@@ -58,14 +58,14 @@ def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> No
     """Another plan."""
     asked = Asked(**given)
     with transaction(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        before = campaigns.show(connection, number).plan
-        campaigns.change(connection, number, plan_of(parts, connection, asked, before), now_ms())
+        campaign_id = campaigns.find(connection, campaign)
+        before = campaigns.show(connection, campaign_id).plan
+        campaigns.change(connection, campaign_id, plan_of(parts, connection, asked, before), now_ms())
         if no_file:
-            filed.drop_file(connection, number)
+            filed.drop_file(connection, campaign_id)
     if asked.file is not None:
-        campaigns_file.take_in(parts, number, asked.file, asked)
-    told(parts, number)
+        campaigns_file.take_in(parts, campaign_id, asked.file, asked)
+    told(parts, campaign_id)
 
 
 @click.command("copy", cls=Verb, help=N_("Make a new draft that says the same to the same people."))
@@ -75,8 +75,8 @@ def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> No
 def copy(parts: Parts, campaign: str, name: str | None) -> None:
     """A copy."""
     with transaction(parts.db) as connection:
-        number = campaigns.copy(connection, campaigns.find(connection, campaign), now_ms(), name)
-    told(parts, number)
+        campaign_id = campaigns.copy(connection, campaigns.find(connection, campaign), now_ms(), name)
+    told(parts, campaign_id)
 
 
 @click.command("delete", cls=Verb, help=N_("Forget a draft."))
@@ -86,23 +86,23 @@ def copy(parts: Parts, campaign: str, name: str | None) -> None:
 def delete(parts: Parts, campaign: str, yes: bool) -> None:
     """Forget it."""
     with reading(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        name = campaigns.show(connection, number).plan.name
-    if not confirm(say(N_("Delete the draft {id}, {name}?"), id=number, name=name), yes=yes):
-        raise DeleteUnconfirmedError(id=number)
+        campaign_id = campaigns.find(connection, campaign)
+        name = campaigns.show(connection, campaign_id).plan.name
+    if not confirm(say(N_("Delete the draft {id}, {name}?"), id=campaign_id, name=name), yes=yes):
+        raise DeleteUnconfirmedError(id=campaign_id)
     with transaction(parts.db) as connection:
-        campaigns.delete(connection, number)
-    show({"id": number, "deleted": True}, lambda: tell(say(N_("Campaign {id} is deleted."), id=number)))
+        campaigns.delete(connection, campaign_id)
+    show({"id": campaign_id, "deleted": True}, lambda: tell(say(N_("Campaign {id} is deleted."), id=campaign_id)))
 
 
-def told(parts: Parts, number: int, *, hint: str = "") -> None:
+def told(parts: Parts, campaign_id: int, *, hint: str = "") -> None:
     """Show a campaign after something was done to it."""
     with reading(parts.db) as connection:
-        found, progress = campaigns.show(connection, number), campaigns.progress(connection, number)
+        found, progress = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
         data = describe(connection, found, progress)
         show(data, lambda: one_for_people(connection, found, progress))
     if hint:
-        tell(say(hint, id=number))
+        tell(say(hint, id=campaign_id))
 
 
 VERBS = (create, change, copy, delete)

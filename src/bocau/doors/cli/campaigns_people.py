@@ -40,21 +40,21 @@ HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"),
 def stats(parts: Parts, campaign: str, by: str | None) -> None:
     """Counts."""
     with reading(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        found = results.results(connection, number)
-        told = campaigns.progress(connection, number)
-        rows = results.divided(connection, number, by) if by else {}
-        names = _names(connection, number, by)
+        campaign_id = campaigns.find(connection, campaign)
+        found = results.results(connection, campaign_id)
+        told = campaigns.progress(connection, campaign_id)
+        rows = results.divided(connection, campaign_id, by) if by else {}
+        names = _names(connection, campaign_id, by)
     table_ = [{"key": key, "name": names.get(key, key), **counts} for key, counts in rows.items()]
     variants = {one.name: one.counts for one in found}
-    data = {"id": number, "variants": variants, **told} | ({by: table_} if by else {})
+    data = {"id": campaign_id, "variants": variants, **told} | ({by: table_} if by else {})
     show(data, lambda: _counts(variants, told, by, table_))
 
 
-def _names(connection: Connection, number: int, by: str | None) -> dict[str, str]:
+def _names(connection: Connection, campaign_id: int, by: str | None) -> dict[str, str]:
     """What keys of a table mean to people."""
     if by == "link":
-        return results.links(connection, number)
+        return results.links(connection, campaign_id)
     return {str(key): name for key, name in relays.relay_names(connection).items()} if by == "relay" else {}
 
 
@@ -68,8 +68,8 @@ def _names(connection: Connection, number: int, by: str | None) -> dict[str, str
 def recipients(parts: Parts, /, *, campaign: str, state: str | None, variant: str, after: int, limit: int) -> None:
     """People by message."""
     with reading(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        names = campaigns.submissions(connection, number)
+        campaign_id = campaigns.find(connection, campaign)
+        names = campaigns.submissions(connection, campaign_id)
         found: list[dict[str, Any]] = []
         for submission, name in names.items():
             if variant.casefold() in ("", name.casefold()):

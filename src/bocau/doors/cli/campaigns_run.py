@@ -45,14 +45,14 @@ class CampaignCancelUnconfirmedError(BocauError):
 @pass_parts
 def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
     """Now."""
-    number = _asked(parts, campaign, yes=yes)
+    campaign_id = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as connection:
-        campaigns.launch(connection, number, now_ms(), Around.of(parts.settings, parts.secret))
+        campaigns.launch(connection, campaign_id, now_ms(), Around.of(parts.settings, parts.secret))
     _ring(parts)
     if wait:
-        campaigns_watch.watch(parts, number)
+        campaigns_watch.watch(parts, campaign_id)
     else:
-        told(parts, number)
+        told(parts, campaign_id)
 
 
 @click.command(
@@ -72,17 +72,17 @@ def schedule(parts: Parts, /, *, campaign: str, at: str, zone: str, local: bool,
     """Later."""
     if off:
         with transaction(parts.db) as connection:
-            number = campaigns.find(connection, campaign)
-            campaigns.unschedule(connection, number, now_ms())
-        told(parts, number)
+            campaign_id = campaigns.find(connection, campaign)
+            campaigns.unschedule(connection, campaign_id, now_ms())
+        told(parts, campaign_id)
         return
     zone = contacts.check_zone(zone) if zone else parts.settings.zone
     moment, wall = _moment(at, zone)
-    number = _asked(parts, campaign, yes=yes)
+    campaign_id = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as connection:
         around = Around.of(parts.settings, parts.secret)
-        campaigns.schedule(connection, number, moment, now_ms(), around, wall=wall if local else "", zone=zone)
-    told(parts, number)
+        campaigns.schedule(connection, campaign_id, moment, now_ms(), around, wall=wall if local else "", zone=zone)
+    told(parts, campaign_id)
 
 
 @click.command("pause", cls=Verb, help=N_("Send no more of it for now. What is on its way still arrives."))
@@ -127,7 +127,7 @@ def cancel(parts: Parts, campaign: str, yes: bool) -> None:
 @pass_parts
 def winner(parts: Parts, campaign: str, variant: str) -> None:
     """Decide."""
-    _do(parts, campaign, lambda connection, number: campaigns.choose(connection, number, variant, now_ms()))
+    _do(parts, campaign, lambda connection, campaign_id: campaigns.choose(connection, campaign_id, variant, now_ms()))
 
 
 @click.command("retry-failed", cls=Verb, help=N_("Try again what failed or ran out of time."))
@@ -146,16 +146,16 @@ def winner(parts: Parts, campaign: str, variant: str) -> None:
 def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: bool) -> None:
     """Once more."""
     with transaction(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        count = campaigns.retry_failed(connection, number, [MessageState[name] for name in states])
-        queue = campaigns.show(connection, number).plan.queue
+        campaign_id = campaigns.find(connection, campaign)
+        count = campaigns.retry_failed(connection, campaign_id, [MessageState[name] for name in states])
+        queue = campaigns.show(connection, campaign_id).plan.queue
     bell.configure(parts.settings)
     bell.ring(queue)
     if wait:
-        campaigns_watch.watch(parts, number)
+        campaigns_watch.watch(parts, campaign_id)
         return
     text = N_("{count} mails are tried again.")
-    show({"id": number, "retried": count}, lambda: tell(say(text, count=figure(count))))
+    show({"id": campaign_id, "retried": count}, lambda: tell(say(text, count=figure(count))))
 
 
 @click.command("send-rest", cls=Verb, help=N_("Mail those of its people who have no mail of it yet: who came later."))
@@ -165,26 +165,26 @@ def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: boo
 def send_rest(parts: Parts, campaign: str, wait: bool) -> None:
     """The others."""
     with transaction(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        campaigns.send_rest(connection, number, now_ms())
+        campaign_id = campaigns.find(connection, campaign)
+        campaigns.send_rest(connection, campaign_id, now_ms())
     _ring(parts)
     if wait:
-        campaigns_watch.watch(parts, number)
+        campaigns_watch.watch(parts, campaign_id)
     else:
-        told(parts, number)
+        told(parts, campaign_id)
 
 
 def _do(parts: Parts, campaign: str, verb: Callable[[Connection, int], Any]) -> None:
     """One step, then a ring, since there may be more to send now."""
     with transaction(parts.db) as connection:
-        number = campaigns.find(connection, campaign)
-        verb(connection, number)
-        found = campaigns.show(connection, number)
+        campaign_id = campaigns.find(connection, campaign)
+        verb(connection, campaign_id)
+        found = campaigns.show(connection, campaign_id)
     _ring(parts)
     bell.ring(found.plan.queue)
     text = N_("Campaign {id}, {name}: {state}")
-    data = {"id": number, "name": found.plan.name, "state": found.state.name}
-    show(data, lambda: tell(say(text, id=number, name=found.plan.name, state=state_word(found.state))))
+    data = {"id": campaign_id, "name": found.plan.name, "state": found.state.name}
+    show(data, lambda: tell(say(text, id=campaign_id, name=found.plan.name, state=state_word(found.state))))
 
 
 def _asked(parts: Parts, campaign: str, *, yes: bool) -> int:
@@ -198,11 +198,11 @@ def _asked(parts: Parts, campaign: str, *, yes: bool) -> int:
     return found.id
 
 
-def filed_count(connection: Connection, number: int) -> int:
+def filed_count(connection: Connection, campaign_id: int) -> int:
     """How many people get it."""
     from bocau.campaigns import filed
 
-    return filed.count(connection, number, now_ms()).mailable
+    return filed.count(connection, campaign_id, now_ms()).mailable
 
 
 def _moment(text: str, zone: str) -> tuple[int, str]:

@@ -21,24 +21,24 @@ STILL = 10.0
 OVER = (State.finished, State.cancelled, State.draft)
 
 
-def watch(parts: Parts, number: int) -> None:
+def watch(parts: Parts, campaign_id: int) -> None:
     """Look until it is over, held, waits for a person, or nobody works on it; leave with the code that tells how it went."""
     bar = _Bar()
     try:
-        ending = _until_over(parts, number, bar)
+        ending = _until_over(parts, campaign_id, bar)
     except KeyboardInterrupt:
         bar.end()
         warn(
             "\n"
             + say(
                 N_("Sending goes on. To look: bocau campaigns show {id}. To stop: bocau campaigns pause {id}"),
-                id=number,
+                id=campaign_id,
             )
         )
         leave(Exit.interrupted)
     finally:
         bar.end()
-    counts = _tell(parts, number)
+    counts = _tell(parts, campaign_id)
     if ending is Ending.idle:
         warn(say(N_("No worker runs. The mails are safe in the queue and go out as soon as one does: bocau up")))
     code = exit_code(counts, ending)
@@ -78,11 +78,11 @@ class _Bar:
             self.bar = None
 
 
-def _until_over(parts: Parts, number: int, bar: _Bar) -> Ending:
+def _until_over(parts: Parts, campaign_id: int, bar: _Bar) -> Ending:
     before, moved = None, time.monotonic()
     while True:
         with reading(parts.db) as connection:
-            found, told = campaigns.show(connection, number), campaigns.progress(connection, number)
+            found, told = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
         bar.look(told)
         if found.state in OVER:
             return Ending.over
@@ -108,11 +108,11 @@ def _nobody_works(parts: Parts) -> bool:
     return not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive()
 
 
-def _tell(parts: Parts, number: int) -> Counter[str]:
+def _tell(parts: Parts, campaign_id: int) -> Counter[str]:
     with reading(parts.db) as connection:
-        found, told = campaigns.show(connection, number), campaigns.progress(connection, number)
+        found, told = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
         counts: Counter[str] = Counter(dict.fromkeys(TITLES, 0))
-        for one in campaigns.outcomes(connection, number).values():
+        for one in campaigns.outcomes(connection, campaign_id).values():
             counts.update(one)
         data = describe(connection, found, told) | {"messages": dict(counts)}
     show(data, lambda: _table(found, counts, told))

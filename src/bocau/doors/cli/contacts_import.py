@@ -86,57 +86,57 @@ def list_imports(parts: Parts, limit: int) -> None:
 
 
 @imports_group.command("show", help=N_("Show one import."))
-@argument("number", type=int, metavar="NUMBER")
+@argument("import_id", type=int, metavar="NUMBER")
 @pass_parts
-def show_import(parts: Parts, number: int) -> None:
+def show_import(parts: Parts, import_id: int) -> None:
     """One run."""
     with reading(parts.db) as connection:
-        found = imports.show(connection, number)
+        found = imports.show(connection, import_id)
     show(_told(found), lambda: contacts_taking.page(found, found.state.title()))
 
 
 @imports_group.command("stop", help=N_("Stop an import wherever it runs; it can go on later."))
-@argument("number", type=int, metavar="NUMBER")
+@argument("import_id", type=int, metavar="NUMBER")
 @pass_parts
-def stop_import(parts: Parts, number: int) -> None:
+def stop_import(parts: Parts, import_id: int) -> None:
     """It ends before its next chunk."""
     with transaction(parts.db) as connection:
-        found = imports.stop(connection, number, now_ms())
+        found = imports.stop(connection, import_id, now_ms())
     text = N_(
         "The import {id} is stopped at row {row}. It goes on with: bocau contacts imports resume {id} --file FILE"
     )
-    show(_told(found), lambda: tell(say(text, id=number, row=found.position)))
+    show(_told(found), lambda: tell(say(text, id=import_id, row=found.position)))
 
 
 @imports_group.command("resume", help=N_("Go on with an import that was stopped or cut off."))
-@argument("number", type=int, metavar="NUMBER")
+@argument("import_id", type=int, metavar="NUMBER")
 @option("--file", "file", type=FILE, required=True, help=N_("The same file."))
 @option("--report", type=FILE, help=N_("Where rows with problems are listed."))
 @pass_parts
-def resume_import(parts: Parts, number: int, file: Path, report: Path | None) -> None:
+def resume_import(parts: Parts, import_id: int, file: Path, report: Path | None) -> None:
     """From the row behind the last one that is in."""
-    contacts_taking.resume_file(parts, number, file, report)
+    contacts_taking.resume_file(parts, import_id, file, report)
 
 
 @imports_group.command("undo", help=N_("Take an import back: its contacts go, changed ones are as they were."))
-@argument("number", type=int, metavar="NUMBER")
+@argument("import_id", type=int, metavar="NUMBER")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
-def undo_import(parts: Parts, number: int, yes: bool) -> None:
+def undo_import(parts: Parts, import_id: int, yes: bool) -> None:
     """A slice a transaction; the same again goes on."""
     with reading(parts.db) as connection:
-        found = imports.show(connection, number)
+        found = imports.show(connection, import_id)
     question = N_("Undo the import {id} of {file} ({made} new, {changed} changed contacts)?")
-    if not confirm(say(question, id=number, file=harmless(found.file), **_few(found)), yes=yes):
-        raise UndoingUnconfirmedError(id=number)
+    if not confirm(say(question, id=import_id, file=harmless(found.file), **_few(found)), yes=yes):
+        raise UndoingUnconfirmedError(id=import_id)
     with transaction(parts.db) as connection:
-        imports.undo_anew(connection, number, now_ms())
+        imports.undo_anew(connection, import_id, now_ms())
     more = True
     while more:
         with transaction(parts.db) as connection:
-            more = imports.undo_slice(connection, number, now_ms()).more
+            more = imports.undo_slice(connection, import_id, now_ms()).more
     with reading(parts.db) as connection:
-        found = imports.show(connection, number)
+        found = imports.show(connection, import_id)
     text = N_(
         "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and stay, "
         "without its list and tag."

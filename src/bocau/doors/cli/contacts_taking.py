@@ -94,29 +94,29 @@ def take_file(parts: Parts, path: Path, asked: Asked) -> None:
         leave(Exit.error)
 
 
-def resume_file(parts: Parts, number: int, path: Path, report: Path | None) -> None:
+def resume_file(parts: Parts, import_id: int, path: Path, report: Path | None) -> None:
     """Go on with a run; its table is found in the file by its bytes. Raises ImportFileDiffersError and others."""
     with reading(parts.db) as connection:
-        encoding, delimiter, sheet = imports.show(connection, number).plan.reading
+        encoding, delimiter, sheet = imports.show(connection, import_id).plan.reading
     look = sheets.Reading(encoding=encoding, delimiter=delimiter, sheet=sheet)
-    with _tables(path) as files, _right(parts, number, path, files, look) as opened:
+    with _tables(path) as files, _right(parts, import_id, path, files, look) as opened:
         with transaction(parts.db) as connection:
-            run = imports.resume(connection, number, path, opened.digest, now_ms())
+            run = imports.resume(connection, import_id, path, opened.digest, now_ms())
         done = _store(parts, opened, run, report_path(parts, path, report, 0))
     show(_told(*done), lambda: _end([done]))
 
 
 @contextmanager
-def _right(parts: Parts, number: int, path: Path, files: list[Path], look: sheets.Reading) -> Iterator[Table]:
+def _right(parts: Parts, import_id: int, path: Path, files: list[Path], look: sheets.Reading) -> Iterator[Table]:
     """The table that the run began with. Raises ImportFileDiffersError."""
     with reading(parts.db) as connection:
-        digest = imports.show(connection, number).digest
+        digest = imports.show(connection, import_id).digest
     for file in files:
         with sheets.open_table(file, look) as opened:
             if opened.digest == digest:
                 yield opened
                 return
-    raise imports.ImportFileDiffersError(path=path.name, id=number)
+    raise imports.ImportFileDiffersError(path=path.name, id=import_id)
 
 
 def _told(run: imports.Run, report: Path | None) -> dict[str, Any]:

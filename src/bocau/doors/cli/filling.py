@@ -89,18 +89,18 @@ class Filling:
         """What Ctrl-C did not end."""
         if self.submission is None:
             return say(N_("Nothing was sent."))
-        number = self.submission.id
+        submission_id = self.submission.id
         if not self.complete:
             text = N_(
                 "Rows up to {row} are accepted and will be sent. The same command again takes the others; nobody gets it "
                 "twice. To look: bocau submissions show {id}"
             )
-            return say(text, row=self.last_row, id=number)
+            return say(text, row=self.last_row, id=submission_id)
         text = N_(
             "Sending goes on. The same command again shows how far it is; so does: bocau submissions show {id}. "
             "To stop it: bocau submissions pause {id}"
         )
-        return say(text, id=number)
+        return say(text, id=submission_id)
 
     def _opened(self, parts: Parts, opened: ledger.Opened) -> None:
         self.submission = opened
@@ -123,8 +123,8 @@ class Filling:
         if time.monotonic() >= self._silent_until and not bell.ring(queue):
             self._silent_until = time.monotonic() + SILENCE
 
-    def _add(self, parts: Parts, number: int, chunk: intake.Chunk, load: Load) -> None:
+    def _add(self, parts: Parts, submission_id: int, chunk: intake.Chunk, load: Load) -> None:
         with transaction(parts.db) as connection:
-            added = intake.add(connection, number, chunk.messages)
+            added = intake.add(connection, submission_id, chunk.messages)
         load.report.add(chunk.with_duplicates(load.found, added.duplicates))
         self.last_row = chunk.last

@@ -175,8 +175,8 @@ def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
 def members(parts: Parts, name: str, after: int, limit: int) -> None:
     """A page of contacts."""
     with reading(parts.db) as connection:
-        number = lists.find(connection, name).id
-        found = contacts.page(connection, contacts.Wanted(list_id=number, after=after, limit=limit))
+        list_id = lists.find(connection, name).id
+        found = contacts.page(connection, contacts.Wanted(list_id=list_id, after=after, limit=limit))
     rows = [{key: one[key] for key in ("id", "address", "name", "status")} for one in found]
     show({"members": rows}, lambda: _people(rows))
 

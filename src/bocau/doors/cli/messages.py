@@ -65,15 +65,15 @@ def list_messages(
 
 
 @command.command("show", help=N_("Tell the whole story of one message: each attempt, each reply."))
-@argument("number", type=Number)
+@argument("message_id", type=Number, metavar="NUMBER")
 @pass_parts
-def show_message(parts: Parts, number: int) -> None:
+def show_message(parts: Parts, message_id: int) -> None:
     """One message whole."""
     with reading(parts.db) as connection:
-        message = ledger.show_message(connection, number)
+        message = ledger.show_message(connection, message_id)
         names = relays.relay_names(connection)
     if message is None:
-        raise MessageUnknownError(id=number)
+        raise MessageUnknownError(id=message_id)
     steps = story(message, names)
     show(_whole(message, steps, names), lambda: _story(message, steps))
 
@@ -96,10 +96,10 @@ def retry(parts: Parts, *, numbers: Sequence[int], submission: int | None, state
         count, refused = _retry_numbers(parts, sorted(set(numbers)), yes)
     else:
         count, refused = _retry_submission(parts, submission, state, yes), {}
-    data = {"retried": count, "refused": [{"id": number, "state": known} for number, known in refused.items()]}
+    data = {"retried": count, "refused": [{"id": message_id, "state": known} for message_id, known in refused.items()]}
     show(data, lambda: tell(say(N_("{count} messages are queued again."), count=count)))
-    for number, known in refused.items():
-        warn(_refusal(number, known))
+    for message_id, known in refused.items():
+        warn(_refusal(message_id, known))
     if refused:
         leave(Exit.error)
 
@@ -107,13 +107,15 @@ def retry(parts: Parts, *, numbers: Sequence[int], submission: int | None, state
 def _retry_numbers(parts: Parts, numbers: Sequence[int], yes: bool) -> tuple[int, dict[int, str | None]]:
     """How many were queued again; which were not, with their state (None: no such message)."""
     with reading(parts.db) as connection:
-        found = {number: ledger.show_message(connection, number) for number in numbers}
-    states = {number: message["state"] if message else None for number, message in found.items()}
-    able = [number for number in numbers if states[number] in RETRIABLE]
-    _confirm(sum(states[number] == "unknown" for number in able), yes)
-    queues = Counter(message["parent"]["queue"] for number, message in found.items() if message and number in able)
+        found = {message_id: ledger.show_message(connection, message_id) for message_id in numbers}
+    states = {message_id: message["state"] if message else None for message_id, message in found.items()}
+    able = [message_id for message_id in numbers if states[message_id] in RETRIABLE]
+    _confirm(sum(states[message_id] == "unknown" for message_id in able), yes)
+    queues = Counter(
+        message["parent"]["queue"] for message_id, message in found.items() if message and message_id in able
+    )
     count = _queue(parts, able, queues)
-    return count, {number: known for number, known in states.items() if number not in able}
+    return count, {message_id: known for message_id, known in states.items() if message_id not in able}
 
 
 def _retry_submission(parts: Parts, submission: int, state: str, yes: bool) -> int:
@@ -151,11 +153,11 @@ def _confirm(unsure: int, yes: bool) -> None:
         raise RetryUnconfirmedError(count=unsure)
 
 
-def _refusal(number: int, state: str | None) -> str:
+def _refusal(message_id: int, state: str | None) -> str:
     if state is None:
-        return say(N_("Message {id}: there is none."), id=number)
+        return say(N_("Message {id}: there is none."), id=message_id)
     text = N_("Message {id} is {state}; only failed, unknown and expired ones can be tried again.")
-    return say(text, id=number, state=message_state(state))
+    return say(text, id=message_id, state=message_state(state))
 
 
 def _row(row: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:

@@ -42,12 +42,12 @@ class Meter:
         self._task = self._bar.add_task(say(N_("Sending")), total=total or None, rate="", count=part_of(0, total))
         self._bar.start()
 
-    def look(self, parts: Parts, number: int, *, now: bool = False) -> Progress | None:
+    def look(self, parts: Parts, submission_id: int, *, now: bool = False) -> Progress | None:
         """Read how far it is, not more often than is useful; the last answer otherwise."""
         if not now and time.monotonic() - self._seen < EVERY:
             return self.last
         with reading(parts.db) as connection:
-            told = ledger.progress(connection, number)
+            told = ledger.progress(connection, submission_id)
             stuck = told == self.last and told.open > 0 and bool(relays.circuits(connection))
         self.last = told
         self._seen = time.monotonic()

@@ -69,17 +69,17 @@ def list_mails(settings: Settings, text: str, place: sandbox.Place, limit: int, 
 
 
 @command.command("show", help=N_("Show one mail."))
-@argument("number", type=int)
+@argument("mail_id", type=int, metavar="NUMBER")
 @option("--raw", is_flag=True, help=N_("Write the mail as it came, byte for byte."))
 @option("--html", is_flag=True, help=N_("Show the HTML instead of the text."))
 @pass_settings
-def show_mail(settings: Settings, number: int, raw: bool, html: bool) -> None:
+def show_mail(settings: Settings, mail_id: int, raw: bool, html: bool) -> None:
     """One mail."""
     with _mailbox(settings) as mailbox:
-        source = mailbox.raw(number)
-        entries = mailbox.entries([number])
+        source = mailbox.raw(mail_id)
+        entries = mailbox.entries([mail_id])
     if source is None or not entries:
-        raise SandboxMailUnknownError(id=number)
+        raise SandboxMailUnknownError(id=mail_id)
     if raw:
         sys.stdout.buffer.write(source)
         return
@@ -105,10 +105,10 @@ def export(settings: Settings, folder: Path, text: str) -> None:
             pass
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for number in _numbers(mailbox, sandbox.Query(text)):
-                source = mailbox.raw(number)
+            for mail_id in _numbers(mailbox, sandbox.Query(text)):
+                source = mailbox.raw(mail_id)
                 if source is not None:
-                    (folder / f"mail-{number}.eml").write_bytes(source)
+                    (folder / f"mail-{mail_id}.eml").write_bytes(source)
                     written += 1
         except OSError as error:
             raise ExportFailedError(folder=folder, reason=reason_of(error)) from error

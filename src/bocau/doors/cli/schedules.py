@@ -63,8 +63,8 @@ def create(parts: Parts, /, **given: Any) -> None:
     with transaction(parts.db) as connection:
         plan = plan_of(connection, asked)
         check(parts, plan)
-        number = schedules.create(connection, plan, now_ms())
-    _show(parts, str(number))
+        schedule_id = schedules.create(connection, plan, now_ms())
+    _show(parts, str(schedule_id))
 
 
 @command.command("change", help=N_("Change a schedule: only what is given; what has fired stays."))

@@ -35,7 +35,7 @@ def show_stats(parts: Parts, submissions: tuple[int, ...], by: str | None, most:
     with reading(parts.db) as connection:
         report = _report(connection, submissions, most)
         days = None if submissions or by else stats.totals(connection)
-        names = {str(number): name for number, name in relays.relay_names(connection).items()}
+        names = {str(relay_id): name for relay_id, name in relays.relay_names(connection).items()}
     if days is not None:
         days = dict(list(days.items())[-most:])
     data: dict[str, Any] = {"submissions": list(submissions), "totals": _totals(report)}
@@ -99,9 +99,9 @@ def rebuild(parts: Parts) -> None:
 
 def _report(connection: Connection, submissions: tuple[int, ...], most: int | None) -> Report:
     """Raises SubmissionUnknownError."""
-    for number in submissions:
-        if ledger.show_submission(connection, number) is None:
-            raise ledger.SubmissionUnknownError(id=number)
+    for submission_id in submissions:
+        if ledger.show_submission(connection, submission_id) is None:
+            raise ledger.SubmissionUnknownError(id=submission_id)
     return stats.read(connection, submissions or [stats.EVERYTHING], most=most)
 
 

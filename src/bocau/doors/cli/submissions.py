@@ -46,58 +46,58 @@ def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
 
 
 @command.command("show", help=N_("Show one submission: how many messages are in which state."))
-@argument("number", type=Number)
+@argument("submission_id", type=Number, metavar="NUMBER")
 @pass_parts
-def show_submission(parts: Parts, number: int) -> None:
+def show_submission(parts: Parts, submission_id: int) -> None:
     """One submission."""
     with reading(parts.db) as connection:
-        row = _known(connection, number)
-        counts = ledger.counts(connection, number)
-        progress = _progress(connection, number)
+        row = _known(connection, submission_id)
+        counts = ledger.counts(connection, submission_id)
+        progress = _progress(connection, submission_id)
     show(_row(row) | progress | {"messages": counts}, lambda: _one(row, progress, counts))
 
 
 @command.command("pause", help=N_("Send no more of it for now. What is on its way still arrives."))
-@argument("number", type=Number)
+@argument("submission_id", type=Number, metavar="NUMBER")
 @pass_parts
-def pause(parts: Parts, number: int) -> None:
+def pause(parts: Parts, submission_id: int) -> None:
     """Hold it."""
     with transaction(parts.db) as connection:
-        ledger.pause(connection, number)
-    _tell(parts, number, N_("Submission {id} is paused. Go on with: bocau submissions resume {id}"))
+        ledger.pause(connection, submission_id)
+    _tell(parts, submission_id, N_("Submission {id} is paused. Go on with: bocau submissions resume {id}"))
 
 
 @command.command("resume", help=N_("Go on with a paused submission."))
-@argument("number", type=Number)
+@argument("submission_id", type=Number, metavar="NUMBER")
 @pass_parts
-def resume(parts: Parts, number: int) -> None:
+def resume(parts: Parts, submission_id: int) -> None:
     """Go on."""
     with transaction(parts.db) as connection:
-        ledger.resume(connection, number)
-        queue = _known(connection, number)["queue"]
+        ledger.resume(connection, submission_id)
+        queue = _known(connection, submission_id)["queue"]
     bell.configure(parts.settings)
     bell.ring(queue)
-    _tell(parts, number, N_("Submission {id} goes on."))
+    _tell(parts, submission_id, N_("Submission {id} goes on."))
 
 
 @command.command("cancel", help=N_("End it: what is not yet sent never will be. Cannot be taken back."))
-@argument("number", type=Number)
+@argument("submission_id", type=Number, metavar="NUMBER")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
-def cancel(parts: Parts, number: int, yes: bool) -> None:
+def cancel(parts: Parts, submission_id: int, yes: bool) -> None:
     """End it."""
     with reading(parts.db) as connection:
-        _known(connection, number)
-        left = ledger.progress(connection, number)
+        _known(connection, submission_id)
+        left = ledger.progress(connection, submission_id)
     question = N_("Cancel submission {id}? {count} messages that wait will not be sent.")
-    if not confirm(say(question, id=number, count=figure(left.open + left.deferred)), yes=yes):
-        raise CancelUnconfirmedError(id=number)
+    if not confirm(say(question, id=submission_id, count=figure(left.open + left.deferred)), yes=yes):
+        raise CancelUnconfirmedError(id=submission_id)
     with transaction(parts.db) as connection:
-        surely = ledger.cancel(connection, number)
+        surely = ledger.cancel(connection, submission_id)
     text = N_(
         "Submission {id} is cancelled: {surely} messages will surely not be sent. What is on its way may still arrive."
     )
-    _tell(parts, number, text, surely=surely)
+    _tell(parts, submission_id, text, surely=surely)
 
 
 @command.command(
@@ -105,26 +105,26 @@ def cancel(parts: Parts, number: int, yes: bool) -> None:
     help=N_("Write one line per message: state, attempts, the relay's reply. CSV, or JSON with --json."),
     epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
 )
-@argument("number", type=Number)
+@argument("submission_id", type=Number, metavar="NUMBER")
 @option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
 @option("--state", type=click.Choice([s.name for s in MessageState]), help=N_("Only messages in this state."))
 @pass_parts
-def export(parts: Parts, *, number: int, output: Path | None, state: str | None) -> None:
+def export(parts: Parts, *, submission_id: int, output: Path | None, state: str | None) -> None:
     """Everything about everybody, streamed."""
     with reading(parts.db) as connection:
-        _known(connection, number)
+        _known(connection, submission_id)
         names = relays.relay_names(connection)
-    wanted = ledger.Filter(number, MessageState[state] if state else None)
+    wanted = ledger.Filter(submission_id, MessageState[state] if state else None)
     count = write(parts.db, wanted, output, names, as_json=as_json())
     if output is not None:
         tell(say(N_("{count} messages were written to {file}."), count=figure(count), file=output))
 
 
-def _known(connection: Connection, number: int) -> dict[str, Any]:
+def _known(connection: Connection, submission_id: int) -> dict[str, Any]:
     """Raises SubmissionUnknownError."""
-    row = ledger.show_submission(connection, number)
+    row = ledger.show_submission(connection, submission_id)
     if row is None:
-        raise ledger.SubmissionUnknownError(id=number)
+        raise ledger.SubmissionUnknownError(id=submission_id)
     return row
 
 
@@ -135,15 +135,18 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return told | {"from": row["sender"], "complete": row["expanded"]} | times
 
 
-def _progress(connection: Connection, number: int) -> dict[str, int]:
-    found = ledger.progress(connection, number)
+def _progress(connection: Connection, submission_id: int) -> dict[str, int]:
+    found = ledger.progress(connection, submission_id)
     return {"total": found.total, "open": found.open, "deferred": found.deferred}
 
 
-def _tell(parts: Parts, number: int, text: str, **fields: int) -> None:
+def _tell(parts: Parts, submission_id: int, text: str, **fields: int) -> None:
     with reading(parts.db) as connection:
-        data = _row(_known(connection, number)) | _progress(connection, number)
-    show(data | fields, lambda: tell(say(text, id=number, **{name: figure(count) for name, count in fields.items()})))
+        data = _row(_known(connection, submission_id)) | _progress(connection, submission_id)
+    show(
+        data | fields,
+        lambda: tell(say(text, id=submission_id, **{name: figure(count) for name, count in fields.items()})),
+    )
 
 
 def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -> None:

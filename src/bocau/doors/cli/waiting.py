@@ -31,16 +31,16 @@ class Ending(Enum):
 def end(parts: Parts, filling: Filling, *, wait: bool) -> None:
     """Wait until nothing is queued, show the table, and leave with the code that tells how it went."""
     assert filling.submission is not None
-    number = filling.submission.id
-    ending = wait_for(parts, filling, number) if wait else Ending.unwaited
+    submission_id = filling.submission.id
+    ending = wait_for(parts, filling, submission_id) if wait else Ending.unwaited
     seconds = time.monotonic() - filling.started
     filling.meter.end()
     with reading(parts.db) as connection:
-        counts = ledger.counts(connection, number)
-        stored = ledger.show_submission(connection, number) or {}
+        counts = ledger.counts(connection, submission_id)
+        stored = ledger.show_submission(connection, submission_id) or {}
     sent = counts["sent"] - filling.sent_before
     data = {
-        "submission": number,
+        "submission": submission_id,
         "state": stored.get("state"),
         "total": stored.get("total"),
         **counts,
@@ -51,19 +51,19 @@ def end(parts: Parts, filling: Filling, *, wait: bool) -> None:
         "ended": ending.value,
     }
     show(data, lambda: _table(counts, seconds, sent))
-    _explain(filling, number, counts, ending)
+    _explain(filling, submission_id, counts, ending)
     code = exit_code(counts, ending)
     if code is not Exit.ok:
         leave(code)
 
 
-def wait_for(parts: Parts, filling: Filling, number: int) -> Ending:
+def wait_for(parts: Parts, filling: Filling, submission_id: int) -> Ending:
     """Look until nothing is queued, somebody pauses it, or no worker is there."""
     meter = filling.meter
     meter.begin(0)
     before, moved = None, time.monotonic()
     while True:
-        now = meter.look(parts, number, now=True)
+        now = meter.look(parts, submission_id, now=True)
         assert now is not None
         if now.state is SubmissionState.cancelled or (now.expanded and now.open == 0):
             return Ending.over
@@ -72,7 +72,7 @@ def wait_for(parts: Parts, filling: Filling, number: int) -> Ending:
         if now != before:
             before, moved = now, time.monotonic()
         elif time.monotonic() - moved > STILL:
-            ending = _stuck(parts, number)
+            ending = _stuck(parts, submission_id)
             if ending is not None:
                 return ending
             moved = time.monotonic()
@@ -90,12 +90,12 @@ def exit_code(counts: dict[str, int], ending: Ending) -> Exit:
     return Exit.open if any(counts[name] for name in OPEN) else Exit.ok
 
 
-def _stuck(parts: Parts, number: int) -> Ending | None:
+def _stuck(parts: Parts, submission_id: int) -> Ending | None:
     """Nothing has moved: is nobody there, or is all that is left in doubt and waits for certainty?"""
     if not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive():
         return Ending.idle
     with reading(parts.db) as connection:
-        counts = ledger.counts(connection, number)
+        counts = ledger.counts(connection, submission_id)
     return Ending.over if counts["doubted"] and not counts["queued"] else None
 
 
@@ -121,7 +121,7 @@ TITLES = {
 }
 
 
-def _explain(filling: Filling, number: int, counts: dict[str, int], ending: Ending) -> None:
+def _explain(filling: Filling, submission_id: int, counts: dict[str, int], ending: Ending) -> None:
     if filling.rejected:
         tell(say(N_("{count} rows were not mailed."), count=figure(filling.rejected)))
     if filling.report:
@@ -130,10 +130,10 @@ def _explain(filling: Filling, number: int, counts: dict[str, int], ending: Endi
         text = N_("No worker runs. The mails are safe in the queue and go out as soon as one does: bocau up")
         warn(say(text))
     if ending is Ending.paused:
-        warn(say(N_("The submission is paused. To go on: bocau submissions resume {id}"), id=number))
+        warn(say(N_("The submission is paused. To go on: bocau submissions resume {id}"), id=submission_id))
     if counts["deferred"]:
         text = N_("Deferred mails are tried again later, without this command: bocau submissions show {id}")
-        tell(say(text, id=number))
+        tell(say(text, id=submission_id))
     if any(counts[name] for name in FAILED):
         text = N_("What happened to each: bocau messages list --submission {id} --state failed")
-        tell(say(text, id=number))
+        tell(say(text, id=submission_id))

@@ -28,8 +28,8 @@ def clicked(word: str, link: str) -> Response:
     copy, found = words.copy(word), words.link(link)
     if copy is None or found is None:
         abort(404)
-    number, address = found
-    _keep(copy, number)
+    message_id, address = found
+    _keep(copy, message_id)
     return Response(status=302, headers={"Location": address, "Cache-Control": "no-store, private"})
 
 

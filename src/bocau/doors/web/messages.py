@@ -59,13 +59,13 @@ class Step:
         return say(TITLES.get(self.kind, self.kind))
 
 
-@pages.get("/messages/<int:number>")
-def show(number: int) -> str:
+@pages.get("/messages/<int:message_id>")
+def show(message_id: int) -> str:
     """The message's row, its merge data and its timeline."""
-    if number > NUMBER_MAX:
+    if message_id > NUMBER_MAX:
         abort(404)
     with reading(here().db) as connection:
-        message = ledger.show_message(connection, number)
+        message = ledger.show_message(connection, message_id)
     if message is None:
         abort(404)
     return render_template(

@@ -88,27 +88,27 @@ class Pulse:
         return Line(row, counts, _since_start(row, done) if rate is None else rate)
 
     def _counts(self, connection: Connection, row: dict[str, Any]) -> dict[str, int]:
-        number = row["id"]
+        submission_id = row["id"]
         mark = (row["state"], row["finished_at"], row["expanded"])
         over = row["state"] in ("finished", "cancelled") and row["finished_at"] is not None
         with self._own:
-            known = self._memories.get(number)
+            known = self._memories.get(submission_id)
         now = time.monotonic()
         if known and known.mark == mark and (over or now < known.asked_at + known.cost * RARELY):
             return known.counts
-        counts = ledger.counts(connection, number)
+        counts = ledger.counts(connection, submission_id)
         with self._own:
             if len(self._memories) >= REMEMBERED:
                 self._memories.pop(next(iter(self._memories)))
-            self._memories[number] = _Memory(mark, counts, now, time.monotonic() - now)
+            self._memories[submission_id] = _Memory(mark, counts, now, time.monotonic() - now)
         return counts
 
-    def _rate(self, number: int, done: int) -> float | None:
+    def _rate(self, submission_id: int, done: int) -> float | None:
         now = time.monotonic()
         with self._own:
-            if number not in self._samples and len(self._samples) >= REMEMBERED:
+            if submission_id not in self._samples and len(self._samples) >= REMEMBERED:
                 self._samples.pop(next(iter(self._samples)))
-            samples = self._samples.setdefault(number, deque(maxlen=60))
+            samples = self._samples.setdefault(submission_id, deque(maxlen=60))
             if not samples or now - samples[-1][0] > 0.5:
                 samples.append((now, done))
             while len(samples) > 2 and now - samples[0][0] > WINDOW:

@@ -39,10 +39,10 @@ def listing() -> str:
     )
 
 
-@pages.get("/sandbox/<int:number>")
-def show(number: int) -> str:
+@pages.get("/sandbox/<int:mail_id>")
+def show(mail_id: int) -> str:
     """One mail, in one of its views."""
-    raw, entry = _fetch(number)
+    raw, entry = _fetch(mail_id)
     readable = sandbox.read(raw)
     view = request.args.get("view", "")
     if view not in VIEWS:
@@ -55,8 +55,8 @@ def show(number: int) -> str:
         view=view,
         query=query,
         sought=_sought(query),
-        newer=_neighbour(query, after=number),
-        older=_neighbour(query, before=number),
+        newer=_neighbour(query, after=mail_id),
+        older=_neighbour(query, before=mail_id),
         source=raw[:SOURCE_SHOWN].decode("utf-8", "replace"),
         cut=len(raw) > SOURCE_SHOWN,
         wants_remote=wants_remote(readable),
@@ -65,17 +65,17 @@ def show(number: int) -> str:
     )
 
 
-@pages.get("/sandbox/<int:number>/frame")
-def frame(number: int) -> Response:
+@pages.get("/sandbox/<int:mail_id>/frame")
+def frame(mail_id: int) -> Response:
     """The mail's HTML, for the frame on its page only."""
-    raw, _ = _fetch(number)
+    raw, _ = _fetch(mail_id)
     return framed(sandbox.read(raw), remote=asked("remote"))
 
 
-@pages.get("/sandbox/<int:number>/files/<int:place>")
-def file(number: int, place: int) -> Response:
+@pages.get("/sandbox/<int:mail_id>/files/<int:place>")
+def file(mail_id: int, place: int) -> Response:
     """One attachment, always as a download."""
-    raw, _ = _fetch(number)
+    raw, _ = _fetch(mail_id)
     found = sandbox.attachment(raw, place)
     if found is None:
         abort(404)
@@ -83,11 +83,11 @@ def file(number: int, place: int) -> Response:
     return download(data, about.name, "application/octet-stream")
 
 
-@pages.get("/sandbox/<int:number>.eml")
-def letter(number: int) -> Response:
+@pages.get("/sandbox/<int:mail_id>.eml")
+def letter(mail_id: int) -> Response:
     """The mail as it came, byte for byte."""
-    raw, _ = _fetch(number)
-    return download(raw, f"mail-{number}.eml", "message/rfc822")
+    raw, _ = _fetch(mail_id)
+    return download(raw, f"mail-{mail_id}.eml", "message/rfc822")
 
 
 @pages.post("/sandbox/clear")
@@ -125,9 +125,9 @@ def _percent(name: str) -> str:
     return "".join(chr(b) if b in kept else f"%{b:02X}" for b in name.encode("utf-8", "replace"))
 
 
-def _fetch(number: int) -> tuple[bytes, sandbox.Entry]:
-    raw = mailbox().raw(number) if number <= NUMBER_MAX else None
-    entries = mailbox().entries([number]) if raw is not None else []
+def _fetch(mail_id: int) -> tuple[bytes, sandbox.Entry]:
+    raw = mailbox().raw(mail_id) if mail_id <= NUMBER_MAX else None
+    entries = mailbox().entries([mail_id]) if raw is not None else []
     if raw is None or not entries:
         abort(404)
     return raw, entries[0]
@@ -135,8 +135,8 @@ def _fetch(number: int) -> tuple[bytes, sandbox.Entry]:
 
 def _neighbour(query: sandbox.Query, *, before: int | None = None, after: int | None = None) -> int | None:
     entries = sandbox.search(mailbox(), query, before=before, after=after, limit=1).entries
-    number = entries[0].id if entries else None
-    return number if number is not None and number not in (before, after) else None
+    mail_id = entries[0].id if entries else None
+    return mail_id if mail_id is not None and mail_id not in (before, after) else None
 
 
 def _sought(query: sandbox.Query) -> dict[str, str]:

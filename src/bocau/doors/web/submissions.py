@@ -27,23 +27,23 @@ def listing() -> str:
     return render_template(template, lines=lines, older=older, before=before, catching=catching)
 
 
-@pages.get("/submissions/<int:number>")
-def show(number: int) -> str:
+@pages.get("/submissions/<int:submission_id>")
+def show(submission_id: int) -> str:
     """One submission and a page of its messages."""
     state = request.args.get("state", "")
-    if number > NUMBER_MAX or (state and state not in ledger.MessageState.__members__):
+    if submission_id > NUMBER_MAX or (state and state not in ledger.MessageState.__members__):
         abort(404)
     address = request.args.get("address", "").strip()[:320]
     address = address if address.isprintable() else ""
     wanted = ledger.Filter(
-        submission=number,
+        submission=submission_id,
         state=ledger.MessageState[state] if state else None,
         after=number_asked("after") or 0,
         limit=MESSAGES + 1,
         recipient=_key(address),
     )
     with reading(here().db) as connection:
-        row = ledger.show_submission(connection, number)
+        row = ledger.show_submission(connection, submission_id)
         if row is None:
             abort(404)
         line = pulse().line(connection, row)

@@ -72,9 +72,9 @@ def _expand(parts: Parts) -> bool:
     with reading(parts.db) as connection:
         running = campaigns.expanding(connection, now_ms())
     more = False
-    for number in running:
+    for campaign_id in running:
         with transaction(parts.db) as connection:
-            slice_ = campaigns.expand_slice(connection, number, now_ms())
+            slice_ = campaigns.expand_slice(connection, campaign_id, now_ms())
         more |= slice_.more
         if slice_.added:
             bell.ring(slice_.queue)
