@@ -55,8 +55,8 @@ MUTANTS = [
     Mutant(
         "1 the ceiling is committed before the attempts it allows",
         holding.settle,
-        "batch.c.permit < order.permit",
-        "batch.c.permit < 0",
+        "t.batch.c.permit < order.permit",
+        "t.batch.c.permit < 0",
         stories.test_permission_is_committed_before_the_attempt,
     ),
     Mutant(
@@ -69,8 +69,8 @@ MUTANTS = [
     Mutant(
         "3 what is above the ceiling was never attempted",
         recover.revoke,
-        "message.c.id <= held.permit",
-        "message.c.id > 0",
+        "t.message.c.id <= held.permit",
+        "t.message.c.id > 0",
         stories.test_batch_claimed_ahead_comes_back_untouched,
     ),
     Mutant(
@@ -90,15 +90,15 @@ MUTANTS = [
     Mutant(
         "4 also for what was asked back when it gives a batch back",
         holding._part,
-        "sa.or_(message.c.cancel_asked, HEARD)",
+        "sa.or_(t.message.c.cancel_asked, HEARD)",
         "HEARD",
         stories.test_mail_asked_back_is_cancelled_when_its_batch_is_given_back,
     ),
     Mutant(
         "5 a doubt counts on its row",
         recover.revoke,
-        '"doubts": message.c.doubts + 1',
-        '"doubts": message.c.doubts',
+        '"doubts": t.message.c.doubts + 1',
+        '"doubts": t.message.c.doubts',
         stories.test_doubted_mail_is_sent_again_after_its_hold,
     ),
     Mutant(
@@ -202,14 +202,14 @@ MUTANTS = [
     Mutant(
         "8 the token is in the statement that moves the ceiling",
         holding.settle,
-        "batch.c.token == order.token,",
+        "t.batch.c.token == order.token,",
         "",
         stories.test_settle_after_a_takeover_is_fenced,
     ),
     Mutant(
         "8 the sequence number is in it",
         holding.settle,
-        "batch.c.seq == order.seq,",
+        "t.batch.c.seq == order.seq,",
         "",
         stories.test_settle_repeated_after_a_lost_acknowledgement_changes_nothing,
     ),
@@ -272,14 +272,14 @@ MUTANTS = [
     Mutant(
         "12 finished: every row is in",
         sweep.finish,
-        "submission.c.expanded, ",
+        "t.submission.c.expanded, ",
         "",
         stories.test_submission_whose_rows_still_come_in_is_not_finished,
     ),
     Mutant(
         "13 the sweep looks again at the rows it moves",
         sweep._again,
-        "message.c.state == MessageState.deferred",
+        "t.message.c.state == MessageState.deferred",
         "sa.true()",
         stories.test_sweep_that_saw_a_row_as_due_leaves_it_when_another_moved_it,
     ),
@@ -300,15 +300,15 @@ MUTANTS = [
     Mutant(
         "2.6 cancel asks the holder below the ceiling",
         steer._cancel,
-        "batch.c.permit >= message.c.id",
-        "batch.c.permit < 0",
+        "t.batch.c.permit >= t.message.c.id",
+        "t.batch.c.permit < 0",
         stories.test_cancel_asks_the_holder_below_the_ceiling_and_is_sure_above,
     ),
     Mutant(
         "2.6 the holder hears of a cancel",
         steer._recount,
-        "revision=batch.c.revision + 1",
-        "revision=batch.c.revision",
+        "revision=t.batch.c.revision + 1",
+        "revision=t.batch.c.revision",
         stories.test_holder_hears_of_a_cancel_above_its_ceiling,
     ),
     Mutant(
@@ -335,7 +335,7 @@ MUTANTS = [
     Mutant(
         "a settle counts what is still open",
         holding.settle,
-        "open=batch.c.open - count,",
+        "open=t.batch.c.open - count,",
         "",
         stories.test_reply_in_the_journal_is_never_asked_for_again,
     ),
@@ -356,8 +356,8 @@ MUTANTS = [
     Mutant(
         "what waits for its turn is not counted where it was",
         admit._without,
-        "batch.c.open - count",
-        "batch.c.open",
+        "t.batch.c.open - count",
+        "t.batch.c.open",
         stories.test_what_waits_for_its_turn_leaves_its_batch_whole,
     ),
     Mutant(

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.states import Kind
-from bocau.audience.tables import D_SLOTS, N_SLOTS, T_SLOTS, attribute, contact
+from bocau.audience.tables import D_SLOTS, N_SLOTS, T_SLOTS
 from bocau.audience.values import Attribute, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
@@ -104,7 +105,7 @@ class SlotsFullError(BocauError):
 
 def every(connection: Connection) -> list[Attribute]:
     """All attributes, by name."""
-    return [_read(row) for row in connection.execute(sa.select(attribute).order_by(attribute.c.name))]
+    return [_read(row) for row in connection.execute(sa.select(t.attribute).order_by(t.attribute.c.name))]
 
 
 def find(connection: Connection, named: str) -> Attribute:
@@ -152,7 +153,7 @@ def rename(connection: Connection, name: str, new: str) -> None:
         raise AttributeUnknownError(name)
     if new != name and new in known:
         raise AttributeTakenError(name=new, kind=known[new].kind.value)
-    connection.execute(sa.update(attribute).where(attribute.c.name == name).values(name=new))
+    connection.execute(sa.update(t.attribute).where(t.attribute.c.name == name).values(name=new))
 
 
 def change(
@@ -169,7 +170,7 @@ def change(
         one = one._replace(choices=_checked(name, one.kind, choices))
         _refuse_lost(connection, one)
     values = {"label": one.label, "choices": orjson.dumps(one.choices).decode()}
-    connection.execute(sa.update(attribute).where(attribute.c.name == name).values(**values))
+    connection.execute(sa.update(t.attribute).where(t.attribute.c.name == name).values(**values))
     return one
 
 
@@ -178,9 +179,9 @@ def remove(connection: Connection, name: str) -> int:
     found = next((one for one in every(connection) if one.name == name), None)
     if found is None:
         raise AttributeUnknownError(name)
-    column = contact.c[found.slot]
-    count = connection.execute(sa.update(contact).where(column.is_not(None)).values({column: None})).rowcount
-    connection.execute(sa.delete(attribute).where(attribute.c.name == name))
+    column = t.contact.c[found.slot]
+    count = connection.execute(sa.update(t.contact).where(column.is_not(None)).values({column: None})).rowcount
+    connection.execute(sa.delete(t.attribute).where(t.attribute.c.name == name))
     return count
 
 
@@ -212,7 +213,7 @@ def _insert(connection: Connection, made: Attribute, now: int) -> bool:
     values = made._asdict() | {"choices": orjson.dumps(made.choices).decode(), "created_at": now}
     try:
         with connection.begin_nested():
-            connection.execute(sa.insert(attribute).values(**values | {"kind": made.kind.value}))
+            connection.execute(sa.insert(t.attribute).values(**values | {"kind": made.kind.value}))
     except sa.exc.IntegrityError:
         return False
     return True
@@ -220,7 +221,7 @@ def _insert(connection: Connection, made: Attribute, now: int) -> bool:
 
 def _refuse_lost(connection: Connection, one: Attribute) -> None:
     """Raises AttributeChoiceUsedError when somebody has a choice that is no more."""
-    column = contact.c[one.slot]
+    column = t.contact.c[one.slot]
     lost = sa.select(column).where(column.is_not(None), column.not_in(one.choices)).limit(1)
     found = connection.execute(lost).scalar()
     if found is not None:

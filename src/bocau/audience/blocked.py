@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau.audience import erased
+from bocau.audience import tables as t
 from bocau.audience.matching import any_of
 from bocau.audience.states import Reason, Subscribed
-from bocau.audience.tables import contact, subscription, suppression
 from bocau.base.db import Connection
 
 
@@ -45,10 +45,10 @@ def _scope(one: tuple[str, str]) -> str:
 
 def _told(connection: Connection, values: Sequence[str], bulk: bool, now: int) -> dict[str, tuple[str, str]]:
     """Value → (scope, reason), the wider scope where there are two."""
-    columns = (suppression.c.value, suppression.c.scope, suppression.c.reason)
-    query = sa.select(*columns).where(any_of(connection, suppression.c.value, values), unexpired(now))
+    columns = (t.suppression.c.value, t.suppression.c.scope, t.suppression.c.reason)
+    query = sa.select(*columns).where(any_of(connection, t.suppression.c.value, values), unexpired(now))
     if not bulk:
-        query = query.where(suppression.c.scope == "all")
+        query = query.where(t.suppression.c.scope == "all")
     found: dict[str, tuple[str, str]] = {}
     for value, scope, reason in connection.execute(query):
         if value not in found or scope < found[value][0]:
@@ -58,17 +58,17 @@ def _told(connection: Connection, values: Sequence[str], bulk: bool, now: int) -
 
 def _left(connection: Connection, recipients: Sequence[str], lists: Sequence[int]) -> Iterable[str]:
     return connection.execute(
-        sa.select(contact.c.recipient)
-        .join(subscription, subscription.c.contact == contact.c.id)
-        .where(any_of(connection, contact.c.recipient, recipients), subscription.c.list.in_(lists))
-        .group_by(contact.c.recipient)
+        sa.select(t.contact.c.recipient)
+        .join(t.subscription, t.subscription.c.contact == t.contact.c.id)
+        .where(any_of(connection, t.contact.c.recipient, recipients), t.subscription.c.list.in_(lists))
+        .group_by(t.contact.c.recipient)
         .having(sa.func.max(_is(Subscribed.unsubscribed)) == 1, sa.func.max(_is(Subscribed.subscribed)) == 0)
     ).scalars()
 
 
 def unexpired(now: int) -> sa.ColumnElement[bool]:
-    return suppression.c.expires_at.is_(None) | (suppression.c.expires_at > now)
+    return t.suppression.c.expires_at.is_(None) | (t.suppression.c.expires_at > now)
 
 
 def _is(state: Subscribed) -> sa.ColumnElement[Any]:
-    return sa.case((subscription.c.state == state.value, 1), else_=0)
+    return sa.case((t.subscription.c.state == state.value, 1), else_=0)

@@ -9,11 +9,10 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import attributes, consent, erased, suppressions
+from bocau.audience import tables as t
 from bocau.audience.matching import plain
 from bocau.audience.shapes import Consent, Person
 from bocau.audience.states import How, Status, Subscribed, What
-from bocau.audience.tables import consent as consent_line
-from bocau.audience.tables import contact, contact_tag, mailing_list, subscription, tag
 from bocau.audience.values import Attribute, clean, from_slot, to_slot
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
@@ -22,7 +21,7 @@ from bocau.wire import address as addresses
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?\Z")
 MOST_NAME = 200
-PERSON = tuple(contact.c[name] for name in ("id", "recipient", "address", "name", "language", "zone"))
+PERSON = tuple(t.contact.c[name] for name in ("id", "recipient", "address", "name", "language", "zone"))
 WIDTH = len(PERSON)
 
 
@@ -105,7 +104,7 @@ def make(connection: Connection, address: str, details: Details, now: int, *, ho
     values |= {"recipient": checked.recipient, "address": checked.address, "created_at": now, "updated_at": now}
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(contact).values(**values)).inserted_primary_key
+            made = connection.execute(sa.insert(t.contact).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
     contact_id = int(made[0])  # type: ignore[index]
@@ -118,7 +117,7 @@ def change(connection: Connection, address: str, details: Details, now: int, *, 
     contact_id, status = _known(connection, address)
     values = columns(connection, details)
     if values:
-        connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(**values, updated_at=now))
+        connection.execute(sa.update(t.contact).where(t.contact.c.id == contact_id).values(**values, updated_at=now))
     if details.status is not None and details.status != status:
         what = {
             Status.active: What.activated,
@@ -141,7 +140,7 @@ def move(connection: Connection, address: str, new: str, now: int) -> str:
     values = {"recipient": checked.recipient, "address": checked.address, "updated_at": now}
     try:
         with connection.begin_nested():
-            connection.execute(sa.update(contact).where(contact.c.id == contact_id).values(**values))
+            connection.execute(sa.update(t.contact).where(t.contact.c.id == contact_id).values(**values))
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
     if checked.recipient != key(address):
@@ -154,10 +153,10 @@ def former(connection: Connection, recipient: str) -> dict[str, int | None]:
     contact_id = ids(connection, [recipient]).get(recipient)
     if contact_id is None:
         return {}
-    moved = sa.select(consent_line.c.source, consent_line.c.at).where(
-        consent_line.c.contact == contact_id, consent_line.c.what == What.moved.value
+    moved = sa.select(t.consent.c.source, t.consent.c.at).where(
+        t.consent.c.contact == contact_id, t.consent.c.what == What.moved.value
     )
-    found: dict[str, int] = {row.source: row.at for row in connection.execute(moved.order_by(consent_line.c.id))}
+    found: dict[str, int] = {row.source: row.at for row in connection.execute(moved.order_by(t.consent.c.id))}
     found.pop(recipient, None)
     taken = ids(connection, found)
     return {one: at if one in taken else None for one, at in found.items()}
@@ -167,15 +166,15 @@ def later(connection: Connection, recipient: str) -> str | None:
     """The recipient key that a contact has now who had this one before; None when there is none, or another has it now."""
     if ids(connection, [recipient]):
         return None
-    moved = (consent_line.c.what == What.moved.value, consent_line.c.source == recipient)
-    query = sa.select(contact.c.recipient).join(consent_line, consent_line.c.contact == contact.c.id).where(*moved)
-    found: str | None = connection.execute(query.order_by(consent_line.c.id.desc()).limit(1)).scalar()
+    moved = (t.consent.c.what == What.moved.value, t.consent.c.source == recipient)
+    query = sa.select(t.contact.c.recipient).join(t.consent, t.consent.c.contact == t.contact.c.id).where(*moved)
+    found: str | None = connection.execute(query.order_by(t.consent.c.id.desc()).limit(1)).scalar()
     return found
 
 
 def person(connection: Connection, recipient: str) -> Person | None:
     """The contact as mail is made for it; None when there is none. ``recipient``: the key."""
-    found = people(connection, attributes.every(connection), contact.c.recipient == recipient)
+    found = people(connection, attributes.every(connection), t.contact.c.recipient == recipient)
     return found[0] if found else None
 
 
@@ -183,10 +182,10 @@ def people(
     connection: Connection, known: Sequence[Attribute], *where: sa.ColumnElement[bool], limit: int | None = None
 ) -> list[Person]:
     """Contacts by id. ``known``: the attributes their data has."""
-    query = sa.select(*PERSON, *(contact.c[one.slot] for one in known)).where(*where)
+    query = sa.select(*PERSON, *(t.contact.c[one.slot] for one in known)).where(*where)
     return [
         Person(*row[:WIDTH], orjson.dumps(_data(known, row[WIDTH:])).decode())  # type: ignore[call-arg]
-        for row in connection.execute(query.order_by(contact.c.id).limit(limit))
+        for row in connection.execute(query.order_by(t.contact.c.id).limit(limit))
     ]
 
 
@@ -194,7 +193,7 @@ def show(connection: Connection, address: str) -> dict[str, Any]:
     """Everything about one contact: its row, ``attributes`` (name → value), ``tags``, ``lists``, ``suppressions``,
     ``history`` (oldest first). Raises AddressWrongError, ContactUnknownError."""
     recipient = key(address)
-    row = connection.execute(sa.select(contact).where(contact.c.recipient == recipient)).one_or_none()
+    row = connection.execute(sa.select(t.contact).where(t.contact.c.recipient == recipient)).one_or_none()
     if row is None:
         raise ContactUnknownError(address=addresses.shown(address))
     return _told(row) | {
@@ -208,15 +207,15 @@ def show(connection: Connection, address: str) -> dict[str, Any]:
 
 def page(connection: Connection, wanted: Wanted) -> list[dict[str, Any]]:
     """Contacts by id, without attributes."""
-    columns = [column for column in contact.c if column.name not in SLOT_NAMES]
-    query = sa.select(*columns).where(contact.c.id > wanted.after, *_wanted(wanted))
-    return [_told(row) for row in connection.execute(query.order_by(contact.c.id).limit(wanted.limit))]
+    columns = [column for column in t.contact.c if column.name not in SLOT_NAMES]
+    query = sa.select(*columns).where(t.contact.c.id > wanted.after, *_wanted(wanted))
+    return [_told(row) for row in connection.execute(query.order_by(t.contact.c.id).limit(wanted.limit))]
 
 
 def rows(connection: Connection, known: Sequence[Attribute], wanted: Wanted) -> list[dict[str, Any]]:
     """Contacts by id with ``attributes``, a mapping of name → value; for an export, a page at a time."""
-    query = sa.select(contact).where(contact.c.id > wanted.after, *_wanted(wanted))
-    found = connection.execute(query.order_by(contact.c.id).limit(wanted.limit))
+    query = sa.select(t.contact).where(t.contact.c.id > wanted.after, *_wanted(wanted))
+    found = connection.execute(query.order_by(t.contact.c.id).limit(wanted.limit))
     return [
         _told(row) | {"attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known}}
         for row in found
@@ -224,29 +223,31 @@ def rows(connection: Connection, known: Sequence[Attribute], wanted: Wanted) -> 
 
 
 def count(connection: Connection) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(contact)).scalar_one()
+    return connection.execute(sa.select(sa.func.count()).select_from(t.contact)).scalar_one()
 
 
 def ids(connection: Connection, recipients: Iterable[str]) -> dict[str, int]:
     """Recipient key → contact id, of those that are contacts."""
-    query = sa.select(contact.c.recipient, contact.c.id).where(contact.c.recipient.in_(list(recipients)))
+    query = sa.select(t.contact.c.recipient, t.contact.c.id).where(t.contact.c.recipient.in_(list(recipients)))
     return {row.recipient: row.id for row in connection.execute(query)}
 
 
 def recipient_of(connection: Connection, contact_id: int) -> str | None:
     """The recipient key of a contact's id; None when there is none."""
-    return connection.execute(sa.select(contact.c.recipient).where(contact.c.id == contact_id)).scalar()
+    return connection.execute(sa.select(t.contact.c.recipient).where(t.contact.c.id == contact_id)).scalar()
 
 
 def status_of(connection: Connection, recipient: str) -> Status | None:
     """The status of the contact with this recipient key; None when there is none."""
-    found = connection.execute(sa.select(contact.c.status).where(contact.c.recipient == recipient)).scalar()
+    found = connection.execute(sa.select(t.contact.c.status).where(t.contact.c.recipient == recipient)).scalar()
     return None if found is None else Status(found)
 
 
 def activate(connection: Connection, numbers: Sequence[int]) -> None:
     """Contacts that were known from a form only are known by a better word now."""
-    waiting = sa.update(contact).where(contact.c.id.in_(list(numbers)), contact.c.status == Status.unconfirmed.value)
+    waiting = sa.update(t.contact).where(
+        t.contact.c.id.in_(list(numbers)), t.contact.c.status == Status.unconfirmed.value
+    )
     connection.execute(waiting.values(status=Status.active.value))
 
 
@@ -266,12 +267,12 @@ def check_zone(text: str) -> str:
     return zone
 
 
-SLOT_NAMES = frozenset(column.name for column in contact.c if re.fullmatch(r"[tnd]\d\d", column.name))
+SLOT_NAMES = frozenset(column.name for column in t.contact.c if re.fullmatch(r"[tnd]\d\d", column.name))
 
 
 def _known(connection: Connection, address: str) -> tuple[int, Status]:
     """Id and status. Raises AddressWrongError, ContactUnknownError."""
-    query = sa.select(contact.c.id, contact.c.status).where(contact.c.recipient == key(address))
+    query = sa.select(t.contact.c.id, t.contact.c.status).where(t.contact.c.recipient == key(address))
     row = connection.execute(query).one_or_none()
     if row is None:
         raise ContactUnknownError(address=addresses.shown(address))
@@ -308,35 +309,35 @@ def _wanted(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     where: list[sa.ColumnElement[bool]] = []
     text = clean(wanted.text)
     if text:
-        named = sa.func.lower(contact.c.name).contains(text.lower(), autoescape=True)
+        named = sa.func.lower(t.contact.c.name).contains(text.lower(), autoescape=True)
         where.append(
-            contact.c.address.contains(text.lower(), autoescape=True)
+            t.contact.c.address.contains(text.lower(), autoescape=True)
             | named
-            | contact.c.name.contains(text, autoescape=True)
+            | t.contact.c.name.contains(text, autoescape=True)
         )
     if wanted.status is not None:
-        where.append(contact.c.status == wanted.status.value)
+        where.append(t.contact.c.status == wanted.status.value)
     if wanted.list_id is not None:
-        members = sa.select(subscription.c.contact).where(
-            subscription.c.list == wanted.list_id, subscription.c.state == Subscribed.subscribed.value
+        members = sa.select(t.subscription.c.contact).where(
+            t.subscription.c.list == wanted.list_id, t.subscription.c.state == Subscribed.subscribed.value
         )
-        where.append(contact.c.id.in_(members))
+        where.append(t.contact.c.id.in_(members))
     if wanted.tag:
-        tagged = sa.select(contact_tag.c.contact).join(tag, tag.c.id == contact_tag.c.tag)
-        where.append(contact.c.id.in_(tagged.where(tag.c.name == clean(wanted.tag))))
+        tagged = sa.select(t.contact_tag.c.contact).join(t.tag, t.tag.c.id == t.contact_tag.c.tag)
+        where.append(t.contact.c.id.in_(tagged.where(t.tag.c.name == clean(wanted.tag))))
     return where
 
 
 def _tags(connection: Connection, contact_id: int) -> list[str]:
-    query = sa.select(tag.c.name).join(contact_tag, contact_tag.c.tag == tag.c.id)
-    return list(connection.execute(query.where(contact_tag.c.contact == contact_id).order_by(tag.c.name)).scalars())
+    query = sa.select(t.tag.c.name).join(t.contact_tag, t.contact_tag.c.tag == t.tag.c.id)
+    return list(connection.execute(query.where(t.contact_tag.c.contact == contact_id).order_by(t.tag.c.name)).scalars())
 
 
 def _lists(connection: Connection, contact_id: int) -> list[dict[str, Any]]:
     query = (
-        sa.select(mailing_list.c.id, mailing_list.c.name, subscription.c.state, subscription.c.at)
-        .join(subscription, subscription.c.list == mailing_list.c.id)
-        .where(subscription.c.contact == contact_id)
-        .order_by(mailing_list.c.name)
+        sa.select(t.mailing_list.c.id, t.mailing_list.c.name, t.subscription.c.state, t.subscription.c.at)
+        .join(t.subscription, t.subscription.c.list == t.mailing_list.c.id)
+        .where(t.subscription.c.contact == contact_id)
+        .order_by(t.mailing_list.c.name)
     )
     return [plain(row) | {"state": Subscribed(row.state).name} for row in connection.execute(query)]

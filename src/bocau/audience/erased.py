@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.matching import any_of
 from bocau.audience.states import Reason
-from bocau.audience.tables import erasure, suppression
 from bocau.base.db import Connection
 from bocau.base.db.instance import known, once
 
@@ -44,8 +44,8 @@ def among(connection: Connection, recipients: Collection[str]) -> set[str]:
     hashed = digests(connection, recipients)
     if not hashed:
         return set()
-    query = sa.select(erasure.c.digest).where(
-        any_of(connection, erasure.c.digest, list(hashed)), erasure.c.back_at.is_(None)
+    query = sa.select(t.erasure.c.digest).where(
+        any_of(connection, t.erasure.c.digest, list(hashed)), t.erasure.c.back_at.is_(None)
     )
     return {hashed[value] for value in connection.execute(query).scalars()}
 
@@ -59,19 +59,21 @@ def come_back(connection: Connection, recipient: str, now: int) -> bool:
     hashed = list(digests(connection, [recipient]))
     if not hashed:
         return False
-    waiting = sa.update(erasure).where(erasure.c.digest == hashed[0], erasure.c.back_at.is_(None))
+    waiting = sa.update(t.erasure).where(t.erasure.c.digest == hashed[0], t.erasure.c.back_at.is_(None))
     if connection.execute(waiting.values(back_at=now)).rowcount == 0:
         return False
     own = (Reason.erased.value, Reason.unsubscribed.value)
-    here = suppression.c.value.in_((hashed[0], recipient))
-    connection.execute(sa.delete(suppression).where(here, suppression.c.reason.in_(own)))
+    here = t.suppression.c.value.in_((hashed[0], recipient))
+    connection.execute(sa.delete(t.suppression).where(here, t.suppression.c.reason.in_(own)))
     _name_again(connection, hashed[0], recipient)
     return True
 
 
 def _name_again(connection: Connection, hashed: str, recipient: str) -> None:
     """What stood under the hash stands under the address, unless something does there already."""
-    there = connection.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient)).scalars().all()
-    here = suppression.c.value == hashed
-    connection.execute(sa.delete(suppression).where(here, suppression.c.scope.in_(there)))
-    connection.execute(sa.update(suppression).where(here).values(value=recipient))
+    there = (
+        connection.execute(sa.select(t.suppression.c.scope).where(t.suppression.c.value == recipient)).scalars().all()
+    )
+    here = t.suppression.c.value == hashed
+    connection.execute(sa.delete(t.suppression).where(here, t.suppression.c.scope.in_(there)))
+    connection.execute(sa.update(t.suppression).where(here).values(value=recipient))

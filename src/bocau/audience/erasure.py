@@ -11,8 +11,8 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import contacts, erased
+from bocau.audience import tables as t
 from bocau.audience.states import Reason
-from bocau.audience.tables import consent, contact, contact_tag, erasure, import_before, subscription, suppression
 from bocau.audience.values import clean
 from bocau.base.db import Connection
 
@@ -41,7 +41,7 @@ def erase(connection: Connection, recipient: str, now: int, *, asked_by: str = "
         counts |= _forget(connection, contact_id)
     _keep_away(connection, digest, now)
     values = {"digest": digest, "at": now, "asked_by": clean(asked_by)[:500], "counts": orjson.dumps(counts).decode()}
-    made = connection.execute(sa.insert(erasure).values(**values)).inserted_primary_key
+    made = connection.execute(sa.insert(t.erasure).values(**values)).inserted_primary_key
     return Proof(int(made[0]), digest, now, values["asked_by"], counts)  # type: ignore[index,arg-type]
 
 
@@ -50,13 +50,13 @@ def proofs(connection: Connection, recipient: str) -> list[Proof]:
     hashed = list(erased.digests(connection, [recipient]))
     if not hashed:
         return []
-    query = sa.select(erasure).where(erasure.c.digest == hashed[0]).order_by(erasure.c.id)
+    query = sa.select(t.erasure).where(t.erasure.c.digest == hashed[0]).order_by(t.erasure.c.id)
     return [_read(row) for row in connection.execute(query)]
 
 
 def all_proofs(connection: Connection, after: int = 0, limit: int = 100) -> Sequence[Proof]:
     """Proofs by id, a page at a time."""
-    query = sa.select(erasure).where(erasure.c.id > after).order_by(erasure.c.id).limit(limit)
+    query = sa.select(t.erasure).where(t.erasure.c.id > after).order_by(t.erasure.c.id).limit(limit)
     return [_read(row) for row in connection.execute(query)]
 
 
@@ -67,11 +67,11 @@ def _read(row: sa.Row[Any]) -> Proof:
 def _forget(connection: Connection, contact_id: int) -> dict[str, int]:
     """Every row about the contact, and the contact."""
     of = {
-        "tags": contact_tag.c.contact,
-        "subscriptions": subscription.c.contact,
-        "consent": consent.c.contact,
-        "imports": import_before.c.contact,
-        "contacts": contact.c.id,
+        "tags": t.contact_tag.c.contact,
+        "subscriptions": t.subscription.c.contact,
+        "consent": t.consent.c.contact,
+        "imports": t.import_before.c.contact,
+        "contacts": t.contact.c.id,
     }
     return {
         name: connection.execute(sa.delete(column.table).where(column == contact_id)).rowcount
@@ -82,23 +82,23 @@ def _forget(connection: Connection, contact_id: int) -> dict[str, int]:
 def _hash_suppressions(connection: Connection, recipient: str, digest: str) -> int:
     """What stops mail to the person goes on doing so without the address; notes and sources, which may name them, go."""
     connection.execute(
-        sa.delete(suppression).where(
-            suppression.c.value == digest,
-            suppression.c.scope.in_(
-                connection.execute(sa.select(suppression.c.scope).where(suppression.c.value == recipient))
+        sa.delete(t.suppression).where(
+            t.suppression.c.value == digest,
+            t.suppression.c.scope.in_(
+                connection.execute(sa.select(t.suppression.c.scope).where(t.suppression.c.value == recipient))
                 .scalars()
                 .all()
             ),
         )
     )
-    plain = sa.update(suppression).where(suppression.c.value == recipient)
+    plain = sa.update(t.suppression).where(t.suppression.c.value == recipient)
     return connection.execute(plain.values(value=digest, source="", note="")).rowcount
 
 
 def _keep_away(connection: Connection, digest: str, now: int) -> None:
     """No bulk mail any more, unless something stronger stands there already."""
-    there = sa.and_(suppression.c.value == digest, suppression.c.scope == "bulk")
+    there = sa.and_(t.suppression.c.value == digest, t.suppression.c.scope == "bulk")
     lasting = {"expires_at": None}
-    if connection.execute(sa.update(suppression).where(there).values(**lasting)).rowcount == 0:
+    if connection.execute(sa.update(t.suppression).where(there).values(**lasting)).rowcount == 0:
         values = {"value": digest, "scope": "bulk", "reason": Reason.erased.value, "created_at": now, **lasting}
-        connection.execute(sa.insert(suppression).values(**values))
+        connection.execute(sa.insert(t.suppression).values(**values))

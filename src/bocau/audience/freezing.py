@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.matching import any_of
 from bocau.audience.shapes import History, Target
 from bocau.audience.states import Status
-from bocau.audience.tables import contact
 from bocau.audience.target import target_where
 from bocau.base.db import Connection
 
@@ -46,8 +46,8 @@ def shut_out(
         not_rules=target.not_rules,
     )
     meant = sa.case((target_where(connection, anyone, history, now), 1), else_=0).label("meant")
-    query = sa.select(contact.c.recipient, contact.c.status, meant).where(
-        any_of(connection, contact.c.recipient, list(recipients)), sa.or_(contact.c.status.in_(STOPPED), meant == 0)
+    query = sa.select(t.contact.c.recipient, t.contact.c.status, meant).where(
+        any_of(connection, t.contact.c.recipient, list(recipients)), sa.or_(t.contact.c.status.in_(STOPPED), meant == 0)
     )
     return {
         row.recipient: Status(row.status).name if row.status in STOPPED else LEFT_OUT
@@ -59,9 +59,9 @@ def among(
     connection: Connection, recipients: Collection[str], target: Target, history: History | None, now: int
 ) -> set[str]:
     """Those of the people who are active contacts the target means. Raises what ``target_where`` raises."""
-    query = sa.select(contact.c.recipient).where(
-        any_of(connection, contact.c.recipient, list(recipients)),
+    query = sa.select(t.contact.c.recipient).where(
+        any_of(connection, t.contact.c.recipient, list(recipients)),
         target_where(connection, target, history, now),
-        contact.c.status == Status.active.value,
+        t.contact.c.status == Status.active.value,
     )
     return set(connection.execute(query).scalars())

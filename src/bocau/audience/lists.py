@@ -4,8 +4,8 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.states import Subscribed
-from bocau.audience.tables import mailing_list, subscription
 from bocau.audience.values import called, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
@@ -71,7 +71,7 @@ def create(
     }
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(mailing_list).values(**values)).inserted_primary_key
+            made = connection.execute(sa.insert(t.mailing_list).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise ListTakenError(name=values["name"]) from error
     return int(made[0])  # type: ignore[index]
@@ -79,17 +79,17 @@ def create(
 
 def every(connection: Connection) -> list[MailingList]:
     """All lists, by name."""
-    found = connection.execute(sa.select(mailing_list).order_by(mailing_list.c.name))
+    found = connection.execute(sa.select(t.mailing_list).order_by(t.mailing_list.c.name))
     return [MailingList(**row._mapping) for row in found]
 
 
 def find(connection: Connection, named: str) -> MailingList:
     """The list of this name, or of this number. Raises ListUnknownError."""
     wanted = clean(named)
-    where = mailing_list.c.name == wanted
+    where = t.mailing_list.c.name == wanted
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
-        where |= mailing_list.c.id == int(wanted)
-    row = connection.execute(sa.select(mailing_list).where(where)).one_or_none()
+        where |= t.mailing_list.c.id == int(wanted)
+    row = connection.execute(sa.select(t.mailing_list).where(where)).one_or_none()
     if row is None:
         raise ListUnknownError(name=wanted[:LONGEST_NAME])
     return MailingList(**row._mapping)
@@ -97,7 +97,7 @@ def find(connection: Connection, named: str) -> MailingList:
 
 def with_id(connection: Connection, list_id: int) -> MailingList | None:
     """The list of this id; None when there is none."""
-    row = connection.execute(sa.select(mailing_list).where(mailing_list.c.id == list_id)).one_or_none()
+    row = connection.execute(sa.select(t.mailing_list).where(t.mailing_list.c.id == list_id)).one_or_none()
     return None if row is None else MailingList(**row._mapping)
 
 
@@ -109,7 +109,7 @@ def change(connection: Connection, list_id: int, **values: Any) -> None:
         values[name] = clean(values[name])[: 200 if name == "label" else None]
     try:
         with connection.begin_nested():
-            done = sa.update(mailing_list).where(mailing_list.c.id == list_id).values(**values)
+            done = sa.update(t.mailing_list).where(t.mailing_list.c.id == list_id).values(**values)
             found = connection.execute(done).rowcount
     except sa.exc.IntegrityError as error:
         raise ListTakenError(name=values.get("name", "")) from error
@@ -120,8 +120,8 @@ def change(connection: Connection, list_id: int, **values: Any) -> None:
 def counts(connection: Connection) -> dict[int, dict[str, int]]:
     """List id → state → contacts; reads all subscriptions. Every list is a key."""
     made = {one.id: {state.name: 0 for state in Subscribed} for one in every(connection)}
-    query = sa.select(subscription.c.list, subscription.c.state, sa.func.count().label("n"))
-    for row in connection.execute(query.group_by(subscription.c.list, subscription.c.state)):
+    query = sa.select(t.subscription.c.list, t.subscription.c.state, sa.func.count().label("n"))
+    for row in connection.execute(query.group_by(t.subscription.c.list, t.subscription.c.state)):
         if row.list in made:
             made[row.list][Subscribed(row.state).name] = row.n
     return made
@@ -129,8 +129,8 @@ def counts(connection: Connection) -> dict[int, dict[str, int]]:
 
 def delete(connection: Connection, list_id: int) -> int:
     """Delete a list; how many were on it. What they agreed to stays in their record."""
-    count = connection.execute(sa.delete(subscription).where(subscription.c.list == list_id)).rowcount
-    connection.execute(sa.delete(mailing_list).where(mailing_list.c.id == list_id))
+    count = connection.execute(sa.delete(t.subscription).where(t.subscription.c.list == list_id)).rowcount
+    connection.execute(sa.delete(t.mailing_list).where(t.mailing_list.c.id == list_id))
     return count
 
 

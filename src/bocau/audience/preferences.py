@@ -6,10 +6,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bocau.audience import contacts, lists, suppressions
+from bocau.audience import tables as t
 from bocau.audience.shapes import Consent
 from bocau.audience.states import Reason, Subscribed
 from bocau.audience.subscriptions import confirm, unsubscribe, welcome
-from bocau.audience.tables import contact, subscription
 from bocau.base.db import Connection
 
 
@@ -36,10 +36,10 @@ class Preferences(NamedTuple):
 def preferences(connection: Connection, recipient: str) -> Preferences:
     """What the person may choose: every list that is not hidden, and hidden ones they are on."""
     row = connection.execute(
-        sa.select(contact.c.id, contact.c.name, contact.c.language).where(contact.c.recipient == recipient)
+        sa.select(t.contact.c.id, t.contact.c.name, t.contact.c.language).where(t.contact.c.recipient == recipient)
     ).one_or_none()
-    query = sa.select(subscription.c.list).where(
-        subscription.c.contact == (row.id if row else 0), subscription.c.state == Subscribed.subscribed.value
+    query = sa.select(t.subscription.c.list).where(
+        t.subscription.c.contact == (row.id if row else 0), t.subscription.c.state == Subscribed.subscribed.value
     )
     on = set(connection.execute(query).scalars())
     stopped = any(

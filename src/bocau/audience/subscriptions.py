@@ -9,9 +9,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bocau.audience import consent, contacts, erased, lists, suppressions
+from bocau.audience import tables as t
 from bocau.audience.shapes import Consent
 from bocau.audience.states import Reason, Status, Subscribed, What
-from bocau.audience.tables import contact, subscription, suppression
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 
@@ -119,8 +119,8 @@ def confirm(
 
 def standing(connection: Connection, contact_id: int, list_id: int) -> Held | None:
     """How the contact (an id) stands to a list; None when it never had to do with it."""
-    query = sa.select(subscription.c.state, subscription.c.at).where(
-        subscription.c.list == list_id, subscription.c.contact == contact_id
+    query = sa.select(t.subscription.c.state, t.subscription.c.at).where(
+        t.subscription.c.list == list_id, t.subscription.c.contact == contact_id
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else Held(Subscribed(row.state), row.at)
@@ -162,8 +162,8 @@ def put_on(
     """
     keys = list(dict.fromkeys(contacts.key(address) for address in addresses))
     known = contacts.ids(connection, keys)
-    query = sa.select(subscription.c.contact, subscription.c.state).where(
-        subscription.c.list == list_id, subscription.c.contact.in_(list(known.values()))
+    query = sa.select(t.subscription.c.contact, t.subscription.c.state).where(
+        t.subscription.c.list == list_id, t.subscription.c.contact.in_(list(known.values()))
     )
     states = {row.contact: Subscribed(row.state) for row in connection.execute(query)}
     made = Members([], [], [], [key for key in keys if key not in known])
@@ -185,8 +185,8 @@ def put_on(
 def take_off(connection: Connection, list_id: int, addresses: Sequence[str], consented: Consent, now: int) -> int:
     """Take contacts off a list, for good: an import does not put them back. How many were on it or had been asked."""
     known = contacts.ids(connection, [contacts.key(address) for address in addresses])
-    here = sa.and_(subscription.c.list == list_id, subscription.c.contact.in_(list(known.values())))
-    on_it = sa.select(subscription.c.contact).where(here, subscription.c.state != Subscribed.unsubscribed.value)
+    here = sa.and_(t.subscription.c.list == list_id, t.subscription.c.contact.in_(list(known.values())))
+    on_it = sa.select(t.subscription.c.contact).where(here, t.subscription.c.state != Subscribed.unsubscribed.value)
     leaving = connection.execute(on_it.with_for_update()).scalars().all()
     for contact_id in leaving:
         _put(connection, contact_id, list_id, Subscribed.unsubscribed, now)
@@ -205,10 +205,10 @@ def _lists(connection: Connection, list_ids: Collection[int]) -> list[lists.Mail
 
 def _is_gone(connection: Connection, recipient: str) -> bool:
     """Whether the person left altogether."""
-    left = sa.select(suppression.c.id).where(
-        suppression.c.value == recipient,
-        suppression.c.scope == "bulk",
-        suppression.c.reason == Reason.unsubscribed.value,
+    left = sa.select(t.suppression.c.id).where(
+        t.suppression.c.value == recipient,
+        t.suppression.c.scope == "bulk",
+        t.suppression.c.reason == Reason.unsubscribed.value,
     )
     return connection.execute(left).first() is not None or bool(erased.among(connection, [recipient]))
 
@@ -234,20 +234,20 @@ def _say_anew(connection: Connection, contact_id: int, details: contacts.Details
     """Who is known from forms only is called as the latest form says: an earlier one may have been a stranger's."""
     values = contacts.columns(connection, details)
     if values:
-        here = (contact.c.id == contact_id) & (contact.c.status == Status.unconfirmed.value)
-        connection.execute(sa.update(contact).where(here).values(**values))
+        here = (t.contact.c.id == contact_id) & (t.contact.c.status == Status.unconfirmed.value)
+        connection.execute(sa.update(t.contact).where(here).values(**values))
 
 
 def _states(connection: Connection, contact_id: int) -> dict[int, Subscribed]:
     """List id → state. The contact is locked: two answers of one person follow each other."""
-    connection.execute(sa.select(contact.c.id).where(contact.c.id == contact_id).with_for_update())
-    query = sa.select(subscription.c.list, subscription.c.state).where(subscription.c.contact == contact_id)
+    connection.execute(sa.select(t.contact.c.id).where(t.contact.c.id == contact_id).with_for_update())
+    query = sa.select(t.subscription.c.list, t.subscription.c.state).where(t.subscription.c.contact == contact_id)
     return {row.list: Subscribed(row.state) for row in connection.execute(query)}
 
 
 def _put(connection: Connection, contact_id: int, list_id: int, state: Subscribed, now: int) -> None:
     values = {"state": state.value, "at": now}
-    here = sa.and_(subscription.c.list == list_id, subscription.c.contact == contact_id)
-    if connection.execute(sa.update(subscription).where(here).values(**values)).rowcount == 0:
+    here = sa.and_(t.subscription.c.list == list_id, t.subscription.c.contact == contact_id)
+    if connection.execute(sa.update(t.subscription).where(here).values(**values)).rowcount == 0:
         row = {"list": list_id, "contact": contact_id, "origin": 0, **values}
-        connection.execute(new_rows(connection, subscription).values(**row))
+        connection.execute(new_rows(connection, t.subscription).values(**row))

@@ -10,10 +10,10 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from bocau.audience import consent, erased
+from bocau.audience import tables as t
 from bocau.audience.matching import any_of, plain
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How, Reason, What
-from bocau.audience.tables import contact, suppression
 from bocau.audience.values import clean
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
@@ -117,7 +117,7 @@ def suppress_many(connection: Connection, wanted: Sequence[Suppression], now: in
         if place in there:
             ended += _renew(connection, there[place], one, now)
     if fresh:
-        connection.execute(new_rows(connection, suppression), [one._asdict() | {"created_at": now} for one in fresh])
+        connection.execute(new_rows(connection, t.suppression), [one._asdict() | {"created_at": now} for one in fresh])
     _note(connection, list(merged.values()), how, now)
     return Added(len(fresh) + ended, len(merged) - len(fresh) - ended)
 
@@ -136,14 +136,14 @@ def unsuppress(
     An erased person's stay: only ``erased.come_back`` takes them back. Raises SuppressionWrongError.
     """
     bare = normalised(value)
-    where = [suppression.c.value == bare]
+    where = [t.suppression.c.value == bare]
     if scope is not None:
-        where.append(suppression.c.scope == scope)
+        where.append(t.suppression.c.scope == scope)
     if reason is not None:
-        where.append(suppression.c.reason == reason.value)
-    gone = connection.execute(sa.delete(suppression).where(*where)).rowcount
+        where.append(t.suppression.c.reason == reason.value)
+    gone = connection.execute(sa.delete(t.suppression).where(*where)).rowcount
     if gone:
-        found = connection.execute(sa.select(contact.c.id).where(contact.c.recipient == bare)).scalars().all()
+        found = connection.execute(sa.select(t.contact.c.id).where(t.contact.c.recipient == bare)).scalars().all()
         consent.record(connection, found, What.unsuppressed, how or Consent(How.command), now)
     return gone
 
@@ -155,20 +155,20 @@ def matching(connection: Connection, value: str) -> list[dict[str, Any]]:
     """
     bare = normalised(value)
     values = [bare, bare.rpartition("@")[2], *erased.digests(connection, [bare])]
-    query = sa.select(suppression).where(suppression.c.value.in_(values)).order_by(suppression.c.id)
+    query = sa.select(t.suppression).where(t.suppression.c.value.in_(values)).order_by(t.suppression.c.id)
     return [plain(row) for row in connection.execute(query)]
 
 
 def page(connection: Connection, wanted: Wanted) -> list[dict[str, Any]]:
     """Suppressions by id, expired ones too. An erased person's value is a hash that begins with ``#``."""
-    where: list[sa.ColumnElement[bool]] = [suppression.c.id > wanted.after]
+    where: list[sa.ColumnElement[bool]] = [t.suppression.c.id > wanted.after]
     if wanted.text:
-        where.append(suppression.c.value.contains(clean(wanted.text).lower(), autoescape=True))
+        where.append(t.suppression.c.value.contains(clean(wanted.text).lower(), autoescape=True))
     if wanted.scope is not None:
-        where.append(suppression.c.scope == wanted.scope)
+        where.append(t.suppression.c.scope == wanted.scope)
     if wanted.reason is not None:
-        where.append(suppression.c.reason == wanted.reason.value)
-    query = sa.select(suppression).where(*where).order_by(suppression.c.id).limit(wanted.limit)
+        where.append(t.suppression.c.reason == wanted.reason.value)
+    query = sa.select(t.suppression).where(*where).order_by(t.suppression.c.id).limit(wanted.limit)
     return [plain(row) for row in connection.execute(query)]
 
 
@@ -189,7 +189,7 @@ def _stronger(old: Suppression, new: Suppression) -> Suppression:
 
 def _there(connection: Connection, values: list[str]) -> dict[tuple[str, Scope], Any]:
     """Locked, so that two who suppress one value follow each other."""
-    query = sa.select(suppression).where(any_of(connection, suppression.c.value, values)).with_for_update()
+    query = sa.select(t.suppression).where(any_of(connection, t.suppression.c.value, values)).with_for_update()
     return {(row.value, row.scope): row for row in connection.execute(query)}
 
 
@@ -200,7 +200,7 @@ def _renew(connection: Connection, row: Any, one: Suppression, now: int) -> bool
     new = one if ended else _stronger(old, one)
     if new != old or ended:
         values = new._asdict() | ({"created_at": now} if ended else {})
-        connection.execute(sa.update(suppression).where(suppression.c.id == row.id).values(**values))
+        connection.execute(sa.update(t.suppression).where(t.suppression.c.id == row.id).values(**values))
     return ended
 
 
@@ -209,7 +209,9 @@ def _note(connection: Connection, stopped: list[Suppression], how: How, now: int
     by_value = {one.value: one for one in stopped if "@" in one.value}
     if not by_value:
         return
-    query = sa.select(contact.c.id, contact.c.recipient).where(any_of(connection, contact.c.recipient, list(by_value)))
+    query = sa.select(t.contact.c.id, t.contact.c.recipient).where(
+        any_of(connection, t.contact.c.recipient, list(by_value))
+    )
     for row in connection.execute(query).all():
         one = by_value[row.recipient]
         told = Consent(how, one.source or one.reason.value)

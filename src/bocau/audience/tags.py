@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.matching import plain
-from bocau.audience.tables import contact_tag, tag
 from bocau.audience.values import called, clean
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
@@ -31,17 +31,17 @@ class TagUnknownError(BocauError):
 def every(connection: Connection) -> list[dict[str, Any]]:
     """All tags by name, each with ``id``, ``name`` and how many ``contacts`` carry it."""
     query = (
-        sa.select(tag.c.id, tag.c.name, sa.func.count(contact_tag.c.contact).label("contacts"))
-        .outerjoin(contact_tag, contact_tag.c.tag == tag.c.id)
-        .group_by(tag.c.id, tag.c.name)
-        .order_by(tag.c.name)
+        sa.select(t.tag.c.id, t.tag.c.name, sa.func.count(t.contact_tag.c.contact).label("contacts"))
+        .outerjoin(t.contact_tag, t.contact_tag.c.tag == t.tag.c.id)
+        .group_by(t.tag.c.id, t.tag.c.name)
+        .order_by(t.tag.c.name)
     )
     return [plain(row) for row in connection.execute(query)]
 
 
 def find(connection: Connection, name: str) -> int:
     """The tag's id. Raises TagUnknownError."""
-    found = connection.execute(sa.select(tag.c.id).where(tag.c.name == clean(name))).scalar()
+    found = connection.execute(sa.select(t.tag.c.id).where(t.tag.c.name == clean(name))).scalar()
     if found is None:
         raise TagUnknownError(name=clean(name)[:LONGEST])
     return int(found)
@@ -52,10 +52,10 @@ def find_or_make(connection: Connection, name: str, now: int) -> int:
     text = called(name, LONGEST)
     if text is None:
         raise TagWrongError()
-    found = connection.execute(sa.select(tag.c.id).where(tag.c.name == text)).scalar()
+    found = connection.execute(sa.select(t.tag.c.id).where(t.tag.c.name == text)).scalar()
     if found is None:
-        connection.execute(new_rows(connection, tag).values(name=text, created_at=now))
-        found = connection.execute(sa.select(tag.c.id).where(tag.c.name == text)).scalar_one()
+        connection.execute(new_rows(connection, t.tag).values(name=text, created_at=now))
+        found = connection.execute(sa.select(t.tag.c.id).where(t.tag.c.name == text)).scalar_one()
     return int(found)
 
 
@@ -66,25 +66,25 @@ def put(connection: Connection, name: str, contact_ids: Sequence[int], now: int)
     tag_id = find_or_make(connection, name, now)
     had = _on(connection, tag_id, contact_ids)
     lines = [{"tag": tag_id, "contact": one, "at": now} for one in dict.fromkeys(contact_ids)]
-    connection.execute(new_rows(connection, contact_tag), lines)
+    connection.execute(new_rows(connection, t.contact_tag), lines)
     return _on(connection, tag_id, contact_ids) - had
 
 
 def take(connection: Connection, name: str, contact_ids: Sequence[int]) -> int:
     """Take the tag off contacts; how many had it. Raises TagUnknownError."""
     tag_id = find(connection, name)
-    gone = sa.delete(contact_tag).where(contact_tag.c.tag == tag_id, contact_tag.c.contact.in_(contact_ids))
+    gone = sa.delete(t.contact_tag).where(t.contact_tag.c.tag == tag_id, t.contact_tag.c.contact.in_(contact_ids))
     return connection.execute(gone).rowcount
 
 
 def remove(connection: Connection, name: str) -> int:
     """Delete a tag; how many carried it. Raises TagUnknownError."""
     tag_id = find(connection, name)
-    count = connection.execute(sa.delete(contact_tag).where(contact_tag.c.tag == tag_id)).rowcount
-    connection.execute(sa.delete(tag).where(tag.c.id == tag_id))
+    count = connection.execute(sa.delete(t.contact_tag).where(t.contact_tag.c.tag == tag_id)).rowcount
+    connection.execute(sa.delete(t.tag).where(t.tag.c.id == tag_id))
     return count
 
 
 def _on(connection: Connection, tag_id: int, contact_ids: Sequence[int]) -> int:
-    query = sa.select(sa.func.count()).where(contact_tag.c.tag == tag_id, contact_tag.c.contact.in_(contact_ids))
+    query = sa.select(sa.func.count()).where(t.contact_tag.c.tag == tag_id, t.contact_tag.c.contact.in_(contact_ids))
     return int(connection.execute(query).scalar_one())

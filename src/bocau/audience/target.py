@@ -10,17 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau.audience import attributes, contacts, lists, tags
+from bocau.audience import tables as t
 from bocau.audience.blocked import unexpired
 from bocau.audience.shapes import Counted, History, Person, Target, TargetWrongError
 from bocau.audience.states import Reason, Status, Subscribed
-from bocau.audience.tables import contact, contact_tag, subscription, suppression
 from bocau.base.db import Connection, db_now
 from bocau.base.words import N_, Phrase
 
 WINDOW = 4
 """A slice of n people first looks at so many times n ids."""
 WIDEST = 262_144
-ACTIVE = contact.c.status == Status.active.value
+ACTIVE = t.contact.c.status == Status.active.value
 
 
 def target_where(
@@ -78,13 +78,13 @@ def slice_target(
     """
     where = [target_where(connection, target, history, now), ACTIVE]
     if zone is not None:
-        where.append(contact.c.zone == zone)
+        where.append(t.contact.c.zone == zone)
     known = attributes.every(connection)
-    last = connection.execute(sa.select(sa.func.max(contact.c.id))).scalar() or 0
+    last = connection.execute(sa.select(sa.func.max(t.contact.c.id))).scalar() or 0
     found: list[Person] = []
     width = WINDOW * limit
     while len(found) < limit and after < last:
-        window = (contact.c.id > after, contact.c.id <= after + width)
+        window = (t.contact.c.id > after, t.contact.c.id <= after + width)
         found += contacts.people(connection, known, *window, *where, limit=limit - len(found))
         after += width
         width = min(2 * width, max(WIDEST, WINDOW * limit))
@@ -93,8 +93,8 @@ def slice_target(
 
 def zones(connection: Connection, target: Target, history: History | None, now: int | None = None) -> dict[str, int]:
     """Time zone → active contacts in it; "" for those whose zone nobody knows."""
-    query = sa.select(contact.c.zone, sa.func.count()).where(target_where(connection, target, history, now), ACTIVE)
-    return {zone: int(n) for zone, n in connection.execute(query.group_by(contact.c.zone))}
+    query = sa.select(t.contact.c.zone, sa.func.count()).where(target_where(connection, target, history, now), ACTIVE)
+    return {zone: int(n) for zone, n in connection.execute(query.group_by(t.contact.c.zone))}
 
 
 def _members(connection: Connection, list_ids: Sequence[int]) -> Iterable[sa.ColumnElement[bool]]:
@@ -106,16 +106,16 @@ def _members(connection: Connection, list_ids: Sequence[int]) -> Iterable[sa.Col
         if list_id not in known:
             raise lists.ListUnknownError(name=list_id)
     yield sa.exists().where(
-        subscription.c.list.in_(list_ids),
-        subscription.c.contact == contact.c.id,
-        subscription.c.state == Subscribed.subscribed.value,
+        t.subscription.c.list.in_(list_ids),
+        t.subscription.c.contact == t.contact.c.id,
+        t.subscription.c.state == Subscribed.subscribed.value,
     )
 
 
 def _tagged(connection: Connection, names: Sequence[str]) -> Iterable[sa.ColumnElement[bool]]:
     if names:
         numbers = [tags.find(connection, name) for name in names]
-        yield sa.exists().where(contact_tag.c.tag.in_(numbers), contact_tag.c.contact == contact.c.id)
+        yield sa.exists().where(t.contact_tag.c.tag.in_(numbers), t.contact_tag.c.contact == t.contact.c.id)
 
 
 def _segment(connection: Connection, name: str, history: History, now: int) -> sa.ColumnElement[bool]:
@@ -132,41 +132,41 @@ def _rule(connection: Connection, rule: str, history: History, now: int) -> sa.C
 
 def _told(connection: Connection, target: Target, now: int) -> sa.Select[Any]:
     """For each contact ``why`` it gets no bulk mail: ``place:reason``, empty when it does."""
-    own = _suppressed(now, contact.c.recipient, "own")
+    own = _suppressed(now, t.contact.c.recipient, "own")
     its_domain = _suppressed(now, _domain(connection), "its_domain")
-    rows = contact.outerjoin(own[0], own[1]).outerjoin(its_domain[0], its_domain[1])
+    rows = t.contact.outerjoin(own[0], own[1]).outerjoin(its_domain[0], its_domain[1])
     mine, theirs = own[0].c.why, its_domain[0].c.why
     narrower = sa.func.substr(theirs, 1, 4) < sa.func.substr(mine, 1, 4)  # all: before bulk
     whens = [
-        *((contact.c.status == one.value, f"status:{one.name}") for one in Status if one != Status.active),
+        *((t.contact.c.status == one.value, f"status:{one.name}") for one in Status if one != Status.active),
         (mine.is_not(None) & (theirs.is_(None) | sa.not_(narrower)), mine),
         (theirs.is_not(None), theirs),
     ]
     if target.lists:
         left = _left(target.lists)
-        rows = rows.outerjoin(left, left.c.contact == contact.c.id)
+        rows = rows.outerjoin(left, left.c.contact == t.contact.c.id)
         whens.append((left.c.contact.is_not(None), f"list:{Reason.list_unsubscribed.value}"))
     return sa.select(sa.case(*whens, else_="").label("why")).select_from(rows)
 
 
 def _suppressed(now: int, key: sa.ColumnElement[str], name: str) -> tuple[sa.Subquery, sa.ColumnElement[bool]]:
     """What is suppressed, a row for each value, ``all`` before ``bulk``; and how it is joined to ``key``."""
-    why = sa.func.min(suppression.c.scope + ":" + suppression.c.reason).label("why")
-    made = sa.select(suppression.c.value, why).where(unexpired(now)).group_by(suppression.c.value).subquery(name)
+    why = sa.func.min(t.suppression.c.scope + ":" + t.suppression.c.reason).label("why")
+    made = sa.select(t.suppression.c.value, why).where(unexpired(now)).group_by(t.suppression.c.value).subquery(name)
     return made, made.c.value == key
 
 
 def _left(list_ids: Sequence[int]) -> sa.Subquery:
-    state = subscription.c.state
+    state = t.subscription.c.state
     on = sa.func.max(sa.case((state == Subscribed.subscribed.value, 1), else_=0))
     off = sa.func.max(sa.case((state == Subscribed.unsubscribed.value, 1), else_=0))
-    query = sa.select(subscription.c.contact).where(subscription.c.list.in_(list_ids))
-    return query.group_by(subscription.c.contact).having(off == 1, on == 0).subquery("gone")
+    query = sa.select(t.subscription.c.contact).where(t.subscription.c.list.in_(list_ids))
+    return query.group_by(t.subscription.c.contact).having(off == 1, on == 0).subquery("gone")
 
 
 def _domain(connection: Connection) -> sa.ColumnElement[str]:
     """The text behind the at sign; a recipient key has one."""
-    key = contact.c.recipient
+    key = t.contact.c.recipient
     if connection.dialect.name == "postgresql":
         return sa.func.split_part(key, "@", 2)
     if connection.dialect.name == "sqlite":

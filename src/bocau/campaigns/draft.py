@@ -12,11 +12,11 @@ from bocau.base.db import Connection
 from bocau.base.queues import QUEUE
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries
+from bocau.campaigns import tables as t
 from bocau.campaigns.errors import CampaignNameTakenError, CampaignWrongError
 from bocau.campaigns.limits import check_limits
 from bocau.campaigns.shapes import Plan, Trial, Variant
 from bocau.campaigns.states import By, State, Step
-from bocau.campaigns.tables import campaign, campaign_leg, campaign_person, campaign_variant
 from bocau.wire import headers
 from bocau.wire.address import parse_mailbox
 
@@ -31,7 +31,7 @@ def create(connection: Connection, plan: Plan, now: int, *, origin: int | None =
     _refuse_taken(connection, plan.name)
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(campaign).values(**values)).inserted_primary_key
+            made = connection.execute(sa.insert(t.campaign).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise CampaignNameTakenError(name=plan.name) from error
     campaign_id = int(made[0])  # type: ignore[index]
@@ -46,7 +46,7 @@ def change(connection: Connection, campaign_id: int, plan: Plan, now: int) -> No
     values = _columns(check(plan))
     _refuse_taken(connection, plan.name, but=campaign_id)
     queries.put(connection, campaign_id, **values, changed_at=now, problem=None)
-    connection.execute(sa.delete(campaign_variant).where(campaign_variant.c.campaign == campaign_id))
+    connection.execute(sa.delete(t.campaign_variant).where(t.campaign_variant.c.campaign == campaign_id))
     _put_variants(connection, campaign_id, plan)
 
 
@@ -59,21 +59,21 @@ def copy(connection: Connection, campaign_id: int, now: int, name: str | None = 
     plan = replace(found.plan, name=name if name is not None else _next_name(connection, found.plan.name))
     made = create(connection, plan, now, origin=campaign_id)
     if found.file is not None:
-        texts = sa.select(campaign.c.file).where(campaign.c.id == campaign_id).scalar_subquery()
+        texts = sa.select(t.campaign.c.file).where(t.campaign.c.id == campaign_id).scalar_subquery()
         queries.put(connection, made, file=connection.execute(sa.select(texts)).scalar())
-        columns = [column for column in campaign_person.c if column.name not in ("id", "campaign")]
-        theirs = sa.select(sa.literal(made), *columns).where(campaign_person.c.campaign == campaign_id)
+        columns = [column for column in t.campaign_person.c if column.name not in ("id", "campaign")]
+        theirs = sa.select(sa.literal(made), *columns).where(t.campaign_person.c.campaign == campaign_id)
         into = ["campaign", *(column.name for column in columns)]
-        connection.execute(sa.insert(campaign_person).from_select(into, theirs.order_by(campaign_person.c.id)))
+        connection.execute(sa.insert(t.campaign_person).from_select(into, theirs.order_by(t.campaign_person.c.id)))
     return made
 
 
 def delete(connection: Connection, campaign_id: int) -> None:
     """Forget a draft. Raises CampaignUnknownError, CampaignStepWrongError."""
     queries.locked(connection, campaign_id, Step.delete)
-    for table in (campaign_variant, campaign_leg, campaign_person):
+    for table in (t.campaign_variant, t.campaign_leg, t.campaign_person):
         connection.execute(sa.delete(table).where(table.c.campaign == campaign_id))
-    connection.execute(sa.delete(campaign).where(campaign.c.id == campaign_id))
+    connection.execute(sa.delete(t.campaign).where(t.campaign.c.id == campaign_id))
 
 
 def check(plan: Plan) -> Plan:
@@ -139,7 +139,7 @@ def _columns(plan: Plan) -> dict[str, Any]:
 
 def _put_variants(connection: Connection, campaign_id: int, plan: Plan) -> None:
     rows = [_variant(one) | {"campaign": campaign_id, "place": place} for place, one in enumerate(plan.variants)]
-    connection.execute(sa.insert(campaign_variant), rows)
+    connection.execute(sa.insert(t.campaign_variant), rows)
 
 
 def _variant(one: Variant) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _variant(one: Variant) -> dict[str, Any]:
 
 
 def _refuse_taken(connection: Connection, name: str, but: int = 0) -> None:
-    query = sa.select(campaign.c.id).where(campaign.c.name == name, campaign.c.id != but)
+    query = sa.select(t.campaign.c.id).where(t.campaign.c.name == name, t.campaign.c.id != but)
     if connection.execute(query).first() is not None:
         raise CampaignNameTakenError(name=name)
 
@@ -157,7 +157,7 @@ def _next_name(connection: Connection, name: str) -> str:
     stem = COPY.sub("", name)[: LONGEST_NAME - 8]
     names = set(
         connection.execute(
-            sa.select(campaign.c.name).where(campaign.c.name.startswith(stem, autoescape=True))
+            sa.select(t.campaign.c.name).where(t.campaign.c.name.startswith(stem, autoescape=True))
         ).scalars()
     )
     return next(made for at in range(2, len(names) + 3) if (made := f"{stem} ({at})") not in names)

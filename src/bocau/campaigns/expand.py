@@ -16,12 +16,12 @@ from bocau.audience import Target, freezing
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.campaigns import queries, steer
+from bocau.campaigns import tables as t
 from bocau.campaigns.filed import as_message, message_of
 from bocau.campaigns.history import history
 from bocau.campaigns.rules import bucket, place_of, takes
 from bocau.campaigns.shapes import Campaign, Leg, Slice, Variant
 from bocau.campaigns.states import By, Part, State
-from bocau.campaigns.tables import campaign, campaign_leg, campaign_person
 from bocau.ledger import NewMessage, people
 
 SLICE = 1000
@@ -40,11 +40,11 @@ class Found(NamedTuple):
 def expanding(connection: Connection, now: int) -> list[int]:
     """Campaigns with people to be made messages of now."""
     query = (
-        sa.select(campaign.c.id)
-        .join(campaign_leg, campaign_leg.c.campaign == campaign.c.id)
-        .where(campaign.c.state == int(State.running), ~campaign_leg.c.done, campaign_leg.c.start_at <= now)
+        sa.select(t.campaign.c.id)
+        .join(t.campaign_leg, t.campaign_leg.c.campaign == t.campaign.c.id)
+        .where(t.campaign.c.state == int(State.running), ~t.campaign_leg.c.done, t.campaign_leg.c.start_at <= now)
     )
-    return list(connection.execute(query.distinct().order_by(campaign.c.id)).scalars())
+    return list(connection.execute(query.distinct().order_by(t.campaign.c.id)).scalars())
 
 
 def expand_slice(connection: Connection, campaign_id: int, now: int, size: int = SLICE) -> Slice:
@@ -73,16 +73,16 @@ def expand_slice(connection: Connection, campaign_id: int, now: int, size: int =
 def _due(connection: Connection, campaign_id: int, now: int) -> list[Leg]:
     """The open legs whose time has come, two at most; locked."""
     query = (
-        sa.select(campaign_leg)
-        .where(campaign_leg.c.campaign == campaign_id, ~campaign_leg.c.done, campaign_leg.c.start_at <= now)
-        .order_by(campaign_leg.c.id)
+        sa.select(t.campaign_leg)
+        .where(t.campaign_leg.c.campaign == campaign_id, ~t.campaign_leg.c.done, t.campaign_leg.c.start_at <= now)
+        .order_by(t.campaign_leg.c.id)
         .limit(2)
     )
     return [queries.as_leg(row) for row in connection.execute(query.with_for_update(skip_locked=True))]
 
 
 def _open(connection: Connection, campaign_id: int) -> bool:
-    query = sa.select(campaign_leg.c.id).where(campaign_leg.c.campaign == campaign_id, ~campaign_leg.c.done)
+    query = sa.select(t.campaign_leg.c.id).where(t.campaign_leg.c.campaign == campaign_id, ~t.campaign_leg.c.done)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -106,7 +106,7 @@ def _one(connection: Connection, found: Campaign, leg: Leg, now: int, size: int)
         "added": leg.added + added,
         "left_out": orjson.dumps(dict(left_out)).decode(),
     }
-    connection.execute(sa.update(campaign_leg).where(campaign_leg.c.id == leg.id).values(**values))
+    connection.execute(sa.update(t.campaign_leg).where(t.campaign_leg.c.id == leg.id).values(**values))
     return added, over
 
 
@@ -119,8 +119,8 @@ def _contacts(connection: Connection, found: Campaign, leg: Leg, width: int) -> 
 
 
 def _filed(connection: Connection, found: Campaign, leg: Leg, width: int) -> list[Found]:
-    mine = (campaign_person.c.campaign == found.id, campaign_person.c.id > leg.position)
-    rows = connection.execute(sa.select(campaign_person).where(*mine).order_by(campaign_person.c.id).limit(width))
+    mine = (t.campaign_person.c.campaign == found.id, t.campaign_person.c.id > leg.position)
+    rows = connection.execute(sa.select(t.campaign_person).where(*mine).order_by(t.campaign_person.c.id).limit(width))
     return [Found(row.id, as_message(row)) for row in rows]
 
 

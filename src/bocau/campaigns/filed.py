@@ -12,11 +12,11 @@ from bocau.audience import Counted, Person, freezing
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 from bocau.campaigns import queries
+from bocau.campaigns import tables as t
 from bocau.campaigns.history import history
 from bocau.campaigns.orders import names_people
 from bocau.campaigns.shapes import Campaign, File
 from bocau.campaigns.states import Step
-from bocau.campaigns.tables import campaign_person
 from bocau.ledger import NewMessage
 
 CHUNK = 5000
@@ -31,7 +31,7 @@ def begin_file(connection: Connection, campaign_id: int, file: File) -> bool:
     known = found.file
     if known is not None and known.digest == file.digest and known.columns == dict(file.columns):
         return not known.complete
-    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == campaign_id))
+    connection.execute(sa.delete(t.campaign_person).where(t.campaign_person.c.campaign == campaign_id))
     _put(connection, campaign_id, replace(file, rows=0, complete=False))
     return True
 
@@ -54,7 +54,7 @@ def add_file_rows(connection: Connection, campaign_id: int, rows: Sequence[NewMe
         for one in rows
     ]
     before = _count(connection, campaign_id)
-    connection.execute(new_rows(connection, campaign_person), values)
+    connection.execute(new_rows(connection, t.campaign_person), values)
     return _count(connection, campaign_id) - before
 
 
@@ -70,13 +70,13 @@ def end_file(connection: Connection, campaign_id: int) -> int:
 def drop_file(connection: Connection, campaign_id: int) -> None:
     """Forget a draft's file. Raises CampaignUnknownError, CampaignStepWrongError."""
     queries.locked(connection, campaign_id, Step.change)
-    connection.execute(sa.delete(campaign_person).where(campaign_person.c.campaign == campaign_id))
+    connection.execute(sa.delete(t.campaign_person).where(t.campaign_person.c.campaign == campaign_id))
     queries.put(connection, campaign_id, file=None)
 
 
 def forget(connection: Connection, recipient: str) -> int:
     """Forget a person in all campaigns' files (a recipient key). How many rows."""
-    return connection.execute(sa.delete(campaign_person).where(campaign_person.c.recipient == recipient)).rowcount
+    return connection.execute(sa.delete(t.campaign_person).where(t.campaign_person.c.recipient == recipient)).rowcount
 
 
 def count(connection: Connection, campaign_id: int, now: int) -> Counted:
@@ -100,7 +100,9 @@ def count(connection: Connection, campaign_id: int, now: int) -> Counted:
 
 def some_people(connection: Connection, found: Campaign, most: int) -> list[NewMessage]:
     """The first people of a campaign, as their mails would be made. Raises what is wrong with the target."""
-    query = sa.select(campaign_person).where(campaign_person.c.campaign == found.id).order_by(campaign_person.c.id)
+    query = (
+        sa.select(t.campaign_person).where(t.campaign_person.c.campaign == found.id).order_by(t.campaign_person.c.id)
+    )
     made = [as_message(row) for row in connection.execute(query.limit(most))]
     if len(made) < most and names_people(found.plan.target):
         told = history(connection)
@@ -112,8 +114,8 @@ def some_people(connection: Connection, found: Campaign, most: int) -> list[NewM
 def of_contact(connection: Connection, found: Campaign, recipient: str) -> NewMessage | None:
     """One person's mail as it would be made, whether the campaign means the person or not: from its file, else from what is
     known of the contact; None when it is neither. ``recipient``: the key."""
-    mine = (campaign_person.c.campaign == found.id, campaign_person.c.recipient == recipient)
-    row = connection.execute(sa.select(campaign_person).where(*mine)).one_or_none()
+    mine = (t.campaign_person.c.campaign == found.id, t.campaign_person.c.recipient == recipient)
+    row = connection.execute(sa.select(t.campaign_person).where(*mine)).one_or_none()
     if row is not None:
         return as_message(row)
     person = audience.person(connection, recipient)
@@ -144,13 +146,13 @@ def _judged(connection: Connection, found: Campaign, keys: Sequence[str], now: i
 
 
 def _chunks(connection: Connection, campaign_id: int) -> "list[list[str]]":
-    query = sa.select(campaign_person.c.recipient).where(campaign_person.c.campaign == campaign_id)
-    keys = list(connection.execute(query.order_by(campaign_person.c.id)).scalars())
+    query = sa.select(t.campaign_person.c.recipient).where(t.campaign_person.c.campaign == campaign_id)
+    keys = list(connection.execute(query.order_by(t.campaign_person.c.id)).scalars())
     return [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
 
 
 def _count(connection: Connection, campaign_id: int) -> int:
-    query = sa.select(sa.func.count()).where(campaign_person.c.campaign == campaign_id)
+    query = sa.select(sa.func.count()).where(t.campaign_person.c.campaign == campaign_id)
     return connection.execute(query).scalar_one()
 
 

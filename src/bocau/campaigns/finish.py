@@ -8,19 +8,19 @@ import sqlalchemy as sa
 from bocau import ledger
 from bocau.base.db import Connection
 from bocau.campaigns import queries
+from bocau.campaigns import tables as t
 from bocau.campaigns.shapes import Campaign
 from bocau.campaigns.states import State
-from bocau.campaigns.tables import campaign, campaign_leg
 
 OVER = ("finished", "cancelled")
 
 
 def finish_due(connection: Connection, now: int) -> list[int]:
     """Finish the campaigns whose people all have an outcome. Those that were."""
-    still = sa.exists().where(campaign_leg.c.campaign == campaign.c.id, ~campaign_leg.c.done)
-    query = sa.select(campaign.c.id).where(campaign.c.state == int(State.running), ~still)
+    still = sa.exists().where(t.campaign_leg.c.campaign == t.campaign.c.id, ~t.campaign_leg.c.done)
+    query = sa.select(t.campaign.c.id).where(t.campaign.c.state == int(State.running), ~still)
     done = []
-    for campaign_id in connection.execute(query.order_by(campaign.c.id)).scalars().all():
+    for campaign_id in connection.execute(query.order_by(t.campaign.c.id)).scalars().all():
         found = queries.free(connection, campaign_id)
         if found is not None and found.state is State.running and _is_over(connection, found):
             queries.put(connection, campaign_id, state=int(State.finished), finished_at=now)
@@ -68,5 +68,5 @@ def _is_over(connection: Connection, found: Campaign) -> bool:
 
 def _opened_since(connection: Connection, found: Campaign) -> bool:
     """Whether a leg came while we waited for the lock."""
-    query = sa.select(campaign_leg.c.id).where(campaign_leg.c.campaign == found.id, ~campaign_leg.c.done)
+    query = sa.select(t.campaign_leg.c.id).where(t.campaign_leg.c.campaign == found.id, ~t.campaign_leg.c.done)
     return connection.execute(query.limit(1)).first() is not None

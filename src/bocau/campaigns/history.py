@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bocau.audience import CampaignUnknown, History
 from bocau.base.db import Connection
+from bocau.campaigns import tables as t
 from bocau.campaigns.queries import submissions
-from bocau.campaigns.tables import campaign
 from bocau.events.having import having
 from bocau.ledger import MessageState
 from bocau.ledger.people import recipients
@@ -42,7 +42,7 @@ def _received(numbers: list[int]) -> "sa.Select[Any]":
 
 
 def _of(connection: Connection, choose: Choose, name: str) -> "sa.Select[Any]":
-    campaign_id = connection.execute(sa.select(campaign.c.id).where(campaign.c.name == name)).scalar()
+    campaign_id = connection.execute(sa.select(t.campaign.c.id).where(t.campaign.c.name == name)).scalar()
     if campaign_id is None:
         raise CampaignUnknown(name)
     return choose(list(submissions(connection, campaign_id)))

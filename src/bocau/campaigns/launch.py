@@ -11,6 +11,7 @@ from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries, ready
+from bocau.campaigns import tables as t
 from bocau.campaigns.around import Around
 from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.history import history
@@ -18,7 +19,6 @@ from bocau.campaigns.orders import limits_of, names_people, order_of
 from bocau.campaigns.rules import earliest, instant
 from bocau.campaigns.shapes import Campaign
 from bocau.campaigns.states import Part, State, Step
-from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
 from bocau.campaigns.winners import decide_due
 
 A_DAY_AROUND = 26 * 3_600_000
@@ -65,8 +65,8 @@ def start_due(connection: Connection, now: int, around: Around) -> list[int]:
 
     One that cannot be sent any more becomes a draft again and says why.
     """
-    due = (campaign.c.state == int(State.scheduled), campaign.c.start_at <= now)
-    query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.start_at).limit(1)
+    due = (t.campaign.c.state == int(State.scheduled), t.campaign.c.start_at <= now)
+    query = sa.select(t.campaign.c.id).where(*due).order_by(t.campaign.c.start_at).limit(1)
     campaign_id = connection.execute(query.with_for_update(skip_locked=True)).scalar()
     if campaign_id is None:
         return decide_due(connection, now)
@@ -110,7 +110,7 @@ def put_legs(
         for part, filed, zone, start in rows
     ]
     if values:
-        connection.execute(sa.insert(campaign_leg), values)
+        connection.execute(sa.insert(t.campaign_leg), values)
 
 
 def _check_time(found: Campaign, at: int, now: int) -> None:
@@ -130,9 +130,9 @@ def _begin(connection: Connection, found: Campaign, now: int, around: Around) ->
     for variant in found.plan.variants:
         order = replace(order_of(connection, found, variant), time_to_live=_alive(found, now))
         opened = intake.begin(connection, order, f"campaign:{found.id}:{variant.id}", now)
-        mine = campaign_variant.c.id == variant.id
+        mine = t.campaign_variant.c.id == variant.id
         version = content.freeze(connection, order.source, now)
-        connection.execute(sa.update(campaign_variant).where(mine).values(submission=opened.id, content=version))
+        connection.execute(sa.update(t.campaign_variant).where(mine).values(submission=opened.id, content=version))
     add_legs(connection, found, meant, 1, now)
     values = {
         "state": int(State.running),

@@ -10,11 +10,11 @@ from bocau.audience import Target
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError, kept
 from bocau.base.words import Phrase
+from bocau.campaigns import tables as t
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignUnknownError, VariantUnknownError
 from bocau.campaigns.rules import after
 from bocau.campaigns.shapes import Campaign, File, Leg, Plan, Trial, Variant
 from bocau.campaigns.states import STATE_WORDS, STEP_WORDS, By, Part, State, Step
-from bocau.campaigns.tables import campaign, campaign_leg, campaign_variant
 from bocau.content import Source
 
 
@@ -37,17 +37,17 @@ def locked(connection: Connection, campaign_id: int, step: Step | None = None) -
 
 def free(connection: Connection, campaign_id: int) -> Campaign | None:
     """The campaign, locked; None when somebody else works on it, or there is none."""
-    query = sa.select(campaign).where(campaign.c.id == campaign_id).with_for_update(skip_locked=True)
+    query = sa.select(t.campaign).where(t.campaign.c.id == campaign_id).with_for_update(skip_locked=True)
     row = connection.execute(query).one_or_none()
     return None if row is None else _whole(connection, [row])[0]
 
 
 def find(connection: Connection, named: str) -> int:
     """The id of the campaign with this number or name. Raises CampaignUnknownError."""
-    columns = sa.select(campaign.c.id)
-    found = connection.execute(columns.where(campaign.c.name == named.strip())).scalar()
+    columns = sa.select(t.campaign.c.id)
+    found = connection.execute(columns.where(t.campaign.c.name == named.strip())).scalar()
     if found is None and named.strip().isdecimal() and len(named) < 19:
-        found = connection.execute(columns.where(campaign.c.id == int(named))).scalar()
+        found = connection.execute(columns.where(t.campaign.c.id == int(named))).scalar()
     if found is None:
         raise CampaignUnknownError(id=named[:80])
     return int(found)
@@ -57,28 +57,28 @@ def every(
     connection: Connection, *, states: Sequence[State] = (), before: int | None = None, limit: int = 100
 ) -> list[Campaign]:
     """Campaigns, newest first; ``before`` pages by id."""
-    query = sa.select(campaign).order_by(campaign.c.id.desc()).limit(limit)
+    query = sa.select(t.campaign).order_by(t.campaign.c.id.desc()).limit(limit)
     if states:
-        query = query.where(campaign.c.state.in_([int(state) for state in states]))
+        query = query.where(t.campaign.c.state.in_([int(state) for state in states]))
     if before is not None:
-        query = query.where(campaign.c.id < before)
+        query = query.where(t.campaign.c.id < before)
     return _whole(connection, connection.execute(query).all())
 
 
 def legs(connection: Connection, campaign_id: int, *, run: int | None = None) -> list[Leg]:
     """How far each part of the audience is, in the order they are worked on."""
-    query = sa.select(campaign_leg).where(campaign_leg.c.campaign == campaign_id).order_by(campaign_leg.c.id)
+    query = sa.select(t.campaign_leg).where(t.campaign_leg.c.campaign == campaign_id).order_by(t.campaign_leg.c.id)
     if run is not None:
-        query = query.where(campaign_leg.c.run == run)
+        query = query.where(t.campaign_leg.c.run == run)
     return [as_leg(row) for row in connection.execute(query)]
 
 
 def submissions(connection: Connection, campaign_id: int) -> dict[int, str]:
     """Submission of the ledger → the variant it sends; empty before the launch."""
     query = (
-        sa.select(campaign_variant.c.submission, campaign_variant.c.name)
-        .where(campaign_variant.c.campaign == campaign_id, campaign_variant.c.submission.is_not(None))
-        .order_by(campaign_variant.c.submission)
+        sa.select(t.campaign_variant.c.submission, t.campaign_variant.c.name)
+        .where(t.campaign_variant.c.campaign == campaign_id, t.campaign_variant.c.submission.is_not(None))
+        .order_by(t.campaign_variant.c.submission)
     )
     return {int(row.submission): row.name for row in connection.execute(query)}
 
@@ -96,7 +96,7 @@ def variant_of(found: Campaign, name: str) -> Variant:
 
 def put(connection: Connection, campaign_id: int, **values: Any) -> None:
     """Change columns of a campaign."""
-    connection.execute(sa.update(campaign).where(campaign.c.id == campaign_id).values(**values))
+    connection.execute(sa.update(t.campaign).where(t.campaign.c.id == campaign_id).values(**values))
 
 
 def as_leg(row: sa.Row[Any]) -> Leg:
@@ -106,7 +106,7 @@ def as_leg(row: sa.Row[Any]) -> Leg:
 
 
 def _row(connection: Connection, campaign_id: int, *, lock: bool = False) -> sa.Row[Any]:
-    query = sa.select(campaign).where(campaign.c.id == campaign_id)
+    query = sa.select(t.campaign).where(t.campaign.c.id == campaign_id)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise CampaignUnknownError(id=campaign_id)
@@ -116,9 +116,9 @@ def _row(connection: Connection, campaign_id: int, *, lock: bool = False) -> sa.
 def _whole(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[Campaign]:
     if not rows:
         return []
-    query = sa.select(campaign_variant).where(campaign_variant.c.campaign.in_([row.id for row in rows]))
+    query = sa.select(t.campaign_variant).where(t.campaign_variant.c.campaign.in_([row.id for row in rows]))
     variants: dict[int, list[Variant]] = {}
-    for row in connection.execute(query.order_by(campaign_variant.c.campaign, campaign_variant.c.place)):
+    for row in connection.execute(query.order_by(t.campaign_variant.c.campaign, t.campaign_variant.c.place)):
         variants.setdefault(row.campaign, []).append(_variant(row))
     return [_campaign(row, tuple(variants.get(row.id, ()))) for row in rows]
 

@@ -5,13 +5,13 @@ import sqlalchemy as sa
 from bocau import ledger, stats
 from bocau.base.db import Connection
 from bocau.campaigns import queries
+from bocau.campaigns import tables as t
 from bocau.campaigns.errors import CampaignTestMissingError, WinnerKnownError
 from bocau.campaigns.history import clicked, opened
 from bocau.campaigns.orders import names_people
 from bocau.campaigns.rules import Tried, winner
 from bocau.campaigns.shapes import Campaign
 from bocau.campaigns.states import By, Part, State, Step
-from bocau.campaigns.tables import campaign, campaign_leg
 
 
 def choose(connection: Connection, campaign_id: int, name: str, now: int) -> None:
@@ -29,8 +29,8 @@ def choose(connection: Connection, campaign_id: int, name: str, now: int) -> Non
 
 def decide_due(connection: Connection, now: int) -> list[int]:
     """Decide the next test whose time has come; [] when there is none."""
-    due = (campaign.c.state == int(State.running), campaign.c.decide_at <= now)
-    query = sa.select(campaign.c.id).where(*due).order_by(campaign.c.decide_at).limit(1)
+    due = (t.campaign.c.state == int(State.running), t.campaign.c.decide_at <= now)
+    query = sa.select(t.campaign.c.id).where(*due).order_by(t.campaign.c.decide_at).limit(1)
     campaign_id = connection.execute(query.with_for_update(skip_locked=True)).scalar()
     if campaign_id is None:
         return []
@@ -80,4 +80,4 @@ def _decide(connection: Connection, found: Campaign, variant: int, now: int) -> 
         }
         for filed in rows
     ]
-    connection.execute(sa.insert(campaign_leg), values)
+    connection.execute(sa.insert(t.campaign_leg), values)

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bocau.base.db import Connection
+from bocau.content import tables as t
 from bocau.content.errors import VersionMissingError
 from bocau.content.source import Source, digest
-from bocau.content.tables import content_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def freeze(connection: Connection, source: Source, now: int) -> int:
     row = {"digest": mark, "source": source.to_json().decode(), "created_at": now}
     try:
         with connection.begin_nested():
-            inserted = connection.execute(sa.insert(content_version).values(row))
+            inserted = connection.execute(sa.insert(t.content_version).values(row))
     except IntegrityError:  # another process froze the same source at this moment
         found = _find(connection, mark)
         if found is None:
@@ -50,12 +50,12 @@ def freeze(connection: Connection, source: Source, now: int) -> int:
 
 def load(connection: Connection, version_id: int) -> Version:
     """The version with ``version_id``. Raises VersionMissingError."""
-    row = connection.execute(sa.select(content_version).where(content_version.c.id == version_id)).first()
+    row = connection.execute(sa.select(t.content_version).where(t.content_version.c.id == version_id)).first()
     if row is None:
         raise VersionMissingError(version=version_id)
     return Version(row.id, row.digest, Source.from_json(row.source))
 
 
 def _find(connection: Connection, mark: str) -> int | None:
-    found = connection.scalar(sa.select(content_version.c.id).where(content_version.c.digest == mark))
+    found = connection.scalar(sa.select(t.content_version.c.id).where(t.content_version.c.digest == mark))
     return None if found is None else int(found)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
-from bocau.delivery.tables import pace
+from bocau.delivery import tables as t
 
 PORTIONS = 60
 """Of a window: what goes at once is this part of the limit."""
@@ -87,9 +87,9 @@ def hold(connection: Connection, lines: Iterable[Line]) -> dict[str, Bucket]:
     wanted = {line.key: line for line in lines}
     there: dict[str, Sequence[Any]] = {}
     while wanted.keys() - there.keys():  # once, unless somebody forgets them between
-        known = connection.execute(sa.select(pace.c.key).where(pace.c.key.in_(wanted))).scalars()
+        known = connection.execute(sa.select(t.pace.c.key).where(t.pace.c.key.in_(wanted))).scalars()
         if lacking := sorted(wanted.keys() - set(known)):
-            connection.execute(new_rows(connection, pace), [{"key": key} for key in lacking])
+            connection.execute(new_rows(connection, t.pace), [{"key": key} for key in lacking])
         there = _locked(connection, wanted)
     return {key: Bucket(line, *there[key]) for key, line in wanted.items()}
 
@@ -104,19 +104,19 @@ def keep(connection: Connection, buckets: Collection[Bucket]) -> None:
     """Write them back."""
     lines = [{"b_key": one.line.key, "b_at": one.at, "b_planned": one.planned} for one in buckets]
     if lines:
-        done = sa.update(pace).where(pace.c.key == sa.bindparam("b_key"))
+        done = sa.update(t.pace).where(t.pace.c.key == sa.bindparam("b_key"))
         connection.execute(done.values(at=sa.bindparam("b_at"), planned=sa.bindparam("b_planned")), lines)
 
 
 def forget(connection: Connection, now: int) -> int:
     """Delete buckets that say nothing any more; how many. ``now``: ms. What a claim holds is left."""
-    over = (pace.c.at < now * 1000, pace.c.planned < now * 1000)
-    query = sa.select(pace.c.key).where(*over).order_by(pace.c.key).limit(1000).with_for_update(skip_locked=True)
+    over = (t.pace.c.at < now * 1000, t.pace.c.planned < now * 1000)
+    query = sa.select(t.pace.c.key).where(*over).order_by(t.pace.c.key).limit(1000).with_for_update(skip_locked=True)
     keys = connection.execute(query).scalars().all()
-    return connection.execute(sa.delete(pace).where(pace.c.key.in_(keys))).rowcount if keys else 0
+    return connection.execute(sa.delete(t.pace).where(t.pace.c.key.in_(keys))).rowcount if keys else 0
 
 
 def _locked(connection: Connection, keys: Collection[str]) -> dict[str, Sequence[Any]]:
-    query = sa.select(pace.c.key, pace.c.at, pace.c.planned).where(pace.c.key.in_(sorted(keys)))
-    found = connection.execute(query.order_by(pace.c.key).with_for_update())
+    query = sa.select(t.pace.c.key, t.pace.c.at, t.pace.c.planned).where(t.pace.c.key.in_(sorted(keys)))
+    found = connection.execute(query.order_by(t.pace.c.key).with_for_update())
     return {row.key: (row.at, row.planned) for row in found}

@@ -7,8 +7,8 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection, db_now
+from bocau.events import tables as t
 from bocau.events.kinds import COUNTED, Kind
-from bocau.events.tables import event
 
 
 class Event(NamedTuple):
@@ -40,7 +40,7 @@ def append(connection: Connection, events: Sequence[Event]) -> None:
     ]
     plain = [row for row in rows if row["once"] is None]
     if plain:
-        connection.execute(sa.insert(event), plain)
+        connection.execute(sa.insert(t.event), plain)
     keyed = [row for row in rows if row["once"] is not None]
     if keyed:
         connection.execute(_ignoring(connection), keyed)
@@ -48,21 +48,21 @@ def append(connection: Connection, events: Sequence[Event]) -> None:
 
 def known(connection: Connection, once: Sequence[str]) -> set[str]:
     """Those of these ``once`` texts that are written. Up to some hundreds at a time."""
-    return set(connection.execute(sa.select(event.c.once).where(event.c.once.in_(list(once)))).scalars())
+    return set(connection.execute(sa.select(t.event.c.once).where(t.event.c.once.in_(list(once)))).scalars())
 
 
 def timeline(connection: Connection, message: int) -> list[dict[str, Any]]:
     """All events of one message, oldest first: at (ms), kind, attempt, detail."""
-    columns = (event.c.at, event.c.kind, event.c.attempt, event.c.detail)
-    found = connection.execute(sa.select(*columns).where(event.c.message == message).order_by(event.c.id))
+    columns = (t.event.c.at, t.event.c.kind, t.event.c.attempt, t.event.c.detail)
+    found = connection.execute(sa.select(*columns).where(t.event.c.message == message).order_by(t.event.c.id))
     return [{"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in found]
 
 
 def _ignoring(connection: Connection) -> Any:
     if connection.dialect.name in ("mysql", "mariadb"):
-        return sa.insert(event).prefix_with("IGNORE")
+        return sa.insert(t.event).prefix_with("IGNORE")
     if connection.dialect.name == "sqlite":
-        return sa.insert(event).prefix_with("OR IGNORE")
+        return sa.insert(t.event).prefix_with("OR IGNORE")
     from sqlalchemy.dialects.postgresql import insert
 
-    return insert(event).on_conflict_do_nothing(index_elements=[event.c.once])
+    return insert(t.event).on_conflict_do_nothing(index_elements=[t.event.c.once])

@@ -7,12 +7,12 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.events import tables as t
 from bocau.events.kinds import COUNTED
-from bocau.events.tables import event
 
 SLICE = 1000
 """Ids in one statement."""
-COLUMNS = (event.c.id, event.c.message, event.c.at, event.c.kind, event.c.detail)
+COLUMNS = (t.event.c.id, t.event.c.message, t.event.c.at, t.event.c.kind, t.event.c.detail)
 
 
 class Seen(NamedTuple):
@@ -27,37 +27,37 @@ class Seen(NamedTuple):
 
 def pending(connection: Connection, limit: int) -> list[Seen]:
     """Facts that wait to be counted, in the order of their ids."""
-    query = sa.select(*COLUMNS).where(event.c.pending == 1).order_by(event.c.id).limit(limit)
+    query = sa.select(*COLUMNS).where(t.event.c.pending == 1).order_by(t.event.c.id).limit(limit)
     return _read(connection, query)
 
 
 def mark_counted(connection: Connection, ids: Sequence[int]) -> None:
     """They wait no more."""
     for start in range(0, len(ids), SLICE):
-        some = event.c.id.in_(ids[start : start + SLICE])
-        connection.execute(sa.update(event).where(some).values(pending=None))
+        some = t.event.c.id.in_(ids[start : start + SLICE])
+        connection.execute(sa.update(t.event).where(some).values(pending=None))
 
 
 def counted(connection: Connection, messages: Sequence[int], kinds: Sequence[str] = tuple(COUNTED)) -> list[Seen]:
     """The messages' facts of these kinds that were counted, in the order of their ids."""
     found: list[Seen] = []
     for start in range(0, len(messages), SLICE):
-        some = event.c.message.in_(messages[start : start + SLICE])
-        query = sa.select(*COLUMNS).where(some, event.c.kind.in_(kinds), event.c.pending.is_(None))
-        found += _read(connection, query.order_by(event.c.id))
+        some = t.event.c.message.in_(messages[start : start + SLICE])
+        query = sa.select(*COLUMNS).where(some, t.event.c.kind.in_(kinds), t.event.c.pending.is_(None))
+        found += _read(connection, query.order_by(t.event.c.id))
     return found
 
 
 def counted_between(connection: Connection, low: int, high: int) -> list[Seen]:
     """Counted facts about messages with ids from ``low`` to ``high``."""
-    where = (event.c.message.between(low, high), event.c.kind.in_(COUNTED), event.c.pending.is_(None))
-    return _read(connection, sa.select(*COLUMNS).where(*where).order_by(event.c.id))
+    where = (t.event.c.message.between(low, high), t.event.c.kind.in_(COUNTED), t.event.c.pending.is_(None))
+    return _read(connection, sa.select(*COLUMNS).where(*where).order_by(t.event.c.id))
 
 
 def counted_of_nobody(connection: Connection, after: int, limit: int) -> list[Seen]:
     """Counted facts without a message, by id."""
-    nobody = (event.c.message == 0, event.c.id > after, event.c.pending.is_(None), event.c.kind.in_(COUNTED))
-    return _read(connection, sa.select(*COLUMNS).where(*nobody).order_by(event.c.id).limit(limit))
+    nobody = (t.event.c.message == 0, t.event.c.id > after, t.event.c.pending.is_(None), t.event.c.kind.in_(COUNTED))
+    return _read(connection, sa.select(*COLUMNS).where(*nobody).order_by(t.event.c.id).limit(limit))
 
 
 def _read(connection: Connection, query: "sa.Select[Any]") -> list[Seen]:

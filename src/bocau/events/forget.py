@@ -6,7 +6,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
-from bocau.events.tables import event
+from bocau.events import tables as t
 
 KEPT = frozenset(("code", "enhanced", "relay", "reason", "by", "link", "at"))
 """Of an event's detail: what says nothing about a person. Servers like to repeat addresses in their texts."""
@@ -18,12 +18,12 @@ def forget(connection: Connection, messages: Sequence[int]) -> int:
     changed = 0
     for start in range(0, len(messages), SLICE):
         some = messages[start : start + SLICE]
-        found = connection.execute(sa.select(event.c.id, event.c.detail).where(event.c.message.in_(some))).all()
+        found = connection.execute(sa.select(t.event.c.id, t.event.c.detail).where(t.event.c.message.in_(some))).all()
         for row in found:
             told = orjson.loads(row.detail)
             kept = {name: value for name, value in told.items() if name in KEPT}
             if kept != told:
                 values = {"detail": orjson.dumps(kept).decode()}
-                connection.execute(sa.update(event).where(event.c.id == row.id).values(**values))
+                connection.execute(sa.update(t.event).where(t.event.c.id == row.id).values(**values))
                 changed += 1
     return changed

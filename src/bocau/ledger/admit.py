@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection, db_now
+from bocau.ledger import tables as t
 from bocau.ledger.holding import HEARD, Claimed, empty, fresh_batch
 from bocau.ledger.states import BatchState, MessageState
-from bocau.ledger.tables import batch, message
 
 
 def refuse(connection: Connection, claimed: Claimed, reasons: Mapping[int, str]) -> Claimed:
@@ -27,10 +27,10 @@ def refuse(connection: Connection, claimed: Claimed, reasons: Mapping[int, str])
     mine = _rows(claimed, ids)
     ended = sa.case((HEARD, MessageState.sent.value), else_=MessageState.suppressed.value)
     count = connection.execute(
-        sa.update(message).where(*mine).values(state=ended, settled_at=db_now(), attention=None)
+        sa.update(t.message).where(*mine).values(state=ended, settled_at=db_now(), attention=None)
     ).rowcount
-    held_back = (message.c.id.in_(ids), message.c.state == MessageState.suppressed)
-    told = connection.execute(sa.select(message.c.id).where(*held_back).order_by(message.c.id)).scalars()
+    held_back = (t.message.c.id.in_(ids), t.message.c.state == MessageState.suppressed)
+    told = connection.execute(sa.select(t.message.c.id).where(*held_back).order_by(t.message.c.id)).scalars()
     kind = events.Kind.suppressed
     events.append(connection, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one in told])
     return _without(connection, claimed, reasons, count)
@@ -50,12 +50,12 @@ def put_aside(connection: Connection, claimed: Claimed, times: Mapping[int, int]
         groups[times[message_id]].append(message_id)
     if len(groups) == 1 and len(ids) == len(claimed.rows):
         return _given_back(connection, claimed, times[ids[0]])
-    like = connection.execute(sa.select(batch).where(batch.c.id == claimed.id)).one()
+    like = connection.execute(sa.select(t.batch).where(t.batch.c.id == claimed.id)).one()
     count = 0
     for not_before, members in sorted(groups.items()):
         new = fresh_batch(connection, like, open_rows=len(members), not_before=not_before, alone=claimed.alone)
-        moved = connection.execute(sa.update(message).where(*_rows(claimed, members)).values(batch=new)).rowcount
-        connection.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+        moved = connection.execute(sa.update(t.message).where(*_rows(claimed, members)).values(batch=new)).rowcount
+        connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=moved))
         count += moved
     return _without(connection, claimed, times, count)
 
@@ -74,7 +74,7 @@ def _given_back(connection: Connection, claimed: Claimed, not_before: int | None
         "not_before": not_before,
         "claims": claimed.claims - 1,
     }
-    connection.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**waits))
+    connection.execute(sa.update(t.batch).where(t.batch.c.id == claimed.id).values(**waits))
     return claimed._replace(rows=[])
 
 
@@ -83,15 +83,15 @@ def _movable(claimed: Claimed, named: Collection[int]) -> list[int]:
 
 
 def _rows(claimed: Claimed, ids: list[int]) -> tuple[sa.ColumnElement[bool], ...]:
-    queued = message.c.state == MessageState.queued
-    return (message.c.batch == claimed.id, queued, message.c.id > claimed.permit, message.c.id.in_(ids))
+    queued = t.message.c.state == MessageState.queued
+    return (t.message.c.batch == claimed.id, queued, t.message.c.id > claimed.permit, t.message.c.id.in_(ids))
 
 
 def _without(connection: Connection, claimed: Claimed, named: Collection[int], count: int) -> Claimed:
     left = [row for row in claimed.rows if row.id not in named or row.id <= claimed.permit]
     if left:
-        gone = {"open": batch.c.open - count, "counted": False}
-        connection.execute(sa.update(batch).where(batch.c.id == claimed.id).values(**gone))
+        gone = {"open": t.batch.c.open - count, "counted": False}
+        connection.execute(sa.update(t.batch).where(t.batch.c.id == claimed.id).values(**gone))
     else:
         empty(connection, claimed.id)
     return claimed._replace(rows=left)

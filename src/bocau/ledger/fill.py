@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState, SubmissionState
-from bocau.ledger.tables import batch, message, submission
 
 
 class Draft(NamedTuple):
@@ -62,7 +62,7 @@ def open_submission(connection: Connection, draft: Draft, now: int) -> Opened:
         "created_at": now,
         "expires_at": now + int(draft.time_to_live * 1000),
     }
-    submission_id = connection.execute(sa.insert(submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    submission_id = connection.execute(sa.insert(t.submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
     return Opened(submission_id, SubmissionState.running, False, True)
 
 
@@ -75,20 +75,22 @@ def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewM
     if not rows:
         return Added(0, [])
     parent = connection.execute(
-        sa.select(submission.c.queue, submission.c.state).where(submission.c.id == submission_id).with_for_update()
+        sa.select(t.submission.c.queue, t.submission.c.state)
+        .where(t.submission.c.id == submission_id)
+        .with_for_update()
     ).one()
     if parent.state == SubmissionState.cancelled:
         return Added(0, [])
     stop = parent.state == SubmissionState.paused
     fresh = {"submission": submission_id, "queue": parent.queue, "state": BatchState.ready, "open": 0, "stop": stop}
-    batch_id = connection.execute(sa.insert(batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
+    batch_id = connection.execute(sa.insert(t.batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
     count = _insert(connection, submission_id, batch_id, rows)
     if count:
-        connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(open=count))
-        reopened = {"total": submission.c.total + count}
-        connection.execute(sa.update(submission).where(submission.c.id == submission_id).values(**reopened))
+        connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(open=count))
+        reopened = {"total": t.submission.c.total + count}
+        connection.execute(sa.update(t.submission).where(t.submission.c.id == submission_id).values(**reopened))
     else:
-        connection.execute(sa.delete(batch).where(batch.c.id == batch_id))
+        connection.execute(sa.delete(t.batch).where(t.batch.c.id == batch_id))
     duplicates = _duplicates(connection, submission_id, rows) if count < len(rows) else []
     return Added(count, duplicates)
 
@@ -96,13 +98,13 @@ def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewM
 def close_submission(connection: Connection, submission_id: int, rejected: int) -> None:
     """Say that every row is in. Only now can the submission finish."""
     connection.execute(
-        sa.update(submission).where(submission.c.id == submission_id).values(expanded=True, rejected=rejected)
+        sa.update(t.submission).where(t.submission.c.id == submission_id).values(expanded=True, rejected=rejected)
     )
 
 
 def _by_key(connection: Connection, key: str) -> Opened | None:
-    columns = (submission.c.id, submission.c.state, submission.c.expanded)
-    row = connection.execute(sa.select(*columns).where(submission.c.key == key)).one_or_none()
+    columns = (t.submission.c.id, t.submission.c.state, t.submission.c.expanded)
+    row = connection.execute(sa.select(*columns).where(t.submission.c.key == key)).one_or_none()
     return row and Opened(row.id, SubmissionState(row.state), row.expanded, False)
 
 
@@ -165,8 +167,8 @@ def _copy_around(cursor: Any, coming: list[tuple[Any, ...]]) -> int:
 def _duplicates(connection: Connection, submission_id: int, rows: Sequence[NewMessage]) -> list[tuple[int, int]]:
     keys = {row.recipient for row in rows}
     found = connection.execute(
-        sa.select(message.c.recipient, message.c.row).where(
-            message.c.submission == submission_id, message.c.recipient.in_(keys)
+        sa.select(t.message.c.recipient, t.message.c.row).where(
+            t.message.c.submission == submission_id, t.message.c.recipient.in_(keys)
         )
     )
     first = {found_row.recipient: found_row.row for found_row in found}

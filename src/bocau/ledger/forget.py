@@ -6,10 +6,10 @@ from bocau import events
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
+from bocau.ledger import tables as t
 from bocau.ledger.look import made_until
 from bocau.ledger.states import OPEN
 from bocau.ledger.steer import cancel_messages
-from bocau.ledger.tables import message
 
 
 class MailUnderWayError(BocauError):
@@ -24,19 +24,19 @@ def forget(connection: Connection, recipient: str, until: int | None = None) -> 
     ``until``: only out of submissions made until then (ms). Open mails are cancelled first. The domain stays: a mail
     server's name is no personal data, and counts go by it. Raises MailUnderWayError when a worker holds one.
     """
-    mine = [message.c.recipient == recipient]
+    mine = [t.message.c.recipient == recipient]
     if until is not None:
         mine.append(made_until(until))
-    found = connection.execute(sa.select(message.c.id, message.c.state).where(*mine)).all()
+    found = connection.execute(sa.select(t.message.c.id, t.message.c.state).where(*mine)).all()
     still = [row.id for row in found if row.state in OPEN]
     if still:
         cancel_messages(connection, still)
-        left = sa.select(sa.func.count()).where(message.c.id.in_(still), message.c.state.in_(OPEN))
+        left = sa.select(sa.func.count()).where(t.message.c.id.in_(still), t.message.c.state.in_(OPEN))
         if count := connection.execute(left).scalar_one():
             raise MailUnderWayError(count=count)
     domain = recipient.rpartition("@")[2]
     for row in found:
         nobody = f"erased-{row.id}@{domain}"
         values = {"recipient": nobody, "address": nobody, "name": "", "data": "{}", "files": None, "reply": None}
-        connection.execute(sa.update(message).where(message.c.id == row.id).values(**values))
+        connection.execute(sa.update(t.message).where(t.message.c.id == row.id).values(**values))
     return {"messages": len(found), "events": events.forget(connection, [row.id for row in found])}

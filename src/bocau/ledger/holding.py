@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection, db_now
+from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
-from bocau.ledger.tables import batch, message, submission
 
 
 class Row(NamedTuple):
@@ -90,9 +90,9 @@ class Settled(NamedTuple):
     stop: bool = False
 
 
-HEARD = message.c.code.between(200, 299).label("heard")
+HEARD = t.message.c.code.between(200, 299).label("heard")
 """Of a queued row: an earlier attempt was accepted after all; it is sent as soon as its holder parts with it."""
-RUNNING = sa.select(submission.c.id).where(submission.c.state == SubmissionState.running)
+RUNNING = sa.select(t.submission.c.id).where(t.submission.c.state == SubmissionState.running)
 SUSPECT = 3  # claims without a settle until a batch is halved
 EXCEPTIONS = (MessageState.failed, MessageState.unknown, MessageState.expired)
 CANCELLED = MessageState.cancelled  # what a deferral comes to when cancelling was asked meanwhile
@@ -114,15 +114,15 @@ def claim(
     Two statements on purpose (invariant 15): in one, the rows would be read by a snapshot older than the lock.
     """
     ready = (
-        sa.select(batch.c.id)
+        sa.select(t.batch.c.id)
         .where(
-            batch.c.queue == queue,
-            batch.c.state == 0,
-            batch.c.submission.in_(RUNNING),
-            batch.c.submission.not_in(without) if without else sa.true(),
-            sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= db_now()),
+            t.batch.c.queue == queue,
+            t.batch.c.state == 0,
+            t.batch.c.submission.in_(RUNNING),
+            t.batch.c.submission.not_in(without) if without else sa.true(),
+            sa.or_(t.batch.c.not_before.is_(None), t.batch.c.not_before <= db_now()),
         )
-        .order_by(batch.c.id)
+        .order_by(t.batch.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -135,30 +135,30 @@ def claim(
 def _claim(connection: Connection, batch_id: int, journal: str, lease: int) -> Claimed | None:
     """Claim a locked batch. None when nothing is left in it to be sent; it is closed then."""
     connection.execute(
-        sa.update(batch)
-        .where(batch.c.id == batch_id)
+        sa.update(t.batch)
+        .where(t.batch.c.id == batch_id)
         .values(
             state=BatchState.claimed,
-            token=batch.c.token + 1,
+            token=t.batch.c.token + 1,
             seq=0,
             journal=journal,
-            claims=batch.c.claims + 1,
+            claims=t.batch.c.claims + 1,
             lease_end=db_now() + lease,
-            first_at=sa.func.coalesce(batch.c.first_at, db_now()),
+            first_at=sa.func.coalesce(t.batch.c.first_at, db_now()),
             counted=False,
         )
     )
     columns = (
-        batch.c.submission,
-        batch.c.token,
-        batch.c.permit,
-        batch.c.revision,
-        batch.c.alone,
-        batch.c.claims,
-        batch.c.first_at,
-        batch.c.not_before,
+        t.batch.c.submission,
+        t.batch.c.token,
+        t.batch.c.permit,
+        t.batch.c.revision,
+        t.batch.c.alone,
+        t.batch.c.claims,
+        t.batch.c.first_at,
+        t.batch.c.not_before,
     )
-    head = connection.execute(sa.select(*columns).where(batch.c.id == batch_id)).one()
+    head = connection.execute(sa.select(*columns).where(t.batch.c.id == batch_id)).one()
     rows = load(connection, batch_id, head.permit)
     if not rows:
         empty(connection, batch_id)
@@ -170,44 +170,44 @@ def _claim(connection: Connection, batch_id: int, journal: str, lease: int) -> C
 
 def empty(connection: Connection, batch_id: int) -> None:
     """A ready batch without a mail to send: its rows left, or were asked back, while it came into being."""
-    asked = (message.c.batch == batch_id, message.c.state == 0, message.c.cancel_asked)
-    connection.execute(sa.update(message).where(*asked).values(state=CANCELLED, settled_at=db_now()))
+    asked = (t.message.c.batch == batch_id, t.message.c.state == 0, t.message.c.cancel_asked)
+    connection.execute(sa.update(t.message).where(*asked).values(state=CANCELLED, settled_at=db_now()))
     closed = {"state": BatchState.closed, "open": 0, "journal": None, "counted": False}
-    connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(**closed))
+    connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(**closed))
 
 
 def _halve(connection: Connection, batch_id: int, claims: int, rows: list[Row]) -> list[Row]:
     """Claimed again and again without a settle: one of its mails may kill workers. Keep half, put half aside."""
     kept, aside = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    like = connection.execute(sa.select(batch).where(batch.c.id == batch_id)).one()
+    like = connection.execute(sa.select(t.batch).where(t.batch.c.id == batch_id)).one()
     new = fresh_batch(connection, like, open_rows=len(aside), alone=len(aside) == 1, claims=claims - 1)
-    moved = (message.c.batch == batch_id, message.c.id >= aside[0].id, message.c.state == 0)
+    moved = (t.message.c.batch == batch_id, t.message.c.id >= aside[0].id, t.message.c.state == 0)
     count = connection.execute(
-        sa.update(message).where(*moved).values(batch=new, first_at=date_kept(like.first_at))
+        sa.update(t.message).where(*moved).values(batch=new, first_at=date_kept(like.first_at))
     ).rowcount
-    connection.execute(sa.update(batch).where(batch.c.id == new).values(open=count))
-    connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(open=batch.c.open - count))
+    connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=count))
+    connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(open=t.batch.c.open - count))
     return kept
 
 
 def load(connection: Connection, batch_id: int, above: int) -> list[Row]:
     """The batch's queued messages above an id, in id order, without those asked to be cancelled."""
     columns = (
-        message.c.id,
-        message.c.address,
-        message.c.name,
-        message.c.data,
-        message.c.files,
-        message.c.attempts + 1,
-        message.c.doubts,
-        message.c.retries,
-        message.c.first_at,
-        message.c.recipient,
+        t.message.c.id,
+        t.message.c.address,
+        t.message.c.name,
+        t.message.c.data,
+        t.message.c.files,
+        t.message.c.attempts + 1,
+        t.message.c.doubts,
+        t.message.c.retries,
+        t.message.c.first_at,
+        t.message.c.recipient,
     )
     found = connection.execute(
         sa.select(*columns)
-        .where(message.c.batch == batch_id, message.c.id > above, message.c.state == 0, ~message.c.cancel_asked)
-        .order_by(message.c.id)
+        .where(t.message.c.batch == batch_id, t.message.c.id > above, t.message.c.state == 0, ~t.message.c.cancel_asked)
+        .order_by(t.message.c.id)
     )
     return list(map(Row._make, found))
 
@@ -215,7 +215,9 @@ def load(connection: Connection, batch_id: int, above: int) -> list[Row]:
 def standing(connection: Connection, batch_id: int) -> dict[int, bool]:
     """The batch's queued messages: id → asked back (cancelled, or accepted after all). For a holder that was asked."""
     found = connection.execute(
-        sa.select(message.c.id, message.c.cancel_asked, HEARD).where(message.c.batch == batch_id, message.c.state == 0)
+        sa.select(t.message.c.id, t.message.c.cancel_asked, HEARD).where(
+            t.message.c.batch == batch_id, t.message.c.state == 0
+        )
     )
     return {row.id: bool(row.cancel_asked or row.heard) for row in found}
 
@@ -227,20 +229,25 @@ def settle(connection: Connection, order: Settle) -> Settled:
     """
     count = len(order.results)
     changed = connection.execute(
-        sa.update(batch)
-        .where(batch.c.id == order.batch, batch.c.token == order.token, batch.c.seq == order.seq, batch.c.state == 1)
+        sa.update(t.batch)
+        .where(
+            t.batch.c.id == order.batch,
+            t.batch.c.token == order.token,
+            t.batch.c.seq == order.seq,
+            t.batch.c.state == 1,
+        )
         .values(
             seq=order.seq + 1,
             lease_end=db_now() + order.lease,
-            open=batch.c.open - count,
-            permit=sa.case((batch.c.permit < order.permit, order.permit), else_=batch.c.permit),
-            claims=0 if count else batch.c.claims,
-            state=sa.case((batch.c.open == count, BatchState.closed), else_=BatchState.claimed),
+            open=t.batch.c.open - count,
+            permit=sa.case((t.batch.c.permit < order.permit, order.permit), else_=t.batch.c.permit),
+            claims=0 if count else t.batch.c.claims,
+            state=sa.case((t.batch.c.open == count, BatchState.closed), else_=BatchState.claimed),
         )
     ).rowcount
     head = connection.execute(
-        sa.select(batch.c.token, batch.c.seq, batch.c.revision, batch.c.stop, batch.c.first_at).where(
-            batch.c.id == order.batch
+        sa.select(t.batch.c.token, t.batch.c.seq, t.batch.c.revision, t.batch.c.stop, t.batch.c.first_at).where(
+            t.batch.c.id == order.batch
         )
     ).one()
     if not changed:
@@ -261,8 +268,8 @@ def _record(connection: Connection, batch_id: int, first_at: int, results: Seque
     if changed != len(results):
         raise UnpermittedResultError(f"batch {batch_id}: {len(results)} results met {changed} rows")
     dropped = [r.id for r in results if r.state == CANCELLED]
-    sent = (message.c.id.in_(dropped), message.c.state == MessageState.sent)
-    heard = set(connection.execute(sa.select(message.c.id).where(*sent)).scalars()) if dropped else set()
+    sent = (t.message.c.id.in_(dropped), t.message.c.state == MessageState.sent)
+    heard = set(connection.execute(sa.select(t.message.c.id).where(*sent)).scalars()) if dropped else set()
     told = [r for r in results if r.state != MessageState.sent and r.id not in heard]
     events.append(connection, [one for r in told for one in _events(r)])
 
@@ -378,11 +385,11 @@ def give_back(connection: Connection, order: Returned) -> bool:
 
     False when the token is old: then the holder says the same as late facts.
     """
-    head = connection.execute(sa.select(batch).where(batch.c.id == order.batch).with_for_update()).one()
+    head = connection.execute(sa.select(t.batch).where(t.batch.c.id == order.batch).with_for_update()).one()
     if head.token != order.token or head.state != BatchState.claimed:
         return False
-    below = (message.c.batch == order.batch, message.c.state == 0, message.c.id <= head.permit)
-    owed = set(connection.execute(sa.select(message.c.id).where(*below)).scalars())
+    below = (t.message.c.batch == order.batch, t.message.c.state == 0, t.message.c.id <= head.permit)
+    owed = set(connection.execute(sa.select(t.message.c.id).where(*below)).scalars())
     if not owed <= set(order.never):
         raise UnpermittedResultError(f"batch {order.batch}: given back while {len(owed)} permitted rows are open")
     not_before = None if order.delay is None else db_now() + order.delay
@@ -390,11 +397,11 @@ def give_back(connection: Connection, order: Returned) -> bool:
         _part(connection, head, below, not_before)
     left = head.open - len(owed)
     connection.execute(
-        sa.update(batch)
-        .where(batch.c.id == order.batch)
+        sa.update(t.batch)
+        .where(t.batch.c.id == order.batch)
         .values(
             state=BatchState.ready if left else BatchState.closed,
-            token=batch.c.token + 1,
+            token=t.batch.c.token + 1,
             journal=None,
             open=left,
             not_before=not_before,
@@ -407,16 +414,16 @@ def give_back(connection: Connection, order: Returned) -> bool:
 def _part(connection: Connection, head: sa.Row[Any], below: Sequence[sa.ColumnElement[bool]], not_before: Any) -> None:
     """Rows that were permitted and never tried leave their batch."""
     ended = sa.case((HEARD, MessageState.sent), else_=CANCELLED)
-    asked = sa.or_(message.c.cancel_asked, HEARD)
-    connection.execute(sa.update(message).where(*below, asked).values(state=ended, settled_at=db_now()))
+    asked = sa.or_(t.message.c.cancel_asked, HEARD)
+    connection.execute(sa.update(t.message).where(*below, asked).values(state=ended, settled_at=db_now()))
     new = fresh_batch(connection, head, open_rows=0, not_before=not_before, alone=head.alone)
     moved = connection.execute(
-        sa.update(message).where(*below).values(batch=new, first_at=date_kept(head.first_at))
+        sa.update(t.message).where(*below).values(batch=new, first_at=date_kept(head.first_at))
     ).rowcount
     if moved:
-        connection.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
+        connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=moved))
     else:
-        connection.execute(sa.delete(batch).where(batch.c.id == new))
+        connection.execute(sa.delete(t.batch).where(t.batch.c.id == new))
 
 
 def fresh_batch(
@@ -448,9 +455,9 @@ def fresh_batch(
         "origin": claim[0],
         "token": claim[1],
     }
-    return int(connection.execute(sa.insert(batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
+    return int(connection.execute(sa.insert(t.batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
 
 
 def date_kept(first_at: int | None) -> Any:
     """The Date of letters stays what it was when a row leaves its batch."""
-    return sa.func.coalesce(message.c.first_at, first_at)
+    return sa.func.coalesce(t.message.c.first_at, first_at)

@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau.base.db import Connection, db_now
+from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
-from bocau.ledger.tables import batch, message, submission
 
 ARRIVED = (MessageState.sent, MessageState.unknown)
 """Mails that people have, or may have."""
@@ -15,8 +15,8 @@ ARRIVED = (MessageState.sent, MessageState.unknown)
 
 def known(connection: Connection, submission_id: int, recipients: Collection[str]) -> set[str]:
     """Those of the recipient keys that have a message in the submission."""
-    query = sa.select(message.c.recipient).where(
-        message.c.submission == submission_id, message.c.recipient.in_(list(recipients))
+    query = sa.select(t.message.c.recipient).where(
+        t.message.c.submission == submission_id, t.message.c.recipient.in_(list(recipients))
     )
     return set(connection.execute(query).scalars())
 
@@ -25,17 +25,17 @@ def recipients(
     submissions: Sequence[int], *, state: MessageState | None = None, among: "sa.Select[Any] | None" = None
 ) -> "sa.Select[Any]":
     """A SELECT of the recipient keys of submissions. ``state``, ``among``: only of such messages."""
-    query = sa.select(message.c.recipient).where(message.c.submission.in_(submissions))
+    query = sa.select(t.message.c.recipient).where(t.message.c.submission.in_(submissions))
     if state is not None:
-        query = query.where(message.c.state == state)
-    return query if among is None else query.where(message.c.id.in_(among))
+        query = query.where(t.message.c.state == state)
+    return query if among is None else query.where(t.message.c.id.in_(among))
 
 
 def failed(connection: Connection, submission_id: int, states: Collection[MessageState]) -> Sequence[int]:
     """Ids of messages that ended in one of ``states``: failed, unknown, expired."""
     marks = [int(state) for state in states]
-    query = sa.select(message.c.id).where(message.c.submission == submission_id, message.c.attention.in_(marks))
-    return connection.execute(query.order_by(message.c.id)).scalars().all()
+    query = sa.select(t.message.c.id).where(t.message.c.submission == submission_id, t.message.c.attention.in_(marks))
+    return connection.execute(query.order_by(t.message.c.id)).scalars().all()
 
 
 def reopen(connection: Connection, submission_id: int, time_to_live: float) -> None:
@@ -43,15 +43,15 @@ def reopen(connection: Connection, submission_id: int, time_to_live: float) -> N
 
     One that is paused stays so, and one that is cancelled stays as it is.
     """
-    mine = (submission.c.id == submission_id, submission.c.state != SubmissionState.cancelled)
-    connection.execute(sa.select(submission.c.id).where(*mine).with_for_update())
+    mine = (t.submission.c.id == submission_id, t.submission.c.state != SubmissionState.cancelled)
+    connection.execute(sa.select(t.submission.c.id).where(*mine).with_for_update())
     running = sa.case(
-        (submission.c.state == SubmissionState.paused, SubmissionState.paused.value),
+        (t.submission.c.state == SubmissionState.paused, SubmissionState.paused.value),
         else_=SubmissionState.running.value,
     )
     alive = db_now() + int(time_to_live * 1000)
     connection.execute(
-        sa.update(submission).where(*mine).values(state=running, expanded=False, finished_at=None, expires_at=alive)
+        sa.update(t.submission).where(*mine).values(state=running, expanded=False, finished_at=None, expires_at=alive)
     )
 
 
@@ -62,17 +62,23 @@ def mailed(
 
     ``since``: ms; what was settled before does not count. Recipients without any are left out.
     """
-    recent = sa.or_(submission.c.finished_at.is_(None), submission.c.finished_at > since)
-    others = sa.select(submission.c.id).where(submission.c.stream == kind, submission.c.id != but, recent)
+    recent = sa.or_(t.submission.c.finished_at.is_(None), t.submission.c.finished_at > since)
+    others = sa.select(t.submission.c.id).where(t.submission.c.stream == kind, t.submission.c.id != but, recent)
     numbers = connection.execute(others).scalars().all()
     if not numbers:
         return {}
-    held = sa.select(batch.c.id).where(batch.c.id == message.c.batch, batch.c.state == BatchState.claimed).exists()
-    arrived = sa.and_(message.c.state.in_(ARRIVED), message.c.settled_at > since)
-    under_way = sa.or_(message.c.state == MessageState.doubted, sa.and_(message.c.state == MessageState.queued, held))
+    held = (
+        sa.select(t.batch.c.id).where(t.batch.c.id == t.message.c.batch, t.batch.c.state == BatchState.claimed).exists()
+    )
+    arrived = sa.and_(t.message.c.state.in_(ARRIVED), t.message.c.settled_at > since)
+    under_way = sa.or_(
+        t.message.c.state == MessageState.doubted, sa.and_(t.message.c.state == MessageState.queued, held)
+    )
     query = (
-        sa.select(message.c.recipient, sa.func.count())
-        .where(message.c.submission.in_(numbers), message.c.recipient.in_(list(recipients)), sa.or_(arrived, under_way))
-        .group_by(message.c.recipient)
+        sa.select(t.message.c.recipient, sa.func.count())
+        .where(
+            t.message.c.submission.in_(numbers), t.message.c.recipient.in_(list(recipients)), sa.or_(arrived, under_way)
+        )
+        .group_by(t.message.c.recipient)
     )
     return {str(recipient): int(count) for recipient, count in connection.execute(query)}

@@ -9,25 +9,25 @@ import sqlalchemy as sa
 from bocau import events
 from bocau.base.db import Connection, db_now
 from bocau.ledger import rules
+from bocau.ledger import tables as t
 from bocau.ledger.holding import EXCEPTIONS, HEARD, fresh_batch
 from bocau.ledger.rules import Change, DoubtRules, Fact, Standing, Told
 from bocau.ledger.states import FINAL, BatchState, MessageState
-from bocau.ledger.tables import batch, message, submission
 
 Q, D, U = MessageState.queued, MessageState.deferred, MessageState.doubted
 STANDING = (
-    message.c.id,
-    message.c.batch,
-    message.c.state,
-    message.c.attempts,
-    message.c.doubts,
-    message.c.cancel_asked,
-    batch.c.state,
-    batch.c.permit,
-    batch.c.journal,
-    batch.c.origin,
-    batch.c.token,
-    message.c.code,
+    t.message.c.id,
+    t.message.c.batch,
+    t.message.c.state,
+    t.message.c.attempts,
+    t.message.c.doubts,
+    t.message.c.cancel_asked,
+    t.batch.c.state,
+    t.batch.c.permit,
+    t.batch.c.journal,
+    t.batch.c.origin,
+    t.batch.c.token,
+    t.message.c.code,
 )
 
 
@@ -82,11 +82,11 @@ def revoke(connection: Connection, grace: int, doubt: DoubtRules, limit: int = 1
 
     What was permitted becomes doubted, visibly, and waits for its journal or the end of its hold; the rest is ready.
     """
-    silent = sa.and_(batch.c.state == BatchState.claimed, batch.c.lease_end < db_now() - grace)
+    silent = sa.and_(t.batch.c.state == BatchState.claimed, t.batch.c.lease_end < db_now() - grace)
     over = connection.execute(_held(silent).limit(limit).with_for_update(skip_locked=True)).all()
     for held in over:
-        below = (message.c.batch == held.id, message.c.state == Q, message.c.id <= held.permit)
-        rows = connection.execute(sa.select(message.c.id, message.c.attempts, HEARD).where(*below)).all()
+        below = (t.message.c.batch == held.id, t.message.c.state == Q, t.message.c.id <= held.permit)
+        rows = connection.execute(sa.select(t.message.c.id, t.message.c.attempts, HEARD).where(*below)).all()
         if rows:
             waits = db_now() + doubt.hold[held.stream]
             aside = fresh_batch(
@@ -100,13 +100,13 @@ def revoke(connection: Connection, grace: int, doubt: DoubtRules, limit: int = 1
             )
             counted = {
                 "state": sa.case((HEARD, MessageState.sent), else_=U),
-                "attempts": message.c.attempts + 1,
-                "doubts": message.c.doubts + 1,
+                "attempts": t.message.c.attempts + 1,
+                "doubts": t.message.c.doubts + 1,
                 "batch": aside,
-                "first_at": sa.func.coalesce(message.c.first_at, held.first_at),
-                "settled_at": sa.case((HEARD, db_now()), else_=message.c.settled_at),
+                "first_at": sa.func.coalesce(t.message.c.first_at, held.first_at),
+                "settled_at": sa.case((HEARD, db_now()), else_=t.message.c.settled_at),
             }
-            connection.execute(sa.update(message).where(*below).values(**counted))
+            connection.execute(sa.update(t.message).where(*below).values(**counted))
             seen = {"journal": held.journal}
             events.append(connection, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows])
             if any(r.heard for r in rows):
@@ -121,7 +121,7 @@ def replay(connection: Connection, told: Told, doubt: DoubtRules) -> int:
     Driven by the database's list of the journal's batches: claimed but unstarted work comes back at once. A revoke
     that was under way makes a doubt batch of a claimed one: so the list is read again until it is empty.
     """
-    owing = sa.and_(batch.c.state.in_((BatchState.claimed, BatchState.doubt)), batch.c.journal == told.journal)
+    owing = sa.and_(t.batch.c.state.in_((BatchState.claimed, BatchState.doubt)), t.batch.c.journal == told.journal)
     changed = looks = found = 0
     while found or looks < 2:
         mine = connection.execute(_held(owing).with_for_update()).all()
@@ -134,17 +134,17 @@ def replay(connection: Connection, told: Told, doubt: DoubtRules) -> int:
 
 
 def _replay(connection: Connection, held: sa.Row[Any], told: Told, doubt: DoubtRules) -> int:
-    owed = message.c.state == U
+    owed = t.message.c.state == U
     if held.state == BatchState.claimed:
-        owed = sa.and_(message.c.state == Q, message.c.id <= held.permit)
-    rows = _standing(connection, sa.and_(message.c.batch == held.id, owed))
+        owed = sa.and_(t.message.c.state == Q, t.message.c.id <= held.permit)
+    rows = _standing(connection, sa.and_(t.message.c.batch == held.id, owed))
     changes = [rules.replayed(row, told, doubt, held.stream, held.alone) for row in rows]
     apply_changes(connection, changes)
     events.append(connection, _story(rows, changes, told))
     if held.state == BatchState.claimed:
         _release(connection, held.id, None)
     elif not changes:  # nothing is doubted in it
-        connection.execute(sa.update(batch).where(batch.c.id == held.id).values(state=BatchState.closed))
+        connection.execute(sa.update(t.batch).where(t.batch.c.id == held.id).values(state=BatchState.closed))
     return len(changes)
 
 
@@ -166,11 +166,11 @@ def _story(rows: Sequence[Standing], changes: Sequence[Change], told: Told) -> l
 
 def hold_end(connection: Connection, doubt: DoubtRules, limit: int = 20) -> int:
     """Doubt whose journal did not speak in time: sent again with the same bytes, or ``unknown``. How many rows."""
-    due = sa.and_(batch.c.state == BatchState.doubt, batch.c.not_before <= db_now())
+    due = sa.and_(t.batch.c.state == BatchState.doubt, t.batch.c.not_before <= db_now())
     over = connection.execute(_held(due).limit(limit).with_for_update(skip_locked=True)).all()
     ended = 0
     for held in over:
-        rows = _standing(connection, sa.and_(message.c.batch == held.id, message.c.state == U))
+        rows = _standing(connection, sa.and_(t.message.c.batch == held.id, t.message.c.state == U))
         changes = [rules.after_doubt(row, doubt, held.stream, silence=False, alone=False) for row in rows]
         apply_changes(connection, changes)
         unknown = [change for change in changes if change.state == MessageState.unknown]
@@ -183,13 +183,13 @@ def lock_rows(connection: Connection, ids: set[int]) -> list[Standing]:
     """Lock the messages' batches by id, then the messages by id; repeated when a row changed its batch meanwhile."""
     locked: set[int] = set()
     for _ in range(5):
-        wanted = set(connection.execute(sa.select(message.c.batch).where(message.c.id.in_(ids))).scalars())
+        wanted = set(connection.execute(sa.select(t.message.c.batch).where(t.message.c.id.in_(ids))).scalars())
         if wanted - locked:
             connection.execute(
-                sa.select(batch.c.id).where(batch.c.id.in_(wanted)).order_by(batch.c.id).with_for_update()
+                sa.select(t.batch.c.id).where(t.batch.c.id.in_(wanted)).order_by(t.batch.c.id).with_for_update()
             ).all()
             locked |= wanted
-        rows = _standing(connection, message.c.id.in_(ids))
+        rows = _standing(connection, t.message.c.id.in_(ids))
         if {row.batch for row in rows} <= locked:
             return rows
     raise LedgerBusyError(f"{len(ids)} rows")
@@ -197,13 +197,13 @@ def lock_rows(connection: Connection, ids: set[int]) -> list[Standing]:
 
 def _held(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Batches in id order, each with its submission's stream; only batch rows are to be locked."""
-    stream = sa.select(submission.c.stream).where(submission.c.id == batch.c.submission).scalar_subquery()
-    return sa.select(batch, stream.label("stream")).where(where).order_by(batch.c.id)
+    stream = sa.select(t.submission.c.stream).where(t.submission.c.id == t.batch.c.submission).scalar_subquery()
+    return sa.select(t.batch, stream.label("stream")).where(where).order_by(t.batch.c.id)
 
 
 def _standing(connection: Connection, where: sa.ColumnElement[bool]) -> list[Standing]:
     ids = (
-        connection.execute(sa.select(message.c.id).where(where).order_by(message.c.id).with_for_update())
+        connection.execute(sa.select(t.message.c.id).where(where).order_by(t.message.c.id).with_for_update())
         .scalars()
         .all()
     )
@@ -211,9 +211,9 @@ def _standing(connection: Connection, where: sa.ColumnElement[bool]) -> list[Sta
         return []
     found = connection.execute(
         sa.select(*STANDING)
-        .join(batch, batch.c.id == message.c.batch)
-        .where(message.c.id.in_(ids))
-        .order_by(message.c.id)
+        .join(t.batch, t.batch.c.id == t.message.c.batch)
+        .where(t.message.c.id.in_(ids))
+        .order_by(t.message.c.id)
     )
     return list(map(Standing._make, found))
 
@@ -222,13 +222,13 @@ def _release(connection: Connection, batch_id: int, left: int | None) -> None:
     """Take a batch from its holder: what is still queued in it was never permitted. ``left`` None: count it."""
     if left is None:
         left = connection.execute(
-            sa.select(sa.func.count()).where(message.c.batch == batch_id, message.c.state == Q)
+            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state == Q)
         ).scalar_one()
     state = BatchState.ready if left else BatchState.closed
     connection.execute(
-        sa.update(batch)
-        .where(batch.c.id == batch_id)
-        .values(state=state, token=batch.c.token + 1, journal=None, open=left)
+        sa.update(t.batch)
+        .where(t.batch.c.id == batch_id)
+        .values(state=state, token=t.batch.c.token + 1, journal=None, open=left)
     )
 
 
@@ -241,36 +241,36 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> None:
         row.id: row
         for row in connection.execute(
             sa.select(
-                message.c.id,
-                batch.c.id.label("batch"),
-                batch.c.submission,
-                batch.c.queue,
-                batch.c.stop,
-                batch.c.first_at,
+                t.message.c.id,
+                t.batch.c.id.label("batch"),
+                t.batch.c.submission,
+                t.batch.c.queue,
+                t.batch.c.stop,
+                t.batch.c.first_at,
             )
-            .join(batch, batch.c.id == message.c.batch)
-            .where(message.c.id.in_(numbers))
+            .join(t.batch, t.batch.c.id == t.message.c.batch)
+            .where(t.message.c.id.in_(numbers))
         )
     }
     target = _targets(connection, changes, source)
     now = connection.execute(sa.select(db_now())).scalar_one()
     values = [_values(change, source[change.id].first_at, target.get(change.id), now) for change in changes]
     connection.execute(
-        sa.update(message)
-        .where(message.c.id == sa.bindparam("m"))
+        sa.update(t.message)
+        .where(t.message.c.id == sa.bindparam("m"))
         .values(
             state=sa.bindparam("to"),
             attempts=sa.bindparam("tried"),
             doubts=sa.bindparam("doubted"),
-            batch=sa.func.coalesce(sa.bindparam("into", type_=sa.BigInteger), message.c.batch),
-            first_at=sa.func.coalesce(message.c.first_at, sa.bindparam("first", type_=sa.BigInteger)),
+            batch=sa.func.coalesce(sa.bindparam("into", type_=sa.BigInteger), t.message.c.batch),
+            first_at=sa.func.coalesce(t.message.c.first_at, sa.bindparam("first", type_=sa.BigInteger)),
             settled_at=sa.bindparam("settled", type_=sa.BigInteger),
             due_at=sa.bindparam("due", type_=sa.BigInteger),
             attention=sa.bindparam("look", type_=sa.SmallInteger),
-            code=sa.func.coalesce(sa.bindparam("said", type_=sa.SmallInteger), message.c.code),
-            enhanced=sa.func.coalesce(sa.bindparam("status", type_=sa.String), message.c.enhanced),
-            reply=sa.func.coalesce(sa.bindparam("text", type_=sa.Text), message.c.reply),
-            relay=sa.func.coalesce(sa.bindparam("through", type_=sa.Integer), message.c.relay),
+            code=sa.func.coalesce(sa.bindparam("said", type_=sa.SmallInteger), t.message.c.code),
+            enhanced=sa.func.coalesce(sa.bindparam("status", type_=sa.String), t.message.c.enhanced),
+            reply=sa.func.coalesce(sa.bindparam("text", type_=sa.Text), t.message.c.reply),
+            relay=sa.func.coalesce(sa.bindparam("through", type_=sa.Integer), t.message.c.relay),
         ),
         values,
     )
@@ -313,9 +313,9 @@ def _targets(connection: Connection, changes: Iterable[Change], source: dict[int
 def recount(connection: Connection, numbers: Iterable[int]) -> None:
     for batch_id in sorted(numbers):
         left = connection.execute(
-            sa.select(sa.func.count()).where(message.c.batch == batch_id, message.c.state.in_((Q, U)))
+            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state.in_((Q, U)))
         ).scalar_one()
-        values = {"open": left, "revision": batch.c.revision + 1, "counted": False} | (
+        values = {"open": left, "revision": t.batch.c.revision + 1, "counted": False} | (
             {} if left else {"state": BatchState.closed}
         )
-        connection.execute(sa.update(batch).where(batch.c.id == batch_id).values(**values))
+        connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(**values))

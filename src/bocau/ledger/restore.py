@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from bocau import events
 from bocau.base.db import Connection
 from bocau.ledger import rules
+from bocau.ledger import tables as t
 from bocau.ledger.recover import apply_changes, lock_rows
 from bocau.ledger.rules import Change, Fact, Standing, Told
 from bocau.ledger.states import MessageState
-from bocau.ledger.tables import batch, message, submission
 
 SLICE = 500
 
@@ -23,8 +23,8 @@ def positions(connection: Connection, batches: Iterable[int]) -> dict[int, tuple
     wanted = list(batches)
     found: dict[int, tuple[int, int]] = {}
     for start in range(0, len(wanted), SLICE):
-        some = batch.c.id.in_(wanted[start : start + SLICE])
-        rows = connection.execute(sa.select(batch.c.id, batch.c.token, batch.c.seq).where(some))
+        some = t.batch.c.id.in_(wanted[start : start + SLICE])
+        rows = connection.execute(sa.select(t.batch.c.id, t.batch.c.token, t.batch.c.seq).where(some))
         found |= {row.id: (row.token, row.seq) for row in rows}
     return found
 
@@ -49,9 +49,9 @@ def relearn(connection: Connection, told: Told, before: int) -> int:
 def _relearn(connection: Connection, told: Told, latest: dict[int, int], before: int) -> int:
     old = set(
         connection.execute(
-            sa.select(message.c.id)
-            .join(submission, submission.c.id == message.c.submission)
-            .where(message.c.id.in_(latest), submission.c.created_at < before)
+            sa.select(t.message.c.id)
+            .join(t.submission, t.submission.c.id == t.message.c.submission)
+            .where(t.message.c.id.in_(latest), t.submission.c.created_at < before)
         ).scalars()
     )
     rows = [row for row in lock_rows(connection, old) if row.state in (MessageState.queued, MessageState.deferred)]

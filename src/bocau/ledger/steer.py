@@ -13,12 +13,12 @@ from bocau import events
 from bocau.base.db import Connection, db_now
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
+from bocau.ledger import tables as t
 from bocau.ledger.recover import lock_rows
 from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
-from bocau.ledger.tables import batch, message, submission
 from bocau.ledger.tally import uncount
 
-OPEN_BATCH = batch.c.state != BatchState.closed
+OPEN_BATCH = t.batch.c.state != BatchState.closed
 RETRIABLE = (MessageState.failed, MessageState.unknown, MessageState.expired)
 
 
@@ -54,18 +54,20 @@ def cancel(connection: Connection, submission_id: int) -> int:
 
 def cancel_rest(connection: Connection, submission_id: int) -> int:
     """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
-    numbers = _lock_batches(connection, submission_id, sa.or_(OPEN_BATCH, batch.c.id.in_(_deferred(submission_id))))
-    mine = message.c.submission == submission_id
+    numbers = _lock_batches(connection, submission_id, sa.or_(OPEN_BATCH, t.batch.c.id.in_(_deferred(submission_id))))
+    mine = t.message.c.submission == submission_id
     parts = [numbers[start : start + 500] for start in range(0, len(numbers), 500)]
-    count = sum([_cancel(connection, sa.and_(mine, message.c.batch.in_(part))) for part in parts])
+    count = sum([_cancel(connection, sa.and_(mine, t.message.c.batch.in_(part))) for part in parts])
     _recount(connection, numbers)
     return count
 
 
 def cancel_leftovers(connection: Connection) -> int:
     """Complete cancels: batches that came into being while a cancel ran. How many submissions had any."""
-    cancelled = sa.select(submission.c.id).where(submission.c.state == SubmissionState.cancelled)
-    ready = sa.select(batch.c.submission).where(batch.c.state == BatchState.ready, batch.c.submission.in_(cancelled))
+    cancelled = sa.select(t.submission.c.id).where(t.submission.c.state == SubmissionState.cancelled)
+    ready = sa.select(t.batch.c.submission).where(
+        t.batch.c.state == BatchState.ready, t.batch.c.submission.in_(cancelled)
+    )
     numbers = connection.execute(ready.distinct().limit(10)).scalars().all()
     for submission_id in numbers:
         cancel_rest(connection, submission_id)
@@ -76,7 +78,7 @@ def cancel_messages(connection: Connection, ids: Sequence[int]) -> int:
     """Cancel single messages, surely or by asking their holder. How many are surely cancelled."""
     rows = lock_rows(connection, set(ids))
     numbers = {row.batch for row in rows if row.state in OPEN}
-    count = _cancel(connection, message.c.id.in_(ids))
+    count = _cancel(connection, t.message.c.id.in_(ids))
     _recount(connection, sorted(numbers))
     return count
 
@@ -88,9 +90,9 @@ def retry(connection: Connection, ids: Sequence[int], time_to_live: dict[str, fl
     ``time_to_live``: seconds by stream, counted from now.
     """
     rows = connection.execute(
-        sa.select(message.c.id, message.c.submission, message.c.attempts)
-        .where(message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
-        .order_by(message.c.id)
+        sa.select(t.message.c.id, t.message.c.submission, t.message.c.attempts)
+        .where(t.message.c.id.in_(ids), t.message.c.state.in_(RETRIABLE))
+        .order_by(t.message.c.id)
     ).all()
     groups: dict[int, list[int]] = defaultdict(list)
     for row in rows:
@@ -106,12 +108,14 @@ def retry(connection: Connection, ids: Sequence[int], time_to_live: dict[str, fl
 
 
 def _reopen(connection: Connection, submission_id: int, time_to_live: dict[str, float]) -> sa.Row[Any]:
-    parent = connection.execute(sa.select(submission).where(submission.c.id == submission_id).with_for_update()).one()
+    parent = connection.execute(
+        sa.select(t.submission).where(t.submission.c.id == submission_id).with_for_update()
+    ).one()
     state = SubmissionState.paused if parent.state == SubmissionState.paused else SubmissionState.running
     alive = int(time_to_live.get(parent.stream, 86400.0) * 1000)
     connection.execute(
-        sa.update(submission)
-        .where(submission.c.id == submission_id)
+        sa.update(t.submission)
+        .where(t.submission.c.id == submission_id)
         .values(state=state, finished_at=None, expires_at=db_now() + alive)
     )
     return parent
@@ -120,8 +124,8 @@ def _reopen(connection: Connection, submission_id: int, time_to_live: dict[str, 
 def _requeue(connection: Connection, parent: sa.Row[Any], ids: list[int], left: set[int] | None = None) -> int:
     """``left``: the locked batches that they may leave; None: lock them."""
     left = uncount(connection, ids) if left is None else left
-    where = (message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
-    standing = connection.execute(sa.select(message.c.id, message.c.batch).where(*where)).all()
+    where = (t.message.c.id.in_(ids), t.message.c.state.in_(RETRIABLE))
+    standing = connection.execute(sa.select(t.message.c.id, t.message.c.batch).where(*where)).all()
     ids = [row.id for row in standing if row.batch in left]
     values = {
         "submission": parent.id,
@@ -130,14 +134,14 @@ def _requeue(connection: Connection, parent: sa.Row[Any], ids: list[int], left: 
         "open": 0,
         "stop": parent.state == SubmissionState.paused,
     }
-    new = connection.execute(sa.insert(batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    new = connection.execute(sa.insert(t.batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
     moved = connection.execute(
-        sa.update(message)
-        .where(message.c.id.in_(ids), message.c.state.in_(RETRIABLE))
+        sa.update(t.message)
+        .where(t.message.c.id.in_(ids), t.message.c.state.in_(RETRIABLE))
         .values(
             state=MessageState.queued,
             batch=new,
-            retries=message.c.attempts,
+            retries=t.message.c.attempts,
             attention=None,
             settled_at=None,
             cancel_asked=False,
@@ -145,35 +149,35 @@ def _requeue(connection: Connection, parent: sa.Row[Any], ids: list[int], left: 
         )
     ).rowcount
     if not moved:  # another retry, or a late reply, was faster
-        connection.execute(sa.delete(batch).where(batch.c.id == new))
+        connection.execute(sa.delete(t.batch).where(t.batch.c.id == new))
         return 0
-    connection.execute(sa.update(batch).where(batch.c.id == new).values(open=moved))
-    gone = connection.execute(sa.select(message.c.id).where(message.c.batch == new)).scalars()
+    connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=moved))
+    gone = connection.execute(sa.select(t.message.c.id).where(t.message.c.batch == new)).scalars()
     events.append(connection, [events.Event(message_id, events.Kind.retried) for message_id in gone])
     return moved
 
 
 def _step(connection: Connection, submission_id: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> None:
     row = connection.execute(
-        sa.select(submission.c.state).where(submission.c.id == submission_id).with_for_update()
+        sa.select(t.submission.c.state).where(t.submission.c.id == submission_id).with_for_update()
     ).one_or_none()
     if row is None:
         raise SubmissionUnknownError(id=submission_id)
     if row.state not in allowed:
         raise SubmissionOverError(id=submission_id, state=SubmissionState(row.state).name)
-    connection.execute(sa.update(submission).where(submission.c.id == submission_id).values(state=to))
+    connection.execute(sa.update(t.submission).where(t.submission.c.id == submission_id).values(state=to))
 
 
 def _tell_holders(connection: Connection, submission_id: int, *, stop: bool) -> None:
     _lock_batches(connection, submission_id)
-    mine = (batch.c.submission == submission_id, OPEN_BATCH)
-    connection.execute(sa.update(batch).where(*mine).values(stop=stop, revision=batch.c.revision + 1))
+    mine = (t.batch.c.submission == submission_id, OPEN_BATCH)
+    connection.execute(sa.update(t.batch).where(*mine).values(stop=stop, revision=t.batch.c.revision + 1))
 
 
 def _deferred(submission_id: int) -> "sa.Select[Any]":
     """The batches, closed ones among them, in which a submission's deferred messages wait."""
-    waiting = (message.c.submission == submission_id, message.c.due_at.is_not(None))
-    return sa.select(message.c.batch).where(*waiting)
+    waiting = (t.message.c.submission == submission_id, t.message.c.due_at.is_not(None))
+    return sa.select(t.message.c.batch).where(*waiting)
 
 
 def _lock_batches(connection: Connection, submission_id: int, which: sa.ColumnElement[bool] = OPEN_BATCH) -> list[int]:
@@ -182,7 +186,7 @@ def _lock_batches(connection: Connection, submission_id: int, which: sa.ColumnEl
     While one waited for a lock, its holder may have put rows into a new batch, and that may be claimed already; with
     the submission and all its open batches locked, no further one can come.
     """
-    mine = sa.select(batch.c.id).where(batch.c.submission == submission_id, which).order_by(batch.c.id)
+    mine = sa.select(t.batch.c.id).where(t.batch.c.submission == submission_id, which).order_by(t.batch.c.id)
     locked: set[int] = set()
     while True:
         found = connection.execute(mine.with_for_update()).scalars().all()
@@ -194,28 +198,32 @@ def _lock_batches(connection: Connection, submission_id: int, which: sa.ColumnEl
 def _cancel(connection: Connection, which: sa.ColumnElement[bool]) -> int:
     """Unclaimed, deferred and above the ceiling: cancelled surely. Permitted or doubted: asked."""
     surely = sa.or_(
-        message.c.state == MessageState.deferred,
+        t.message.c.state == MessageState.deferred,
         sa.and_(
-            message.c.state == MessageState.queued,
+            t.message.c.state == MessageState.queued,
             ~sa.exists().where(
-                batch.c.id == message.c.batch, batch.c.state == BatchState.claimed, batch.c.permit >= message.c.id
+                t.batch.c.id == t.message.c.batch,
+                t.batch.c.state == BatchState.claimed,
+                t.batch.c.permit >= t.message.c.id,
             ),
         ),
     )
-    asked = message.c.state.in_((MessageState.queued, MessageState.doubted))
+    asked = t.message.c.state.in_((MessageState.queued, MessageState.doubted))
     ended = {"state": MessageState.cancelled, "due_at": None, "settled_at": db_now()}
-    count = connection.execute(sa.update(message).where(which, surely).values(**ended)).rowcount
-    connection.execute(sa.update(message).where(which, asked).values(cancel_asked=True))
+    count = connection.execute(sa.update(t.message).where(which, surely).values(**ended)).rowcount
+    connection.execute(sa.update(t.message).where(which, asked).values(cancel_asked=True))
     return count
 
 
 def _recount(connection: Connection, numbers: Sequence[int]) -> None:
     left = (
         sa.select(sa.func.count())
-        .where(message.c.batch == batch.c.id, message.c.state.in_((MessageState.queued, MessageState.doubted)))
+        .where(t.message.c.batch == t.batch.c.id, t.message.c.state.in_((MessageState.queued, MessageState.doubted)))
         .scalar_subquery()
     )
     for start in range(0, len(numbers), 500):
-        some = batch.c.id.in_(numbers[start : start + 500])
-        connection.execute(sa.update(batch).where(some).values(open=left, revision=batch.c.revision + 1, counted=False))
-        connection.execute(sa.update(batch).where(some, batch.c.open == 0).values(state=BatchState.closed))
+        some = t.batch.c.id.in_(numbers[start : start + 500])
+        connection.execute(
+            sa.update(t.batch).where(some).values(open=left, revision=t.batch.c.revision + 1, counted=False)
+        )
+        connection.execute(sa.update(t.batch).where(some, t.batch.c.open == 0).values(state=BatchState.closed))

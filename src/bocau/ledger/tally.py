@@ -14,8 +14,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from bocau.base.db import Connection
+from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState
-from bocau.ledger.tables import batch, message, submission
 
 HOUR = 3_600_000
 SLICE = 1000
@@ -65,25 +65,25 @@ def take_uncounted(connection: Connection, limit: int) -> list[int]:
 
     A batch that a verb works on is left out; it is uncounted afterwards.
     """
-    waiting = sa.select(batch.c.id).where(~batch.c.counted, batch.c.state != BatchState.claimed)
-    query = waiting.order_by(batch.c.id).limit(limit).with_for_update(skip_locked=True)
+    waiting = sa.select(t.batch.c.id).where(~t.batch.c.counted, t.batch.c.state != BatchState.claimed)
+    query = waiting.order_by(t.batch.c.id).limit(limit).with_for_update(skip_locked=True)
     taken = list(connection.execute(query).scalars())
     if taken:
-        connection.execute(sa.update(batch).where(batch.c.id.in_(taken)).values(counted=True))
+        connection.execute(sa.update(t.batch).where(t.batch.c.id.in_(taken)).values(counted=True))
     return taken
 
 
 def held_uncounted(connection: Connection, limit: int) -> list[int]:
     """Batches that somebody holds: their rows change all the time, so they stay uncounted."""
-    held = sa.select(batch.c.id).where(~batch.c.counted, batch.c.state == BatchState.claimed)
-    return list(connection.execute(held.order_by(batch.c.id).limit(limit)).scalars())
+    held = sa.select(t.batch.c.id).where(~t.batch.c.counted, t.batch.c.state == BatchState.claimed)
+    return list(connection.execute(held.order_by(t.batch.c.id).limit(limit)).scalars())
 
 
 def uncounted_among(connection: Connection, batches: Sequence[int]) -> set[int]:
     """Those of the batches whose rows may have changed since they were counted."""
     found: set[int] = set()
     for some in _slices(batches):
-        query = sa.select(batch.c.id).where(batch.c.id.in_(some), ~batch.c.counted)
+        query = sa.select(t.batch.c.id).where(t.batch.c.id.in_(some), ~t.batch.c.counted)
         found.update(connection.execute(query).scalars())
     return found
 
@@ -91,15 +91,15 @@ def uncounted_among(connection: Connection, batches: Sequence[int]) -> set[int]:
 def tally(connection: Connection, batches: Sequence[int]) -> list[Tally]:
     """The batches' messages, grouped."""
     divided = "DIV" if connection.dialect.name in ("mysql", "mariadb") else "/"
-    hour = message.c.settled_at.op(divided, return_type=sa.BigInteger())(sa.literal_column(str(HOUR)))
+    hour = t.message.c.settled_at.op(divided, return_type=sa.BigInteger())(sa.literal_column(str(HOUR)))
     same = sa.select(
-        message.c.batch,
-        message.c.submission,
-        message.c.state,
+        t.message.c.batch,
+        t.message.c.submission,
+        t.message.c.state,
         hour.label("hour"),
-        domain_of(message.c.recipient).label("domain"),
-        message.c.relay,
-    ).where(message.c.batch.in_(batches))
+        domain_of(t.message.c.recipient).label("domain"),
+        t.message.c.relay,
+    ).where(t.message.c.batch.in_(batches))
     alike = same.subquery()
     found = connection.execute(sa.select(*alike.c, sa.func.count()).group_by(*alike.c))
     return list(map(Tally._make, found))
@@ -107,31 +107,31 @@ def tally(connection: Connection, batches: Sequence[int]) -> list[Tally]:
 
 def whose(connection: Connection, messages: Collection[int]) -> dict[int, Whose]:
     """Message id → whose it is; unknown ids are left out."""
-    return _whose(connection, message.c.id.in_(list(messages)))
+    return _whose(connection, t.message.c.id.in_(list(messages)))
 
 
 def whose_between(connection: Connection, submission_id: int, low: int, high: int) -> dict[int, Whose]:
     """The same of a submission's messages with ids from ``low`` to ``high``."""
-    return _whose(connection, sa.and_(message.c.id.between(low, high), message.c.submission == submission_id))
+    return _whose(connection, sa.and_(t.message.c.id.between(low, high), t.message.c.submission == submission_id))
 
 
 def span(connection: Connection, submission_id: int) -> tuple[int, int]:
     """The lowest and the highest id of a submission's messages; (1, 0) when it has none."""
-    ends = sa.select(sa.func.min(message.c.id).label("low"), sa.func.max(message.c.id).label("high"))
-    row = connection.execute(ends.where(message.c.submission == submission_id)).one()
+    ends = sa.select(sa.func.min(t.message.c.id).label("low"), sa.func.max(t.message.c.id).label("high"))
+    row = connection.execute(ends.where(t.message.c.submission == submission_id)).one()
     return (1, 0) if row.low is None else (row.low, row.high)
 
 
 def batches_of(connection: Connection, submission_id: int) -> list[int]:
     """The batches that have messages of a submission. Looks at each of its messages."""
-    query = sa.select(message.c.batch).where(message.c.submission == submission_id).distinct()
+    query = sa.select(t.message.c.batch).where(t.message.c.submission == submission_id).distinct()
     return sorted(connection.execute(query).scalars())
 
 
 def submissions_after(connection: Connection, after: int, limit: int) -> list[tuple[int, int]]:
     """The next submissions by id, each with its number of messages."""
-    query = sa.select(submission.c.id, submission.c.total).where(submission.c.id > after)
-    return [(row.id, row.total) for row in connection.execute(query.order_by(submission.c.id).limit(limit))]
+    query = sa.select(t.submission.c.id, t.submission.c.total).where(t.submission.c.id > after)
+    return [(row.id, row.total) for row in connection.execute(query.order_by(t.submission.c.id).limit(limit))]
 
 
 def uncount(connection: Connection, messages: Collection[int], *, wait: bool = True) -> set[int]:
@@ -142,19 +142,19 @@ def uncount(connection: Connection, messages: Collection[int], *, wait: bool = T
     """
     numbers: set[int] = set()
     for some in _slices(sorted(messages)):
-        query = sa.select(message.c.batch).where(message.c.id.in_(some)).distinct()
+        query = sa.select(t.message.c.batch).where(t.message.c.id.in_(some)).distinct()
         numbers.update(connection.execute(query).scalars())
     locked: set[int] = set()
     for some in _slices(sorted(numbers)):
-        query = sa.select(batch.c.id).where(batch.c.id.in_(some)).order_by(batch.c.id)
+        query = sa.select(t.batch.c.id).where(t.batch.c.id.in_(some)).order_by(t.batch.c.id)
         mine = connection.execute(query.with_for_update(skip_locked=not wait)).scalars().all()
-        connection.execute(sa.update(batch).where(batch.c.id.in_(mine)).values(counted=False))
+        connection.execute(sa.update(t.batch).where(t.batch.c.id.in_(mine)).values(counted=False))
         locked.update(mine)
     return locked
 
 
 def _whose(connection: Connection, where: sa.ColumnElement[bool]) -> dict[int, Whose]:
-    columns = (message.c.id, message.c.submission, domain_of(message.c.recipient).label("domain"))
+    columns = (t.message.c.id, t.message.c.submission, domain_of(t.message.c.recipient).label("domain"))
     return {row.id: Whose(row.submission, row.domain) for row in connection.execute(sa.select(*columns).where(where))}
 
 

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection, db_now
+from bocau.ledger import tables as t
 from bocau.ledger.recover import lock_rows, recount
 from bocau.ledger.rules import Standing
 from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
-from bocau.ledger.tables import message, submission
 
 PART = 500
 GOING = (SubmissionState.running, SubmissionState.paused)
@@ -26,8 +26,10 @@ class Running(NamedTuple):
 
 def running_bulk(connection: Connection) -> list[Running]:
     """Bulk submissions that are not over, by id."""
-    mine = (submission.c.stream == "bulk", submission.c.state.in_(GOING))
-    found = connection.execute(sa.select(submission.c.id, submission.c.options).where(*mine).order_by(submission.c.id))
+    mine = (t.submission.c.stream == "bulk", t.submission.c.state.in_(GOING))
+    found = connection.execute(
+        sa.select(t.submission.c.id, t.submission.c.options).where(*mine).order_by(t.submission.c.id)
+    )
     return [Running(row.id, tuple(orjson.loads(row.options).get("lists", ()))) for row in found]
 
 
@@ -48,7 +50,9 @@ def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) ->
     _change(connection, [row.id for row in held], {"cancel_asked": True})
     recalled = [row.id for row in held if not row.cancel_asked]
     told = [(message_id, events.Kind.suppressed) for message_id in unsent]
-    told += [(message_id, events.Kind.recalled) for message_id in recalled]  # only here is known why it will have ended
+    told += [
+        (submission_id, events.Kind.recalled) for submission_id in recalled
+    ]  # only here is known why it will have ended
     events.append(connection, [events.Event(one, kind, 0, {"reason": reasons[one]}) for one, kind in told])
     recount(connection, {row.batch for row in rows})
     return dict.fromkeys(unsent, "withdrawn") | {row.id: "asked" for row in held}
@@ -59,16 +63,16 @@ def _open_of(connection: Connection, submission_id: int, people: Mapping[str, st
     found: dict[int, str] = {}
     keys = list(people)
     for start in range(0, len(keys), PART):
-        mine = (message.c.submission == submission_id, message.c.recipient.in_(keys[start : start + PART]))
-        query = sa.select(message.c.id, message.c.recipient).where(*mine, message.c.state.in_(OPEN))
+        mine = (t.message.c.submission == submission_id, t.message.c.recipient.in_(keys[start : start + PART]))
+        query = sa.select(t.message.c.id, t.message.c.recipient).where(*mine, t.message.c.state.in_(OPEN))
         found |= {row.id: people[row.recipient] for row in connection.execute(query)}
     return found
 
 
 def _change(connection: Connection, ids: list[int], values: dict[str, Any]) -> None:
     for start in range(0, len(ids), PART):
-        these = message.c.id.in_(ids[start : start + PART])
-        connection.execute(sa.update(message).where(these).values(**values))
+        these = t.message.c.id.in_(ids[start : start + PART])
+        connection.execute(sa.update(t.message).where(these).values(**values))
 
 
 def _unsent(row: Standing) -> bool:

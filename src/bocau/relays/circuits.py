@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from bocau.base.db import Connection, db_now
+from bocau.relays import tables as t
 from bocau.relays.rules import Backoff, Circuit
-from bocau.relays.tables import relay_health
 
 PROBE_LIFE = 60_000
 """Ms after which a probe that never reported is anybody's."""
@@ -27,14 +27,14 @@ def lock(connection: Connection, relay_id: int, identity: str = "") -> int:
 
     ``identity`` says whom the relay's health is about: another server, user or password starts with a closed circuit.
     """
-    mine = relay_health.c.relay == relay_id
-    locking = sa.select(relay_health.c.identity).where(mine).with_for_update()
+    mine = t.relay_health.c.relay == relay_id
+    locking = sa.select(t.relay_health.c.identity).where(mine).with_for_update()
     row = connection.execute(locking).one_or_none()
     if row is None:
         connection.execute(_first(connection).values(relay=relay_id, identity=identity))
         row = connection.execute(locking).one()
     if identity and row.identity != identity:
-        connection.execute(sa.update(relay_health).where(mine).values(identity=identity, **CLOSED))
+        connection.execute(sa.update(t.relay_health).where(mine).values(identity=identity, **CLOSED))
     return int(connection.execute(sa.select(db_now())).scalar_one())
 
 
@@ -42,10 +42,10 @@ def _first(connection: Connection) -> Any:
     """An insert that lets the one before it win. MySQL's IGNORE would share the row's lock and so deadlock."""
     dialect = connection.dialect.name
     if dialect in ("mysql", "mariadb"):
-        made = mysql.insert(relay_health)
+        made = mysql.insert(t.relay_health)
         return made.on_duplicate_key_update(relay=made.inserted.relay)
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(relay_health).on_conflict_do_nothing()
+    return insert(t.relay_health).on_conflict_do_nothing()
 
 
 def open_circuit(
@@ -63,8 +63,8 @@ def open_circuit(
     ``until`` changes anything.
     """
     now = lock(connection, relay_id)
-    mine = relay_health.c.relay == relay_id
-    row = connection.execute(sa.select(relay_health).where(mine)).one()
+    mine = t.relay_health.c.relay == relay_id
+    row = connection.execute(sa.select(t.relay_health).where(mine)).one()
     if row.circuit_until is not None and row.circuit_until > now and (until is None or until <= row.circuit_until):
         return int(row.circuit_until)
     failures = row.failures + 1
@@ -77,15 +77,15 @@ def open_circuit(
         "probe_holder": None,
         "probe_until": None,
     }
-    connection.execute(sa.update(relay_health).where(mine).values(**values))
+    connection.execute(sa.update(t.relay_health).where(mine).values(**values))
     return end
 
 
 def close_circuit(connection: Connection, relay_id: int) -> bool:
     """The relay works again. True when its circuit was open; cheap when it was not."""
     closed = connection.execute(
-        sa.update(relay_health)
-        .where(relay_health.c.relay == relay_id, relay_health.c.circuit_until.is_not(None))
+        sa.update(t.relay_health)
+        .where(t.relay_health.c.relay == relay_id, t.relay_health.c.circuit_until.is_not(None))
         .values(**CLOSED)
     )
     return closed.rowcount == 1
@@ -94,7 +94,7 @@ def close_circuit(connection: Connection, relay_id: int) -> bool:
 def circuits(connection: Connection) -> dict[int, Circuit]:
     """Relay id → its open circuit; relays without one are not in it."""
     found = connection.execute(
-        sa.select(relay_health, db_now().label("now")).where(relay_health.c.circuit_until.is_not(None))
+        sa.select(t.relay_health, db_now().label("now")).where(t.relay_health.c.circuit_until.is_not(None))
     )
     return {
         row.relay: Circuit(
@@ -115,13 +115,13 @@ def take_probe(connection: Connection, relay_id: int, holder: str, life: int = P
     The holder then calls ``close_circuit`` or ``open_circuit``; after ``life`` ms without either another may try.
     """
     free = sa.or_(
-        relay_health.c.probe_until.is_(None),
-        relay_health.c.probe_until <= db_now(),
-        relay_health.c.probe_holder == holder,
+        t.relay_health.c.probe_until.is_(None),
+        t.relay_health.c.probe_until <= db_now(),
+        t.relay_health.c.probe_holder == holder,
     )
     taken = connection.execute(
-        sa.update(relay_health)
-        .where(relay_health.c.relay == relay_id, relay_health.c.circuit_until <= db_now(), free)
+        sa.update(t.relay_health)
+        .where(t.relay_health.c.relay == relay_id, t.relay_health.c.circuit_until <= db_now(), free)
         .values(probe_holder=holder, probe_until=db_now() + life)
     )
     return taken.rowcount == 1

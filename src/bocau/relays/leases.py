@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.relays import tables as t
 from bocau.relays.circuits import lock
 from bocau.relays.rules import divide
-from bocau.relays.tables import relay_share
 
 LIFE = 15.0
 """Seconds a share lives; renew at a third of it."""
@@ -89,13 +89,13 @@ def lease_share(
 
 def release_shares(connection: Connection, holder: str) -> None:
     """Give all shares back at once: when a process ends, its connections closed."""
-    mine = sa.select(relay_share.c.relay, relay_share.c.holder).where(relay_share.c.holder == holder)
+    mine = sa.select(t.relay_share.c.relay, t.relay_share.c.holder).where(t.relay_share.c.holder == holder)
     _forget(connection, mine)
 
 
 def _live(connection: Connection, relay_id: int, now: int) -> dict[str, Row]:
     found = connection.execute(
-        sa.select(relay_share).where(relay_share.c.relay == relay_id, relay_share.c.expires_at > now)
+        sa.select(t.relay_share).where(t.relay_share.c.relay == relay_id, t.relay_share.c.expires_at > now)
     )
     return {row["holder"]: row for row in found.mappings()}
 
@@ -122,13 +122,13 @@ def _granted(limits: Limits, others: Mapping[str, Row], holder: str, mine: Row, 
 
 
 def _store(connection: Connection, relay_id: int, holder: str, values: Row, now: int) -> None:
-    here = (relay_share.c.relay == relay_id, relay_share.c.holder == holder)
-    if connection.execute(sa.select(relay_share.c.holder).where(*here)).one_or_none() is not None:
-        connection.execute(sa.update(relay_share).where(*here).values(**values))
+    here = (t.relay_share.c.relay == relay_id, t.relay_share.c.holder == holder)
+    if connection.execute(sa.select(t.relay_share.c.holder).where(*here)).one_or_none() is not None:
+        connection.execute(sa.update(t.relay_share).where(*here).values(**values))
         return
-    connection.execute(sa.insert(relay_share).values(relay=relay_id, holder=holder, **values))
-    old = sa.select(relay_share.c.relay, relay_share.c.holder).where(
-        relay_share.c.relay == relay_id, relay_share.c.expires_at < now - FORGET
+    connection.execute(sa.insert(t.relay_share).values(relay=relay_id, holder=holder, **values))
+    old = sa.select(t.relay_share.c.relay, t.relay_share.c.holder).where(
+        t.relay_share.c.relay == relay_id, t.relay_share.c.expires_at < now - FORGET
     )
     _forget(connection, old)
 
@@ -137,7 +137,7 @@ def _forget(connection: Connection, which: sa.Select[Any]) -> None:
     """Delete row by row: a DELETE that searches would lock what others hold on MySQL, and so deadlock."""
     for row in connection.execute(which).all():
         connection.execute(
-            sa.delete(relay_share).where(relay_share.c.relay == row.relay, relay_share.c.holder == row.holder)
+            sa.delete(t.relay_share).where(t.relay_share.c.relay == row.relay, t.relay_share.c.holder == row.holder)
         )
 
 

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from bocau.base.config import Settings
 from bocau.base.db import Connection
 from bocau.base.secrets import SecretBox, derive, make_or_read_secret
+from bocau.relays import tables as t
 from bocau.relays.relay import SANDBOX, URL_RELAY, Relay
-from bocau.relays.tables import relay
 from bocau.relays.url import Endpoint, parse
 from bocau.wire.smtp import Profile, TlsPolicy
 
@@ -48,14 +48,14 @@ def active(connection: Connection, settings: Settings, secret: bytes | None = No
 def stored(connection: Connection, settings: Settings, secret: bytes) -> list[Relay]:
     """All stored relays, disabled ones too, in the order they are asked."""
     box = SecretBox(secret)
-    rows = connection.execute(sa.select(relay).order_by(relay.c.priority, relay.c.id)).mappings()
+    rows = connection.execute(sa.select(t.relay).order_by(t.relay.c.priority, t.relay.c.id)).mappings()
     return [known(from_row(row, settings, box), secret) for row in rows]
 
 
 def relay_names(connection: Connection) -> dict[int, str]:
     """Id → name of every relay a message's row may tell of and that still exists."""
     names = {URL_RELAY: URL_NAME, SANDBOX: "sandbox"}
-    return names | {row.id: row.name for row in connection.execute(sa.select(relay.c.id, relay.c.name))}
+    return names | {row.id: row.name for row in connection.execute(sa.select(t.relay.c.id, t.relay.c.name))}
 
 
 def sandbox(settings: Settings) -> Relay:

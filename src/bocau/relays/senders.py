@@ -16,7 +16,7 @@ from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.secrets import SecretBox
 from bocau.base.words import N_
-from bocau.relays.tables import sender, sender_key
+from bocau.relays import tables as t
 
 KEY_BITS = 2048
 SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -96,7 +96,7 @@ def sender_for(connection: Connection, domain: str, secret: bytes, at: int | Non
     sender is stored: the letter goes unsigned. Raises SealBrokenError.
     """
     above = _above(domain)
-    found = connection.execute(sa.select(sender).where(sender.c.domain.in_(above))).all()
+    found = connection.execute(sa.select(t.sender).where(t.sender.c.domain.in_(above))).all()
     if not found:
         return None
     nearest = max(found, key=lambda row: len(row.domain))
@@ -109,12 +109,12 @@ def list_senders(connection: Connection) -> list[Sender]:
     """All sender domains by name."""
     keys: dict[str, list[Key]] = {}
     for row in connection.execute(
-        sa.select(sender_key).order_by(sender_key.c.created_at.desc(), sender_key.c.selector.desc())
+        sa.select(t.sender_key).order_by(t.sender_key.c.created_at.desc(), t.sender_key.c.selector.desc())
     ):
         keys.setdefault(row.domain, []).append(
             Key(row.selector, row.public_key, row.created_at, row.active_at, row.retired_at)
         )
-    rows = connection.execute(sa.select(sender).order_by(sender.c.domain))
+    rows = connection.execute(sa.select(t.sender).order_by(t.sender.c.domain))
     return [Sender(row.domain, row.bounce_domain, row.created_at, tuple(keys.get(row.domain, ()))) for row in rows]
 
 
@@ -134,9 +134,9 @@ def add_sender(
     """
     if selector and not SELECTOR.fullmatch(selector):
         raise SelectorWrongError(selector=selector[:63])
-    if connection.execute(sa.select(sender.c.domain).where(sender.c.domain == domain)).one_or_none() is not None:
+    if connection.execute(sa.select(t.sender.c.domain).where(t.sender.c.domain == domain)).one_or_none() is not None:
         raise SenderExistsError(domain=domain)
-    connection.execute(sa.insert(sender).values(domain=domain, bounce_domain=bounce_domain, created_at=now))
+    connection.execute(sa.insert(t.sender).values(domain=domain, bounce_domain=bounce_domain, created_at=now))
     _add_key(connection, domain, selector or "bocau1", secret, now, active_at=now)
     return show_sender(connection, domain)
 
@@ -144,7 +144,7 @@ def add_sender(
 def set_bounce_domain(connection: Connection, domain: str, bounce_domain: str) -> Sender:
     """Empty: bounces go to the From address. Raises SenderUnknownError."""
     show_sender(connection, domain)
-    connection.execute(sa.update(sender).where(sender.c.domain == domain).values(bounce_domain=bounce_domain))
+    connection.execute(sa.update(t.sender).where(t.sender.c.domain == domain).values(bounce_domain=bounce_domain))
     return show_sender(connection, domain)
 
 
@@ -163,14 +163,14 @@ def activate_key(connection: Connection, domain: str, now: int) -> Sender:
     known = show_sender(connection, domain)
     if known.next is None:
         return known
-    mine = sender_key.c.domain == domain
+    mine = t.sender_key.c.domain == domain
     connection.execute(
-        sa.update(sender_key)
-        .where(mine, sender_key.c.active_at.is_not(None), sender_key.c.retired_at.is_(None))
+        sa.update(t.sender_key)
+        .where(mine, t.sender_key.c.active_at.is_not(None), t.sender_key.c.retired_at.is_(None))
         .values(retired_at=now)
     )
     connection.execute(
-        sa.update(sender_key).where(mine, sender_key.c.selector == known.next.selector).values(active_at=now)
+        sa.update(t.sender_key).where(mine, t.sender_key.c.selector == known.next.selector).values(active_at=now)
     )
     return show_sender(connection, domain)
 
@@ -178,14 +178,14 @@ def activate_key(connection: Connection, domain: str, now: int) -> Sender:
 def remove_sender(connection: Connection, domain: str) -> None:
     """Forget a domain and its keys: its mail goes unsigned. Raises SenderUnknownError."""
     show_sender(connection, domain)
-    connection.execute(sa.delete(sender_key).where(sender_key.c.domain == domain))
-    connection.execute(sa.delete(sender).where(sender.c.domain == domain))
+    connection.execute(sa.delete(t.sender_key).where(t.sender_key.c.domain == domain))
+    connection.execute(sa.delete(t.sender).where(t.sender.c.domain == domain))
 
 
 def drop_old_keys(connection: Connection, now: int, queue_age: int) -> int:
     """Delete keys nobody needs any more. ``queue_age``: ms the oldest open mail may have. How many."""
     before = now - queue_age - AFTER_QUEUE
-    return connection.execute(sa.delete(sender_key).where(sender_key.c.retired_at < before)).rowcount
+    return connection.execute(sa.delete(t.sender_key).where(t.sender_key.c.retired_at < before)).rowcount
 
 
 def keep_published_until(retired_at: int, queue_age: int) -> int:
@@ -210,7 +210,7 @@ def _add_key(
 ) -> Key:
     private, public = make_key()
     connection.execute(
-        sa.insert(sender_key).values(
+        sa.insert(t.sender_key).values(
             domain=domain,
             selector=selector,
             public_key=public,
@@ -229,12 +229,12 @@ def _above(domain: str) -> list[str]:
 
 def _key_at(connection: Connection, domain: str, at: int | None) -> tuple[str, str]:
     """Selector and sealed private key in use at ``at``, or now."""
-    used = sa.select(sender_key.c.selector, sender_key.c.private_key).where(
-        sender_key.c.domain == domain, sender_key.c.active_at.is_not(None)
+    used = sa.select(t.sender_key.c.selector, t.sender_key.c.private_key).where(
+        t.sender_key.c.domain == domain, t.sender_key.c.active_at.is_not(None)
     )
     then = None
     if at is not None:
-        newest = sender_key.c.active_at.desc()
-        then = connection.execute(used.where(sender_key.c.active_at <= at).order_by(newest).limit(1)).one_or_none()
-    row = then or connection.execute(used.where(sender_key.c.retired_at.is_(None))).one()
+        newest = t.sender_key.c.active_at.desc()
+        then = connection.execute(used.where(t.sender_key.c.active_at <= at).order_by(newest).limit(1)).one_or_none()
+    row = then or connection.execute(used.where(t.sender_key.c.retired_at.is_(None))).one()
     return row.selector, row.private_key

@@ -11,10 +11,10 @@ from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.secrets import SecretBox
 from bocau.base.words import N_
+from bocau.relays import tables as t
 from bocau.relays.circuits import CLOSED
 from bocau.relays.names import is_host, is_loopback
 from bocau.relays.queries import CONNECTIONS, MAILS_PER_CONNECTION, password_context, stored
-from bocau.relays.tables import relay, relay_health, relay_share
 from bocau.wire.smtp import TlsPolicy
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -97,40 +97,40 @@ def add_relay(connection: Connection, new: NewRelay, secret: bytes, now: int, *,
     Raises RelayNameWrongError, RelayHostWrongError, RelayExistsError, RelayPasswordBareError.
     """
     _check(new)
-    known = connection.execute(sa.select(relay).where(relay.c.name == new.name)).one_or_none()
+    known = connection.execute(sa.select(t.relay).where(t.relay.c.name == new.name)).one_or_none()
     if known is None:
-        made = connection.execute(sa.insert(relay).values(**_values(new, secret, ""), created_at=now))
+        made = connection.execute(sa.insert(t.relay).values(**_values(new, secret, ""), created_at=now))
         return int(made.inserted_primary_key[0])  # type: ignore[index]
     if not replace:
         raise RelayExistsError(name=new.name)
     kept = known.password if known.host == new.host and known.username == new.username else ""
-    connection.execute(sa.update(relay).where(relay.c.id == known.id).values(**_values(new, secret, kept)))
-    connection.execute(sa.update(relay_health).where(relay_health.c.relay == known.id).values(**CLOSED))
+    connection.execute(sa.update(t.relay).where(t.relay.c.id == known.id).values(**_values(new, secret, kept)))
+    connection.execute(sa.update(t.relay_health).where(t.relay_health.c.relay == known.id).values(**CLOSED))
     return int(known.id)
 
 
 def set_enabled(connection: Connection, name: str, enabled: bool) -> None:
     """Raises RelayUnknownError."""
     relay_id = find(connection, name)
-    connection.execute(sa.update(relay).where(relay.c.id == relay_id).values(enabled=enabled))
+    connection.execute(sa.update(t.relay).where(t.relay.c.id == relay_id).values(enabled=enabled))
     if enabled:
-        connection.execute(sa.update(relay_health).where(relay_health.c.relay == relay_id).values(**CLOSED))
+        connection.execute(sa.update(t.relay_health).where(t.relay_health.c.relay == relay_id).values(**CLOSED))
 
 
 def remove_relay(connection: Connection, name: str) -> None:
     """Raises RelayUnknownError. Its id is never given to another: rows of messages name it for ever."""
     relay_id = find(connection, name)
     for table, column in (
-        (relay_share, relay_share.c.relay),
-        (relay_health, relay_health.c.relay),
-        (relay, relay.c.id),
+        (t.relay_share, t.relay_share.c.relay),
+        (t.relay_health, t.relay_health.c.relay),
+        (t.relay, t.relay.c.id),
     ):
         connection.execute(sa.delete(table).where(column == relay_id))
 
 
 def find(connection: Connection, name: str) -> int:
     """The id of a stored relay. Raises RelayUnknownError."""
-    relay_id = connection.execute(sa.select(relay.c.id).where(relay.c.name == name)).scalar()
+    relay_id = connection.execute(sa.select(t.relay.c.id).where(t.relay.c.name == name)).scalar()
     if relay_id is None:
         raise RelayUnknownError(name=name[:80])
     return int(relay_id)

@@ -14,9 +14,9 @@ from bocau import campaigns
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError, kept
 from bocau.campaigns.around import Around
+from bocau.schedules import tables as t
 from bocau.schedules.queries import row_of, rule_of
 from bocau.schedules.shapes import Does, Fired, Policy, State
-from bocau.schedules.tables import firing, schedule
 from bocau.schedules.when import newest, next_after
 
 MOST_TOLD = 100
@@ -38,7 +38,7 @@ def fire_due(connection: Connection, now: int, around: Around) -> Fired | None:
         at = newest(rule, row.next_at, now)
     except BocauError as error:
         return _broken(connection, row, now, error)
-    connection.execute(sa.update(schedule).where(schedule.c.id == row.id).values(next_at=next_after(rule, at)))
+    connection.execute(sa.update(t.schedule).where(t.schedule.c.id == row.id).values(next_at=next_after(rule, at)))
     skipped = _skip(connection, row.id, _between(rule, row.next_at, at), now)
     if _known(connection, row.id, at):
         return Fired(row.id, row.name, at, State.skipped, None, skipped)
@@ -50,7 +50,7 @@ def fire_due(connection: Connection, now: int, around: Around) -> Fired | None:
 
 def _broken(connection: Connection, row: Any, now: int, error: BocauError) -> Fired:
     """A rule that cannot be followed any more, such as of a zone that was given up, must not stand in others' way."""
-    connection.execute(sa.update(schedule).where(schedule.c.id == row.id).values(paused=True))
+    connection.execute(sa.update(t.schedule).where(t.schedule.c.id == row.id).values(paused=True))
     if not _known(connection, row.id, row.next_at):
         _record(connection, row.id, row.next_at, now, state=State.failed, detail=kept(error))
     return Fired(row.id, row.name, row.next_at, State.failed)
@@ -66,9 +66,9 @@ def run(connection: Connection, schedule_id: int, now: int, around: Around) -> F
 
 def _due(connection: Connection, now: int) -> Any:
     query = (
-        sa.select(schedule)
-        .where(schedule.c.paused == sa.false(), schedule.c.next_at <= now)
-        .order_by(schedule.c.next_at, schedule.c.id)
+        sa.select(t.schedule)
+        .where(t.schedule.c.paused == sa.false(), t.schedule.c.next_at <= now)
+        .order_by(t.schedule.c.next_at, t.schedule.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -130,7 +130,7 @@ def _skip(connection: Connection, schedule_id: int, times: Iterable[int], now: i
 
 
 def _known(connection: Connection, schedule_id: int, at: int) -> bool:
-    query = sa.select(firing.c.at).where(firing.c.schedule == schedule_id, firing.c.at == at)
+    query = sa.select(t.firing.c.at).where(t.firing.c.schedule == schedule_id, t.firing.c.at == at)
     return connection.execute(query).first() is not None
 
 
@@ -138,5 +138,5 @@ def _record(connection: Connection, schedule_id: int, at: int, now: int, **value
     detail = orjson.dumps(values.pop("detail", {})).decode()
     state = int(values.pop("state"))
     connection.execute(
-        sa.insert(firing).values(schedule=schedule_id, at=at, fired_at=now, state=state, detail=detail, **values)
+        sa.insert(t.firing).values(schedule=schedule_id, at=at, fired_at=now, state=state, detail=detail, **values)
     )

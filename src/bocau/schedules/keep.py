@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from bocau import campaigns
 from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
+from bocau.schedules import tables as t
 from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleWrongError
 from bocau.schedules.queries import row_of, rule_of
 from bocau.schedules.shapes import Does, Plan
-from bocau.schedules.tables import firing, schedule
 from bocau.schedules.when import Rule, check, next_after
 
 
@@ -28,7 +28,7 @@ def create(connection: Connection, plan: Plan, now: int) -> int:
     values = _columns(plan, rule) | {"next_at": first, "created_at": now, "changed_at": now}
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(schedule).values(**values)).inserted_primary_key
+            made = connection.execute(sa.insert(t.schedule).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
     return int(made[0])  # type: ignore[index]
@@ -85,8 +85,8 @@ def resume(connection: Connection, schedule_id: int, now: int) -> None:
 def remove(connection: Connection, schedule_id: int) -> None:
     """Forget it and its history; what it launched stays. Raises ScheduleUnknownError."""
     row_of(connection, schedule_id, lock=True)
-    connection.execute(sa.delete(firing).where(firing.c.schedule == schedule_id))
-    connection.execute(sa.delete(schedule).where(schedule.c.id == schedule_id))
+    connection.execute(sa.delete(t.firing).where(t.firing.c.schedule == schedule_id))
+    connection.execute(sa.delete(t.schedule).where(t.schedule.c.id == schedule_id))
 
 
 def _columns(plan: Plan, rule: Rule) -> dict[str, object]:
@@ -121,4 +121,4 @@ def _check(connection: Connection, plan: Plan) -> None:
 
 
 def _put(connection: Connection, schedule_id: int, **values: object) -> None:
-    connection.execute(sa.update(schedule).where(schedule.c.id == schedule_id).values(**values))
+    connection.execute(sa.update(t.schedule).where(t.schedule.c.id == schedule_id).values(**values))

@@ -6,9 +6,9 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.schedules import tables as t
 from bocau.schedules.errors import ScheduleUnknownError
 from bocau.schedules.shapes import Does, Firing, Plan, Policy, Report, Schedule, State
-from bocau.schedules.tables import firing, schedule
 from bocau.schedules.when import Rule
 
 BIGGEST = 2**63 - 1
@@ -16,8 +16,8 @@ BIGGEST = 2**63 - 1
 
 def every(connection: Connection) -> list[Schedule]:
     """All schedules, those that come next first."""
-    order = (schedule.c.next_at.is_(None), schedule.c.next_at, schedule.c.id)
-    return [shaped(row) for row in connection.execute(sa.select(schedule).order_by(*order))]
+    order = (t.schedule.c.next_at.is_(None), t.schedule.c.next_at, t.schedule.c.id)
+    return [shaped(row) for row in connection.execute(sa.select(t.schedule).order_by(*order))]
 
 
 def show(connection: Connection, schedule_id: int) -> Schedule:
@@ -28,8 +28,8 @@ def show(connection: Connection, schedule_id: int) -> Schedule:
 def find(connection: Connection, word: str) -> Schedule:
     """By number or name. Raises ScheduleUnknownError."""
     schedule_id = int(word) if word.isascii() and word.isdigit() else 0
-    known = schedule.c.id == schedule_id if 0 < schedule_id <= BIGGEST else schedule.c.name == word
-    row = connection.execute(sa.select(schedule).where(known)).first()
+    known = t.schedule.c.id == schedule_id if 0 < schedule_id <= BIGGEST else t.schedule.c.name == word
+    row = connection.execute(sa.select(t.schedule).where(known)).first()
     if row is None:
         raise ScheduleUnknownError(id=word[:200])
     return shaped(row)
@@ -37,13 +37,13 @@ def find(connection: Connection, word: str) -> Schedule:
 
 def history(connection: Connection, schedule_id: int, limit: int = 50) -> list[Firing]:
     """Times that came, the newest first."""
-    query = sa.select(firing).where(firing.c.schedule == schedule_id).order_by(firing.c.at.desc()).limit(limit)
+    query = sa.select(t.firing).where(t.firing.c.schedule == schedule_id).order_by(t.firing.c.at.desc()).limit(limit)
     return [fired(row) for row in connection.execute(query)]
 
 
 def row_of(connection: Connection, schedule_id: int, *, lock: bool = False) -> Any:
     """Raises ScheduleUnknownError."""
-    query = sa.select(schedule).where(schedule.c.id == schedule_id)
+    query = sa.select(t.schedule).where(t.schedule.c.id == schedule_id)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise ScheduleUnknownError(id=schedule_id)

@@ -19,12 +19,12 @@ from bocau.base.words import N_, Phrase
 from bocau.campaigns.around import Around
 from bocau.content import Source
 from bocau.schedules import data, render
+from bocau.schedules import tables as t
 from bocau.schedules.errors import ReportWrongError
 from bocau.schedules.fire import run
 from bocau.schedules.queries import row_of
 from bocau.schedules.render import Made
 from bocau.schedules.shapes import Report, State
-from bocau.schedules.tables import firing, schedule
 from bocau.schedules.zones import told
 
 log = structlog.get_logger()
@@ -47,16 +47,16 @@ class Job(NamedTuple):
 
 def reports_due(connection: Connection, now: int) -> int:
     """How many reports wait to be made."""
-    query = sa.select(sa.func.count()).where(firing.c.due_at.is_not(None), firing.c.due_at <= now)
+    query = sa.select(sa.func.count()).where(t.firing.c.due_at.is_not(None), t.firing.c.due_at <= now)
     return int(connection.execute(query).scalar_one())
 
 
 def take(connection: Connection, now: int) -> Job | None:
     """The next report that is due, for this caller alone until its lease ends; None when there is none."""
     query = (
-        sa.select(firing.c.schedule, firing.c.at, firing.c.attempts)
-        .where(firing.c.due_at.is_not(None), firing.c.due_at <= now)
-        .order_by(firing.c.due_at, firing.c.schedule)
+        sa.select(t.firing.c.schedule, t.firing.c.at, t.firing.c.attempts)
+        .where(t.firing.c.due_at.is_not(None), t.firing.c.due_at <= now)
+        .order_by(t.firing.c.due_at, t.firing.c.schedule)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -68,7 +68,7 @@ def take(connection: Connection, now: int) -> Job | None:
         _put(connection, row.schedule, row.at, state=int(State.failed), due_at=None, detail=orjson.dumps(gone).decode())
         return take(connection, now)
     _put(connection, row.schedule, row.at, attempts=row.attempts + 1, due_at=now + LEASE)
-    known = sa.select(schedule.c.name, schedule.c.zone, schedule.c.report).where(schedule.c.id == row.schedule)
+    known = sa.select(t.schedule.c.name, t.schedule.c.zone, t.schedule.c.report).where(t.schedule.c.id == row.schedule)
     found = connection.execute(known).one()
     return Job(row.schedule, row.at, row.attempts + 1, found.name, found.zone, Report.from_json(found.report))
 
@@ -162,11 +162,13 @@ def order_of(report: Report, source: Source, name: str, settings: Settings) -> i
 
 
 def _mine(connection: Connection, job: Job) -> bool:
-    query = sa.select(firing.c.attempts, firing.c.state).where(firing.c.schedule == job.schedule, firing.c.at == job.at)
+    query = sa.select(t.firing.c.attempts, t.firing.c.state).where(
+        t.firing.c.schedule == job.schedule, t.firing.c.at == job.at
+    )
     row = connection.execute(query.with_for_update()).first()
     return row is not None and row.attempts == job.attempt and row.state == State.making
 
 
 def _put(connection: Connection, schedule_id: int, at: int, **values: Any) -> None:
-    known = (firing.c.schedule == schedule_id) & (firing.c.at == at)
-    connection.execute(sa.update(firing).where(known).values(**values))
+    known = (t.firing.c.schedule == schedule_id) & (t.firing.c.at == at)
+    connection.execute(sa.update(t.firing).where(known).values(**values))

@@ -8,8 +8,8 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.stats import tables as t
 from bocau.stats.rules import ALL, BY_HOUR, Cell, Counts
-from bocau.stats.tables import stat, stat_due, stat_part
 
 SLICE = 500
 """Batches in one statement."""
@@ -21,8 +21,8 @@ def parts(connection: Connection, batches: Sequence[int]) -> dict[int, tuple[int
     """Batch → its submission and what it has contributed."""
     found: dict[int, tuple[int, Counts]] = {}
     for start in range(0, len(batches), SLICE):
-        some = stat_part.c.batch.in_(batches[start : start + SLICE])
-        rows = connection.execute(sa.select(stat_part).where(some))
+        some = t.stat_part.c.batch.in_(batches[start : start + SLICE])
+        rows = connection.execute(sa.select(t.stat_part).where(some))
         found |= {row.batch: (row.submission, _counts(row.counts)) for row in rows}
     return found
 
@@ -34,7 +34,7 @@ def put_parts(connection: Connection, changed: Mapping[int, tuple[int, Counts]])
         for batch_id, (submission, counts) in sorted(changed.items())
     ]
     if rows:
-        coming = _upsert(connection, stat_part, ("batch",))
+        coming = _upsert(connection, t.stat_part, ("batch",))
         connection.execute(coming(lambda new: {"counts": new.counts, "submission": new.submission}), rows)
 
 
@@ -50,35 +50,35 @@ def add(connection: Connection, differences: Mapping[int, Counts]) -> None:
                 total[cell] += n
     rows += _rows(EVERYTHING, total)
     if rows:
-        coming = _upsert(connection, stat, ("submission", "dim", "key", "measure"))
-        connection.execute(coming(lambda new: {"n": stat.c.n + new.n}), rows)
+        coming = _upsert(connection, t.stat, ("submission", "dim", "key", "measure"))
+        connection.execute(coming(lambda new: {"n": t.stat.c.n + new.n}), rows)
 
 
 def cells(connection: Connection, submission: int) -> Counts:
     """A submission's figures that are not zero."""
-    found = connection.execute(sa.select(stat).where(stat.c.submission == submission, stat.c.n != 0))
+    found = connection.execute(sa.select(t.stat).where(t.stat.c.submission == submission, t.stat.c.n != 0))
     return Counter({Cell(row.dim, row.key, row.measure): row.n for row in found})
 
 
 def replace(connection: Connection, submission: int, counts: Counts) -> None:
     """Forget a submission's figures and write these; its share of everything is not touched."""
-    connection.execute(sa.delete(stat).where(stat.c.submission == submission))
+    connection.execute(sa.delete(t.stat).where(t.stat.c.submission == submission))
     rows = _rows(submission, counts)
     if rows:
-        connection.execute(sa.insert(stat), rows)
+        connection.execute(sa.insert(t.stat), rows)
 
 
 def everything(connection: Connection) -> Counts:
     """The sums over all submissions that ought to stand under ``EVERYTHING``."""
-    columns = (stat.c.dim, stat.c.key, stat.c.measure)
-    where = (stat.c.submission != EVERYTHING, stat.c.dim.in_((ALL, BY_HOUR)))
-    found = connection.execute(sa.select(*columns, sa.func.sum(stat.c.n)).where(*where).group_by(*columns))
+    columns = (t.stat.c.dim, t.stat.c.key, t.stat.c.measure)
+    where = (t.stat.c.submission != EVERYTHING, t.stat.c.dim.in_((ALL, BY_HOUR)))
+    found = connection.execute(sa.select(*columns, sa.func.sum(t.stat.c.n)).where(*where).group_by(*columns))
     return Counter({Cell(*row[:3]): int(row[3]) for row in found if row[3]})
 
 
 def due(connection: Connection, limit: int) -> list[int]:
     """Batches that were taken to be counted."""
-    query = sa.select(stat_due.c.batch).order_by(stat_due.c.batch).limit(limit)
+    query = sa.select(t.stat_due.c.batch).order_by(t.stat_due.c.batch).limit(limit)
     return list(connection.execute(query).scalars())
 
 
@@ -87,25 +87,25 @@ def put_due(connection: Connection, batches: Sequence[int]) -> None:
     known = due_among(connection, batches)
     rows = [{"batch": batch_id} for batch_id in batches if batch_id not in known]
     if rows:
-        connection.execute(sa.insert(stat_due), rows)
+        connection.execute(sa.insert(t.stat_due), rows)
 
 
 def due_among(connection: Connection, batches: Sequence[int]) -> set[int]:
     """Those of the batches that were taken and are still to be read."""
-    query = sa.select(stat_due.c.batch).where(stat_due.c.batch.in_(batches))
+    query = sa.select(t.stat_due.c.batch).where(t.stat_due.c.batch.in_(batches))
     return set(connection.execute(query).scalars())
 
 
 def done(connection: Connection, batches: Sequence[int]) -> None:
     """These are counted."""
     for start in range(0, len(batches), SLICE):
-        some = stat_due.c.batch.in_(batches[start : start + SLICE])
-        connection.execute(sa.delete(stat_due).where(some))
+        some = t.stat_due.c.batch.in_(batches[start : start + SLICE])
+        connection.execute(sa.delete(t.stat_due).where(some))
 
 
 def parts_of(connection: Connection, submission: int) -> list[int]:
     """The batches that have contributed to a submission."""
-    query = sa.select(stat_part.c.batch).where(stat_part.c.submission == submission)
+    query = sa.select(t.stat_part.c.batch).where(t.stat_part.c.submission == submission)
     return list(connection.execute(query).scalars())
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.stats import tables as t
 from bocau.stats.queries import EVERYTHING
 from bocau.stats.rules import ALL, BY_DOMAIN, BY_HOUR, BY_LINK, BY_RELAY, DIMS, QUEUED, STATES
-from bocau.stats.tables import LARGEST, stat
+from bocau.stats.tables import LARGEST
 
 Table = dict[str, dict[str, int]]
 """Key → measure → how many. Measures that are zero are left out."""
@@ -43,14 +44,14 @@ class Report(NamedTuple):
 def read(connection: Connection, submissions: Sequence[int], *, most: int | None = MOST) -> Report:
     """What is counted of submissions, all together. ``most``: so many domains of each; None: all of them."""
     tables: dict[str, Table] = {dim: {} for dim in DIMS}
-    mine = (stat.c.submission.in_(list(submissions)), stat.c.n != 0)
+    mine = (t.stat.c.submission.in_(list(submissions)), t.stat.c.n != 0)
     dims = [dim for dim in DIMS if dim != BY_DOMAIN or most is None]
-    found = _sums(connection, *mine, stat.c.dim.in_(dims))
+    found = _sums(connection, *mine, t.stat.c.dim.in_(dims))
     if most is not None:
         names = _domains(connection, submissions, most)
         for start in range(0, len(names), 500):
-            some = stat.c.key.in_(names[start : start + 500])
-            found += _sums(connection, *mine, stat.c.dim == BY_DOMAIN, some)
+            some = t.stat.c.key.in_(names[start : start + 500])
+            found += _sums(connection, *mine, t.stat.c.dim == BY_DOMAIN, some)
     for dim, key, measure, n in sorted(found, key=lambda row: row[:3]):
         tables[dim].setdefault(key, {})[measure] = n
     return Report(
@@ -61,17 +62,17 @@ def read(connection: Connection, submissions: Sequence[int], *, most: int | None
 def totals(connection: Connection, since: str = "", until: str = "~") -> Table:
     """All submissions together by day (UTC, like 2026-11-25), in order. ``since`` and ``until``: the first day, and the
     day after the last."""
-    where = (stat.c.submission == EVERYTHING, stat.c.dim == BY_HOUR, stat.c.key >= since, stat.c.key < until)
+    where = (t.stat.c.submission == EVERYTHING, t.stat.c.dim == BY_HOUR, t.stat.c.key >= since, t.stat.c.key < until)
     days: dict[str, Counter[str]] = {}
-    query = sa.select(stat.c.key, stat.c.measure, stat.c.n).where(*where, stat.c.n != 0).order_by(stat.c.key)
+    query = sa.select(t.stat.c.key, t.stat.c.measure, t.stat.c.n).where(*where, t.stat.c.n != 0).order_by(t.stat.c.key)
     for row in connection.execute(query):
         days.setdefault(row.key[:10], Counter())[row.measure] += row.n
     return {day: dict(counts) for day, counts in days.items()}
 
 
 def _sums(connection: Connection, *where: sa.ColumnElement[bool]) -> list[tuple[str, str, str, int]]:
-    columns = (stat.c.dim, stat.c.key, stat.c.measure)
-    query = sa.select(*columns, sa.func.sum(stat.c.n).label("n")).where(*where).group_by(*columns)
+    columns = (t.stat.c.dim, t.stat.c.key, t.stat.c.measure)
+    query = sa.select(*columns, sa.func.sum(t.stat.c.n).label("n")).where(*where).group_by(*columns)
     return [(row.dim, row.key, row.measure, int(row.n)) for row in connection.execute(query)]
 
 
@@ -79,8 +80,8 @@ def _domains(connection: Connection, submissions: Sequence[int], most: int) -> l
     """The domains with the most messages in any of the submissions."""
     names: set[str] = set()
     for submission_id in submissions:
-        largest = (stat.c.submission == submission_id, LARGEST)
-        query = sa.select(stat.c.key).where(*largest).order_by(stat.c.n.desc(), stat.c.key).limit(most)
+        largest = (t.stat.c.submission == submission_id, LARGEST)
+        query = sa.select(t.stat.c.key).where(*largest).order_by(t.stat.c.n.desc(), t.stat.c.key).limit(most)
         names.update(connection.execute(query).scalars())
     return sorted(names)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.imports.chunk import Chunk
-from bocau.audience.tables import contact
 from bocau.base.db import Connection
 
 
@@ -25,7 +25,9 @@ def insert(connection: Connection, run_id: int, chunk: Chunk) -> int:
     count = connection.exec_driver_sql(statement, rows).rowcount
     if sqlite:
         return count
-    made = (contact.c.origin == run_id) & (contact.c.created_at == chunk.at)  # MySQL counts also rows that were there
+    made = (t.contact.c.origin == run_id) & (
+        t.contact.c.created_at == chunk.at
+    )  # MySQL counts also rows that were there
     return int(connection.execute(sa.select(sa.func.count()).where(made)).scalar_one())
 
 

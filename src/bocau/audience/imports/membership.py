@@ -4,11 +4,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.merging import Met
 from bocau.audience.imports.shapes import Run
 from bocau.audience.states import Subscribed
-from bocau.audience.tables import contact, contact_tag, subscription
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 
@@ -28,21 +28,21 @@ def join(connection: Connection, run: Run, chunk: Chunk, made: int, met: Met) ->
 def _made(run: Run, chunk: Chunk, *columns: sa.ColumnElement[int]) -> Any:
     """The contacts this chunk made."""
     query: Any = sa.select(*columns)
-    return query.where(contact.c.origin == run.id, contact.c.created_at == chunk.at)
+    return query.where(t.contact.c.origin == run.id, t.contact.c.created_at == chunk.at)
 
 
 def _new_on_list(connection: Connection, run: Run, chunk: Chunk) -> None:
-    values = (run.plan.list_id, contact.c.id, Subscribed.subscribed.value, chunk.at, run.id)
+    values = (run.plan.list_id, t.contact.c.id, Subscribed.subscribed.value, chunk.at, run.id)
     columns = [sa.literal(one) if isinstance(one, int) else one for one in values]
     names = ["list", "contact", "state", "at", "origin"]
-    connection.execute(sa.insert(subscription).from_select(names, _made(run, chunk, *columns)))
+    connection.execute(sa.insert(t.subscription).from_select(names, _made(run, chunk, *columns)))
 
 
 def _known_on_list(connection: Connection, run: Run, chunk: Chunk, met: Met) -> tuple[int, int]:
     if not met.rows:
         return 0, 0
-    query = sa.select(subscription).where(
-        subscription.c.list == run.plan.list_id, subscription.c.contact.in_(list(met.rows))
+    query = sa.select(t.subscription).where(
+        t.subscription.c.list == run.plan.list_id, t.subscription.c.contact.in_(list(met.rows))
     )
     there = {row.contact: row for row in connection.execute(query.with_for_update())}
     away = sum(row.state == Subscribed.unsubscribed for row in there.values())
@@ -55,22 +55,22 @@ def _known_on_list(connection: Connection, run: Run, chunk: Chunk, met: Met) -> 
     for contact_id in new:
         met.before[contact_id]["was"] = None
     if waiting:
-        here = (subscription.c.list == run.plan.list_id) & subscription.c.contact.in_(waiting)
-        connection.execute(sa.update(subscription).where(here).values(**fresh))
+        here = (t.subscription.c.list == run.plan.list_id) & t.subscription.c.contact.in_(waiting)
+        connection.execute(sa.update(t.subscription).where(here).values(**fresh))
     if new:
         lines = [{"list": run.plan.list_id, "contact": contact_id, **fresh} for contact_id in new]
-        connection.execute(new_rows(connection, subscription), lines)
+        connection.execute(new_rows(connection, t.subscription), lines)
     return len(waiting) + len(new), away
 
 
 def _tag(connection: Connection, run: Run, chunk: Chunk, met: Met) -> None:
-    columns = (sa.literal(run.plan.tag_id), contact.c.id, sa.literal(chunk.at))
-    given = sa.insert(contact_tag).from_select(["tag", "contact", "at"], _made(run, chunk, *columns))
+    columns = (sa.literal(run.plan.tag_id), t.contact.c.id, sa.literal(chunk.at))
+    given = sa.insert(t.contact_tag).from_select(["tag", "contact", "at"], _made(run, chunk, *columns))
     connection.execute(given)
     if not met.rows:
         return
-    query = sa.select(contact_tag.c.contact).where(
-        contact_tag.c.tag == run.plan.tag_id, contact_tag.c.contact.in_(list(met.rows))
+    query = sa.select(t.contact_tag.c.contact).where(
+        t.contact_tag.c.tag == run.plan.tag_id, t.contact_tag.c.contact.in_(list(met.rows))
     )
     had = set(connection.execute(query).scalars())
     new = [contact_id for contact_id in met.rows if contact_id not in had]
@@ -78,4 +78,4 @@ def _tag(connection: Connection, run: Run, chunk: Chunk, met: Met) -> None:
         met.before[contact_id]["tag"] = True
     lines = [{"tag": run.plan.tag_id, "contact": contact_id, "at": chunk.at} for contact_id in new]
     if lines:
-        connection.execute(new_rows(connection, contact_tag), lines)
+        connection.execute(new_rows(connection, t.contact_tag), lines)

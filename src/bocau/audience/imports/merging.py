@@ -12,11 +12,11 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import contacts
+from bocau.audience import tables as t
 from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.shapes import Merge, Run
 from bocau.audience.matching import any_of
 from bocau.audience.states import Status
-from bocau.audience.tables import contact, import_before
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 from bocau.base.words import N_
@@ -82,16 +82,18 @@ def note(connection: Connection, run_id: int, at: int, met: Met) -> None:
         for contact_id, was in met.before.items()
     ]
     if lines:
-        connection.execute(new_rows(connection, import_before), lines)
+        connection.execute(new_rows(connection, t.import_before), lines)
 
 
 def _known(connection: Connection, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
     names = ("id", "recipient", "origin", "status", "updated_at", *chunk.names)
-    made_now = (contact.c.origin == run.id) & (contact.c.created_at == chunk.at)
-    query = sa.select(*(contact.c[name] for name in names)).where(
-        any_of(connection, contact.c.recipient, chunk.recipients), ~made_now
+    made_now = (t.contact.c.origin == run.id) & (t.contact.c.created_at == chunk.at)
+    query = sa.select(*(t.contact.c[name] for name in names)).where(
+        any_of(connection, t.contact.c.recipient, chunk.recipients), ~made_now
     )
-    by_bytes = sa.collate(contact.c.recipient, "C") if connection.dialect.name == "postgresql" else contact.c.recipient
+    by_bytes = (
+        sa.collate(t.contact.c.recipient, "C") if connection.dialect.name == "postgresql" else t.contact.c.recipient
+    )
     return list(connection.execute(query.order_by(by_bytes).with_for_update()))
 
 
@@ -106,7 +108,9 @@ def _activate(connection: Connection, found: list[sa.Row[Any]], met: Met) -> Non
 
 def _earlier(connection: Connection, run: Run, ids: list[int]) -> set[int]:
     """Those that an earlier row of the same file was about."""
-    query = sa.select(import_before.c.contact).where(import_before.c.run == run.id, import_before.c.contact.in_(ids))
+    query = sa.select(t.import_before.c.contact).where(
+        t.import_before.c.run == run.id, t.import_before.c.contact.in_(ids)
+    )
     return set(connection.execute(query).scalars()) if ids else set()
 
 
@@ -134,5 +138,5 @@ def _change(connection: Connection, chunk: Chunk, changes: list[dict[str, Any]])
         return
     values: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in chunk.names}
     values["updated_at"] = sa.bindparam("b_at")
-    done = sa.update(contact).where(contact.c.id == sa.bindparam("b_id")).values(**values)
+    done = sa.update(t.contact).where(t.contact.c.id == sa.bindparam("b_id")).values(**values)
     connection.execute(done, changes)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.imports.errors import (
     ImportConsentMissingError,
     ImportFileDiffersError,
@@ -13,7 +14,6 @@ from bocau.audience.imports.errors import (
     ImportUnknownError,
 )
 from bocau.audience.imports.shapes import Plan, Run, State
-from bocau.audience.tables import import_run, mailing_list
 from bocau.audience.values import clean
 from bocau.base.db import Connection
 
@@ -28,10 +28,10 @@ def begin(connection: Connection, path: Path, digest: str, plan: Plan, now: int)
     """
     _check_consent(connection, plan)
     key = _key(digest, plan)
-    query = sa.select(import_run).where(
-        import_run.c.key == key, import_run.c.state.in_([State.running.value, State.stopped.value])
+    query = sa.select(t.import_run).where(
+        t.import_run.c.key == key, t.import_run.c.state.in_([State.running.value, State.stopped.value])
     )
-    found = connection.execute(query.order_by(import_run.c.id.desc()).limit(1).with_for_update()).one_or_none()
+    found = connection.execute(query.order_by(t.import_run.c.id.desc()).limit(1).with_for_update()).one_or_none()
     if found is not None:
         return _go_on(connection, _read(found), now)
     values = {
@@ -44,12 +44,14 @@ def begin(connection: Connection, path: Path, digest: str, plan: Plan, now: int)
         "created_at": now,
         "updated_at": now,
     }
-    made = connection.execute(sa.insert(import_run).values(**values)).inserted_primary_key
+    made = connection.execute(sa.insert(t.import_run).values(**values)).inserted_primary_key
     return show(connection, int(made[0]))  # type: ignore[index]
 
 
 def _check_consent(connection: Connection, plan: Plan) -> None:
-    asking = sa.select(mailing_list.c.name).where(mailing_list.c.id == plan.list_id, mailing_list.c.opt_in == "double")
+    asking = sa.select(t.mailing_list.c.name).where(
+        t.mailing_list.c.id == plan.list_id, t.mailing_list.c.opt_in == "double"
+    )
     name = connection.execute(asking).scalar()
     if name is not None and not (clean(plan.source) or clean(plan.text)):
         raise ImportConsentMissingError(name=name)
@@ -69,7 +71,7 @@ def resume(connection: Connection, run_id: int, path: Path, digest: str, now: in
 
 def show(connection: Connection, run_id: int, *, lock: bool = False) -> Run:
     """One run. Raises ImportUnknownError."""
-    query = sa.select(import_run).where(import_run.c.id == run_id)
+    query = sa.select(t.import_run).where(t.import_run.c.id == run_id)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise ImportUnknownError(id=run_id)
@@ -78,9 +80,9 @@ def show(connection: Connection, run_id: int, *, lock: bool = False) -> Run:
 
 def every(connection: Connection, *, before: int | None = None, limit: int = 100) -> list[Run]:
     """Runs, the latest first. ``before``: pages by id."""
-    query = sa.select(import_run).order_by(import_run.c.id.desc()).limit(limit)
+    query = sa.select(t.import_run).order_by(t.import_run.c.id.desc()).limit(limit)
     if before is not None:
-        query = query.where(import_run.c.id < before)
+        query = query.where(t.import_run.c.id < before)
     return [_read(row) for row in connection.execute(query)]
 
 
@@ -110,7 +112,7 @@ def _go_on(connection: Connection, run: Run, now: int) -> Run:
 
 
 def _set(connection: Connection, run_id: int, state: State, now: int) -> None:
-    here = sa.update(import_run).where(import_run.c.id == run_id)
+    here = sa.update(t.import_run).where(t.import_run.c.id == run_id)
     connection.execute(here.values(state=state.value, updated_at=now))
 
 

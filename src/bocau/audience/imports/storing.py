@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bocau.audience import erased
+from bocau.audience import tables as t
 from bocau.audience.imports import membership, merging
 from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.errors import ImportStaleError, ImportUndoneError
 from bocau.audience.imports.filling import insert
 from bocau.audience.imports.shapes import Run, State
-from bocau.audience.tables import attribute, import_run
 from bocau.base.db import Connection
 from bocau.base.words import N_
 from bocau.sheets import Problem
@@ -65,9 +65,9 @@ def store(connection: Connection, run: Run, chunk: Chunk) -> Stored:
 def _lock(connection: Connection, run: Run, chunk: Chunk) -> int:
     """Lock the run; how far it is."""
     if connection.dialect.name not in ("postgresql", "sqlite"):
-        first = sa.select(import_run.c.id).order_by(import_run.c.id).limit(1)
+        first = sa.select(t.import_run.c.id).order_by(t.import_run.c.id).limit(1)
         connection.execute(first.with_for_update())
-    query = sa.select(import_run.c.state, import_run.c.position).where(import_run.c.id == run.id)
+    query = sa.select(t.import_run.c.state, t.import_run.c.position).where(t.import_run.c.id == run.id)
     row = connection.execute(query.with_for_update()).one_or_none()
     if row is None or row.state != State.running:
         raise ImportUndoneError(id=run.id, row=row.position if row else 0)
@@ -77,7 +77,7 @@ def _lock(connection: Connection, run: Run, chunk: Chunk) -> int:
 def _check_slots(connection: Connection, run: Run) -> None:
     """Raises ImportStaleError when a slot has come to mean something else."""
     wanted = {one.target: one.slot for one in run.plan.columns if one.slot}
-    query = sa.select(attribute.c.name, attribute.c.slot).where(attribute.c.slot.in_(wanted.values()))
+    query = sa.select(t.attribute.c.name, t.attribute.c.slot).where(t.attribute.c.slot.in_(wanted.values()))
     there = {row.name: row.slot for row in connection.execute(query)} if wanted else {}
     for name, slot in wanted.items():
         if there.get(name) != slot:
@@ -102,6 +102,6 @@ def _without_erased(connection: Connection, run: Run, chunk: Chunk) -> Chunk:
 
 def _note(connection: Connection, run_id: int, chunk: Chunk, done: Stored) -> None:
     counts = ("made", "changed", "same", "refused", "subscribed", "away")
-    values: dict[str, Any] = {name: import_run.c[name] + getattr(done, name) for name in counts}
+    values: dict[str, Any] = {name: t.import_run.c[name] + getattr(done, name) for name in counts}
     values |= {"position": chunk.last, "latest": chunk.at, "updated_at": chunk.at}
-    connection.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))
+    connection.execute(sa.update(t.import_run).where(t.import_run.c.id == run_id).values(**values))

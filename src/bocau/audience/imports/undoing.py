@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
+from bocau.audience import tables as t
 from bocau.audience.consent import record
 from bocau.audience.imports.errors import ImportBusyError
 from bocau.audience.imports.runs import show
 from bocau.audience.imports.shapes import Run, State
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How, Status, Subscribed, What
-from bocau.audience.tables import consent, contact, contact_tag, import_before, import_run, subscription
 from bocau.base.db import Connection
 
 SLICE = 1000
@@ -33,9 +33,9 @@ def undo_slice(connection: Connection, run_id: int, now: int) -> Undone:
     if run.state is State.running:
         raise ImportBusyError(id=run_id)
     done = _restore(connection, run, now) or _remove(connection, run, now) or Undone(more=False)
-    counts = {name: import_run.c[name] + getattr(done, name) for name in ("removed", "restored", "kept")}
+    counts = {name: t.import_run.c[name] + getattr(done, name) for name in ("removed", "restored", "kept")}
     state = State.undoing if done.more else State.undone
-    here = sa.update(import_run).where(import_run.c.id == run_id)
+    here = sa.update(t.import_run).where(t.import_run.c.id == run_id)
     connection.execute(here.values(**counts, state=state.value, updated_at=now))
     return done
 
@@ -48,20 +48,20 @@ def undo_anew(connection: Connection, run_id: int, now: int) -> Run:
         raise ImportBusyError(id=run_id)
     if run.state is State.undone:
         values = {"state": State.undoing.value, "undone_to": 0, "kept": 0, "updated_at": now}
-        connection.execute(sa.update(import_run).where(import_run.c.id == run_id).values(**values))
+        connection.execute(sa.update(t.import_run).where(t.import_run.c.id == run_id).values(**values))
     return run
 
 
 def _restore(connection: Connection, run: Run, now: int) -> Undone | None:
     """Contacts that were there before; None when all are done."""
-    query = sa.select(import_before).where(import_before.c.run == run.id)
-    lines = list(connection.execute(query.order_by(import_before.c.contact).limit(SLICE)))
+    query = sa.select(t.import_before).where(t.import_before.c.run == run.id)
+    lines = list(connection.execute(query.order_by(t.import_before.c.contact).limit(SLICE)))
     if not lines:
         return None
     numbers = [line.contact for line in lines]
-    locked = sa.select(contact.c.id, contact.c.updated_at).where(contact.c.id.in_(numbers))
+    locked = sa.select(t.contact.c.id, t.contact.c.updated_at).where(t.contact.c.id.in_(numbers))
     there = {
-        row.id: row.updated_at for row in connection.execute(locked.order_by(contact.c.recipient).with_for_update())
+        row.id: row.updated_at for row in connection.execute(locked.order_by(t.contact.c.recipient).with_for_update())
     }
     restored = kept = 0
     back: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
@@ -81,11 +81,11 @@ def _restore(connection: Connection, run: Run, now: int) -> Undone | None:
         _marks_back(connection, run, line, was)
         restored, kept = restored + whole, kept + (not whole)
     for together in back.values():
-        connection.execute(sa.update(contact).where(contact.c.id == sa.bindparam("number")), together)
+        connection.execute(sa.update(t.contact).where(t.contact.c.id == sa.bindparam("number")), together)
     for at, people in left.items():
         _record(connection, run, at, people, now)
-    gone = (import_before.c.run == run.id) & import_before.c.contact.in_(numbers)
-    connection.execute(sa.delete(import_before).where(gone))
+    gone = (t.import_before.c.run == run.id) & t.import_before.c.contact.in_(numbers)
+    connection.execute(sa.delete(t.import_before).where(gone))
     return Undone(0, restored, kept)
 
 
@@ -93,19 +93,21 @@ def _marks_back(connection: Connection, run: Run, line: sa.Row[Any], was: dict[s
     """The tag and the status, as they were."""
     if was.get("tag"):
         connection.execute(
-            sa.delete(contact_tag).where(
-                contact_tag.c.tag == run.plan.tag_id, contact_tag.c.contact == line.contact, contact_tag.c.at == line.at
+            sa.delete(t.contact_tag).where(
+                t.contact_tag.c.tag == run.plan.tag_id,
+                t.contact_tag.c.contact == line.contact,
+                t.contact_tag.c.at == line.at,
             )
         )
     if "status" in was:
-        now_active = (contact.c.id == line.contact) & (contact.c.status == Status.active.value)
-        connection.execute(sa.update(contact).where(now_active).values(status=was["status"]))
+        now_active = (t.contact.c.id == line.contact) & (t.contact.c.status == Status.active.value)
+        connection.execute(sa.update(t.contact).where(now_active).values(status=was["status"]))
 
 
 def _list_back(connection: Connection, run: Run, line: sa.Row[Any], before: dict[str, Any] | None) -> bool:
     """Whether the place on the list is as it was; not when it changed since."""
-    here = _ours(run, line.at) & (subscription.c.contact == line.contact)
-    done = sa.delete(subscription) if before is None else sa.update(subscription).values(**before)
+    here = _ours(run, line.at) & (t.subscription.c.contact == line.contact)
+    done = sa.delete(t.subscription) if before is None else sa.update(t.subscription).values(**before)
     return connection.execute(done.where(here)).rowcount > 0
 
 
@@ -119,62 +121,64 @@ def _record(connection: Connection, run: Run, at: int, numbers: list[int], now: 
 def _ours(run: Run, at: int) -> sa.ColumnElement[bool]:
     """Subscriptions that stand as the import made them at a moment."""
     return sa.and_(
-        subscription.c.list == run.plan.list_id,
-        subscription.c.origin == run.id,
-        subscription.c.at == at,
-        subscription.c.state == Subscribed.subscribed.value,
+        t.subscription.c.list == run.plan.list_id,
+        t.subscription.c.origin == run.id,
+        t.subscription.c.at == at,
+        t.subscription.c.state == Subscribed.subscribed.value,
     )
 
 
 def _remove(connection: Connection, run: Run, now: int) -> Undone | None:
     """The contacts of the run's earliest chunk that is not undone; None when there is none."""
-    mine = (contact.c.origin == run.id) & contact.c.created_at.between(run.created_at, run.latest)
-    done_to = sa.select(import_run.c.undone_to).where(import_run.c.id == run.id).scalar_subquery()
+    mine = (t.contact.c.origin == run.id) & t.contact.c.created_at.between(run.created_at, run.latest)
+    done_to = sa.select(t.import_run.c.undone_to).where(t.import_run.c.id == run.id).scalar_subquery()
     at = connection.execute(
-        sa.select(contact.c.created_at)
-        .where(mine, contact.c.created_at > done_to)
-        .order_by(contact.c.created_at)
+        sa.select(t.contact.c.created_at)
+        .where(mine, t.contact.c.created_at > done_to)
+        .order_by(t.contact.c.created_at)
         .limit(1)
     ).scalar()
     if at is None:
         return None
-    here = (contact.c.origin == run.id) & (contact.c.created_at == at)
-    locked = sa.select(contact.c.id).where(here).order_by(contact.c.recipient).with_for_update()
+    here = (t.contact.c.origin == run.id) & (t.contact.c.created_at == at)
+    locked = sa.select(t.contact.c.id).where(here).order_by(t.contact.c.recipient).with_for_update()
     numbers = list(connection.execute(locked).scalars())
-    untouched = list(connection.execute(sa.select(contact.c.id).where(here, *_untouched(run, at))).scalars())
+    untouched = list(connection.execute(sa.select(t.contact.c.id).where(here, *_untouched(run, at))).scalars())
     staying = set(numbers).difference(untouched)
-    on = sa.select(subscription.c.contact).where(_ours(run, at))
+    on = sa.select(t.subscription.c.contact).where(_ours(run, at))
     _record(connection, run, at, sorted(staying.intersection(connection.execute(on).scalars())), now)
     for start in range(0, len(numbers), SLICE):
         _leave(connection, run, at, numbers[start : start + SLICE])
     for start in range(0, len(untouched), SLICE):
         part = untouched[start : start + SLICE]
-        connection.execute(sa.delete(import_before).where(import_before.c.contact.in_(part)))
-        connection.execute(sa.delete(consent).where(consent.c.contact.in_(part)))
-        connection.execute(sa.delete(contact).where(contact.c.id.in_(part)))
-    connection.execute(sa.update(import_run).where(import_run.c.id == run.id).values(undone_to=at))
+        connection.execute(sa.delete(t.import_before).where(t.import_before.c.contact.in_(part)))
+        connection.execute(sa.delete(t.consent).where(t.consent.c.contact.in_(part)))
+        connection.execute(sa.delete(t.contact).where(t.contact.c.id.in_(part)))
+    connection.execute(sa.update(t.import_run).where(t.import_run.c.id == run.id).values(undone_to=at))
     return Undone(len(untouched), 0, len(numbers) - len(untouched))
 
 
 def _leave(connection: Connection, run: Run, at: int, numbers: list[int]) -> None:
     """Take the list and the tag of the import off these contacts, where they stand as it gave them."""
-    connection.execute(sa.delete(subscription).where(_ours(run, at), subscription.c.contact.in_(numbers)))
-    tagged = (contact_tag.c.tag == run.plan.tag_id) & (contact_tag.c.at == at)
-    connection.execute(sa.delete(contact_tag).where(tagged, contact_tag.c.contact.in_(numbers)))
+    connection.execute(sa.delete(t.subscription).where(_ours(run, at), t.subscription.c.contact.in_(numbers)))
+    tagged = (t.contact_tag.c.tag == run.plan.tag_id) & (t.contact_tag.c.at == at)
+    connection.execute(sa.delete(t.contact_tag).where(tagged, t.contact_tag.c.contact.in_(numbers)))
 
 
 def _untouched(run: Run, at: int) -> list[sa.ColumnElement[bool]]:
     """Contacts that nobody did anything to since."""
-    lines = sa.select(consent.c.id).where(consent.c.contact == contact.c.id, consent.c.how != How.imported.value)
-    others = sa.select(subscription.c.list).where(subscription.c.contact == contact.c.id, ~_ours(run, at))
-    ours = (contact_tag.c.tag == run.plan.tag_id) & (contact_tag.c.at == at)
-    tags = sa.select(contact_tag.c.tag).where(contact_tag.c.contact == contact.c.id, ~ours)
-    imports = sa.select(import_before.c.run).where(
-        import_before.c.contact == contact.c.id, import_before.c.run != run.id, import_before.c.before != "{}"
+    lines = sa.select(t.consent.c.id).where(
+        t.consent.c.contact == t.contact.c.id, t.consent.c.how != How.imported.value
+    )
+    others = sa.select(t.subscription.c.list).where(t.subscription.c.contact == t.contact.c.id, ~_ours(run, at))
+    ours = (t.contact_tag.c.tag == run.plan.tag_id) & (t.contact_tag.c.at == at)
+    tags = sa.select(t.contact_tag.c.tag).where(t.contact_tag.c.contact == t.contact.c.id, ~ours)
+    imports = sa.select(t.import_before.c.run).where(
+        t.import_before.c.contact == t.contact.c.id, t.import_before.c.run != run.id, t.import_before.c.before != "{}"
     )
     return [
-        contact.c.updated_at == contact.c.created_at,
-        contact.c.status == Status.active.value,
+        t.contact.c.updated_at == t.contact.c.created_at,
+        t.contact.c.status == Status.active.value,
         ~sa.exists(lines),
         ~sa.exists(others),
         ~sa.exists(tags),

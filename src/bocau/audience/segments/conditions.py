@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from bocau.audience import attributes, lists, tags
+from bocau.audience import tables as t
 from bocau.audience.segments import letters
 from bocau.audience.segments.days import anniversaries, midnight, today
 from bocau.audience.segments.reading import read
@@ -19,7 +20,6 @@ from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some, 
 from bocau.audience.segments.wrong import SegmentWrongError
 from bocau.audience.shapes import CampaignUnknown, History
 from bocau.audience.states import Subscribed
-from bocau.audience.tables import contact, contact_tag, subscription
 from bocau.audience.values import SEPARATOR
 from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
@@ -72,11 +72,11 @@ def _column(asked: _Asked, node: Compare) -> tuple[sa.ColumnElement[Any], Condit
     """The column, and that it holds a value; None where it always does."""
     field = node.field
     if field.attribute is not None:
-        column = contact.c[field.attribute.slot]
+        column = t.contact.c[field.attribute.slot]
         return column, column.is_not(None)
     if field.own == "domain":
         return _domain(asked.dialect), None
-    column = contact.c[OWN[field.own]]
+    column = t.contact.c[OWN[field.own]]
     return column, None if field.own in ("address", "status") else column != ""
 
 
@@ -113,7 +113,7 @@ def _ordered(column: sa.ColumnElement[Any], operator: str, value: object) -> Con
 
 def _joined(asked: _Asked, node: Compare) -> Condition:
     """``created_at`` compared by whole days; a plain range each, so that its index may answer."""
-    column, day = contact.c.created_at, int(node.values[0])
+    column, day = t.contact.c.created_at, int(node.values[0])
     if node.operator == "within":
         now = today(asked.now)
         return sa.and_(column >= midnight(now - day), column < midnight(now + 1))
@@ -154,7 +154,7 @@ def _matches(dialect: str, column: sa.ColumnElement[Any], wanted: str, where: st
 
 def _domain(dialect: str) -> sa.ColumnElement[str]:
     """The text behind the at sign; a recipient key has one."""
-    key = contact.c.recipient
+    key = t.contact.c.recipient
     if dialect == "postgresql":
         return sa.func.split_part(key, "@", 2, type_=sa.String())
     if dialect == "sqlite":
@@ -175,7 +175,7 @@ def _call(asked: _Asked, node: Call) -> Condition:
     except CampaignUnknown as error:
         raise _missing(asked, node, N_("there is no campaign “{name}”"), []) from error
     # EXISTS: beside OR and NOT, PostgreSQL looks through all of an IN for each contact once it is too big to be hashed.
-    return sa.exists().where(did.c[0] == contact.c.recipient)
+    return sa.exists().where(did.c[0] == t.contact.c.recipient)
 
 
 def _in_list(asked: _Asked, node: Call) -> Condition:
@@ -185,9 +185,9 @@ def _in_list(asked: _Asked, node: Call) -> Condition:
         names = [one.name for one in lists.every(asked.connection)]
         raise _missing(asked, node, N_("there is no list “{name}”"), names) from error
     return sa.exists().where(
-        subscription.c.list == number,
-        subscription.c.contact == contact.c.id,
-        subscription.c.state == Subscribed.subscribed.value,
+        t.subscription.c.list == number,
+        t.subscription.c.contact == t.contact.c.id,
+        t.subscription.c.state == Subscribed.subscribed.value,
     )
 
 
@@ -197,7 +197,7 @@ def _tagged(asked: _Asked, node: Call) -> Condition:
     except tags.TagUnknownError as error:
         names = [one["name"] for one in tags.every(asked.connection)]
         raise _missing(asked, node, N_("there is no tag “{name}”"), names) from error
-    return sa.exists().where(contact_tag.c.tag == number, contact_tag.c.contact == contact.c.id)
+    return sa.exists().where(t.contact_tag.c.tag == number, t.contact_tag.c.contact == t.contact.c.id)
 
 
 def _missing(asked: _Asked, node: Call, text: str, names: list[str]) -> SegmentWrongError:

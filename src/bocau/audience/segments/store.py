@@ -7,12 +7,12 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import attributes, contacts, lists
+from bocau.audience import tables as t
 from bocau.audience.segments.conditions import compile  # noqa: A004
 from bocau.audience.segments.reading import read
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
 from bocau.audience.segments.wrong import SegmentWrongError
 from bocau.audience.shapes import Counted, History, Target
-from bocau.audience.tables import contact, segment
 from bocau.audience.values import UNKEPT, Attribute, called, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
@@ -52,7 +52,7 @@ class Segment(NamedTuple):
 
 def find(connection: Connection, name: str) -> Segment:
     """Raises SegmentUnknownError."""
-    row = connection.execute(sa.select(segment).where(segment.c.name == clean(name))).one_or_none()
+    row = connection.execute(sa.select(t.segment).where(t.segment.c.name == clean(name))).one_or_none()
     if row is None:
         raise SegmentUnknownError(name=clean(name)[:LONGEST_NAME])
     return Segment(**row._mapping)
@@ -60,7 +60,7 @@ def find(connection: Connection, name: str) -> Segment:
 
 def every(connection: Connection) -> list[Segment]:
     """All segments, by name."""
-    return [Segment(**row._mapping) for row in connection.execute(sa.select(segment).order_by(segment.c.name))]
+    return [Segment(**row._mapping) for row in connection.execute(sa.select(t.segment).order_by(t.segment.c.name))]
 
 
 def save(
@@ -74,12 +74,12 @@ def save(
     compile(connection, text, history, now)
     values = {"rule": text, "updated_at": now}
     if replace:
-        changed = connection.execute(sa.update(segment).where(segment.c.name == named).values(**values)).rowcount
+        changed = connection.execute(sa.update(t.segment).where(t.segment.c.name == named).values(**values)).rowcount
         if changed:
             return find(connection, named)
     try:
         with connection.begin_nested():
-            connection.execute(sa.insert(segment).values(name=named, created_at=now, **values))
+            connection.execute(sa.insert(t.segment).values(name=named, created_at=now, **values))
     except sa.exc.IntegrityError as error:
         raise SegmentTakenError(name=named) from error
     return find(connection, named)
@@ -90,7 +90,7 @@ def rename(connection: Connection, name: str, new: str) -> Segment:
     found, named = find(connection, name), _named(new)
     try:
         with connection.begin_nested():
-            connection.execute(sa.update(segment).where(segment.c.id == found.id).values(name=named))
+            connection.execute(sa.update(t.segment).where(t.segment.c.id == found.id).values(name=named))
     except sa.exc.IntegrityError as error:
         raise SegmentTakenError(name=named) from error
     return found._replace(name=named)
@@ -102,7 +102,7 @@ def remove(connection: Connection, name: str) -> None:
     Raises SegmentUnknownError.
     """
     found = find(connection, name)
-    connection.execute(sa.delete(segment).where(segment.c.id == found.id))
+    connection.execute(sa.delete(t.segment).where(t.segment.c.id == found.id))
 
 
 def naming_list(connection: Connection, list_id: int) -> list[str]:
@@ -136,7 +136,7 @@ def how_many(connection: Connection, rule: str, history: History | None, now: in
     """Contacts the rule chooses, exactly, whatever their status. Raises SegmentWrongError."""
     where = compile(connection, rule, history, now)
     _give_room(connection, rule)
-    return int(connection.execute(sa.select(sa.func.count()).select_from(contact).where(where)).scalar_one())
+    return int(connection.execute(sa.select(sa.func.count()).select_from(t.contact).where(where)).scalar_one())
 
 
 def count(connection: Connection, rule: str, history: History | None, now: int) -> Counted:
