@@ -18,7 +18,7 @@ from bocau.base import metrics
 from bocau.base.config import Settings
 from bocau.base.errors import BocauError
 from bocau.doors.cli import NOUNS, command
-from bocau.doors.cli.frame import Exit
+from bocau.doors.cli.terminal.frame import Exit
 from bocau.events.kinds import Kind
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ import re
 import bocau
 from bocau.base import metrics
 from bocau.base.errors import BocauError
-from tests.house.source import SRC, calls, modules, nothing, where
+from tests.house.source import SRC, calls, modules, nothing, tree, where
 
 BANNED = {
     "utils",
@@ -83,3 +83,19 @@ def test_log_events_are_static_names() -> None:
             if not (static or variable) or len(call.args) > 1:
                 wrong.append(where(path, call))
     nothing(wrong)
+
+
+def test_a_face_takes_no_foreign_name_that_a_file_beside_it_bears() -> None:
+    """Whoever imports that file later would put it in the name's place."""
+    found = []
+    for face in (path for path in modules() if path.name == "__init__.py"):
+        beside = {path.stem for path in face.parent.iterdir()}
+        room = ".".join(face.relative_to(SRC.parent).parent.parts)
+        for node in tree(face).body:
+            if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(room):
+                found += [
+                    f"{where(face, node)}: {alias.name}"
+                    for alias in node.names
+                    if (alias.asname or alias.name) in beside
+                ]
+    nothing(found)

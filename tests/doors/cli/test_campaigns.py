@@ -245,7 +245,7 @@ def test_waiting_ends_with_the_campaign(run: Terminal) -> None:
 
 
 def test_waiting_ends_when_nobody_works(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bocau.doors.cli.campaigns_watch.STILL", 0.0)
+    monkeypatch.setattr("bocau.doors.cli.campaigns.watch.STILL", 0.0)
     number = create(run, "--everyone")
     said = run("launch", number, "--wait", "--json")
     assert said.code == 5

@@ -12,8 +12,8 @@ from bocau import sheets
 from bocau.audience import imports
 from bocau.audience.tables import contact
 from bocau.base.db import transaction
-from bocau.doors.cli.contacts_import import import_command, imports_group
-from bocau.doors.cli.frame import Noun
+from bocau.doors.cli.contacts.imports import import_command, imports_group
+from bocau.doors.cli.terminal.frame import Noun
 from tests.doors.cli.terminal import Open, Terminal
 
 LIST = "email,Họ tên,Thành phố\nan@a.test,An,Huế\nkhông phải,=1+1,Huế\nbinh@a.test,Bình,Hà Nội\n"

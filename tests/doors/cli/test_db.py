@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bocau.doors.cli.frame import Exit
+from bocau.doors.cli.terminal.frame import Exit
 from tests.doors.cli.conftest import Cli
 
 

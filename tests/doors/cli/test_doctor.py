@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bocau.doors.cli.doctor import machine
-from bocau.doors.cli.frame import Exit
+from bocau.doors.cli.terminal.frame import Exit
 from tests.doors.cli.conftest import Called, Cli
 
 

@@ -11,9 +11,9 @@ import structlog
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, language
 from bocau.doors.cli import NOUNS, call, command
-from bocau.doors.cli.faults import guarded
-from bocau.doors.cli.frame import Exit, Verb, confirm, facts, leave, option, show, table, tell, warn
-from bocau.doors.cli.screen import part_of
+from bocau.doors.cli.terminal.faults import guarded
+from bocau.doors.cli.terminal.frame import Exit, Verb, confirm, facts, leave, option, show, table, tell, warn
+from bocau.doors.cli.terminal.screen import part_of
 from tests.doors.cli.conftest import Cli
 
 

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from bocau.doors.cli.ports import PortForbiddenError, PortTakenError, require_free
+from bocau.doors.cli.up.ports import PortForbiddenError, PortTakenError, require_free
 from tests.fakes.ports import free_port
 
 

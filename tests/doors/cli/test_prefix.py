@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from bocau.doors.cli.prefix import Writer
+from bocau.doors.cli.up.prefix import Writer
 
 
 class Terminal(io.StringIO):

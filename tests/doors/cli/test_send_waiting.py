@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bocau.base.db import reading, transaction
-from bocau.doors.cli import waiting
+from bocau.doors.cli.send import waiting
 from bocau.ledger import SubmissionState, list_submissions, pause, progress
 from tests.doors.cli.conftest import Called, Cli
 from tests.journeys.conftest import nursery  # noqa: F401 - a fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bocau.doors.cli.export import safe
+from bocau.doors.cli.terminal.export import safe
 from tests.doors.cli.terminal import Open, Terminal, fill
 
 
@@ -105,7 +105,7 @@ def test_export_takes_one_state_and_speaks_json(run: Terminal, filled: str) -> N
 
 
 def test_export_goes_page_by_page(run: Terminal, filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bocau.doors.cli.export.PAGE", 2)
+    monkeypatch.setattr("bocau.doors.cli.terminal.export.PAGE", 2)
     assert len(read(run("export", filled).out)) == 6
 
 

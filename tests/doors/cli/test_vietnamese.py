@@ -7,7 +7,7 @@ import pytest
 
 from bocau.base.words import catalogue
 from bocau.doors.cli import NOUNS, command
-from bocau.doors.cli.frame import PLACE
+from bocau.doors.cli.terminal.frame import PLACE
 from tests.doors.cli.terminal import Open, Terminal
 from tests.doors.cli.test_frame import verbs
 

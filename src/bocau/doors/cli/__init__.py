@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from bocau.base.words import N_, say
-from bocau.doors.cli.frame import Noun, Option
+from bocau.doors.cli.terminal.frame import Noun, Option
 
 NOUNS = {
     "up": N_("Start everything on this machine."),
@@ -77,7 +77,7 @@ def command() -> None:
 
 def call(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Errors are written to standard error; nothing is raised."""
-    from bocau.doors.cli.faults import guarded
+    from bocau.doors.cli.terminal.faults import guarded
 
     return guarded(command, list(arguments))
 

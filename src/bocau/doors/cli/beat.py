@@ -3,7 +3,7 @@
 import click
 
 from bocau.base.words import N_
-from bocau.doors.cli.frame import Verb, pass_parts
+from bocau.doors.cli.terminal.frame import Verb, pass_parts
 from bocau.doors.cli.worker import required_broker
 from bocau.wiring import Parts
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 from bocau.base import config
 from bocau.base.config import Settings
 from bocau.base.words import N_, say
-from bocau.doors.cli.frame import Verb, pass_settings, show, table
+from bocau.doors.cli.terminal.frame import Verb, pass_settings, show, table
 
 MASK = "•••"
 ORIGINS = {"env": N_("environment"), "file": N_("secret file"), "toml": N_("settings file"), "default": N_("default")}

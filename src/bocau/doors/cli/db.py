@@ -5,7 +5,7 @@ import click
 from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.words import N_, say
-from bocau.doors.cli.frame import Exit, Noun, leave, pass_settings, show
+from bocau.doors.cli.terminal.frame import Exit, Noun, leave, pass_settings, show
 
 
 @click.group(cls=Noun, help=N_("The database's tables: bring them up to date, show their state."))

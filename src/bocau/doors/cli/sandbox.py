@@ -14,7 +14,19 @@ from bocau.base.clock import here
 from bocau.base.config import Settings
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
-from bocau.doors.cli.frame import Exit, Noun, argument, confirm, leave, option, pass_settings, show, table, tell, warn
+from bocau.doors.cli.terminal.frame import (
+    Exit,
+    Noun,
+    argument,
+    confirm,
+    leave,
+    option,
+    pass_settings,
+    show,
+    table,
+    tell,
+    warn,
+)
 
 CAUGHT_UP = 1000  # mails made searchable at most before a search
 STEP = 500

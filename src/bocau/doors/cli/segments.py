@@ -13,9 +13,9 @@ from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import uses
-from bocau.doors.cli.contacts_told import value as told_value
-from bocau.doors.cli.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
-from bocau.doors.cli.telling import exact, harmless, moment
+from bocau.doors.cli.contacts.told import value as told_value
+from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.terminal.telling import exact, harmless, moment
 from bocau.wiring import Parts
 
 WIDEST = 100

@@ -10,9 +10,9 @@ from bocau import bell, ledger, relays
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
-from bocau.doors.cli.export import write
-from bocau.doors.cli.frame import Noun, argument, as_json, confirm, option, pass_parts, show, table, tell
-from bocau.doors.cli.telling import exact, harmless, message_state, moment, submission_state
+from bocau.doors.cli.terminal.export import write
+from bocau.doors.cli.terminal.frame import Noun, argument, as_json, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.terminal.telling import exact, harmless, message_state, moment, submission_state
 from bocau.ledger import MessageState
 from bocau.wiring import Parts
 

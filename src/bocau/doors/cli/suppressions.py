@@ -14,10 +14,10 @@ from bocau.audience.suppressions import Suppression
 from bocau.base.clock import now_ms, zone
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.words import N_, figure, say
-from bocau.doors.cli.contacts_taking import report_path
-from bocau.doors.cli.export import opened, write_csv
-from bocau.doors.cli.frame import Noun, argument, option, pass_parts, show, table, tell
-from bocau.doors.cli.telling import exact, harmless, moment
+from bocau.doors.cli.contacts.taking import report_path
+from bocau.doors.cli.terminal.export import opened, write_csv
+from bocau.doors.cli.terminal.frame import Noun, argument, option, pass_parts, show, table, tell
+from bocau.doors.cli.terminal.telling import exact, harmless, moment
 from bocau.sheets import Problem
 from bocau.wiring import Parts
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from bocau.base.words import N_
-from bocau.doors.cli.frame import Verb, pass_parts
+from bocau.doors.cli.terminal.frame import Verb, pass_parts
 from bocau.wiring import Parts
 
 THREADS = 8
@@ -17,7 +17,7 @@ STOP_WITHIN = 5
 def application() -> Any:
     """The WSGI application, made in granian's worker process; that ends with granian's main process."""
     from bocau.base import log, tether
-    from bocau.doors.cli.settings import read
+    from bocau.doors.cli.terminal.settings import read
     from bocau.doors.site import create_app
     from bocau.wiring import parts
 
@@ -35,7 +35,7 @@ def command(parts: Parts) -> None:
     from granian.server import Server
 
     from bocau.base import log, presence
-    from bocau.doors.cli.ports import require_free
+    from bocau.doors.cli.up.ports import require_free
 
     settings = parts.settings
     require_free(settings.web_host, settings.web_port, "BOCAU_WEB_PORT")

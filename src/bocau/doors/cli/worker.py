@@ -7,7 +7,7 @@ import click
 from bocau.base.errors import BocauError
 from bocau.base.queues import QUEUE
 from bocau.base.words import N_
-from bocau.doors.cli.frame import Verb, option, pass_parts
+from bocau.doors.cli.terminal.frame import Verb, option, pass_parts
 from bocau.wiring import Parts
 
 

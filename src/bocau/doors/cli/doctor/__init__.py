@@ -11,7 +11,7 @@ from bocau.base.config import Settings
 from bocau.base.words import N_, say
 from bocau.doors.cli.doctor import data, machine, servers
 from bocau.doors.cli.doctor.finding import Checks, Finding, State, run
-from bocau.doors.cli.frame import Exit, Verb, leave, pass_settings, show
+from bocau.doors.cli.terminal.frame import Exit, Verb, leave, pass_settings, show
 
 MACHINE: Checks = {
     "settings": machine.settings_known,

@@ -1,0 +1,108 @@
+"""`bocau campaigns create`, `change`, `copy`, `delete`."""
+
+from typing import Any
+
+import click
+
+from bocau import campaigns
+from bocau.base.clock import now_ms
+from bocau.base.db import reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, say
+from bocau.campaigns import filed
+from bocau.doors.cli.campaigns import file as campaigns_file
+from bocau.doors.cli.campaigns.asked import Asked, plan_of, plan_options
+from bocau.doors.cli.campaigns.told import describe, one_for_people
+from bocau.doors.cli.terminal.frame import Verb, argument, confirm, option, pass_parts, show, tell
+from bocau.wiring import Parts
+
+
+class DeleteUnconfirmedError(BocauError):
+    code = "campaign-delete-unconfirmed"
+    sentence = N_("Campaign {id} was not deleted: nobody confirmed it.")
+    hint = N_("Add --yes.")
+
+
+@click.command("create", cls=Verb, help=N_("Make a draft. Nothing is sent before it is launched."))
+@plan_options
+@pass_parts
+def create(parts: Parts, /, **given: Any) -> None:
+    """A draft, and its file's people."""
+    asked = Asked(**given)
+    needed = {"--name": asked.name, "--from": asked.sender, "--subject": asked.subject}
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise click.UsageError(say(N_("Give {options}."), options=", ".join(missing)))
+    if not (asked.html or asked.mjml or asked.markdown or asked.text):
+        raise click.UsageError(
+            say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
+        )
+    with transaction(parts.db) as connection:
+        campaign_id = campaigns.create(connection, plan_of(parts, connection, asked, None), now_ms())
+    if asked.file is not None:
+        campaigns_file.take_in(parts, campaign_id, asked.file, asked)
+    told(parts, campaign_id, hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"))
+
+
+@click.command(
+    "change",
+    cls=Verb,
+    help=N_("Change a draft or a scheduled campaign: what is given replaces what was there."),
+    epilog=N_("Any option about people (--list, --tag, --everyone …) replaces all of them."),
+)
+@argument("campaign")
+@option("--no-file", is_flag=True, help=N_("Forget the file it has."))
+@plan_options
+@pass_parts
+def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> None:
+    """Another plan."""
+    asked = Asked(**given)
+    with transaction(parts.db) as connection:
+        campaign_id = campaigns.find(connection, campaign)
+        before = campaigns.show(connection, campaign_id).plan
+        campaigns.change(connection, campaign_id, plan_of(parts, connection, asked, before), now_ms())
+        if no_file:
+            filed.drop_file(connection, campaign_id)
+    if asked.file is not None:
+        campaigns_file.take_in(parts, campaign_id, asked.file, asked)
+    told(parts, campaign_id)
+
+
+@click.command("copy", cls=Verb, help=N_("Make a new draft that says the same to the same people."))
+@argument("campaign")
+@option("--name", help=N_("What the copy is called."))
+@pass_parts
+def copy(parts: Parts, campaign: str, name: str | None) -> None:
+    """A copy."""
+    with transaction(parts.db) as connection:
+        campaign_id = campaigns.copy(connection, campaigns.find(connection, campaign), now_ms(), name)
+    told(parts, campaign_id)
+
+
+@click.command("delete", cls=Verb, help=N_("Forget a draft."))
+@argument("campaign")
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def delete(parts: Parts, campaign: str, yes: bool) -> None:
+    """Forget it."""
+    with reading(parts.db) as connection:
+        campaign_id = campaigns.find(connection, campaign)
+        name = campaigns.show(connection, campaign_id).plan.name
+    if not confirm(say(N_("Delete the draft {id}, {name}?"), id=campaign_id, name=name), yes=yes):
+        raise DeleteUnconfirmedError(id=campaign_id)
+    with transaction(parts.db) as connection:
+        campaigns.delete(connection, campaign_id)
+    show({"id": campaign_id, "deleted": True}, lambda: tell(say(N_("Campaign {id} is deleted."), id=campaign_id)))
+
+
+def told(parts: Parts, campaign_id: int, *, hint: str = "") -> None:
+    """Show a campaign after something was done to it."""
+    with reading(parts.db) as connection:
+        found, progress = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
+        data = describe(connection, found, progress)
+        show(data, lambda: one_for_people(connection, found, progress))
+    if hint:
+        tell(say(hint, id=campaign_id))
+
+
+VERBS = (create, change, copy, delete)

@@ -1,0 +1,131 @@
+"""`bocau campaigns stats` and `recipients`: what came of it, counted and person by person."""
+
+from typing import Any
+
+import click
+
+from bocau import campaigns, ledger, relays
+from bocau.base.db import Connection, reading
+from bocau.base.words import N_, figure, say
+from bocau.campaigns import results
+from bocau.doors.cli.campaigns.told import left_out_for_people
+from bocau.doors.cli.send.waiting import TITLES
+from bocau.doors.cli.terminal.frame import Verb, argument, option, pass_parts, show, table, tell
+from bocau.doors.cli.terminal.telling import exact, harmless, message_state, moment, reply
+from bocau.ledger import MessageState
+from bocau.wiring import Parts
+
+WORDS = {
+    "total": N_("Total"),
+    **TITLES,
+    "opened_people": N_("Opened by"),
+    "opened": N_("Opens"),
+    "clicked_people": N_("Clicked by"),
+    "clicked": N_("Clicks"),
+    "unsubscribed": N_("Unsubscribed"),
+    "bounced": N_("Bounced"),
+    "complained": N_("Complained"),
+}
+HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"), "link": N_("Link")}
+
+
+@click.command(
+    "stats",
+    cls=Verb,
+    help=N_("What came of it, by variant: how many mails are in which state, who opened, clicked, unsubscribed."),
+)
+@argument("campaign")
+@option("--by", type=click.Choice(results.DIMS), help=N_("Also by hour, domain, relay or link."))
+@pass_parts
+def stats(parts: Parts, campaign: str, by: str | None) -> None:
+    """Counts."""
+    with reading(parts.db) as connection:
+        campaign_id = campaigns.find(connection, campaign)
+        found = results.results(connection, campaign_id)
+        told = campaigns.progress(connection, campaign_id)
+        rows = results.divided(connection, campaign_id, by) if by else {}
+        names = _names(connection, campaign_id, by)
+    table_ = [{"key": key, "name": names.get(key, key), **counts} for key, counts in rows.items()]
+    variants = {one.name: one.counts for one in found}
+    data = {"id": campaign_id, "variants": variants, **told} | ({by: table_} if by else {})
+    show(data, lambda: _counts(variants, told, by, table_))
+
+
+def _names(connection: Connection, campaign_id: int, by: str | None) -> dict[str, str]:
+    """What keys of a table mean to people."""
+    if by == "link":
+        return results.links(connection, campaign_id)
+    return {str(key): name for key, name in relays.relay_names(connection).items()} if by == "relay" else {}
+
+
+@click.command("recipients", cls=Verb, help=N_("Each person's outcome."))
+@argument("campaign")
+@option("--state", type=click.Choice([s.name for s in MessageState]), help=N_("Only mails in this state."))
+@option("--variant", default="", help=N_("Only those of this variant."))
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only mails behind this number: the next page."))
+@option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help=N_("How many at most."))
+@pass_parts
+def recipients(parts: Parts, /, *, campaign: str, state: str | None, variant: str, after: int, limit: int) -> None:
+    """People by message."""
+    with reading(parts.db) as connection:
+        campaign_id = campaigns.find(connection, campaign)
+        names = campaigns.submissions(connection, campaign_id)
+        found: list[dict[str, Any]] = []
+        for submission, name in names.items():
+            if variant.casefold() in ("", name.casefold()):
+                wanted = ledger.Filter(submission, MessageState[state] if state else None, after, limit + 1)
+                found += [row | {"variant": name} for row in ledger.list_messages(connection, wanted)]
+    found.sort(key=lambda row: int(row["id"]))
+    rows = found[:limit]
+    more = rows[-1]["id"] if len(found) > limit else None
+    show({"recipients": [_row(row) for row in rows], "next_after": more}, lambda: _people(rows, more))
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """One person for programs."""
+    told = {name: row[name] for name in ("id", "address", "name", "variant", "state", "attempts")}
+    return told | {"reply": reply(row), "settled_at": exact(row["settled_at"])}
+
+
+def _people(rows: list[dict[str, Any]], more: int | None) -> None:
+    if not rows:
+        tell(say(N_("Nobody.")))
+        return
+    heads = (N_("Address"), N_("Variant"), N_("State"), N_("Reply"), N_("When"))
+    lines = [
+        (
+            row["id"],
+            harmless(row["address"]),
+            harmless(row["variant"]),
+            message_state(row["state"]),
+            reply(row),
+            moment(row["settled_at"]),
+        )
+        for row in rows
+    ]
+    table((">ID", *map(say, heads)), lines)
+    if more is not None:
+        tell(say(N_("There are more: add --after {id}"), id=more))
+
+
+def _counts(
+    variants: dict[str, dict[str, int]], told: dict[str, Any], by: str | None, rows: list[dict[str, Any]]
+) -> None:
+    _grid(N_("Variant"), variants)
+    left_out_for_people(told["left_out"])
+    if by is not None:
+        shown = {harmless(row["name"]): {key: n for key, n in row.items() if key in WORDS} for row in rows}
+        _grid(HEADS[by], shown)
+
+
+def _grid(head: str, lines: dict[str, dict[str, int]]) -> None:
+    """One line each; columns that are empty everywhere are left out."""
+    names = [name for name in WORDS if any(one.get(name) for one in lines.values())]
+    if not names:
+        tell(say(N_("Nothing is counted there yet.")))
+        return
+    cells = [[harmless(key), *(figure(one.get(name, 0)) for name in names)] for key, one in lines.items()]
+    table((say(head), *(">" + say(WORDS[name]) for name in names)), cells)
+
+
+VERBS = (stats, recipients)

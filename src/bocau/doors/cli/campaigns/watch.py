@@ -1,0 +1,138 @@
+"""Waiting for a campaign, with a bar, and the table at its end."""
+
+import time
+from collections import Counter
+from typing import Any
+
+from bocau import bell, campaigns
+from bocau.base import presence
+from bocau.base.db import reading
+from bocau.base.words import N_, figure, say
+from bocau.campaigns import Campaign, State
+from bocau.doors.cli.campaigns.told import describe, left_out_for_people, problem, state_word
+from bocau.doors.cli.send.waiting import TITLES, Ending, exit_code
+from bocau.doors.cli.terminal.frame import Exit, leave, show, table, tell, warn
+from bocau.doors.cli.terminal.meter import EVERY
+from bocau.doors.cli.terminal.screen import as_json, console, part_of
+from bocau.wiring import Parts
+
+STILL = 10.0
+"""Seconds without any movement after which workers are looked for."""
+OVER = (State.finished, State.cancelled, State.draft)
+
+
+def watch(parts: Parts, campaign_id: int) -> None:
+    """Look until it is over, held, waits for a person, or nobody works on it; leave with the code that tells how it went."""
+    bar = _Bar()
+    try:
+        ending = _until_over(parts, campaign_id, bar)
+    except KeyboardInterrupt:
+        bar.end()
+        warn(
+            "\n"
+            + say(
+                N_("Sending goes on. To look: bocau campaigns show {id}. To stop: bocau campaigns pause {id}"),
+                id=campaign_id,
+            )
+        )
+        leave(Exit.interrupted)
+    finally:
+        bar.end()
+    counts = _tell(parts, campaign_id)
+    if ending is Ending.idle:
+        warn(say(N_("No worker runs. The mails are safe in the queue and go out as soon as one does: bocau up")))
+    code = exit_code(counts, ending)
+    if code is not Exit.ok:
+        leave(code)
+
+
+class _Bar:
+    """How many mails have an outcome; silent with ``--json``."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+        self.task: Any = None
+        if as_json():
+            return
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self.bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=40),
+            TextColumn("{task.fields[count]}", markup=False),
+            TimeElapsedColumn(),
+            console=console(stderr=True),
+        )
+        self.task = self.bar.add_task(say(N_("Sending")), total=None, count=part_of(0, None))
+        self.bar.start()
+
+    def look(self, told: dict[str, Any]) -> None:
+        if self.bar is not None:
+            done = max(0, told["total"] - told["open"] - told["deferred"])
+            total = told["total"] or None
+            self.bar.update(self.task, completed=done, total=total, count=part_of(done, total))
+
+    def end(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
+
+
+def _until_over(parts: Parts, campaign_id: int, bar: _Bar) -> Ending:
+    before, moved = None, time.monotonic()
+    while True:
+        with reading(parts.db) as connection:
+            found, told = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
+        bar.look(told)
+        if found.state in OVER:
+            return Ending.over
+        if found.state is State.paused or _waits(found, told):
+            return Ending.paused
+        if told != before:
+            before, moved = told, time.monotonic()
+        elif time.monotonic() - moved > STILL:
+            if _nobody_works(parts):
+                return Ending.idle
+            moved = time.monotonic()
+        time.sleep(EVERY)
+
+
+def _waits(found: Campaign, told: dict[str, Any]) -> bool:
+    """Nothing is left to do before a test is decided, or before the mails that were refused for now are tried again."""
+    legs_done = told["seen"] > 0 and told["open"] == 0
+    undecided = found.undecided and found.decide_at is None and legs_done
+    return bool(undecided or (told["expanded"] and told["open"] == 0 and told["deferred"] > 0))
+
+
+def _nobody_works(parts: Parts) -> bool:
+    return not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive()
+
+
+def _tell(parts: Parts, campaign_id: int) -> Counter[str]:
+    with reading(parts.db) as connection:
+        found, told = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
+        counts: Counter[str] = Counter(dict.fromkeys(TITLES, 0))
+        for one in campaigns.outcomes(connection, campaign_id).values():
+            counts.update(one)
+        data = describe(connection, found, told) | {"messages": dict(counts)}
+    show(data, lambda: _table(found, counts, told))
+    return counts
+
+
+def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
+    tell(say(N_("Campaign {id}, {name}: {state}"), id=found.id, name=found.plan.name, state=state_word(found.state)))
+    if problem(found):
+        tell(problem(found))
+    if found.undecided and found.state is State.running:
+        variants = " | ".join(one.name for one in found.plan.variants)
+        tell(say(N_("The test waits to be decided: bocau campaigns winner {id} {names}"), id=found.id, names=variants))
+    names = [
+        "sent",
+        "deferred",
+        "failed",
+        *(name for name in TITLES if counts[name] and name not in ("sent", "deferred", "failed")),
+    ]
+    table([">" + say(TITLES[name]) for name in names], [[figure(counts[name]) for name in names]])
+    left_out_for_people(told["left_out"])
+    if counts["failed"] or counts["expired"]:
+        tell(say(N_("See who: bocau campaigns recipients {id} --state failed"), id=found.id))

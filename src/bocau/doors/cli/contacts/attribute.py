@@ -1,0 +1,99 @@
+"""`bocau contacts attributes`: what is known about contacts besides name and address."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from bocau.audience import Kind, attributes
+from bocau.audience.states import KIND_WORDS, word
+from bocau.base.clock import now_ms
+from bocau.base.db import reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, figure, say
+from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.terminal.telling import harmless
+from bocau.wiring import Parts
+
+
+class AttributeUnconfirmedError(BocauError):
+    code = "attribute-removal-unconfirmed"
+    sentence = N_("The attribute “{name}” was not removed: nobody confirmed it.")
+    hint = N_("Add --yes. What contacts have of it is lost.")
+
+
+@click.group(cls=Noun, help=N_("What is known about contacts besides name and address."))
+def attributes_group() -> None:
+    """A noun below `contacts`."""
+
+
+@attributes_group.command("list", help=N_("List all attributes."))
+@pass_parts
+def list_attributes(parts: Parts) -> None:
+    """By name."""
+    with reading(parts.db) as connection:
+        found = attributes.every(connection)
+    rows = [_row(one) for one in found]
+    show({"attributes": rows}, lambda: _table(rows))
+
+
+@attributes_group.command("define", help=N_("Make an attribute."))
+@argument("name")
+@argument("kind", type=click.Choice([str(one) for one in Kind]))
+@option("--label", default="", help=N_("How people write it."))
+@option("--choice", "choices", multiple=True, help=N_("One of the values of a choice. Can be repeated."))
+@pass_parts
+def define(parts: Parts, *, name: str, kind: str, label: str, choices: Sequence[str]) -> None:
+    """The same again is no harm."""
+    with transaction(parts.db) as connection:
+        made = attributes.define(connection, name, Kind(kind), now_ms(), label=label, choices=choices)
+    show(_row(made), lambda: tell(say(N_("The attribute “{name}” is there."), name=harmless(made.name))))
+
+
+@attributes_group.command("rename", help=N_("Give an attribute another name."))
+@argument("name")
+@argument("new")
+@pass_parts
+def rename(parts: Parts, name: str, new: str) -> None:
+    """Templates and segments that use the old name must be changed."""
+    with transaction(parts.db) as connection:
+        attributes.rename(connection, name, new)
+    show({"renamed": new}, lambda: tell(say(N_("The attribute “{name}” is there."), name=harmless(new))))
+
+
+@attributes_group.command("remove", help=N_("Delete an attribute and all its values."))
+@argument("name")
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def remove(parts: Parts, name: str, yes: bool) -> None:
+    """For good."""
+    with reading(parts.db) as connection:
+        found = attributes.find(connection, name)
+    question = N_("Delete the attribute “{name}” and its values of all contacts?")
+    if not confirm(say(question, name=harmless(found.name)), yes=yes):
+        raise AttributeUnconfirmedError(name=found.name)
+    with transaction(parts.db) as connection:
+        count = attributes.remove(connection, found.name)
+    text = N_("The attribute “{name}” is removed; {count} contacts had it.")
+    show(
+        {"removed": found.name, "contacts": count},
+        lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
+    )
+
+
+def _row(one: attributes.Attribute) -> dict[str, Any]:
+    return {"name": one.name, "label": one.label, "kind": str(one.kind), "choices": list(one.choices)}
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        tell(say(N_("No attributes yet.")))
+        return
+    columns = (say(N_("Name")), say(N_("Written as")), say(N_("Kind")), say(N_("Choices")))
+    table(
+        columns,
+        [
+            (one["name"], harmless(one["label"]), word(KIND_WORDS, one["kind"]), harmless(", ".join(one["choices"])))
+            for one in rows
+        ],
+    )

@@ -1,0 +1,174 @@
+"""`bocau contacts import` and `bocau contacts imports`: people come in from files; each import can be stopped and undone.
+
+``import_command`` and ``imports_group`` are for the noun `contacts`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bocau.audience import imports
+from bocau.base.clock import now_ms
+from bocau.base.db import reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, figure, say
+from bocau.doors.cli.contacts import taking as contacts_taking
+from bocau.doors.cli.contacts.taking import Asked
+from bocau.doors.cli.terminal.frame import Noun, Verb, argument, confirm, option, pass_parts, show, table, tell
+from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.wiring import Parts
+
+FILE = click.Path(path_type=Path)
+
+
+class UndoingUnconfirmedError(BocauError):
+    code = "undoing-unconfirmed"
+    sentence = N_("The import {id} was not undone: nobody confirmed it.")
+    hint = N_("Add --yes.")
+
+
+@click.command(
+    "import",
+    cls=Verb,
+    help=N_("Take contacts in from a CSV, TSV or XLSX file, or from a ZIP file of these."),
+    epilog=N_(
+        "Ctrl-C stops it, and the same command goes on where it was. Exit codes: 0 all tables are in; 1 one is not, and it "
+        "is told which. Example: bocau contacts import khách.xlsx "
+        '--list "Bản tin" --map "Tỉnh=city" --skip "Ghi chú" --merge fill'
+    ),
+)
+@argument("file", type=FILE, metavar="FILE")
+@option(
+    "--map", "mapped", multiple=True, metavar="COLUMN=ATTRIBUTE", help=N_("What a column becomes; again for others.")
+)
+@option("--skip", multiple=True, metavar="COLUMN", help=N_("Leave a column out; again for others."))
+@option("--no-new-attributes", is_flag=True, help=N_("Leave out columns that are no attribute yet."))
+@option(
+    "--merge",
+    type=click.Choice([one.value for one in imports.Merge]),
+    default="skip",
+    show_default=True,
+    help=N_("Contacts that are there: leave alone, fill what is empty, or overwrite."),
+)
+@option("--list", "to_list", metavar="NAME", help=N_("Put everybody on this list; who had left it stays away."))
+@option("--tag", metavar="NAME", help=N_("Give everybody this tag."))
+@option("--source", default="", help=N_("Where the people agreed: a fair, a form, a contract."))
+@option("--consent", default="", help=N_("The words they agreed to."))
+@option("--email-column", default="", metavar="COLUMN", help=N_("The column with the addresses."))
+@option("--encoding", default="", help=N_("The file's text encoding, when it is not found rightly."))
+@option("--delimiter", default="", help=N_("The character between columns, when it is not found rightly."))
+@option("--sheet", default="", help=N_("The sheet of a spreadsheet; the first one otherwise."))
+@option("--report", type=FILE, help=N_("Where rows with problems are listed."))
+@option("--dry-run", is_flag=True, help=N_("Only show what each column becomes."))
+@pass_parts
+def import_command(parts: Parts, /, file: Path, **wanted: Any) -> None:
+    """One run for each table in the file."""
+    pairs = wanted.pop("mapped")
+    skipped = dict.fromkeys(wanted.pop("skip"), "")
+    asked = Asked(mapped=dict(map(contacts_taking.split_pair, pairs)) | skipped, **wanted)
+    contacts_taking.take_file(parts, file, asked)
+
+
+@click.group("imports", cls=Noun, help=N_("Imports of contacts: what they did, stopped, resumed, undone."))
+def imports_group() -> None:
+    """The noun."""
+
+
+@imports_group.command("list", help=N_("List imports, the latest first."))
+@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("How many at most."))
+@pass_parts
+def list_imports(parts: Parts, limit: int) -> None:
+    """By number."""
+    with reading(parts.db) as connection:
+        found = imports.every(connection, limit=limit)
+    show({"imports": [_told(one) for one in found]}, lambda: _page(found))
+
+
+@imports_group.command("show", help=N_("Show one import."))
+@argument("import_id", type=int, metavar="NUMBER")
+@pass_parts
+def show_import(parts: Parts, import_id: int) -> None:
+    """One run."""
+    with reading(parts.db) as connection:
+        found = imports.show(connection, import_id)
+    show(_told(found), lambda: contacts_taking.page(found, found.state.title()))
+
+
+@imports_group.command("stop", help=N_("Stop an import wherever it runs; it can go on later."))
+@argument("import_id", type=int, metavar="NUMBER")
+@pass_parts
+def stop_import(parts: Parts, import_id: int) -> None:
+    """It ends before its next chunk."""
+    with transaction(parts.db) as connection:
+        found = imports.stop(connection, import_id, now_ms())
+    text = N_(
+        "The import {id} is stopped at row {row}. It goes on with: bocau contacts imports resume {id} --file FILE"
+    )
+    show(_told(found), lambda: tell(say(text, id=import_id, row=found.position)))
+
+
+@imports_group.command("resume", help=N_("Go on with an import that was stopped or cut off."))
+@argument("import_id", type=int, metavar="NUMBER")
+@option("--file", "file", type=FILE, required=True, help=N_("The same file."))
+@option("--report", type=FILE, help=N_("Where rows with problems are listed."))
+@pass_parts
+def resume_import(parts: Parts, import_id: int, file: Path, report: Path | None) -> None:
+    """From the row behind the last one that is in."""
+    contacts_taking.resume_file(parts, import_id, file, report)
+
+
+@imports_group.command("undo", help=N_("Take an import back: its contacts go, changed ones are as they were."))
+@argument("import_id", type=int, metavar="NUMBER")
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def undo_import(parts: Parts, import_id: int, yes: bool) -> None:
+    """A slice a transaction; the same again goes on."""
+    with reading(parts.db) as connection:
+        found = imports.show(connection, import_id)
+    question = N_("Undo the import {id} of {file} ({made} new, {changed} changed contacts)?")
+    if not confirm(say(question, id=import_id, file=harmless(found.file), **_few(found)), yes=yes):
+        raise UndoingUnconfirmedError(id=import_id)
+    with transaction(parts.db) as connection:
+        imports.undo_anew(connection, import_id, now_ms())
+    more = True
+    while more:
+        with transaction(parts.db) as connection:
+            more = imports.undo_slice(connection, import_id, now_ms()).more
+    with reading(parts.db) as connection:
+        found = imports.show(connection, import_id)
+    text = N_(
+        "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and stay, "
+        "without its list and tag."
+    )
+    show(_told(found), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()})))
+
+
+def _few(found: imports.Run) -> dict[str, str]:
+    return {name: figure(found.counts[name]) for name in ("made", "changed")}
+
+
+def _told(one: imports.Run) -> dict[str, Any]:
+    times = {name: exact(getattr(one, name)) for name in ("created_at", "updated_at")}
+    return one.told() | times
+
+
+def _page(found: list[imports.Run]) -> None:
+    if not found:
+        tell(say(N_("There are no imports.")))
+        return
+    columns = (N_(">no."), N_("file name"), N_("state"), N_(">new"), N_(">changed"), N_(">rejected"), N_("begun"))
+    counted = ("made", "changed", "refused")
+    table(
+        [say(one) for one in columns],
+        (
+            (
+                one.id,
+                harmless(one.file),
+                one.state.title(),
+                *(figure(one.counts[name]) for name in counted),
+                moment(one.created_at),
+            )
+            for one in found
+        ),
+    )

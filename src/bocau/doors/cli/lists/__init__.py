@@ -1,0 +1,235 @@
+"""`bocau lists`: mailing lists and who is on them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from bocau import signup
+from bocau.audience import Consent, How, contacts, lists, subscriptions
+from bocau.audience.states import OPT_IN_WORDS, word
+from bocau.base.clock import now_ms
+from bocau.base.db import reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, figure, say
+from bocau.campaigns import uses
+from bocau.doors.cli.lists.asking import ask_people, tell_form, wants_mail
+from bocau.doors.cli.terminal.frame import Noun, argument, confirm, facts, option, pass_parts, show, table, tell
+from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.wiring import Parts
+
+by_name: Callable[..., Any] = argument("name")
+by_address: Callable[..., Any] = argument("addresses", nargs=-1, required=True)
+
+
+class DeletionUnconfirmedError(BocauError):
+    code = "list-deletion-unconfirmed"
+    sentence = N_("The list “{name}” was not deleted: nobody confirmed it.")
+    hint = N_("Add --yes.")
+
+
+@click.group(cls=Noun, help=N_("Mailing lists and who is on them."))
+def command() -> None:
+    """The noun."""
+
+
+@command.command("list", help=N_("List all mailing lists."))
+@pass_parts
+def list_lists(parts: Parts) -> None:
+    """With how many are on each."""
+    with reading(parts.db) as connection:
+        found, counts = lists.every(connection), lists.counts(connection)
+    rows = [_row(one) | counts[one.id] for one in found]
+    show({"lists": rows}, lambda: _table(rows))
+
+
+@command.command("create", help=N_("Make a mailing list."))
+@by_name
+@option("--label", default="", help=N_("What its members read instead of the name."))
+@option("--about", default="", help=N_("What it is about, for its members."))
+@option(
+    "--opt-in",
+    type=click.Choice(["single", "double"]),
+    default="double",
+    show_default=True,
+    help=N_("Whether who comes by a form is asked by mail first."),
+)
+@option("--hidden", is_flag=True, help=N_("Do not offer it on the preference page."))
+@pass_parts
+def create(parts: Parts, /, *, name: str, label: str, about: str, opt_in: lists.OptIn, hidden: bool) -> None:
+    """And say its number."""
+    with transaction(parts.db) as connection:
+        lists.create(connection, name, now_ms(), label=label, told=about, opt_in=opt_in, hidden=hidden)
+        made = lists.find(connection, name)
+    show(_row(made), lambda: tell(say(N_("The list “{name}” is made."), name=harmless(made.name))))
+
+
+@command.command("change", help=N_("Change a mailing list."))
+@by_name
+@option("--rename", default=None, help=N_("Another name."))
+@option("--label", default=None, help=N_("What its members read instead of the name."))
+@option("--about", default=None, help=N_("What it is about, for its members."))
+@option(
+    "--opt-in",
+    type=click.Choice(["single", "double"]),
+    default=None,
+    help=N_("Whether who comes by a form is asked by mail first."),
+)
+@option("--hidden/--shown", default=None, help=N_("Whether it is offered on the preference page."))
+@pass_parts
+def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None, **others: Any) -> None:
+    """Only what is given."""
+    wanted = {"name": rename, "told": about, **others}
+    values = {key: value for key, value in wanted.items() if value is not None}
+    with transaction(parts.db) as connection:
+        found = lists.find(connection, name)
+        if rename is not None:
+            uses.refuse_renaming_list(connection, found.id, found.name)
+        if values:
+            lists.change(connection, found.id, **values)
+        found = lists.find(connection, str(values.get("name", name)))
+    show(_row(found), lambda: tell(say(N_("The list “{name}” is changed."), name=harmless(found.name))))
+
+
+@command.command(
+    "show", help=N_("Show one mailing list: who is on it, how many are to confirm, where its sign-up form is.")
+)
+@by_name
+@pass_parts
+def show_list(parts: Parts, name: str) -> None:
+    """Its row, its counts (unconfirmed: asked by mail, not answered yet), and where its sign-up form is."""
+    with reading(parts.db) as connection:
+        found = lists.find(connection, name)
+        counts = lists.counts(connection)[found.id]
+    row = _row(found) | counts | {"form": signup.address_of(parts.settings, parts.secret, found)}
+
+    def people() -> None:
+        _one(found, row)
+        tell_form(parts, found)
+
+    show(row, people)
+
+
+@command.command("delete", help=N_("Delete a mailing list. The contacts stay."))
+@by_name
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def delete(parts: Parts, name: str, yes: bool) -> None:
+    """What its members agreed to stays in their history."""
+    with reading(parts.db) as connection:
+        found = lists.find(connection, name)
+        uses.refuse_used_list(connection, found.id, found.name)
+    question = N_("Delete the list “{name}”?")
+    if not confirm(say(question, name=harmless(found.name)), yes=yes):
+        raise DeletionUnconfirmedError(name=found.name)
+    with transaction(parts.db) as connection:
+        uses.refuse_used_list(connection, found.id, found.name)
+        count = lists.delete(connection, found.id)
+    text = N_("The list “{name}” is deleted; {count} were on it.")
+    show(
+        {"deleted": found.name, "members": count},
+        lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
+    )
+
+
+@command.command("add", help=N_("Put contacts on a list because they agreed."))
+@by_name
+@by_address
+@option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
+@option("--text", default="", help=N_("What they were shown when they agreed."))
+@option("--again", is_flag=True, help=N_("Also those who had left it, because they came back."))
+@option("--ask", is_flag=True, help=N_("Send each a mail that asks; they are on it when they confirm."))
+@pass_parts
+def add(
+    parts: Parts, /, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool, ask: bool
+) -> None:
+    """Who left stays away unless they came back."""
+    how = Consent(How.command, source, "", text)
+    with reading(parts.db) as connection:
+        found = lists.find(connection, name)
+    if wants_mail(found, len(addresses), ask=ask, agreed=bool(source.strip() or text.strip())):
+        ask_people(parts, found, addresses, source, again=again)
+        return
+    with transaction(parts.db) as connection:
+        made = subscriptions.put_on(connection, found.id, addresses, how, now_ms(), again=again)
+    show(made._asdict(), lambda: _told(made._asdict()))
+
+
+@command.command("remove", help=N_("Take contacts off a list. An import does not put them back."))
+@by_name
+@by_address
+@pass_parts
+def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
+    """For good."""
+    with transaction(parts.db) as connection:
+        found = lists.find(connection, name)
+        count = subscriptions.take_off(connection, found.id, addresses, Consent(How.command), now_ms())
+    show({"removed": count}, lambda: tell(say(N_("{count} were taken off the list."), count=figure(count))))
+
+
+@command.command("members", help=N_("List who is on a list."))
+@by_name
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page."))
+@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
+@pass_parts
+def members(parts: Parts, name: str, after: int, limit: int) -> None:
+    """A page of contacts."""
+    with reading(parts.db) as connection:
+        list_id = lists.find(connection, name).id
+        found = contacts.page(connection, contacts.Wanted(list_id=list_id, after=after, limit=limit))
+    rows = [{key: one[key] for key in ("id", "address", "name", "status")} for one in found]
+    show({"members": rows}, lambda: _people(rows))
+
+
+def _people(rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = (">" + say(N_("No.")), say(N_("Address")), say(N_("Name")))
+    table(columns, [(one["id"], harmless(one["address"]), harmless(one["name"])) for one in rows])
+
+
+def _one(found: lists.MailingList, row: Mapping[str, Any]) -> None:
+    tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
+    facts(
+        [
+            (say(N_("Its members read")), harmless(found.label)),
+            (say(N_("What it is about")), harmless(found.told)),
+            (say(N_("On it")), figure(row["subscribed"])),
+            (say(N_("To confirm")), figure(row["unconfirmed"])),
+            (say(N_("Left")), figure(row["unsubscribed"])),
+            (say(N_("Who comes by the form")), word(OPT_IN_WORDS, found.opt_in)),
+            (say(N_("On the preference page")), say(N_("no") if found.hidden else N_("yes"))),
+            (say(N_("Created")), moment(found.created_at)),
+            (say(N_("Sign-up form")), harmless(row["form"])),
+        ]
+    )
+
+
+def _row(one: lists.MailingList) -> dict[str, Any]:
+    told = one._asdict()
+    return told | {"about": told.pop("told"), "created_at": exact(told["created_at"])}
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        tell(say(N_("No lists yet. Make one: bocau lists create NAME")))
+        return
+    columns = (
+        ">" + say(N_("No.")),
+        say(N_("Name")),
+        ">" + say(N_("On it")),
+        ">" + say(N_("To confirm")),
+        ">" + say(N_("Left")),
+    )
+    numbers = ("subscribed", "unconfirmed", "unsubscribed")
+    table(columns, [(one["id"], harmless(one["name"]), *(figure(one[name]) for name in numbers)) for one in rows])
+
+
+def _told(made: Mapping[str, Sequence[str]]) -> None:
+    texts = {
+        "added": N_("{count} were put on the list."),
+        "there": N_("{count} were on it already."),
+        "left": N_("{count} had left it and stay away (--again puts them on)."),
+        "unknown": N_("{count} are no contacts; add them first."),
+    }
+    for key, text in texts.items():
+        if made[key] or key == "added":
+            tell(say(text, count=figure(len(made[key]))))

@@ -1,0 +1,151 @@
+"""The way of `bocau send`: look at everything first, ask, put it into the ledger, wait."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import orjson
+
+from bocau import bell, content, intake
+from bocau.base.words import N_, figure, say
+from bocau.doors.cli.send import preview, waiting
+from bocau.doors.cli.send.asked import Wanted, check_usage, order_of, split_data, split_kind
+from bocau.doors.cli.send.filling import Filling, Load
+from bocau.doors.cli.terminal import asking
+from bocau.doors.cli.terminal.frame import Exit, leave, tell, warn
+from bocau.doors.cli.terminal.screen import as_json, console
+from bocau.ledger import NewMessage
+from bocau.wiring import Parts
+
+
+def run(parts: Parts, wanted: Wanted) -> None:
+    """Do all of it. Ends with the exit code that tells how it went."""
+    check_usage(wanted)
+    bell.configure(parts.settings)
+    order = order_of(parts, wanted)
+    intake.check_order(order, parts.settings.streams)
+    content.compile(content.Version.unsaved(order.source), parts.settings.template_fuel)
+    if wanted.list_file is None:
+        _to_few(parts, wanted, order)
+    else:
+        _to_list(parts, wanted, order, wanted.list_file)
+
+
+def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
+    data, kinds = dict(map(split_data, wanted.data)), dict(map(split_kind, wanted.kinds))
+    messages = intake.few(wanted.to, data, kinds)[: wanted.limit]
+    named = ["name"] if all(message.name for message in messages) else []
+    intake.check_fields(order, [*orjson.loads(messages[0].data), *named])
+    composer = preview.composer(parts, order)
+    if wanted.dry_run:
+        preview.write(composer, messages, wanted.dry_run)
+        return
+    if wanted.test:
+        messages = [_redirected(messages[0], wanted.test)]
+    preview.prove(composer, messages)
+    asking.ask(parts, order, len(messages), yes=wanted.yes)
+    key = intake.key_of(order, sorted(wanted.to), sorted(wanted.data), wanted.test)
+    with _interruptible() as filling:
+        filling.few(parts, order, messages, key, again=wanted.again or bool(wanted.test))
+        waiting.end(parts, filling, wait=not wanted.no_wait)
+
+
+def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> None:
+    reading = intake.Reading(encoding=wanted.encoding, delimiter=wanted.delimiter, sheet=wanted.sheet)
+    wishes = intake.Wishes(
+        email=wanted.email_column,
+        name=wanted.name_column,
+        files=wanted.attach_column,
+        kinds=dict(map(split_kind, wanted.kinds)),
+    )
+    with intake.open_table(path, reading) as table:
+        with _busy(say(N_("Reading {path} …"), path=path.name)):
+            found = intake.survey(table, wishes)
+        columns = found.columns
+        order = replace(order, options={**order.options, "columns": columns.by_heading()})
+        intake.check_fields(order, columns.known())
+        composer = preview.composer(parts, order)
+        encloser = intake.Encloser(path.parent, parts.files, optional=wanted.allow_missing)
+        tell(_summary(path, table, found))
+        if wanted.dry_run:
+            chunks = intake.expand(table, found, encloser, limit=wanted.limit or preview.FIRST)
+            preview.write(composer, preview.messages_of(chunks), wanted.dry_run)
+            return
+        if wanted.test:
+            _test(parts, wanted, order, preview.first(intake.expand(table, found, encloser, limit=1)))
+            return
+        preview.prove(
+            composer, preview.messages_of(intake.expand(table, found, encloser, limit=preview.FIRST), quiet=True)
+        )
+        report = intake.Report(_report_path(parts, wanted, path), columns.headings)
+        if wanted.strict:
+            intake.strictly(table, found, report, encloser)
+        people = min(found.people, wanted.limit or found.people)
+        asking.ask(parts, order, people, yes=wanted.yes)
+        key = intake.key_of(order, table.digest, asdict(reading), _told(wishes), wanted.limit)
+        with _interruptible() as filling:
+            chunks = intake.expand(table, found, encloser, limit=wanted.limit)
+            filling.chunks(parts, Load(order, key, chunks, found, report), again=wanted.again)
+            waiting.end(parts, filling, wait=not wanted.no_wait)
+
+
+def _test(parts: Parts, wanted: Wanted, order: intake.Order, message: NewMessage) -> None:
+    """One mail, with this person's data, to the address of --test; each time anew."""
+    asking.ask(parts, order, 1, yes=wanted.yes)
+    with _interruptible() as filling:
+        key = intake.key_of(order, "test", wanted.test)
+        filling.few(parts, order, [_redirected(message, wanted.test)], key, again=True)
+        waiting.end(parts, filling, wait=not wanted.no_wait)
+
+
+def _redirected(message: NewMessage, address: str) -> NewMessage:
+    """The same mail for another address. Raises AddressWrongError."""
+    (tester,) = intake.few([address], {})
+    return message._replace(recipient=tester.recipient, address=tester.address)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Filling]:
+    """Ctrl-C ends the command, not the sending; it says how to look and how to go on."""
+    filling = Filling()
+    try:
+        yield filling
+    except KeyboardInterrupt:
+        filling.stop()
+        warn("\n" + filling.interrupted())
+        leave(Exit.interrupted)
+    finally:
+        filling.stop()
+
+
+@contextmanager
+def _busy(text: str) -> Iterator[None]:
+    if as_json():
+        yield
+        return
+    with console(stderr=True).status(text):
+        yield
+
+
+def _summary(path: Path, table: intake.Table, found: intake.Survey) -> str:
+    text = N_("{path}: {about}; {rows} rows, {people} people")
+    return say(text, path=path.name, about=table.about, rows=figure(found.rows), people=figure(found.people))
+
+
+def _report_path(parts: Parts, wanted: Wanted, path: Path) -> Path:
+    """Where problems are listed: as asked, beside the list, or in the data folder when that cannot be written."""
+    import os
+
+    if wanted.report:
+        return wanted.report
+    name = f"{path.stem}-problems.csv"
+    if os.access(path.parent, os.W_OK):
+        return path.with_name(name)
+    reports = parts.settings.home / "reports"
+    reports.mkdir(parents=True, exist_ok=True)
+    return reports / name
+
+
+def _told(wishes: intake.Wishes) -> list[object]:
+    return [wishes.email, wishes.name, wishes.files, {name: str(kind) for name, kind in wishes.kinds.items()}]

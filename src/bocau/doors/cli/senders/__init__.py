@@ -1,0 +1,209 @@
+"""`bocau senders`: domains we write from, their signing keys, and what they publish in DNS."""
+
+from functools import lru_cache
+
+import click
+
+from bocau import relays
+from bocau.base.clock import now_ms
+from bocau.base.db import Connection, reading, transaction
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, say
+from bocau.doors.cli.senders.told import (
+    checked_for_people,
+    describe,
+    describe_finding,
+    describe_records,
+    list_for_people,
+    made_for_people,
+    one_for_people,
+    prepared_for_people,
+    rotated_for_people,
+)
+from bocau.doors.cli.terminal.frame import Exit, Noun, argument, confirm, leave, option, pass_parts, show, tell
+from bocau.doors.cli.terminal.telling import harmless
+from bocau.relays import published, senders
+from bocau.relays.published import Verdict
+from bocau.relays.records import records
+from bocau.wire import address, dns
+from bocau.wiring import Parts
+
+
+class SenderDomainWrongError(BocauError):
+    code = "sender-domain-wrong"
+    sentence = N_("“{domain}” is not a domain mail can come from. Nothing was changed.")
+    hint = N_("Give the part behind the @ of your From address, like clinic.vn.")
+
+
+class KeyUnpublishedError(BocauError):
+    code = "key-unpublished"
+    sentence = N_("The new key of {domain} is not yet in DNS: {reason} The old one still signs.")
+    hint = N_("Publish {record}, wait until DNS knows it, and run this again; --now does not wait.")
+
+
+class ForgetUnconfirmedError(BocauError):
+    code = "sender-remove-unconfirmed"
+    sentence = N_("{domain} was not removed: nobody confirmed it.")
+    hint = N_("Add --yes.")
+
+
+@click.group(cls=Noun, help=N_("Domains we write from, and their signing keys."))
+def command() -> None:
+    """The noun."""
+
+
+@command.command("add", help=N_("Make a signing key for a domain and print what to publish in DNS."))
+@argument("domain")
+@option(
+    "--bounce-domain", default="", help=N_("Domain of the envelope sender, where bounces go; else From's own address.")
+)
+@option("--selector", default="", help=N_("Name of the key in DNS; bocau1."))
+@pass_parts
+def add(parts: Parts, domain: str, bounce_domain: str, selector: str) -> None:
+    """Store a sender domain."""
+    bounces = _domain(bounce_domain) if bounce_domain else ""
+    with transaction(parts.db) as connection:
+        made = senders.add_sender(
+            connection, _domain(domain), parts.secret, now_ms(), bounce_domain=bounces, selector=selector
+        )
+        told = records(made, _used(connection, parts))
+    show(describe(made) | {"records": describe_records(told)}, lambda: made_for_people(made, told))
+
+
+@command.command("list", help=N_("List the sender domains."))
+@pass_parts
+def list_senders(parts: Parts) -> None:
+    """All sender domains."""
+    with reading(parts.db) as connection:
+        found = senders.list_senders(connection)
+    show({"senders": [describe(one) for one in found]}, lambda: list_for_people(found))
+
+
+@command.command("show", help=N_("Show a domain's keys and the DNS records to publish."))
+@argument("domain")
+@pass_parts
+def show_sender(parts: Parts, domain: str) -> None:
+    """One sender domain."""
+    with reading(parts.db) as connection:
+        found = senders.show_sender(connection, _domain(domain))
+        told = records(found, _used(connection, parts))
+    show(describe(found) | {"records": describe_records(told)}, lambda: one_for_people(found, told, _keep(parts)))
+
+
+@command.command("set", help=N_("Change where bounces of a domain's mail go."))
+@argument("domain")
+@option("--bounce-domain", required=True, help=N_("Domain of the envelope sender; empty: From's own address."))
+@pass_parts
+def change(parts: Parts, domain: str, bounce_domain: str) -> None:
+    """Set the bounce domain."""
+    bounces = _domain(bounce_domain) if bounce_domain else ""
+    with transaction(parts.db) as connection:
+        found = senders.set_bounce_domain(connection, _domain(domain), bounces)
+    where = found.bounce_domain or say(N_("the From address"))
+    show(describe(found), lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=found.domain, where=where)))
+
+
+@command.command(
+    "rotate",
+    help=N_("Change the signing key. First run: makes the new key and prints its record. Second run: uses it."),
+)
+@argument("domain")
+@option("--now", "at_once", is_flag=True, help=N_("Do not look whether DNS knows the new key."))
+@pass_parts
+def rotate(parts: Parts, domain: str, at_once: bool) -> None:
+    """Make the next key, or put it to use."""
+    name = _domain(domain)
+    with reading(parts.db) as connection:
+        waiting = senders.show_sender(connection, name).next
+    if waiting is None and not at_once:
+        _prepare(parts, name)
+        return
+    _activate(parts, name, looks=not at_once and not relays.is_reserved(name))
+
+
+def _prepare(parts: Parts, domain: str) -> None:
+    with transaction(parts.db) as connection:
+        key = senders.prepare_key(connection, domain, parts.secret, now_ms())
+        found = senders.show_sender(connection, domain)
+    record = next(one for one in records(found, ()) if one.name.startswith(key.selector))
+    show(describe(found) | {"records": describe_records([record])}, lambda: prepared_for_people(domain, record))
+
+
+def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
+    """Put the next key to use. ``looks``: only when DNS knows it; else raises KeyUnpublishedError."""
+    with transaction(parts.db) as connection:
+        key = senders.prepare_key(connection, domain, parts.secret, now_ms())
+        before = senders.show_sender(connection, domain)
+    if looks:
+        seen = published.check_key(before, key, _lookup())
+        if seen.verdict is Verdict.bad:
+            raise KeyUnpublishedError(domain=domain, reason=seen.sentence, record=seen.name)
+    with transaction(parts.db) as connection:
+        found = senders.activate_key(connection, domain, now_ms())
+        senders.drop_old_keys(connection, now_ms(), _queue_age(parts))
+    show(describe(found), lambda: rotated_for_people(before.active, found, _keep(parts)))
+
+
+@command.command("remove", help=N_("Forget a domain and its keys; its mail then goes unsigned."))
+@argument("domain")
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@pass_parts
+def remove(parts: Parts, domain: str, yes: bool) -> None:
+    """Forget one."""
+    name = _domain(domain)
+    with reading(parts.db) as connection:
+        senders.show_sender(connection, name)
+    if not confirm(say(N_("Forget {domain} and its keys? They cannot be made again."), domain=name), yes=yes):
+        raise ForgetUnconfirmedError(domain=name)
+    with transaction(parts.db) as connection:
+        senders.remove_sender(connection, name)
+    show({"removed": name}, lambda: tell(say(N_("{domain} is removed; its mail goes unsigned."), domain=name)))
+
+
+@command.command(
+    "check",
+    help=N_("Look up what a domain publishes (DKIM, SPF, DMARC) and explain it. Without a name: all."),
+    epilog=N_("Exit codes: 0 nothing is wrong; 1 something is."),
+)
+@argument("domain", required=False)
+@pass_parts
+def check(parts: Parts, domain: str | None) -> None:
+    """Ask DNS."""
+    with reading(parts.db) as connection:
+        found = [senders.show_sender(connection, _domain(domain))] if domain else senders.list_senders(connection)
+        used = _used(connection, parts)
+    lookup = _lookup()
+    told = {one.domain: [] if relays.is_reserved(one.domain) else published.check(one, used, lookup) for one in found}
+    data = [
+        {"domain": name, "findings": [describe_finding(one) for one in findings]} for name, findings in told.items()
+    ]
+    show({"senders": data}, lambda: checked_for_people(told))
+    if any(one.verdict is Verdict.bad for findings in told.values() for one in findings):
+        leave(Exit.error)
+
+
+def _lookup() -> published.Lookup:
+    """DNS, asked once for each name. Raises DnsAwayError."""
+    return lru_cache(maxsize=None)(dns.texts)
+
+
+def _used(connection: Connection, parts: Parts) -> list[relays.Relay]:
+    return relays.active(connection, parts.settings, parts.secret)
+
+
+def _domain(text: str) -> str:
+    """A domain as A-labels. Raises SenderDomainWrongError."""
+    try:
+        return address.check(f"postmaster@{text.strip().rstrip('.')}").domain
+    except address.AddressWrongError:
+        raise SenderDomainWrongError(domain=harmless(text)[:80]) from None
+
+
+def _queue_age(parts: Parts) -> int:
+    """Ms the oldest open mail may have."""
+    return int(1000 * max(stream.time_to_live for stream in parts.settings.streams.values()))
+
+
+def _keep(parts: Parts) -> int:
+    """Ms an old public key stays published after it was retired."""
+    return senders.keep_published_until(0, _queue_age(parts))

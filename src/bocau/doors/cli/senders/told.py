@@ -1,0 +1,127 @@
+"""Sender domains in words: keys, records to publish, what DNS says; and the same for programs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bocau import relays
+from bocau.base.clock import now_ms
+from bocau.base.words import N_, say
+from bocau.doors.cli.terminal.frame import table, tell
+from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.relays.published import Finding, Verdict
+from bocau.relays.records import Record
+from bocau.relays.senders import Key, Sender
+
+MARKS = {Verdict.good: "✓", Verdict.warning: "!", Verdict.bad: "✗"}
+NO_SENDER = N_("No sender domain yet: letters go unsigned. Add one: bocau senders add DOMAIN")
+
+
+def describe(one: Sender) -> dict[str, Any]:
+    """A sender domain for programs."""
+    keys = [
+        {
+            "selector": key.selector,
+            "state": key.state,
+            "created_at": exact(key.created_at),
+            "active_at": exact(key.active_at),
+            "retired_at": exact(key.retired_at),
+        }
+        for key in one.keys
+    ]
+    return {"domain": one.domain, "bounce_domain": one.bounce_domain or None, "keys": keys}
+
+
+def describe_records(found: Sequence[Record]) -> list[dict[str, str]]:
+    return [{"purpose": one.purpose, "name": one.name, "type": one.kind, "value": one.value} for one in found]
+
+
+def describe_finding(one: Finding) -> dict[str, str]:
+    return {
+        "code": one.code,
+        "name": one.name,
+        "verdict": one.verdict.value,
+        "sentence": one.sentence,
+        "hint": one.hint,
+    }
+
+
+def made_for_people(made: Sender, told: Sequence[Record]) -> None:
+    tell(say(N_("{domain} has a key, and its mail is signed from now on."), domain=made.domain))
+    _records(told)
+    if relays.is_reserved(made.domain):
+        tell(say(N_("{domain} is a name for tests: there is no DNS to publish in, and no need."), domain=made.domain))
+    else:
+        tell(say(N_("When they are published: bocau senders check {domain}"), domain=made.domain))
+
+
+def _records(found: Sequence[Record]) -> None:
+    """Each record whole on a line of its own: people copy them."""
+    tell("\n" + say(N_("Publish in DNS:")))
+    for one in found:
+        tell(f"\n  {one.purpose}\n    {say(N_('Name'))}:  {one.name}\n    {say(N_('Type'))}:  {one.kind}")
+        tell(f"    {say(N_('Value'))}: {one.value}")
+        if len(one.value) > 255:
+            tell(f"    {say(N_('In a zone file'))}: {one.zone}")
+    tell("\n" + say(N_("If there is an SPF record already, put the new parts into it: a domain has only one.")))
+
+
+def list_for_people(found: Sequence[Sender]) -> None:
+    if not found:
+        tell(say(NO_SENDER))
+        return
+    domain, key, since, bounces = map(say, (N_("Domain"), N_("Key"), N_("Since"), N_("Bounces go to")))
+    lines = [
+        (
+            one.domain,
+            one.active.selector,
+            moment(one.active.active_at),
+            one.bounce_domain or say(N_("the From address")),
+        )
+        for one in found
+    ]
+    table((domain, key, since, bounces), lines)
+
+
+def one_for_people(found: Sender, told: Sequence[Record], keep: int) -> None:
+    tell(found.domain)
+    states = {"next": N_("to come"), "active": N_("signs"), "retired": N_("retired")}
+    key, state, since, until = map(say, (N_("Key"), N_("State"), N_("Since"), N_("Keep in DNS until")))
+    lines = [
+        (
+            one.selector,
+            say(states[one.state]),
+            moment(one.active_at),
+            moment(one.retired_at + keep if one.retired_at else None),
+        )
+        for one in found.keys
+    ]
+    table((key, state, since, until), lines)
+    _records(told)
+
+
+def prepared_for_people(domain: str, record: Record) -> None:
+    tell(say(N_("A new key for {domain} is made; the old one still signs."), domain=domain))
+    _records([record])
+    tell(say(N_("When it is published, run the same command again: bocau senders rotate {domain}"), domain=domain))
+
+
+def rotated_for_people(before: Key, found: Sender, keep: int) -> None:
+    tell(say(N_("{domain} now signs with the key {selector}."), domain=found.domain, selector=found.active.selector))
+    until = moment(now_ms() + keep)
+    text = N_(
+        "Leave the old record {selector}._domainkey.{domain} in DNS until {time}: mail signed with it is still on its way."
+    )
+    tell(say(text, selector=before.selector, domain=found.domain, time=until))
+
+
+def checked_for_people(told: Mapping[str, Sequence[Finding]]) -> None:
+    if not told:
+        tell(say(NO_SENDER))
+    for domain, findings in told.items():
+        tell(domain)
+        if not findings:
+            tell("  ✓ " + say(N_("A name for tests and examples: it has no DNS, and its mail stays in the sandbox.")))
+        for one in findings:
+            tell(f"  {MARKS[one.verdict]} {one.purpose} ({harmless(one.name)}): {harmless(one.sentence)}")
+            if one.hint:
+                tell(f"      → {harmless(one.hint)}")

@@ -1,0 +1,121 @@
+"""`bocau up`: everything on one machine under one supervisor, in the foreground, until Ctrl-C."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import structlog
+
+from bocau.base import log, supervise
+from bocau.base.config import Settings
+from bocau.base.errors import BocauError, reason_of
+from bocau.base.words import N_, say
+from bocau.doors.cli.terminal.frame import Verb, pass_settings, show
+from bocau.doors.cli.up import composition
+from bocau.doors.cli.up.ports import require_free
+from bocau.doors.cli.up.prefix import Writer
+
+events = structlog.get_logger()
+
+
+class AlreadyUpError(BocauError):
+    code = "already-up"
+    sentence = N_("Bồ Câu runs already on the data folder {home} (process {pid}). Nothing was started.")
+    hint = N_("Its page: {site}. For a second one choose another data folder and ports: BOCAU_HOME=…")
+
+
+class HomeUnwritableError(BocauError):
+    code = "home-unwritable"
+    sentence = N_("The data folder {home} cannot be written to: {reason}. Nothing was started.")
+    hint = N_("Choose another one: BOCAU_HOME=…")
+
+
+@click.command(cls=Verb, help=N_("Start everything on this machine; Ctrl-C stops it cleanly."))
+@pass_settings
+def command(settings: Settings) -> None:
+    """Run the supervisor."""
+    log.configure(settings.log_level, settings.log_format)
+    with alone(settings):
+        require_free(settings.web_host, settings.web_port, "BOCAU_WEB_PORT")
+        require_free(settings.sandbox_host, settings.sandbox_port, "BOCAU_SANDBOX_PORT")
+        prepare(settings)
+        try:
+            asyncio.run(_run(settings))
+        finally:
+            composition.forget_broker(settings)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Hold the data folder for this supervisor. Raises AlreadyUpError, HomeUnwritableError."""
+    path = settings.home / "up.lock"
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = path.open("a+")
+    except OSError as error:
+        raise HomeUnwritableError(home=settings.home, reason=reason_of(error)) from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _already(settings, path) from None
+        handle.truncate(0)
+        handle.write(f"{os.getpid()} {settings.site}\n")
+        handle.flush()
+        yield
+        handle.truncate(0)
+
+
+def _already(settings: Settings, path: Path) -> AlreadyUpError:
+    pid, _, site = path.read_text(encoding="utf-8").strip().partition(" ")
+    return AlreadyUpError(home=settings.home, pid=pid or "?", site=site or settings.site)
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the database up to date, make the secret key, refuse what is not ours."""
+    from bocau import migrations, wiring
+
+    parts = wiring.parts(settings)
+    try:
+        for step in migrations.upgrade(parts.db):
+            events.info("database_upgraded", step=step)
+        wiring.check(parts)
+    finally:
+        parts.db.dispose()
+
+
+async def _run(settings: Settings) -> None:
+    writer = Writer(settings.log_format, sys.stderr)
+    supervisor = supervise.Supervisor(composition.parts(settings, writer.environ), writer.write)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(name, _stop, supervisor)
+    await supervisor.run(lambda late: _greet(settings, late))
+
+
+def _stop(supervisor: supervise.Supervisor) -> None:
+    events.info("supervisor_stopping")
+    supervisor.stop()
+
+
+def _greet(settings: Settings, late: list[str]) -> None:
+    for name in late:
+        events.warning("part_not_ready", part=name)
+    data = {"site": settings.site, "sandbox_port": settings.sandbox_port, "home": str(settings.home), "late": late}
+    show(data, lambda: _greet_people(settings))
+    sys.stdout.flush()
+
+
+def _greet_people(settings: Settings) -> None:
+    lines = (
+        say(N_("Bồ Câu is up: {site}"), site=click.style(settings.site, bold=True, underline=True)),
+        say(N_("Sandbox mailbox: SMTP {host}:{port}"), host=settings.sandbox_host, port=settings.sandbox_port),
+        say(N_("Data folder: {home}. Ctrl-C stops everything cleanly."), home=settings.home),
+    )
+    click.echo("\n" + "\n".join(f"  {line}" for line in lines) + "\n")
