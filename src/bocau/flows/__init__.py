@@ -1,0 +1,5 @@
+"""What joins several rooms, written once for all doors: one transaction a step, progress as data.
+
+Owns: the order in which rooms are called when one wish of a person concerns several. Never: SQL, words for a terminal or a
+page, the broker. Talks to: the rooms below through their faces.
+"""
