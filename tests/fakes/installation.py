@@ -36,9 +36,9 @@ class House:
         command = [sys.executable, "-P", "-m", "bocau", *arguments]
         return subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=120)
 
-    def up(self) -> "subprocess.Popen[bytes]":
+    def up(self, *options: str) -> "subprocess.Popen[bytes]":
         """Start it and wait until it says that it is up."""
-        command = [sys.executable, "-P", "-m", "bocau", "up", "--json"]
+        command = [sys.executable, "-P", "-m", "bocau", "up", "--json", *options]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command, env=self.environ, stdout=subprocess.PIPE, stderr=log, start_new_session=True
