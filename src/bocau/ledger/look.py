@@ -23,6 +23,17 @@ class Filter(NamedTuple):
     until: int | None = None
 
 
+class QueueDepth(NamedTuple):
+    """``open``: messages. ``ready``, ``claimed``, ``doubt``: batches in that state. ``age``: ms of the oldest due thing."""
+
+    name: str
+    open: int
+    ready: int
+    claimed: int
+    doubt: int
+    age: int
+
+
 class Progress(NamedTuple):
     """Cheap to ask for: counted from batches and due rows. ``open`` are queued or doubted."""
 
@@ -108,8 +119,8 @@ def progress(connection: Connection, submission_id: int) -> Progress:
     return Progress(SubmissionState(row.state), row.expanded, row.total, int(still), waiting)
 
 
-def queue_depth(connection: Connection) -> list[dict[str, Any]]:
-    """Per queue: open messages, batches by state, age in ms of the oldest due thing."""
+def queue_depths(connection: Connection) -> list[QueueDepth]:
+    """Of every queue that is not empty."""
     found = connection.execute(
         sa.select(
             t.batch.c.queue,
@@ -125,14 +136,7 @@ def queue_depth(connection: Connection) -> list[dict[str, Any]]:
     )
     now = connection.execute(sa.select(db_now())).scalar_one()
     return [
-        {
-            "queue": r.queue,
-            "open": int(r.open),
-            "ready": int(r.ready),
-            "claimed": int(r.claimed),
-            "doubt": int(r.doubt),
-            "age": max(0, now - r.oldest),
-        }
+        QueueDepth(r.queue, int(r.open), int(r.ready), int(r.claimed), int(r.doubt), max(0, now - r.oldest))
         for r in found
     ]
 
@@ -156,11 +160,12 @@ __all__ = [
     "FINAL",
     "Filter",
     "Progress",
+    "QueueDepth",
     "counts",
     "list_messages",
     "list_submissions",
     "progress",
-    "queue_depth",
+    "queue_depths",
     "show_message",
     "show_submission",
 ]

@@ -1,7 +1,6 @@
 """The first page: do all parts live, what waits, how fast it goes."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, current_app, render_template
 
@@ -22,10 +21,10 @@ SAMPLE = (
 
 @dataclass(frozen=True)
 class Overview:
-    """What the page shows. ``queues``: see ledger.queue_depth."""
+    """What the page shows."""
 
     parts: list[alive.Part]
-    queues: list[dict[str, Any]]
+    queues: list[ledger.QueueDepth]
     lines: list[Line]
     deferred: int
     catching: bool
@@ -36,7 +35,7 @@ class Overview:
 
     @property
     def waiting(self) -> int:
-        return sum(queue["open"] for queue in self.queues)
+        return sum(queue.open for queue in self.queues)
 
     @property
     def troubled(self) -> int:
@@ -76,7 +75,7 @@ def pulse() -> Pulse:
 def _look() -> Overview:
     parts = here()
     with reading(parts.db) as connection:
-        queues = ledger.queue_depth(connection)
+        queues = ledger.queue_depths(connection)
         lines = pulse().lines(connection, ledger.list_submissions(connection, limit=RECENT))
         deferred = ledger.deferred_count(connection)
         catching = catches_all(connection)

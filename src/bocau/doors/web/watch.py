@@ -61,14 +61,13 @@ def _gauges() -> Gauges:
             gauges[metrics.PART_UP][(part.name,)] = float(part.state == "up")
     try:
         with reading(here().db) as connection:
-            queues, deferred = ledger.queue_depth(connection), ledger.deferred_count(connection)
+            queues, deferred = ledger.queue_depths(connection), ledger.deferred_count(connection)
     except SQLAlchemyError:
         return gauges
     gauges[metrics.QUEUE_DEFERRED][()] = deferred
     for queue in queues:
-        name = queue["queue"]
-        gauges[metrics.QUEUE_OPEN][(name,)] = queue["open"]
-        gauges[metrics.QUEUE_AGE][(name,)] = queue["age"] / 1000
-        for state in ("ready", "claimed", "doubt"):
-            gauges[metrics.QUEUE_BATCHES][(name, state)] = queue[state]
+        gauges[metrics.QUEUE_OPEN][(queue.name,)] = queue.open
+        gauges[metrics.QUEUE_AGE][(queue.name,)] = queue.age / 1000
+        for state, count in (("ready", queue.ready), ("claimed", queue.claimed), ("doubt", queue.doubt)):
+            gauges[metrics.QUEUE_BATCHES][(queue.name, state)] = count
     return gauges
