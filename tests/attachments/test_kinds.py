@@ -105,15 +105,15 @@ def test_the_program_inside_is_named() -> None:
     ids=nameless,
 )
 def test_an_archive_that_cannot_be_looked_through_is_refused(raw: bytes) -> None:
-    with pytest.raises(FileRefusedError, match="looked through"):
+    with pytest.raises(FileRefusedError, match="be searched"):
         check_kind("files.zip", raw)
 
 
 def test_a_bomb_costs_no_more_than_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives.Budget.__init__, "__defaults__", (50, 1 << 20))
-    with pytest.raises(FileRefusedError, match="looked through"):
+    with pytest.raises(FileRefusedError, match="be searched"):
         check_kind("bomb.zip", zipped(a__zip=b"PK\x03\x04" + b"\0" * (2 << 20)))
-    with pytest.raises(FileRefusedError, match="looked through"):
+    with pytest.raises(FileRefusedError, match="be searched"):
         check_kind("many.zip", zipped(**{f"f{i}": b"" for i in range(60)}))
     check_kind("big.zip", zipped(photo__jpg=b"\0" * (4 << 20)))
 

@@ -235,8 +235,8 @@ def test_duplicates_are_told_within_and_across_chunks(engine: sa.Engine, tmp_pat
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
     assert take(engine, path, size=3).reasons() == {
         3: "duplicate of row 2",
-        7: "the person stands further up in the file",
-        8: "the person stands further up in the file",
+        7: "the person is already further up in the file",
+        8: "the person is already further up in the file",
     }
 
 

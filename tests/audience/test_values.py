@@ -150,12 +150,12 @@ def test_a_choice_is_one_of_them_whatever_the_case() -> None:
     assert to_slot(attribute, " nữ ") == "Nữ"
     with pytest.raises(ValueWrongError) as caught:
         to_slot(attribute, "khác")
-    assert caught.value.why() == "it is none of the choices"
+    assert caught.value.why() == "it is not one of the choices"
 
 
 def test_a_value_that_is_too_long_says_so() -> None:
     for kind, value in (("text", "x" * 501), ("list", ["x" * 499])):
-        with pytest.raises(ValueWrongError, match="501 characters; 500 are the most"):
+        with pytest.raises(ValueWrongError, match="501 characters; at most 500 are allowed"):
             to_slot(one(kind), value)
     assert len(str(to_slot(one("text"), "🕊" * 500))) == 500
 

@@ -21,7 +21,7 @@ def test_an_error_that_was_stored_is_told_in_the_readers_language() -> None:
 
 class InnerError(BocauError):
     code = "inner"
-    sentence = N_("{part} is there twice")
+    sentence = N_("{part} is given twice")
 
 
 def test_an_error_within_an_error_is_told_again_too() -> None:

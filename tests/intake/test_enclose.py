@@ -68,7 +68,7 @@ def test_path_as_windows_writes_it(folder: Path, store: Store) -> None:
     ],
 )
 def test_nothing_outside_the_lists_folder_is_read(folder: Path, store: Store, cell: str) -> None:
-    assert reason(Encloser(folder, store), cell) == "the file lies outside the list's folder"
+    assert reason(Encloser(folder, store), cell) == "the file is outside the list's folder"
     assert not store.root.exists()
 
 
@@ -77,8 +77,8 @@ def test_link_that_leads_out_is_refused_and_one_that_stays_is_not(folder: Path, 
     (folder / "door").symlink_to(folder.parent)
     (folder / "in.pdf").symlink_to(folder / "slips" / "an.pdf")
     encloser = Encloser(folder, store)
-    assert reason(encloser, "out.pdf") == "the file lies outside the list's folder"
-    assert reason(encloser, "door/secret.pdf") == "the file lies outside the list's folder"
+    assert reason(encloser, "out.pdf") == "the file is outside the list's folder"
+    assert reason(encloser, "door/secret.pdf") == "the file is outside the list's folder"
     assert names(encloser("in.pdf")) == ["in.pdf"]
 
 
@@ -91,10 +91,10 @@ def test_folder_that_is_itself_a_link_is_the_lists_folder(folder: Path, store: S
     ("cell", "why"),
     [
         ("", "no file is named"),
-        ("none.pdf", "the file is not there"),
+        ("none.pdf", "the file does not exist"),
         ("slips", "the file cannot be read"),
-        ("a\0b.pdf", "the file is not there"),
-        ("x" * 5000, "the file is not there"),
+        ("a\0b.pdf", "the file does not exist"),
+        ("x" * 5000, "the file does not exist"),
         ("; ".join(["slips/an.pdf"] * 21), "more than 20 files"),
         (".", "the file cannot be read"),
     ],
@@ -108,7 +108,7 @@ def test_pipe_and_loop_do_not_hold_us(folder: Path, store: Store) -> None:
     (folder / "loop.pdf").symlink_to(folder / "loop.pdf")
     encloser = Encloser(folder, store)
     assert reason(encloser, "pipe.pdf") == "the file cannot be read"
-    assert reason(encloser, "loop.pdf") == "the file is not there"
+    assert reason(encloser, "loop.pdf") == "the file does not exist"
 
 
 def test_empty_cell_is_no_file_where_that_is_allowed(folder: Path, store: Store) -> None:
@@ -149,6 +149,6 @@ def test_row_whose_file_is_missing_is_not_mailed(folder: Path, store: Store) -> 
         (chunk,) = intake.expand(table, found, Encloser(folder, store))
     assert [one.row for one in chunk.messages] == [2]
     assert [(one.row, one.column, one.why()) for one in chunk.problems] == [
-        (3, "file", "the file is not there"),
+        (3, "file", "the file does not exist"),
         (4, "file", "no file is named"),
     ]

@@ -39,7 +39,7 @@ def test_row_that_swallowed_others_is_never_mailed(tmp_path: Path) -> None:
     messages, problems, _ = read(write(tmp_path / "a.csv", text))
     assert [one.address for one in messages] == ["e@b.test"]
     assert [(one.row, one.column, one.why()) for one in problems] == [
-        (2, "name", "a quotation mark seems to have swallowed the rows behind it")
+        (2, "name", "a quotation mark seems to have swallowed the rows after it")
     ]
 
 

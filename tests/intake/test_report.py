@@ -31,7 +31,7 @@ def test_report_names_row_column_reason_and_the_row_itself(tmp_path: Path) -> No
     rows = report_of(tmp_path)
     assert [(row["row"], row["column"], row["reason"], row["mailed"]) for row in rows] == [
         ("3", "email", "not an address", "no"),
-        ("4", "column 4", "more cells than columns; what is too much was left out", "yes"),
+        ("4", "column 4", "more cells than columns; the extra ones were left out", "yes"),
         ("6", "email", "no domain", "no"),
     ]
     assert rows[2]["Họ tên"] == "X"

@@ -283,11 +283,11 @@ def test_wrong_cron_is_refused(text: str) -> None:
         ("cron", "0 8 * * 5-1", "field 5, the day of the week, is “5-1”"),
         ("cron", "0 8 30 2 *", "none of these months has day 30"),
         ("cron", "0 8 *", "cron has five fields .* and this has 3"),
-        ("rrule", "FREQ=DAILY;BYHOUR=25", "in BYHOUR stands “25”; it takes numbers from 0 to 23"),
-        ("rrule", "FREQ=MONTHLY;BYMONTHDAY=0", "in BYMONTHDAY stands 0"),
-        ("rrule", "FREQ=WEEKLY;BYDAY=MO,DI", "in BYDAY stands “DI”"),
-        ("rrule", "FREQ=DAILY;HOUR=8", "“HOUR” is no part of a rule"),
-        ("rrule", "FREQ=DAILY;BYHOUR=8;BYHOUR=9", "BYHOUR is there twice"),
+        ("rrule", "FREQ=DAILY;BYHOUR=25", "BYHOUR is “25”; it takes numbers from 0 to 23"),
+        ("rrule", "FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY is 0"),
+        ("rrule", "FREQ=WEEKLY;BYDAY=MO,DI", "BYDAY is “DI”"),
+        ("rrule", "FREQ=DAILY;HOUR=8", "“HOUR” is not a part of a rule"),
+        ("rrule", "FREQ=DAILY;BYHOUR=8;BYHOUR=9", "BYHOUR is given twice"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place_and_an_example(kind: str, text: str, said: str) -> None:

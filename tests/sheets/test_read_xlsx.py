@@ -95,7 +95,7 @@ def test_empty_spreadsheet_is_refused(tmp_path: Path) -> None:
 def test_broken_archive_is_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(raw)
-    with pytest.raises(SpreadsheetWrongError, match=r"not a whole \.xlsx"):
+    with pytest.raises(SpreadsheetWrongError, match=r"not a complete \.xlsx"):
         open_table(path)
 
 

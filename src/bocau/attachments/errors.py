@@ -11,7 +11,7 @@ class FileMissingError(BocauError):
 
     code: ClassVar[str] = "file-missing"
     sentence: ClassVar[str] = N_("The file {name} cannot be read. No mail was sent with it.")
-    hint: ClassVar[str] = N_("Check that it exists and may be read.")
+    hint: ClassVar[str] = N_("Check that it exists and can be read.")
 
 
 class FileTooLargeError(BocauError):

@@ -105,7 +105,7 @@ def inside(name: str, raw: bytes) -> Iterator[Member]:
     budget = Budget()
     for member in members(raw, budget):
         if member.name == "":
-            raise FileRefusedError(name=name, problem=Phrase(N_("it is an archive that cannot be looked through")))
+            raise FileRefusedError(name=name, problem=Phrase(N_("it is an archive that cannot be searched")))
         yield member
 
 

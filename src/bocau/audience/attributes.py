@@ -82,12 +82,12 @@ class AttributeTakenError(BocauError):
 class AttributeNameWrongError(BocauError):
     code = "attribute-name-wrong"
     sentence = N_("An attribute cannot be called “{name}”. Nothing was changed.")
-    hint = N_("Use small letters, digits and _, no digit first, and no word that means something already.")
+    hint = N_("Use lower-case letters, digits and _, no digit first, and no word that already has a meaning.")
 
 
 class AttributeChoicesWrongError(BocauError):
     code = "attribute-choices-wrong"
-    sentence = N_("These are no choices for “{name}”. Nothing was changed.")
+    sentence = N_("These cannot be the choices of “{name}”. Nothing was changed.")
     hint = N_("Give 1 to 200 different choices to an attribute of kind choice, and none to any other.")
 
 

@@ -45,13 +45,13 @@ class ContactErasedError(BocauError):
 
 class LanguageWrongError(BocauError):
     code = "language-wrong"
-    sentence = N_("“{language}” is no language code. Nothing was changed.")
+    sentence = N_("“{language}” is not a language code. Nothing was changed.")
     hint = N_("Write vi, en or another code of ISO 639.")
 
 
 class ZoneWrongError(BocauError):
     code = "zone-wrong"
-    sentence = N_("“{zone}” is no time zone. Nothing was changed.")
+    sentence = N_("“{zone}” is not a time zone. Nothing was changed.")
     hint = N_("Write it as Asia/Ho_Chi_Minh.")
 
 

@@ -30,7 +30,7 @@ class ListTakenError(BocauError):
 class ListNameWrongError(BocauError):
     code = "list-name-wrong"
     sentence = N_("A list cannot be called “{name}”. Nothing was changed.")
-    hint = N_("Use 1 to 100 characters of one line, and not only digits.")
+    hint = N_("Use 1 to 100 characters on one line, and not only digits.")
 
 
 class MailingList(NamedTuple):

@@ -22,7 +22,7 @@ class CampaignUnknown(KeyError):
 
 class TargetWrongError(BocauError):
     code = "target-wrong"
-    sentence = N_("This does not say to whom: {reason}. Nothing was changed.")
+    sentence = N_("It is not said to whom: {reason}. Nothing was changed.")
     hint = N_("Name lists, segments or tags, or ask for everyone.")
 
 

@@ -81,10 +81,10 @@ REASON_WORDS = {
     "bounced": N_("bounced"),
     "erased": N_("asked to be erased"),
     "invalid": N_("no usable address"),
-    "manual": N_("on the list of those we do not write to"),
+    "manual": N_("on the list of those who get no mail"),
     "list-unsubscribed": N_("left the lists it goes to"),
-    "frequency-cap": N_("had enough campaigns of late"),
-    "left-out": N_("left out by the campaign"),
+    "frequency-cap": N_("had enough campaigns recently"),
+    "left-out": N_("excluded by the campaign"),
     "inactive": N_("switched off"),
     "unconfirmed": N_("has not confirmed yet"),
 }
@@ -113,7 +113,7 @@ WHAT_WORDS = {
     "activated": N_("was switched on"),
     "inactivated": N_("was switched off"),
     "bounced": N_("bounced"),
-    "undone": N_("was taken off again: the import was undone"),
+    "undone": N_("was removed again: the import was undone"),
     "moved": N_("got another address"),
 }
 HOW_WORDS = {

@@ -18,7 +18,7 @@ LONGEST = 100
 
 class TagWrongError(BocauError):
     code = "tag-wrong"
-    sentence = N_("A tag needs 1 to 100 characters of one line. Nothing was changed.")
+    sentence = N_("A tag needs 1 to 100 characters on one line. Nothing was changed.")
     hint = N_("Choose a short word.")
 
 

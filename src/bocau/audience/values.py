@@ -164,7 +164,7 @@ def _choice(attribute: Attribute, decimal: str) -> Converter:
             return None
         found = folded.get(text) or folded.get(text.casefold())
         if found is None:
-            raise ValueWrongError(attribute, value, Phrase(N_("it is none of the choices")))
+            raise ValueWrongError(attribute, value, Phrase(N_("it is not one of the choices")))
         return found
 
     return convert
@@ -197,7 +197,7 @@ def _number(attribute: Attribute, decimal: str) -> Converter:
         elif value is None:
             return None
         if not isinstance(value, float | int) or abs(value) > HUGE or not isfinite(value):
-            raise ValueWrongError(attribute, original, Phrase(N_("it is no number")))
+            raise ValueWrongError(attribute, original, Phrase(N_("it is not a number")))
         if isinstance(value, int) and int(float(value)) != value:
             raise ValueWrongError(attribute, value, Phrase(N_("it has too many digits for a number; keep it as text")))
         return float(value)
@@ -251,7 +251,7 @@ def _date(attribute: Attribute, decimal: str) -> Converter:
             return (_read_date(text) - EPOCH).days
         except ValueError as error:
             raise ValueWrongError(
-                attribute, value, Phrase(N_("it is no date like 2026-11-24 or 24/11/2026"))
+                attribute, value, Phrase(N_("it is not a date like 2026-11-24 or 24/11/2026"))
             ) from error
 
     return convert
@@ -269,7 +269,7 @@ def _read_date(text: str) -> date:
 
 
 def _too_long(text: str) -> Phrase:
-    return Phrase(N_("it has {count} characters; {most} are the most"), count=len(text), most=LONGEST)
+    return Phrase(N_("it has {count} characters; at most {most} are allowed"), count=len(text), most=LONGEST)
 
 
 _MAKERS: dict[Kind, Callable[[Attribute, str], Converter]] = {

@@ -67,7 +67,7 @@ class Timeouts(BaseModel):
 class LeaseShortError(BocauError):
     code = "lease-short"
     sentence = N_("BOCAU_LEASE ({lease} s) must be longer than BOCAU_LEASE_MARGIN ({margin} s). Nothing was started.")
-    hint = N_("A worker sends nothing in the margin before its lease ends; leave both unset for what was tried.")
+    hint = N_("A worker sends nothing in the margin before its lease ends; leave both unset to use the tested values.")
 
 
 class ZoneSettingWrongError(BocauError):

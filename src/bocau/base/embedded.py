@@ -57,7 +57,7 @@ def socket(home: Path) -> Path:
         if base and len(os.fsencode(f"{base}/{name}/broker.sock")) <= SOCKET_MAX and os.access(base, os.W_OK):
             return _private(Path(base) / name) / "broker.sock"
     raise RuntimeFolderWrongError(
-        path=tempfile.gettempdir(), reason=say(N_("its path is too long, or nobody may write to it"))
+        path=tempfile.gettempdir(), reason=say(N_("its path is too long, or it cannot be written to"))
     )
 
 

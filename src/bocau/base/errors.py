@@ -49,12 +49,12 @@ def retold(stored: Mapping[str, Any]) -> str:
 
 SYSTEM = {
     errno.ENOENT: N_("there is no such file or folder"),
-    errno.EACCES: N_("permission is missing"),
-    errno.EPERM: N_("permission is missing"),
-    errno.EEXIST: N_("it is there already"),
+    errno.EACCES: N_("permission denied"),
+    errno.EPERM: N_("permission denied"),
+    errno.EEXIST: N_("it already exists"),
     errno.EISDIR: N_("it is a folder"),
-    errno.ENOTDIR: N_("a part of its path is no folder"),
-    errno.EROFS: N_("the disk can only be read"),
+    errno.ENOTDIR: N_("a part of its path is not a folder"),
+    errno.EROFS: N_("the disk is read-only"),
     errno.ENOSPC: N_("the disk is full"),
 }
 

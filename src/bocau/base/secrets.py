@@ -31,7 +31,7 @@ class SecretWeakError(BocauError):
 
 class SecretExposedError(BocauError):
     code = "secret-exposed"
-    sentence = N_("Other users of this machine may read or change {path} (mode {mode}). Nothing was started.")
+    sentence = N_("Other users of this machine can read or change {path} (mode {mode}). Nothing was started.")
     hint = N_("Run: chmod 600 {path}")
 
 

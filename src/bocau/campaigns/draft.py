@@ -114,10 +114,10 @@ def _test_problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
     if len(plan.variants) < 2:
         yield Phrase(N_("The test")), Phrase(N_("it needs at least two variants"))
     if not 1 <= test.share <= 100 or test.wait < 0:
-        yield Phrase(N_("The test")), Phrase(N_("its share must be 1 to 100 per cent"))
+        yield Phrase(N_("The test")), Phrase(N_("its share must be 1 to 100 percent"))
     mode = dict(plan.options.get("track") or {}).get("mode", "person")
     if test.share < 100 and test.by is not By.hand and mode == "off":
-        yield (Phrase(N_("The test")), Phrase(N_("nobody's opens and clicks are followed; let a person decide")))
+        yield (Phrase(N_("The test")), Phrase(N_("opens and clicks are not tracked; let a person decide")))
 
 
 def _columns(plan: Plan) -> dict[str, Any]:

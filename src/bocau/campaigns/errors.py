@@ -21,7 +21,7 @@ class CampaignStepWrongError(BocauError):
 
     code = "campaign-step-wrong"
     sentence = N_("Campaign {id} is {state}: “{step}” is not possible now. Nothing was changed.")
-    hint = N_("See where it is and what came of it: bocau campaigns show {id}")
+    hint = N_("See its state and results: bocau campaigns show {id}")
 
 
 class CampaignWrongError(BocauError):
@@ -37,7 +37,7 @@ class CampaignUnreadyError(BocauError):
 
     code = "campaign-unready"
     sentence = N_("Campaign {id} cannot be sent as it is: {problems}. Nothing was sent.")
-    hint = N_("See everything that was looked at: bocau campaigns preflight {id}")
+    hint = N_("See everything that was checked: bocau campaigns preflight {id}")
 
 
 class VariantUnknownError(BocauError):
@@ -55,4 +55,4 @@ class WinnerKnownError(BocauError):
 class CampaignTestMissingError(BocauError):
     code = "campaign-test-missing"
     sentence = N_("Campaign {id} has no test that could be won. Nothing was changed.")
-    hint = N_("A test is asked for when the campaign is made: --variant and --test-share")
+    hint = N_("A test is set up when the campaign is created: --variant and --test-share")

@@ -117,9 +117,9 @@ def _check_time(found: Campaign, at: int, now: int) -> None:
     """Raises CampaignWrongError when the time is over everywhere, or cannot be kept."""
     time = Phrase(N_("The time"))
     if (earliest(found.wall) + A_DAY_AROUND if found.wall else at) <= now:
-        raise CampaignWrongError(part=time, reason=Phrase(N_("it is over already")))
+        raise CampaignWrongError(part=time, reason=Phrase(N_("it has already passed")))
     if found.wall and found.undecided:
-        reason = Phrase(N_("a test is decided for all at once; it does not go with local times"))
+        reason = Phrase(N_("a test is decided for everybody at once; it does not work with local times"))
         raise CampaignWrongError(part=time, reason=reason)
 
 

@@ -31,14 +31,12 @@ def of_subject(subject: str) -> Findings:
     text = TAG.sub("", subject).strip()
     letters = [letter for letter in text if letter.isalpha()]
     if len(letters) >= LOUD_FROM and sum(map(str.isupper, letters)) > 0.7 * len(letters):
-        yield warns(
-            "subject-loud", Phrase(N_("the subject is written in capitals")), Phrase(N_("Write it as a sentence."))
-        )
+        yield warns("subject-loud", Phrase(N_("the subject is all in capitals")), Phrase(N_("Write it as a sentence.")))
     if "!!" in text or text.count("!") > 1 or "??" in text or "$$" in text:
         yield warns("subject-marks", Phrase(N_("the subject has several exclamation or dollar signs")), DISLIKED)
     if REPLY.match(text):
-        hint = Phrase(N_("Take it away: it is no answer, and readers feel deceived."))
-        yield warns("subject-reply", Phrase(N_("the subject begins like an answer (Re:)")), hint)
+        hint = Phrase(N_("Remove it: this is not a reply, and readers feel deceived."))
+        yield warns("subject-reply", Phrase(N_("the subject starts like a reply (Re:)")), hint)
 
 
 def of_words(texts: dict[str, str]) -> Findings:
@@ -66,6 +64,6 @@ def of_body(html: str, text: str) -> Iterator[Finding]:
 
 DISLIKED = Phrase(N_("Spam filters dislike it; say it plainly."))
 _WORDS = (
-    ("placeholder-left", FORGOTTEN, N_("“{words}” looks like a text to be replaced"), N_("Replace it, or leave it.")),
-    ("spam-words", LURES, N_("“{words}” is what spam says"), N_("Spam filters dislike it; say it plainly.")),
+    ("placeholder-left", FORGOTTEN, N_("“{words}” looks like placeholder text"), N_("Replace it, or leave it.")),
+    ("spam-words", LURES, N_("“{words}” is a phrase typical of spam"), N_("Spam filters dislike it; say it plainly.")),
 )

@@ -49,7 +49,7 @@ def preflight(connection: Connection, campaign_id: int, now: int, around: Around
         used = []  # told as what blocks
     local = sandboxed(used)
     if local and used:
-        hint = Phrase(N_("Set a relay when it is meant for people: bocau relays add"))
+        hint = Phrase(N_("To reach real people, set a relay: bocau relays add"))
         told.append(warns("sandboxed", Phrase(N_("it goes to the sandbox: nobody outside gets it")), hint))
     told += [*_trial(found, counted), *_left_out(found, counted)]
     for variant in found.plan.variants:
@@ -78,7 +78,7 @@ def _variant(source: content.Source) -> Findings:
             N_("Put a link to {example} where readers see it; the header alone is not enough by law."),
             example="{{ unsubscribe_url }}",
         )
-        yield warns("unsubscribe-missing", Phrase(N_("the mail shows no link to unsubscribe")), hint)
+        yield warns("unsubscribe-missing", Phrase(N_("the mail has no visible unsubscribe link")), hint)
     yield from _notes(content.Version.unsaved(source))
 
 
@@ -101,8 +101,8 @@ def _trial(found: Campaign, counted: Counted | None) -> Findings:
         return
     texts = {(one.source.to_json(), one.sender) for one in variants}
     if len(texts) < len(variants):
-        hint = Phrase(N_("Let them differ in subject, sender or content."))
-        yield warns("variants-equal", Phrase(N_("two variants say the same")), hint)
+        hint = Phrase(N_("Make them differ in subject, sender or content."))
+        yield warns("variants-equal", Phrase(N_("two variants are identical")), hint)
     people = counted.mailable * test.share // 100 // len(variants) if counted else 0
     if 0 < people < FEW and test.share < 100:
         hint = Phrase(N_("Raise the share, or decide by hand."))
@@ -111,7 +111,7 @@ def _trial(found: Campaign, counted: Counted | None) -> Findings:
 
 def _left_out(found: Campaign, counted: Counted | None) -> Findings:
     if counted and counted.total and not counted.mailable:
-        hint = Phrase(N_("See why: bocau campaigns preflight {id} tells the reasons"), id=found.id)
+        hint = Phrase(N_("See why: bocau campaigns preflight {id}"), id=found.id)
         yield blocks("audience-blocked", Phrase(N_("nobody in its audience may be mailed")), hint)
 
 
@@ -130,11 +130,11 @@ def _sender(connection: Connection, domain: str, used: Sequence[Relay], lookup: 
         return
     if domain in FREE:
         told = Phrase(N_("mail from {domain} through another relay is refused or lands in spam (DMARC)"), domain=domain)
-        yield warns("sender-free", told, Phrase(N_("Write from a domain of your own.")))
+        yield warns("sender-free", told, Phrase(N_("Send from a domain of your own.")))
         return
     known = _known(connection, domain)
     if known is None:
-        told = Phrase(N_("{domain} has no key: its mail goes unsigned"), domain=domain)
+        told = Phrase(N_("{domain} has no key: its mail goes out unsigned"), domain=domain)
         yield warns("sender-unsigned", told, Phrase(N_("Make one: bocau senders add {domain}"), domain=domain))
     elif lookup is not None:
         yield from _published(known, used, lookup)

@@ -24,8 +24,9 @@ from bocau.delivery.headings import Headings, OptionWrongError, site
 BLOCKING_NOTES = frozenset(("link_empty", "link_broken"))
 """Remarks of ``content.lint`` that nobody can have meant."""
 REACHED = N_(
-    "Set BOCAU_BASE_URL to the address under which people reach this server, such as "
-    "BOCAU_BASE_URL=https://mail.example.com, for all its processes and for this command; then start it anew."
+    "Set BOCAU_BASE_URL to the address at which people reach this server, such as "
+    "BOCAU_BASE_URL=https://mail.example.com, for all its processes and for this command; then "
+    "restart it."
 )
 TRIED = 20
 """People whose mail is made to see whether it can be."""
@@ -89,7 +90,7 @@ def of_variant(connection: Connection, found: Campaign, variant: Variant) -> Fin
 def notes_that_block(version: content.Version) -> Findings:
     for note in content.lint(version):
         if note.code in BLOCKING_NOTES:
-            hint = Phrase(N_("Write the whole address: https://…"))
+            hint = Phrase(N_("Write the full address: https://…"))
             yield blocks(note.code.replace("_", "-"), note.problem, hint)
 
 
@@ -98,10 +99,8 @@ def of_audience(connection: Connection, found: Campaign, now: int, *, empty: boo
     if found.file is not None and not found.file.complete:
         yield blocks(
             "file-incomplete",
-            Phrase(N_("the file {name} was not taken in to its end"), name=found.file.name),
-            Phrase(
-                N_("Take it in again: bocau campaigns change {id} --file {name}"), id=found.id, name=found.file.name
-            ),
+            Phrase(N_("the file {name} was not read to the end"), name=found.file.name),
+            Phrase(N_("Read it again: bocau campaigns change {id} --file {name}"), id=found.id, name=found.file.name),
         )
     try:
         anybody = _anybody(connection, found, now)
@@ -137,7 +136,7 @@ def _site(found: Campaign) -> Findings:
         yield blocks(
             "site-wrong",
             Phrase(
-                N_("the public address {site} (BOCAU_BASE_URL), to which links for unsubscribing lead, is not https"),
+                N_("the public address {site} (BOCAU_BASE_URL), which unsubscribe links lead to, is not https"),
                 site=found.plan.site or "—",
             ),
             Phrase(REACHED),
@@ -151,11 +150,11 @@ def _relays(connection: Connection, found: Campaign, around: Around) -> Findings
         yield of(error)
         return
     if is_local(found.plan.site.partition("://")[2]) and not sandboxed(used):
-        told = Phrase(N_("links to unsubscribe lead to {site}, which works only on this machine"), site=found.plan.site)
+        told = Phrase(N_("unsubscribe links lead to {site}, which works only on this machine"), site=found.plan.site)
         yield blocks("site-local", told, Phrase(REACHED))
     if found.plan.relay is not None and found.plan.relay not in {one.id for one in used}:
         hint = Phrase(N_("Choose another: bocau campaigns change {id} --relay NAME"), id=found.id)
-        yield blocks("relay-unusable", Phrase(N_("the relay it is to go through is not in use")), hint)
+        yield blocks("relay-unusable", Phrase(N_("the relay chosen for it is not in use")), hint)
 
 
 def _attached(source: content.Source, most: int) -> Findings:
@@ -181,7 +180,7 @@ def _made(connection: Connection, found: Campaign, variant: Variant) -> Findings
             wrong.append(str(error))
     if not wrong:
         return
-    text = N_("of {tried} mails {count} could not be made: {reason}")
+    text = N_("{count} of {tried} mails could not be made: {reason}")
     told = Phrase(text, tried=len(people), count=len(wrong), reason=wrong[0])
     hint = Phrase(N_("Give fields that may be missing a default: {example}"), example="{{ name | default('') }}")
     yield (blocks if len(wrong) == len(people) else warns)("mails-broken", told, hint)

@@ -18,8 +18,8 @@ class StillUsedError(BocauError):
     """``what`` and ``users`` in words."""
 
     code = "still-used"
-    sentence = N_("{what} is still needed by {users}. Nothing was changed.")
-    hint = N_("Let these name something else first, or delete or cancel them.")
+    sentence = N_("{what} is still used by {users}. Nothing was changed.")
+    hint = N_("First make these use something else, or delete or cancel them.")
 
 
 def refuse_used_segment(connection: Connection, name: str) -> None:

@@ -11,7 +11,7 @@ class VersionMissingError(BocauError):
 
     code: ClassVar[str] = "content-version-missing"
     sentence: ClassVar[str] = N_("There is no content version {version}.")
-    hint: ClassVar[str] = N_("Send the mail anew, so that its content is stored again.")
+    hint: ClassVar[str] = N_("Send the mail again, so that its content is stored again.")
 
 
 class SourceWrongError(BocauError):

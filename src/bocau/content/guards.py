@@ -49,7 +49,7 @@ def style_value(value: object, number: int = 0) -> str:
     """A value in a style: letters, numbers, lengths and colours only."""
     text = shown(value)
     if not STYLE.match(text):
-        raise GuardError(number, Phrase(N_("this cannot stand in a style")))
+        raise GuardError(number, Phrase(N_("this cannot be used in a style")))
     return text
 
 

@@ -81,14 +81,14 @@ def _link(address: str) -> Iterator[Note]:
     if address.startswith(("\ue000", "#")):
         return
     if not SCHEME.match(address):
-        yield Note("link_broken", Phrase(N_("the link {address} is not a whole address"), address=_shown(address)))
+        yield Note("link_broken", Phrase(N_("the link {address} is not a full address"), address=_shown(address)))
         return
     try:
         host = (urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:
         host = ""
     if address.lower().startswith("http") and (not host or " " in address):
-        yield Note("link_broken", Phrase(N_("the link {address} is not a whole address"), address=_shown(address)))
+        yield Note("link_broken", Phrase(N_("the link {address} is not a full address"), address=_shown(address)))
     elif host in SHORTENERS:
         problem = Phrase(N_("the link {address} is shortened; spam filters dislike that"), address=_shown(address))
         yield Note("link_shortened", problem)
@@ -105,7 +105,7 @@ def _image(event: Event) -> Iterator[Note]:
     if source.startswith("data:"):
         yield Note("image_embedded", Phrase(N_("Gmail and Outlook do not show images inside the address (data:)")))
     elif not source or not (SCHEME.match(source) or source.startswith("\ue000")):
-        problem = Phrase(N_("the image {address} has no whole address"), address=_shown(source))
+        problem = Phrase(N_("the image {address} has no full address"), address=_shown(source))
         yield Note("image_broken", problem)
 
 

@@ -20,7 +20,7 @@ def prepare(html: str, masks: Masks, part: str) -> str:
     for spot in spots(html, events(html), masks):
         found, event = spot.found, spot.event
         if event.kind in ("close", "declaration") or (event.kind == "open" and found.start < event.attributes_start):
-            problem = Phrase(N_("a template tag cannot stand inside the name of an element"))
+            problem = Phrase(N_("a template tag cannot be inside the name of an element"))
             raise forbidden(spot, masks, part, problem)
         guard(html, spot, masks, part)
         if spot.place == "text" and found.tag.kind != "value":

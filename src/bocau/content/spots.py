@@ -78,7 +78,7 @@ def guard(html: str, spot: Spot, masks: Masks, part: str) -> str:
             return "bocau_style"
         if spot.event.name in ("title", "textarea"):
             return ""
-        raise forbidden(spot, masks, part, Phrase(N_("a value cannot stand in a script")))
+        raise forbidden(spot, masks, part, Phrase(N_("a value cannot be used in a script")))
     if spot.attribute is not None:
         return _attribute_guard(html, spot, spot.attribute, masks, part)
     return ""
@@ -93,7 +93,7 @@ def forbidden(spot: Spot, masks: Masks, part: str, problem: Phrase) -> TemplateW
 def _attribute_guard(html: str, spot: Spot, attribute: Attribute, masks: Masks, part: str) -> str:
     refreshes = spot.event.name == "meta" and spot.event.attribute("http-equiv")
     if attribute.name.startswith("on") or attribute.name == "srcdoc" or refreshes:
-        raise forbidden(spot, masks, part, Phrase(N_("a value cannot stand in a script")))
+        raise forbidden(spot, masks, part, Phrase(N_("a value cannot be used in a script")))
     before = html[attribute.start : spot.found.start]
     if attribute.name == "style":
         in_address = re.search(r"url\(\s*['\"]?[^)]*\Z", masks.strip(before), re.IGNORECASE)
@@ -102,7 +102,7 @@ def _attribute_guard(html: str, spot: Spot, attribute: Attribute, masks: Masks, 
         return ""
     static = unescape(masks.strip(before)).strip()
     if RUNS_CODE.match(static):
-        raise forbidden(spot, masks, part, Phrase(N_("a value cannot stand in a script")))
+        raise forbidden(spot, masks, part, Phrase(N_("a value cannot be used in a script")))
     blocks = any(found.tag.kind == "block" for found in masks.find(html, attribute.start, spot.found.start))
     return address_guard(static, certain=not blocks, escaped="urlencode" in spot.found.tag.text)
 

@@ -295,7 +295,7 @@ def _syntax(part: str, source: str, error: minijinja.TemplateError) -> TemplateW
     offset = len(raw[:start].decode("utf-8", "replace"))
     length = len(raw[start:end].decode("utf-8", "replace"))
     if "unexpected identifier, expected end of variable" in (error.detail or ""):
-        problem = Phrase(N_("a field with blanks in its name is written row['…']"))
+        problem = Phrase(N_("a field with spaces in its name is written row['…']"))
     else:
         problem = Phrase(N_("this is not template language: {detail}"), detail=error.detail)
     return wrong(part, source, offset, problem, length)

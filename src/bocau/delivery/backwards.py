@@ -26,7 +26,7 @@ class LedgerWentBackError(BocauError):
     sentence = N_(
         "The database is older than what this machine's journals remember. Sending has stopped; nothing is lost."
     )
-    hint = N_("What the journals know was put into it. Check the newest messages, then run `bocau db resume`.")
+    hint = N_("What the journals know was added to it. Check the newest messages, then run `bocau db resume`.")
 
 
 def check(db: sa.Engine, settings: config.Settings) -> bool:

@@ -235,14 +235,16 @@ def tracked(options: Mapping[str, Any], secret: bytes) -> Track | None:
     asked = dict(options.get("track") or {})
     mode = asked.get("mode", "off")
     if mode not in MODES:
-        raise OptionWrongError(option="track.mode", problem=Phrase(N_("it is none of {modes}"), modes=", ".join(MODES)))
+        raise OptionWrongError(
+            option="track.mode", problem=Phrase(N_("it is not one of {modes}"), modes=", ".join(MODES))
+        )
     opens, clicks = bool(asked.get("opens", True)), bool(asked.get("clicks", True))
     utm = tuple((str(name), str(value)) for name, value in sorted(dict(asked.get("utm") or {}).items()) if value)
     if mode == "off" or not (opens or clicks or utm):
         return None
     if any(not UTM.match(name) for name, _ in utm):
         raise OptionWrongError(
-            option="track.utm", problem=Phrase(N_("a name has other signs than a to z, 0 to 9 and _"))
+            option="track.utm", problem=Phrase(N_("a name has characters other than a to z, 0 to 9 and _"))
         )
     return Track(site(options), Seal(secret, "link"), opens, clicks, utm, anonymous=mode == "aggregate")
 

@@ -45,7 +45,7 @@ T = TypeVar("T")
 class JournalFullError(BocauError):
     code = "journal-full"
     sentence = N_("The disk under the journal {path} is full. Sending has stopped; no mail is lost.")
-    hint = N_("Free some space; sending goes on by itself.")
+    hint = N_("Free some space; sending resumes by itself.")
 
 
 class JournalForeignError(BocauError):

@@ -11,8 +11,8 @@ from bocau.ledger.protocol import Result, Row
 from bocau.relays import Trouble
 from bocau.wire.smtp import Outcome, Stage
 
-RESERVED = N_("The domain {domain} is reserved for tests; only the sandbox and relays on this machine take it.")
-BROKEN = N_("The connection broke again and again before this mail's end.")
+RESERVED = N_("The domain {domain} is reserved for tests; only the sandbox and relays on this machine accept it.")
+BROKEN = N_("The connection kept breaking before the end of this mail.")
 SIGN_IN = ("password-in-clear", "sign-in-missing", "sign-in-refused")
 """Codes of connections that ended for our user name and password."""
 

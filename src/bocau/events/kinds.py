@@ -23,20 +23,20 @@ class Kind(StrEnum):
     late = "late", N_("A relay's reply was recorded after its worker had lost the batch.")
     again = "again", N_("A relay accepted this mail once more.")
     unknown = "unknown", N_("Whether the mail arrived cannot be known; it is not sent again by itself.")
-    expired = "expired", N_("The mail's time to live ran out before any relay took it.")
+    expired = "expired", N_("The mail expired before any relay accepted it.")
     recalled = (
         "recalled",
         N_("The person may not be mailed any more; the worker that has the mail was told to drop it."),
     )
     cancelled = "cancelled", N_("The mail was cancelled.")
-    retried = "retried", N_("A person asked for the mail to be tried anew.")
-    quarantined = "quarantined", N_("The mail was near a crashed worker; it is tried alone.")
+    retried = "retried", N_("A person asked for the mail to be tried again.")
+    quarantined = "quarantined", N_("The mail was with a worker that crashed; it is tried on its own.")
     suppressed = "suppressed", N_("The person may not be mailed; the mail was held back before it was tried.")
     opened = "opened", N_("The mail was shown to somebody, or fetched by a program.")
-    clicked = "clicked", N_("A link of the mail was followed.")
-    unsubscribed = "unsubscribed", N_("The person unsubscribed by this mail.")
+    clicked = "clicked", N_("A link in the mail was followed.")
+    unsubscribed = "unsubscribed", N_("The person unsubscribed through this mail.")
     bounced = "bounced", N_("A server took the mail and sent it back later.")
-    complained = "complained", N_("The person called the mail spam.")
+    complained = "complained", N_("The person reported the mail as spam.")
 
 
 COUNTED = frozenset((Kind.opened, Kind.clicked, Kind.unsubscribed, Kind.bounced, Kind.complained))

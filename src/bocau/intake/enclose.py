@@ -15,8 +15,8 @@ from bocau.sheets.errors import FileUnreadableError
 from bocau.sheets.opening import open_plain
 
 NO_FILE = N_("no file is named")
-NOT_FOUND = N_("the file is not there")
-OUTSIDE = N_("the file lies outside the list's folder")
+NOT_FOUND = N_("the file does not exist")
+OUTSIDE = N_("the file is outside the list's folder")
 UNREADABLE = N_("the file cannot be read")
 TOO_MANY = N_("more than 20 files")
 MOST_FILES = 20

@@ -8,7 +8,7 @@ from bocau.base.words import N_
 
 class FileHasNobodyError(BocauError):
     code: ClassVar[str] = "nobody-to-mail"
-    sentence: ClassVar[str] = N_("The file {path} has no row with an address that can be used. Nothing was sent.")
+    sentence: ClassVar[str] = N_("The file {path} has no row with a usable address. Nothing was sent.")
     hint: ClassVar[str] = N_(
         "Addresses were looked for in the column {column}; choose another one with --email-column."
     )
@@ -44,13 +44,13 @@ class StreamUnknownError(BocauError):
 
 class UnsubscribeMissingError(BocauError):
     code: ClassVar[str] = "unsubscribe-missing"
-    sentence: ClassVar[str] = N_("Mail of the stream bulk needs a way to unsubscribe. Nothing was sent.")
+    sentence: ClassVar[str] = N_("Mail in the stream bulk needs a way to unsubscribe. Nothing was sent.")
     hint: ClassVar[str] = N_("Give it with --unsubscribe-url https://…")
 
 
 class UnsubscribeWrongError(BocauError):
     code: ClassVar[str] = "unsubscribe-wrong"
-    sentence: ClassVar[str] = N_("“{url}” is not a web address to unsubscribe at. Nothing was sent.")
+    sentence: ClassVar[str] = N_("“{url}” is not a web address for unsubscribing. Nothing was sent.")
     hint: ClassVar[str] = N_("It begins with https:// (RFC 8058).")
 
 

@@ -30,8 +30,8 @@ class SubmissionUnknownError(BocauError):
 
 class SubmissionOverError(BocauError):
     code = "submission-over"
-    sentence = N_("Submission {id} is {state} already. Nothing was changed.")
-    hint = N_("`bocau messages retry` sends again what failed.")
+    sentence = N_("Submission {id} is already {state}. Nothing was changed.")
+    hint = N_("`bocau messages retry` tries failed messages again.")
 
 
 def pause(connection: Connection, submission_id: int) -> None:

@@ -32,10 +32,10 @@ class DatabaseNewerError(BocauError):
 class DatabaseUnreleasedError(BocauError):
     code = "database-unreleased"
     sentence = N_(
-        "The database was made by a version before the first release ({found}), which none reads any more. "
-        "Nothing was started and nothing changed."
+        "The database was made by a version before the first release ({found}), which no later version "
+        "can read. Nothing was started and nothing changed."
     )
-    hint = N_("Keep the data folder as it is and begin with another one (BOCAU_HOME), or another BOCAU_DATABASE_URL.")
+    hint = N_("Keep the data folder as it is and start with another one (BOCAU_HOME), or another BOCAU_DATABASE_URL.")
 
 
 class DatabaseOlderError(BocauError):

@@ -13,7 +13,7 @@ from bocau.base.words import N_, language
 class PresetUnknownError(BocauError):
     code = "preset-unknown"
     sentence = N_("There is no preset “{name}”. Nothing was changed.")
-    hint = N_("Known are: {known}.")
+    hint = N_("Known presets: {known}.")
 
 
 @dataclass(frozen=True)

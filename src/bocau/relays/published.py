@@ -26,14 +26,14 @@ class Verdict(StrEnum):
     bad = "bad"
 
 
-PUBLISH = N_("Publish the record that `bocau senders show` prints; DNS may need minutes to hours to know it.")
-ONE_ONLY = N_("Leave one of them.")
+PUBLISH = N_("Publish the record that `bocau senders show` prints; it may take minutes to hours to appear in DNS.")
+ONE_ONLY = N_("Keep only one of them.")
 
 SAYINGS: dict[str, tuple[Verdict, str, str]] = {
     "dkim-missing": (Verdict.bad, N_("The public key is not published."), PUBLISH),
     "dkim-several": (Verdict.bad, N_("There are several keys under one name; receivers may take any."), ONE_ONLY),
     "dkim-withdrawn": (Verdict.bad, N_("The key is published as withdrawn (empty p=)."), PUBLISH),
-    "dkim-other": (Verdict.bad, N_("Another key is published here than the one that signs."), PUBLISH),
+    "dkim-other": (Verdict.bad, N_("The key published here is not the one that signs."), PUBLISH),
     "dkim-tags": (Verdict.bad, N_("The key is right, but v= or k= beside it is wrong."), PUBLISH),
     "dkim-test": (Verdict.warning, N_("The key is right, but marked as a test (t=y)."), N_("Remove t=y.")),
     "dkim-good": (Verdict.good, N_("The public key is published."), ""),
@@ -50,7 +50,7 @@ SAYINGS: dict[str, tuple[Verdict, str, str]] = {
     ),
     "spf-costly": (
         Verdict.bad,
-        N_("The SPF record costs {cost} look-ups; above 10 receivers ignore it."),
+        N_("The SPF record needs {cost} look-ups; above 10, receivers ignore it."),
         N_("Remove what no longer sends for you."),
     ),
     "spf-relay": (
@@ -61,7 +61,7 @@ SAYINGS: dict[str, tuple[Verdict, str, str]] = {
     "spf-good": (Verdict.good, N_("The SPF record allows our relays."), ""),
     "dmarc-missing": (
         Verdict.bad,
-        N_("There is no DMARC record; Gmail and Yahoo want one from those who send much."),
+        N_("There is no DMARC record; Gmail and Yahoo require one from those who send a lot."),
         PUBLISH,
     ),
     "dmarc-several": (Verdict.bad, N_("There are several DMARC records; with more than one, none counts."), ONE_ONLY),
@@ -74,7 +74,7 @@ SAYINGS: dict[str, tuple[Verdict, str, str]] = {
     "dmarc-old": (
         Verdict.warning,
         N_("There is a DMARC record; {old} in it means nothing any more (RFC 9989)."),
-        N_("Remove {old}; to try a policy without effect use t=y."),
+        N_("Remove {old}; to test a policy without effect, use t=y."),
     ),
     "dmarc-watches": (
         Verdict.good,

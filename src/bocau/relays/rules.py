@@ -24,8 +24,8 @@ class Trouble(StrEnum):
     limit = "limit", N_("It says that its sending limit is reached.")
     connect = "connect", N_("It cannot be reached.")
     tls = "tls", N_("Its encryption cannot be trusted.")
-    policy = "policy", N_("It refuses us, not a single mail.")
-    doubt = "doubt", N_("It too often goes silent after a mail's last byte.")
+    policy = "policy", N_("It refuses us, not just one mail.")
+    doubt = "doubt", N_("It goes silent too often after a mail's last byte.")
 
 
 @dataclass(frozen=True)

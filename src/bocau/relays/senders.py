@@ -28,19 +28,19 @@ AFTER_QUEUE = 7 * DAY
 class SenderUnknownError(BocauError):
     code = "sender-unknown"
     sentence = N_("There is no sender domain {domain}. Nothing was changed.")
-    hint = N_("`bocau senders list` shows all; `bocau senders add {domain}` makes it.")
+    hint = N_("`bocau senders list` shows all; `bocau senders add {domain}` creates it.")
 
 
 class SenderExistsError(BocauError):
     code = "sender-exists"
-    sentence = N_("The sender domain {domain} is there already. Its key was not changed.")
+    sentence = N_("The sender domain {domain} already exists. Its key was not changed.")
     hint = N_("`bocau senders show {domain}` prints its DNS records, `bocau senders rotate {domain}` makes a new key.")
 
 
 class SelectorWrongError(BocauError):
     code = "selector-wrong"
-    sentence = N_("“{selector}” cannot name a key in DNS. Nothing was changed.")
-    hint = N_("Use small letters, digits and hyphens, at most 63, like k2026.")
+    sentence = N_("“{selector}” cannot be the name of a key in DNS. Nothing was changed.")
+    hint = N_("Use lower-case letters, digits and hyphens, at most 63, like k2026.")
 
 
 @dataclass(frozen=True)

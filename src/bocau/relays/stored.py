@@ -48,8 +48,8 @@ class RelayExistsError(BocauError):
 
 class RelayNameWrongError(BocauError):
     code = "relay-name-wrong"
-    sentence = N_("“{name}” cannot name a relay. Nothing was changed.")
-    hint = N_("Use small letters a to z, digits, and . _ - between them, at most 80.")
+    sentence = N_("“{name}” cannot be the name of a relay. Nothing was changed.")
+    hint = N_("Use lower-case letters a to z, digits, and . _ - between them, at most 80.")
 
 
 class RelayHostWrongError(BocauError):

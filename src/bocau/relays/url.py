@@ -48,7 +48,7 @@ def parse(url: str) -> Endpoint:
     try:
         parts = urlsplit(url)
     except ValueError:  # its own text would show the address, password and all
-        raise _wrong(N_("the name of the host is spelt in a way nobody can read")) from None
+        raise _wrong(N_("the host name is spelled in a way that cannot be read")) from None
     scheme = parts.scheme.lower()
     if scheme not in SCHEMES:
         raise _wrong(N_("it begins with {scheme}: where smtp: or smtps: is needed"), scheme=scheme[:20])
@@ -112,7 +112,7 @@ def _screen(url: str) -> None:
         raise _wrong(N_("there is more than one @ in it; write %40 for an @ in the user name or password"))
     path = rest[stop:].split("?")[0].split("#")[0]
     if path.strip("/") or "#" in rest:
-        raise _wrong(N_("nothing may stand behind the port but options like ?tls=required"))
+        raise _wrong(N_("nothing may follow the port except options like ?tls=required"))
 
 
 def _credentials(username: str | None, password: str | None) -> tuple[str, str]:
@@ -126,7 +126,7 @@ def _credentials(username: str | None, password: str | None) -> tuple[str, str]:
 
 def _host(host: str | None) -> str:
     if not host:
-        raise _wrong(N_("the name of the host is missing"))
+        raise _wrong(N_("the host name is missing"))
     if host.isascii() and not is_host(host):
         raise _wrong(N_("“{host}” is not the name of a host"), host=host[:60])
     return host

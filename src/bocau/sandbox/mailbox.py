@@ -21,7 +21,7 @@ _SHOWN = "id, received_at, sender, recipients, author, addressed, subject, size,
 class MailboxBrokenError(BocauError):
     code = "sandbox-mailbox-broken"
     sentence = N_("The sandbox mailbox {path} cannot be used: {reason}. No mail that waits to be sent is in it.")
-    hint = N_("Check the folder's rights and the free space. The file may be deleted: it holds caught mails only.")
+    hint = N_("Check the folder's permissions and the free space. You may delete the file: it holds only caught mails.")
 
 
 @dataclass(slots=True, frozen=True)

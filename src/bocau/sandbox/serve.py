@@ -29,14 +29,17 @@ Reply = Callable[[bytes], None]
 
 class SandboxRunningError(BocauError):
     code = "sandbox-running"
-    sentence = N_("The sandbox of the data folder {home} runs already. Nothing was changed.")
-    hint = N_("Use the one that runs, or give this one another data folder: BOCAU_HOME=… .")
+    sentence = N_("The sandbox of the data folder {home} is already running. Nothing was changed.")
+    hint = N_("Use the one that is running, or give this one another data folder: BOCAU_HOME=… .")
 
 
 class SandboxPortTakenError(BocauError):
     code = "sandbox-port-taken"
-    sentence = N_("The sandbox cannot listen on {host}, port {port}: {reason}. No mail is lost by this.")
-    hint = N_("Another program uses the port, perhaps another Bồ Câu. Choose one: BOCAU_SANDBOX_PORT=1026 ./bocau up")
+    sentence = N_("The sandbox cannot listen on {host}, port {port}: {reason}. No mail is lost.")
+    hint = N_(
+        "Another program is using the port, perhaps another Bồ Câu. Choose another port: "
+        "BOCAU_SANDBOX_PORT=1026 ./bocau up"
+    )
 
 
 class Sandbox:

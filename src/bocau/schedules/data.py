@@ -111,10 +111,10 @@ def _file(place: str, settings: Settings) -> bytes:
     try:
         path = (folder / place).resolve(strict=True)
         if not settings.report_files_anywhere and not path.is_relative_to(folder):
-            raise unreadable(place, N_("it lies outside the folder of the setting report_folder"))
+            raise unreadable(place, N_("it is outside the folder of the setting report_folder"))
         return _whole(place, path, settings.fetch_max_bytes)
     except PermissionError:
-        raise unreadable(place, N_("you may not read it")) from None
+        raise unreadable(place, N_("you have no permission to read it")) from None
     except (OSError, ValueError):
         raise unreadable(place, N_("there is no such file")) from None
 

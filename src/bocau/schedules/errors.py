@@ -17,13 +17,13 @@ class WhenWrongError(BocauError):
 
     code: ClassVar[str] = "when-wrong"
     sentence: ClassVar[str] = N_("“{text}” cannot be used as a time: {reason}. Nothing was changed.")
-    hint: ClassVar[str] = N_("Right is, for instance: {example}")
+    hint: ClassVar[str] = N_("For example: {example}")
 
 
 class ScheduleUnknownError(BocauError):
     code: ClassVar[str] = "schedule-unknown"
     sentence: ClassVar[str] = N_("There is no schedule {id}. Nothing was changed.")
-    hint: ClassVar[str] = N_("See which there are: bocau schedules list")
+    hint: ClassVar[str] = N_("See all of them: bocau schedules list")
 
 
 class ScheduleNameTakenError(BocauError):
@@ -49,7 +49,7 @@ class DataUnreadableError(BocauError):
 
     code: ClassVar[str] = "report-data-unreadable"
     sentence: ClassVar[str] = N_("The report's data cannot be read from {source}: {reason}. Nothing was sent.")
-    hint: ClassVar[str] = N_("Look at the source, then try: bocau schedules report")
+    hint: ClassVar[str] = N_("Check the source, then try: bocau schedules report")
 
 
 class ReportSourceWrongError(BocauError):

@@ -117,7 +117,7 @@ def _rule(text: str, rest: str, zone: str) -> Rule:
 
 def _hours(text: str, count: int, zone: str) -> Rule:
     if count < 1 or 24 % count:
-        raise wrong(text, N_("hours must divide a day; give --rrule for others"))
+        raise wrong(text, N_("the hours must divide a day evenly; use --rrule for others"))
     return Rule(kind="cron", text="0 0 * * *" if count == 24 else f"0 */{count} * * *", zone=zone)
 
 

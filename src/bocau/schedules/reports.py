@@ -64,7 +64,7 @@ def take(connection: Connection, now: int) -> Job | None:
     if row is None:
         return None
     if row.attempts > len(WAITS):
-        gone = kept(ReportWrongError(reason=Phrase(N_("whoever makes it dies of it"))))
+        gone = kept(ReportWrongError(reason=Phrase(N_("making it crashes the worker"))))
         _put(connection, row.schedule, row.at, state=int(State.failed), due_at=None, detail=orjson.dumps(gone).decode())
         return take(connection, now)
     _put(connection, row.schedule, row.at, attempts=row.attempts + 1, due_at=now + LEASE)

@@ -77,9 +77,11 @@ def _only_known(text: str, given: str, names: Sequence[str]) -> None:
     for at, name in enumerate(names):
         if name not in NAMES:
             known = ", ".join(sorted(NAMES))
-            raise wrong(text, N_("“{part}” is no part of a rule; parts are {known}"), part=name[:40], known=known)
+            raise wrong(
+                text, N_("“{part}” is not a part of a rule; the parts are {known}"), part=name[:40], known=known
+            )
         if name in names[:at]:
-            raise wrong(text, N_("{part} is there twice"), part=name)
+            raise wrong(text, N_("{part} is given twice"), part=name)
 
 
 def walls(text: str, start: datetime, after: datetime, offset: timedelta = timedelta()) -> Iterator[datetime]:
@@ -169,10 +171,10 @@ def _number(text: str, part: tuple[str, str], least: int, most: int) -> int:
     """``part``: name and value."""
     name, value = part
     if not re.fullmatch(r"[+-]?\d{1,5}", value, re.ASCII) or not least <= int(value) <= most:
-        reason = N_("in {part} stands “{given}”; it takes numbers from {least} to {most}")
+        reason = N_("{part} is “{given}”; it takes numbers from {least} to {most}")
         raise wrong(text, reason, part=name, given=value[:20], least=least, most=most)
     if int(value) == 0 and least < 0:
-        raise wrong(text, N_("in {part} stands 0; counting begins at 1, or at -1 from the end"), part=name)
+        raise wrong(text, N_("{part} is 0; counting begins at 1, or at -1 from the end"), part=name)
     return int(value)
 
 
@@ -183,7 +185,7 @@ def _days(text: str, part: tuple[str, str]) -> list[Any]:
     made = []
     for one, given in zip(found, value.split(",")[:60], strict=True):
         if one is None or (one[1] is not None and not 1 <= abs(int(one[1])) <= 53):
-            reason = N_("in {part} stands “{given}”; days are MO, TU, WE, TH, FR, SA, SU, or numbered as 1MO or -1FR")
+            reason = N_("{part} is “{given}”; days are MO, TU, WE, TH, FR, SA, SU, or numbered as 1MO or -1FR")
             raise wrong(text, reason, part=name, given=given[:20])
         made.append(DAYS[one[2]](int(one[1])) if one[1] else DAYS[one[2]])
     return made

@@ -9,7 +9,7 @@ from bocau.sheets.errors import DelimiterWrongError
 from bocau.sheets.headings import is_address, looks_like_headings
 
 CANDIDATES = (",", ";", "\t", "|")
-TITLES = {",": N_("commas"), ";": N_("semicolons"), "\t": N_("tabs"), "|": N_("bars")}
+TITLES = {",": N_("commas"), ";": N_("semicolons"), "\t": N_("tabs"), "|": N_("vertical bars")}
 NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?\Z")  # Excel's own first line
 RECORDS = 200

@@ -22,8 +22,12 @@ class FileEmptyError(BocauError):
 
 class FileChangedError(BocauError):
     code: ClassVar[str] = "file-changed"
-    sentence: ClassVar[str] = N_("The file {path} was changed while it was read. No further rows were taken from it.")
-    hint: ClassVar[str] = N_("Let the file rest, look at what was taken from it so far, and give the same file again.")
+    sentence: ClassVar[str] = N_(
+        "The file {path} was changed while it was being read. No further rows were taken from it."
+    )
+    hint: ClassVar[str] = N_(
+        "Leave the file unchanged, check what was taken from it so far, and give the same file again."
+    )
 
 
 class SpreadsheetWrongError(BocauError):
@@ -59,7 +63,7 @@ class EncodingWrongError(BocauError):
 class DelimiterWrongError(BocauError):
     code: ClassVar[str] = "delimiter-wrong"
     sentence: ClassVar[str] = N_("“{delimiter}” cannot separate columns.")
-    hint: ClassVar[str] = N_("Give one character, such as a comma or a semicolon; “tab” is a tabulator.")
+    hint: ClassVar[str] = N_("Give one character, such as a comma or a semicolon; “tab” stands for a tab.")
 
 
 class QuoteOpenError(BocauError):
@@ -79,25 +83,27 @@ class RowTooLargeError(BocauError):
     sentence: ClassVar[str] = N_(
         "Row {row} of {path} is too large, or a quotation mark in it is never closed. Nothing was taken from it."
     )
-    hint: ClassVar[str] = N_("A cell has at most 128 KB, a row 1 MB.")
+    hint: ClassVar[str] = N_("A cell may have at most 128 KB, a row 1 MB.")
 
 
 class ColumnsTooManyError(BocauError):
     code: ClassVar[str] = "columns-too-many"
-    sentence: ClassVar[str] = N_("The file {path} has {count} columns; {most} are the most. Nothing was taken from it.")
+    sentence: ClassVar[str] = N_(
+        "The file {path} has {count} columns; at most {most} are allowed. Nothing was taken from it."
+    )
     hint: ClassVar[str] = N_("Keep only the columns that are needed.")
 
 
 class EmailColumnMissingError(BocauError):
     code: ClassVar[str] = "email-column-missing"
-    sentence: ClassVar[str] = N_("No column of {path} holds e-mail addresses. Nothing was taken from it.")
+    sentence: ClassVar[str] = N_("No column of {path} holds email addresses. Nothing was taken from it.")
     hint: ClassVar[str] = N_("Name one with --email-column. There are: {columns}")
 
 
 class EmailColumnUnclearError(BocauError):
     code: ClassVar[str] = "email-column-unclear"
     sentence: ClassVar[str] = N_(
-        "Several columns of {path} hold e-mail addresses: {candidates}. Nothing was taken from it."
+        "Several columns of {path} hold email addresses: {candidates}. Nothing was taken from it."
     )
     hint: ClassVar[str] = N_("Choose one with --email-column.")
 
@@ -105,9 +111,9 @@ class EmailColumnUnclearError(BocauError):
 class HeadingsMissingError(BocauError):
     code: ClassVar[str] = "headings-missing"
     sentence: ClassVar[str] = N_(
-        "The first row of {path} is a person already; the columns have no names. Nothing was taken from it."
+        "The first row of {path} is already a person; the columns have no names. Nothing was taken from it."
     )
-    hint: ClassVar[str] = N_("Put a row above it that names the columns, such as: email,name")
+    hint: ClassVar[str] = N_("Add a row above it that names the columns, such as: email,name")
 
 
 class ColumnUnknownError(BocauError):

@@ -43,7 +43,7 @@ def open_plain(path: Path) -> BinaryIO:
         raise FileUnreadableError(path=str(path), reason=_reason(error)) from None
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise FileUnreadableError(path=str(path), reason=Phrase(N_("it is not an ordinary file")))
+        raise FileUnreadableError(path=str(path), reason=Phrase(N_("it is not a regular file")))
     return os.fdopen(number, "rb", buffering=1 << 17)
 
 
@@ -51,5 +51,5 @@ def _reason(error: Exception) -> object:
     if isinstance(error, FileNotFoundError):
         return Phrase(N_("there is no such file"))
     if isinstance(error, PermissionError):
-        return Phrase(N_("you may not read it"))
+        return Phrase(N_("you have no permission to read it"))
     return getattr(error, "strerror", None) or Phrase(N_("its name cannot be used"))

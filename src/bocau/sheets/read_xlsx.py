@@ -160,4 +160,4 @@ def _too_large(path: Path) -> SpreadsheetWrongError:
 
 
 def _broken(path: Path) -> SpreadsheetWrongError:
-    return SpreadsheetWrongError(path=path.name, reason=Phrase(N_("it is not a whole .xlsx file")))
+    return SpreadsheetWrongError(path=path.name, reason=Phrase(N_("it is not a complete .xlsx file")))

@@ -11,8 +11,8 @@ from bocau.sheets.table import Block
 from bocau.wire.address import Address, AddressWrongError, check
 
 MAX_NAME = 200  # characters of a display name
-SWALLOWED = N_("a quotation mark seems to have swallowed the rows behind it")
-TOO_MANY_CELLS = N_("more cells than columns; what is too much was left out")
+SWALLOWED = N_("a quotation mark seems to have swallowed the rows after it")
+TOO_MANY_CELLS = N_("more cells than columns; the extra ones were left out")
 NUL_CHARACTER = N_("a NUL character in the cell")
 DUPLICATE = N_("duplicate of row {row}")
 

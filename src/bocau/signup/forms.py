@@ -9,8 +9,8 @@ from bocau.base.words import N_, say
 from bocau.signup.words import Words
 
 ASKED_FIRST = N_(
-    "You ask for “{list}” by mail. One mail comes first: only when you confirm there does it begin. You can unsubscribe at "
-    "any time."
+    "You ask for “{list}” by mail. First you get one mail that asks you to confirm; nothing else "
+    "comes until you do. You can unsubscribe at any time."
 )
 AT_ONCE = N_("You agree to get “{list}” by mail. You can unsubscribe at any time.")
 

@@ -15,10 +15,10 @@ from bocau.signup.errors import SignUpClosedError
 QUEUE = STREAM = "transactional"
 SUBJECT = N_("Please confirm: {list}")
 TITLE = N_("Do you want “{list}”?")
-WHY = N_("Somebody, hopefully you, signed this address up for it. It comes only when you confirm.")
+WHY = N_("Somebody, hopefully you, signed this address up for it. You get it only if you confirm.")
 BUTTON = N_("Yes, I want it")
-HOW = N_("The button opens a page on which you press once more. It works for seven days.")
-NOT_YOU = N_("It was not you? Then do nothing: nothing will come.")
+HOW = N_("The button opens a page where you confirm with one more click. It works for seven days.")
+NOT_YOU = N_("Not you? Then do nothing: you will get no mail.")
 PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
 <body style="margin:0;padding:24px 12px;background:#f5f7f9">

@@ -59,7 +59,7 @@ class AddressWrongError(BocauError):
 
     code: ClassVar[str] = "address-wrong"
     reason: ClassVar[str] = N_("not an address")
-    sentence: ClassVar[str] = N_("“{address}” is not an e-mail address.")
+    sentence: ClassVar[str] = N_("“{address}” is not an email address.")
     hint: ClassVar[str] = N_("An address looks like name@company.vn.")
 
     def __init__(self, address: str = "", **fields: object) -> None:
@@ -105,7 +105,7 @@ class AddressTwoAtsError(AddressWrongError):
 class AddressNoDomainError(AddressWrongError):
     code = "address-no-domain"
     reason = N_("no domain")
-    sentence = N_("The address “{address}” has no domain behind the at sign.")
+    sentence = N_("The address “{address}” has no domain after the at sign.")
 
 
 class AddressNoDotError(AddressWrongError):
@@ -123,7 +123,7 @@ class AddressNoLocalError(AddressWrongError):
 class AddressTooLongError(AddressWrongError):
     code = "address-too-long"
     reason = N_("address too long")
-    sentence = N_("The address “{address}” is too long: 64 bytes before the at sign and 254 in all are the most.")
+    sentence = N_("The address “{address}” is too long: at most 64 bytes before the at sign and 254 in all.")
 
 
 class MailboxWrongError(AddressWrongError):

@@ -24,7 +24,7 @@ class DnsError(BocauError):
     """A question that got no answer, neither yes nor no. Nothing was lost; it may be asked again."""
 
     code = "dns-failed"
-    sentence = N_("DNS was of no help about {name}: {reason}.")
+    sentence = N_("DNS could not resolve {name}: {reason}.")
     hint = N_("Try again later.")
 
 

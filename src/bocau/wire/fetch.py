@@ -27,13 +27,13 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 class FetchRefusedError(BocauError):
     code: ClassVar[str] = "fetch-refused"
     sentence: ClassVar[str] = N_("{host} is not fetched from: {reason}.")
-    hint: ClassVar[str] = N_("Networks inside must be allowed one by one in the setting fetch_networks.")
+    hint: ClassVar[str] = N_("Internal networks must be allowed one by one in the setting fetch_networks.")
 
 
 class FetchFailedError(BocauError):
     code: ClassVar[str] = "fetch-failed"
     sentence: ClassVar[str] = N_("Nothing could be fetched from {host}: {reason}.")
-    hint: ClassVar[str] = N_("Look whether the address answers, then try again.")
+    hint: ClassVar[str] = N_("Check that the address answers, then try again.")
 
 
 def status(host: str, port: int, path: str, patience: float = 2.0) -> int | None:
@@ -78,7 +78,7 @@ def get(url: str, *, allowed: Sequence[str] = (), max_bytes: int = 20 << 20, sec
         if location is None:
             return body
         url = urljoin(url, location)
-    raise FetchFailedError(host=parts.hostname, reason=Phrase(N_("it leads from one address to the next")))
+    raise FetchFailedError(host=parts.hostname, reason=Phrase(N_("it redirects too often")))
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -109,9 +109,9 @@ def _checked(url: str) -> SplitResult:
         parts = urlsplit(url)
         fine = parts.scheme in PORTS and parts.hostname and parts.port != 0
     except ValueError:
-        raise FetchRefusedError(host=url[:80], reason=Phrase(N_("it is not an address of the web"))) from None
+        raise FetchRefusedError(host=url[:80], reason=Phrase(N_("it is not a web address"))) from None
     if not fine or len(url) > MOST_LETTERS or not url.isascii() or not url.isprintable() or " " in url:
-        raise FetchRefusedError(host=url[:80], reason=Phrase(N_("it is not an address of the web")))
+        raise FetchRefusedError(host=url[:80], reason=Phrase(N_("it is not a web address")))
     if parts.username is not None:
         raise FetchRefusedError(host=parts.hostname, reason=Phrase(N_("it has a user's name in it")))
     return parts
@@ -123,7 +123,7 @@ def _public(parts: SplitResult, networks: Iterable[Network], seconds: float) -> 
     for entry in found:
         address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
         if not _may(address, networks):
-            raise FetchRefusedError(host=parts.hostname, reason=Phrase(N_("it lies in a network inside")))
+            raise FetchRefusedError(host=parts.hostname, reason=Phrase(N_("it is in an internal network")))
     return str(found[0][4][0])
 
 
@@ -175,7 +175,7 @@ def _body(answer: http.client.HTTPResponse, host: str, max_bytes: int) -> bytes:
         raise FetchFailedError(host=host, reason=Phrase(N_("it answered {status}"), status=answer.status))
     body = answer.read(max_bytes + 1)
     if len(body) > max_bytes:
-        raise FetchFailedError(host=host, reason=Phrase(N_("it answers more than {size} bytes"), size=max_bytes))
+        raise FetchFailedError(host=host, reason=Phrase(N_("it returns more than {size} bytes"), size=max_bytes))
     if answer.length:
         raise FetchFailedError(host=host, reason=Phrase(N_("it stopped in the middle")))
     return body

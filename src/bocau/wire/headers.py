@@ -69,7 +69,7 @@ OUR_PREFIXES = ("content-", "resent-", "arc-")
 CONTROL = Phrase(N_("it has a line break or another control character"))
 TOO_LONG = Phrase(N_("it is longer than 998 characters"))
 BAD_NAME = Phrase(N_("this is not a header name"))
-BAD_ADDRESS = Phrase(N_("this is not an e-mail address"))
+BAD_ADDRESS = Phrase(N_("this is not an email address"))
 BAD_TYPE = Phrase(N_("this is not a media type"))
 
 

@@ -26,7 +26,7 @@ class LetterTooLargeError(BocauError):
 
     code: ClassVar[str] = "letter-too-large"
     sentence: ClassVar[str] = N_("The letter has {size} bytes; at most {limit} are allowed. It was not sent.")
-    hint: ClassVar[str] = N_("Attach less, or raise mail_max_bytes (25 MB is the most).")
+    hint: ClassVar[str] = N_("Attach less, or raise mail_max_bytes (at most 25 MB).")
 
 
 class LetterHeadersTooLargeError(LetterTooLargeError):

@@ -97,7 +97,7 @@ class ReplyReader:
         head = line[:4]
         code = _LAST.get(head) or _MORE.get(head)
         if code is None or len(line) > MAX_LINE:
-            raise ReplyMalformedError(N_("“{line}” is no reply"), line=clean(line[:60]))
+            raise ReplyMalformedError(N_("“{line}” is not a reply"), line=clean(line[:60]))
         if lines and lines[0][:3] != line[:3]:
             raise ReplyMalformedError(N_("the lines of one reply have different codes"))
         lines.append(line)

@@ -34,7 +34,7 @@ def create(run: Terminal, *more: str) -> str:
 def test_from_draft_to_finished(run: Terminal) -> None:
     number = create(run, "--everyone")
     assert run("show", number, "--json").json["state"] == "draft"
-    assert run("stats", number).out == "Nothing is counted there yet.\n"
+    assert run("stats", number).out == "Nothing has been counted there yet.\n"
     said = run("launch", "Bản tin", "--json")
     assert (said.code, said.json["state"]) == (0, "running")
     engine = run.engine()

@@ -101,7 +101,7 @@ def test_unknown_message_is_told(run: Terminal) -> None:
 def test_retry_queues_failed_messages_again(run: Terminal, filled: int) -> None:
     said = run("retry", "3")
     assert said.code == 0
-    assert said.out == "1 messages are queued again.\n"
+    assert said.out == "1 messages were queued again.\n"
     assert states(run)[2] == "queued"
     assert [step["kind"] for step in run("show", "3", "--json").json["timeline"]] == ["queued", "failed", "retried"]
 

@@ -194,7 +194,7 @@ def test_open_circuit_is_shown_with_the_servers_words(run: Terminal) -> None:
     with transaction(engine) as connection:
         open_circuit(connection, 1, "auth", detail="535 5.7.8 no\x1b[31m")
     engine.dispose()
-    assert "left alone until" in run("list").out
+    assert "not tried until" in run("list").out
     said = run("show", "a")
     assert "535 5.7.8 no" in said.out
     assert "\x1b" not in said.out

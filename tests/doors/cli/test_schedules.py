@@ -141,13 +141,13 @@ def test_its_history_tells_what_went_wrong_in_the_readers_language(
     (tmp_path / "data" / sales).unlink()
     assert "report-data-unreadable" in run("report", number, "--json").err
     assert run("run", number, "--json").json["state"] == "making"
-    assert "waits to be made" in run("history", number).out
+    assert "waiting to be made" in run("history", number).out
     settings, engine = config.load(), run.engine()
     now = now_ms()
     while make_reports(engine, settings, Store(settings), now):
         said = " ".join(run("history", number).out.split())
         assert "no such file" in said
-        assert ("failed; tried again at 20" in said) or (" failed " in said and "being made" not in said)
+        assert ("failed; will be tried again at 20" in said) or (" failed " in said and "being made" not in said)
         now += DAY
     engine.dispose()
     assert "tried again" not in said

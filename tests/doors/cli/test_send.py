@@ -103,7 +103,7 @@ def test_same_command_again_adds_nobody(send: Send, rows: Callable[[], list[Any]
     second = send("--csv", "list.csv", "--json")
     assert second.data["submission"] == first.data["submission"]
     assert len(rows()) == 2
-    assert "This is submission" in send("--csv", "list.csv").out
+    assert "This is already submission" in send("--csv", "list.csv").out
 
 
 def test_again_sends_anew(send: Send, rows: Callable[[], list[Any]]) -> None:

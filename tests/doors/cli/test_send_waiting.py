@@ -108,7 +108,7 @@ def test_without_a_worker_it_says_so_and_ends_with_code_5(
         impatient.setattr(waiting, "STILL", 0.3)
         called = send()
     assert called.code == 5
-    assert "No worker runs" in called.err
+    assert "No worker is running" in called.err
     assert called.data["queued"] == COUNT
     world.start()
     assert send().data["sent"] == COUNT
@@ -160,7 +160,7 @@ def test_ctrl_c_ends_the_waiting_not_the_sending(
     waiting_command.send_signal(signal.SIGINT)
     _, err = waiting_command.communicate(timeout=30)
     assert waiting_command.returncode == 130
-    assert "Sending goes on" in err and "Traceback" not in err
+    assert "Sending continues" in err and "Traceback" not in err
     called = send()
     assert called.code == 0
     assert called.data["sent"] == COUNT
@@ -186,7 +186,7 @@ def test_command_stopped_while_it_reads_is_resumed_by_the_same_command(
     assert told.state is SubmissionState.running
     if how == signal.SIGINT:
         assert reading_command.returncode == 130, err
-        assert "The same command again takes the others" in err
+        assert "Run the same command again for the others" in err
     called = send("--no-wait")
     assert called.data["submission"] == only["id"]
     assert called.data["total"] == called.data["queued"] == 40_000

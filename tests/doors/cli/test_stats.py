@@ -25,7 +25,7 @@ def counted(run: Terminal) -> str:
 
 
 def test_nothing_yet(run: Terminal) -> None:
-    assert "Nothing is counted" in run("show").out
+    assert "Nothing has been counted" in run("show").out
     told = run("show", "--json").json
     assert told["days"] == {}
     assert set(told["totals"].values()) == {0}
@@ -56,7 +56,7 @@ def test_show_divides(run: Terminal, counted: str) -> None:
     told = run("show", counted, "--by", "domain", "--json").json
     assert told["domain"]["x.test"]["queued"] == 6
     assert "x.test" in run("show", counted, "--by", "domain").out
-    assert "Nothing is counted" in run("show", counted, "--by", "link").out
+    assert "Nothing has been counted" in run("show", counted, "--by", "link").out
 
 
 def test_export_writes_every_figure(run: Terminal, counted: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def run(terminal: Open) -> Terminal:
 
 
 def test_addresses_and_domains_are_stopped_and_let_go(run: Terminal) -> None:
-    assert "Nobody is kept" in run("list").out
+    assert "Nobody is suppressed" in run("list").out
     added = run("add", "An@X.test", "thư.test", "--reason", "bounced", "--days", "30", "--json")
     assert added.json == {"added": 2, "kept": 0}
     found = run("check", "binh@thư.test", "--json").json["suppressions"]

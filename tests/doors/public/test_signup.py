@@ -225,7 +225,7 @@ def test_link_holds_no_more_when_it_is_old_or_the_person_left_since(
         assert answer.status_code == 410
         assert "Liên kết này không còn hiệu lực" in answer.text
         assert path in answer.text
-    assert "This link holds no more" in client.get(link.replace("lang=vi", "lang=en")).text
+    assert "This link is no longer valid" in client.get(link.replace("lang=vi", "lang=en")).text
     assert state(parts) == "unconfirmed"
     monkeypatch.undo()
     client.post(link)

@@ -51,7 +51,7 @@ def test_hostile_names_are_shown_and_do_nothing(client: FlaskClient, parts: wiri
 
 def test_stopped_parts_are_told_with_the_way_to_start_them(client: FlaskClient, parts: wiring.Parts) -> None:
     page = client.get("/").text
-    assert "No worker runs" in page
+    assert "No worker is running" in page
     assert "./bocau up" in page
 
 

@@ -69,5 +69,5 @@ def test_timeline_says_why_a_mail_was_asked_back(client: FlaskClient, parts: wir
         told = {"reason": "list-unsubscribed"}
         events.append(connection, [events.Event(ids[0], events.Kind.recalled, 0, told)])
     page = client.get(f"/messages/{ids[0]}").text
-    assert "<b>Asked back</b>" in page
+    assert "<b>Recalled</b>" in page
     assert "Reason: left the lists it goes to." in page

@@ -194,4 +194,4 @@ def test_unusable_mailbox_gives_a_page_with_a_hint(client: FlaskClient, settings
     (settings.home / "sandbox" / "mailbox.db").write_bytes(b"nonsense" * 500)
     answer = client.get("/sandbox")
     assert answer.status_code == 503
-    assert "may be deleted" in answer.text
+    assert "may delete" in answer.text

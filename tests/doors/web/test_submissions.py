@@ -42,7 +42,7 @@ def test_people_of_a_submission_are_paged_and_filtered(client: FlaskClient, part
     assert "550 5.1.1 User unknown" in failed
     found = client.get(f"/submissions/{number}?address=NGUOI7@clinic.test").text
     assert found.count('href="/messages/') == 1
-    assert "Nobody here matches" in client.get(f"/submissions/{number}?address=x@y.test").text
+    assert "No recipient matches" in client.get(f"/submissions/{number}?address=x@y.test").text
 
 
 def test_part_that_changes_is_given_alone(client: FlaskClient, parts: wiring.Parts) -> None:

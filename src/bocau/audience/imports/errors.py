@@ -18,7 +18,7 @@ class ImportOverError(BocauError):
 
 class ImportBusyError(BocauError):
     code = "import-busy"
-    sentence = N_("The import {id} still runs. Nothing was undone.")
+    sentence = N_("The import {id} is still running. Nothing was undone.")
     hint = N_("Stop it first: bocau contacts imports stop {id}")
 
 
@@ -27,19 +27,19 @@ class ImportUndoneError(BocauError):
 
     code = "import-stopped"
     sentence = N_("The import {id} was stopped by somebody else at row {row}.")
-    hint = N_("It goes on with: bocau contacts imports resume {id} --file FILE")
+    hint = N_("Resume it with: bocau contacts imports resume {id} --file FILE")
 
 
 class ImportFileDiffersError(BocauError):
     code = "import-file-differs"
     sentence = N_("The file {path} is not the one the import {id} began with. Nothing was changed.")
-    hint = N_("Give the same file, or import this one anew.")
+    hint = N_("Give the same file, or start a new import with this one.")
 
 
 class ImportStaleError(BocauError):
     code = "import-stale"
-    sentence = N_("The attribute “{name}” was removed while the import {id} was under way. It stopped.")
-    hint = N_("Import the file anew; who is in already is not doubled.")
+    sentence = N_("The attribute “{name}” was removed while the import {id} was running. The import stopped.")
+    hint = N_("Import the file again; existing contacts are not duplicated.")
 
 
 class ImportConsentMissingError(BocauError):
@@ -55,4 +55,4 @@ class ImportMapWrongError(BocauError):
 
     code = "import-map-wrong"
     sentence = N_("--map: {column} cannot become {target}: {reason}. Nothing was imported.")
-    hint = N_('Write --map "Column=attribute", or email, name, language or zone behind the equals sign.')
+    hint = N_('Write --map "Column=attribute", or email, name, language or zone after the equals sign.')

@@ -22,7 +22,7 @@ from bocau.base.db.adding import new_rows
 from bocau.base.words import N_
 from bocau.sheets import Problem
 
-FURTHER_UP = N_("the person stands further up in the file")
+FURTHER_UP = N_("the person is already further up in the file")
 LEFT_EMPTY = (None, "")
 
 

@@ -80,7 +80,7 @@ class _Work:
 
     def give(self, place: int, target: str) -> None:
         if target and target in self.targets.values():
-            reason = Phrase(N_("another column becomes that already"))
+            reason = Phrase(N_("another column already becomes that"))
             raise ImportMapWrongError(column=self.names[place], target=target, reason=reason)
         self.targets[place] = target
 

@@ -136,14 +136,14 @@ def _language(cell: Any) -> str:
     code = clean(str(cell)).casefold().replace("_", "-")
     code = {"tiếng việt": "vi", "việt": "vi", "tiếng anh": "en", "vietnamese": "vi", "english": "en"}.get(code, code)
     if (code and not LANGUAGE.match(code)) or len(code) > 16:
-        raise ValueError(N_("it is no language code"))
+        raise ValueError(N_("it is not a language code"))
     return code
 
 
 def _zone(cell: Any) -> str:
     zone = clean(str(cell))
     if zone and zone not in _zones():
-        raise ValueError(N_("it is no time zone"))
+        raise ValueError(N_("it is not a time zone"))
     return zone
 
 

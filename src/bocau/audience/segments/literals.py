@@ -27,9 +27,9 @@ EXPECTED = {
     "moment": N_("a day like 2026-01-31 is expected"),
 }
 NONE = {
-    "address": N_("this is no mail address"),
-    "domain": N_("this is no domain"),
-    "language": N_("this is no language code"),
+    "address": N_("this is not an email address"),
+    "domain": N_("this is not a domain"),
+    "language": N_("this is not a language code"),
 }
 FITTING = {"number": ("number",), "boolean": ("word",), "date": ("date", "text"), "moment": ("date", "text")}
 
@@ -53,12 +53,10 @@ def value(rule: str, field: Field, token: Token, *, whole: bool = True) -> Value
 def _text(rule: str, field: Field, token: Token, whole: bool) -> Value:
     text = clean(token.text) if whole else piece(token.text)
     if not text:
-        reason = N_("an empty text is no value; write: {name} is empty")
+        reason = N_("an empty text is not a value; write: {name} is empty")
         raise SegmentWrongError(rule, token.place, Phrase(reason, name=field.name))
     if len(text) > LONGEST:
-        raise SegmentWrongError(
-            rule, token.place, Phrase(N_("no value is longer than {most} characters"), most=LONGEST)
-        )
+        raise SegmentWrongError(rule, token.place, Phrase(N_("a value has at most {most} characters"), most=LONGEST))
     if field.kind == "status":
         return Status[_one_of(rule, token, text, [status.name for status in Status])].value
     if not whole:
@@ -94,7 +92,7 @@ def _one_of(rule: str, token: Token, text: str, choices: list[str] | tuple[str, 
     if text in choices:
         return text
     close = get_close_matches(text, choices, 3, 0.5) or choices[:5]
-    reason = Phrase(N_("this is none of the choices, as {choices} are"), choices=", ".join(close))
+    reason = Phrase(N_("this is not one of the choices; they are {choices}"), choices=", ".join(close))
     raise SegmentWrongError(rule, token.place, reason)
 
 

@@ -228,5 +228,5 @@ class _Reader:
             raise self._wrong(unit, N_("“{word}” is expected"), word="days")
         days = int(token.text) * UNITS[unit.text]
         if days > most:
-            raise self._wrong(token, N_("{most} days are the most"), most=most)
+            raise self._wrong(token, N_("at most {most} days are allowed"), most=most)
         return days

@@ -31,12 +31,12 @@ class SegmentUnknownError(BocauError):
 class SegmentTakenError(BocauError):
     code = "segment-taken"
     sentence = N_("There is a segment “{name}” already. Nothing was changed.")
-    hint = N_("Choose another name, or say that the rule is to be replaced: --replace")
+    hint = N_("Choose another name, or replace the rule: --replace")
 
 
 class SegmentNameWrongError(BocauError):
     code = "segment-name-wrong"
-    sentence = N_("A segment needs a name of 1 to 100 characters of one line. Nothing was changed.")
+    sentence = N_("A segment needs a name of 1 to 100 characters on one line. Nothing was changed.")
     hint = N_("Choose a short name.")
 
 

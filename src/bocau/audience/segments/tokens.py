@@ -79,7 +79,7 @@ def _day(rule: str, place: int, text: str) -> str:
 
 def _number(rule: str, place: int, text: str) -> str:
     if not NUMBER.fullmatch(text) or len(text) > 40:
-        raise SegmentWrongError(rule, place, Phrase(N_("this is no number; write 1_000_000 or 0.5")))
+        raise SegmentWrongError(rule, place, Phrase(N_("this is not a number; write 1_000_000 or 0.5")))
     if GROUPED.fullmatch(text):
         plain, fraction = text.replace(".", "_"), text + "0"
         reason = Phrase(N_("this can be read in two ways; write {plain} or {fraction}"), plain=plain, fraction=fraction)

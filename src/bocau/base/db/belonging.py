@@ -12,7 +12,9 @@ KEY = "secret"
 class SecretForeignError(BocauError):
     code = "secret-foreign"
     sentence = N_("This database was written with another secret key. Nothing was started and nothing changed.")
-    hint = N_("Set BOCAU_SECRET_KEY (or put back secret.key in the data folder) as it was for this database.")
+    hint = N_(
+        "Restore the BOCAU_SECRET_KEY (or the secret.key in the data folder) that this database was written with."
+    )
 
 
 def belongs(connection: Connection, secret: bytes) -> bool:

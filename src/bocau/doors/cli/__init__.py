@@ -14,18 +14,18 @@ from bocau.doors.cli.terminal.frame import Noun, Option
 
 NOUNS = {
     "up": N_("Start everything on this machine."),
-    "send": N_("Send mail to one person, to many, to a file of people."),
-    "messages": N_("What happened to each mail; try again."),
-    "submissions": N_("What was sent together: progress, pause, resume, cancel."),
+    "send": N_("Send mail to one person, to many, or to everybody in a file."),
+    "messages": N_("What happened to each mail; retry failed ones."),
+    "submissions": N_("Mails sent together: progress, pause, resume, cancel."),
     "contacts": N_("The people you may write to: import, show, export, erase."),
     "lists": N_("Mailing lists and who is on them."),
     "segments": N_("Saved rules that choose contacts."),
-    "campaigns": N_("One mail to many: draft, check, launch, pause, what came of it."),
-    "schedules": N_("Mail at its time: later, or again and again; reports."),
+    "campaigns": N_("One mail to many people: draft, check, launch, pause, results."),
+    "schedules": N_("Scheduled mail: later, recurring, and reports."),
     "suppressions": N_("Addresses and domains that get no mail."),
-    "stats": N_("Counts over everything, and counting anew."),
-    "senders": N_("Domains we write from, and their signing keys."),
-    "relays": N_("SMTP servers mail is handed to."),
+    "stats": N_("Figures of all mail, and recounting them."),
+    "senders": N_("Domains you send from, and their signing keys."),
+    "relays": N_("SMTP servers that mail is handed to."),
     "sandbox": N_("The mailbox that catches mail until a real relay is set."),
     "config": N_("Show every setting, its value and where it comes from."),
     "doctor": N_("Check everything and say what to do."),
@@ -62,10 +62,10 @@ class Nouns(Noun):
 
 @click.group(
     cls=Nouns,
-    help=N_("Bồ Câu sends mail and knows what happened to each."),
+    help=N_("Bồ Câu sends mail and can tell what happened to each one."),
     epilog=N_(
-        "Exit codes: 0 done; 1 an error with a sentence; 2 wrong usage; 3 ended with mails still open or deferred; "
-        "4 some mails failed; 5 no worker runs; 130 stopped by Ctrl-C."
+        "Exit codes: 0 done; 1 an error, explained; 2 wrong usage; 3 ended with mails still waiting or "
+        "deferred; 4 some mails failed; 5 no worker is running; 130 stopped by Ctrl-C."
     ),
 )
 @click.version_option(

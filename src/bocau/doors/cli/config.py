@@ -49,7 +49,7 @@ def in_effect(settings: Settings) -> dict[str, Any]:
     if not settings.broker_url.get_secret_value():
         found["broker_url"] = say(N_("(embedded)"))
     if not settings.relay_url.get_secret_value():
-        found["relay_url"] = say(N_("(stored relays, else the sandbox)"))
+        found["relay_url"] = say(N_("(stored relays; without any, the sandbox)"))
     if not settings.secret_key.get_secret_value():
         found["secret_key"] = say(N_("(secret.key in the data folder)"))
     return found

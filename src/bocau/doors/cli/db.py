@@ -13,7 +13,9 @@ def command() -> None:
     """The database."""
 
 
-@command.command("upgrade", help=N_("Bring the tables up to date. Safe to run at any time, by several at once."))
+@command.command(
+    "upgrade", help=N_("Bring the tables up to date. Safe to run at any time, even several times at once.")
+)
 @pass_settings
 def upgrade(settings: Settings) -> None:
     """Run the missing steps."""
@@ -33,7 +35,7 @@ def upgrade(settings: Settings) -> None:
     )
 
 
-@command.command("status", help=N_("Show the tables' version. Ends with code 1 when they are not up to date."))
+@command.command("status", help=N_("Show the version of the tables. Exits with code 1 if they are not up to date."))
 @pass_settings
 def status(settings: Settings) -> None:
     """Compare the tables' version with ours."""
@@ -54,7 +56,9 @@ def status(settings: Settings) -> None:
         leave(Exit.error)
 
 
-@command.command("resume", help=N_("Send again after the database had gone back in time and a person has looked."))
+@command.command(
+    "resume", help=N_("Resume sending after the database had gone back in time and a person has checked it.")
+)
 @pass_settings
 def resume(settings: Settings) -> None:
     """Lift the halt."""
@@ -66,5 +70,5 @@ def resume(settings: Settings) -> None:
         halted = backwards.resume(parts.db, now_ms())
     finally:
         parts.db.dispose()
-    done = N_("Sending goes on.") if halted else N_("Sending was not halted.")
+    done = N_("Sending continues.") if halted else N_("Sending was not halted.")
     show({"was_halted": halted}, lambda: click.echo(say(done)))

@@ -35,7 +35,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 class SandboxMailUnknownError(BocauError):
     code = "sandbox-mail-unknown"
-    sentence = N_("The sandbox mailbox has no mail {id}. It keeps the newest only, and may have been cleared.")
+    sentence = N_("The sandbox mailbox has no mail {id}. It keeps only the newest and may have been cleared.")
     hint = N_("`bocau sandbox list` shows what there is.")
 
 
@@ -63,8 +63,8 @@ def serve(settings: Settings) -> None:
 
 @command.command("list", help=N_("Show the caught mails, newest first."))
 @option("--search", "text", default="", help=N_("Only mails with all these words; accents make no difference."))
-@option("--in", "place", type=click.Choice(sandbox.PLACES), default="all", help=N_("Where the words are looked for."))
-@option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help=N_("How many at most."))
+@option("--in", "place", type=click.Choice(sandbox.PLACES), default="all", help=N_("Where to look for the words."))
+@option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help=N_("At most this many."))
 @option("--before", type=int, help=N_("Only mails older than the one with this number."))
 @pass_settings
 def list_mails(settings: Settings, text: str, place: sandbox.Place, limit: int, before: int | None) -> None:
@@ -77,7 +77,7 @@ def list_mails(settings: Settings, text: str, place: sandbox.Place, limit: int, 
     data = {"total": page.total, "mails": [_entry(entry) for entry in page.entries], "next_before": page.older}
     show(data, lambda: _list_for_people(page))
     if waiting:
-        warn(say(N_("{n} new mails are not yet searched by their text. Search again in a moment."), n=waiting))
+        warn(say(N_("The text of {n} new mails cannot be searched yet. Search again in a moment."), n=waiting))
 
 
 @command.command("show", help=N_("Show one mail."))
@@ -136,7 +136,7 @@ def clear(settings: Settings, yes: bool) -> None:
         there = mailbox.tally().mails
         question = say(N_("Delete all {n} caught mails? This cannot be undone."), n=there)
         if there and not confirm(question, yes=yes):
-            warn(say(N_("Nothing was deleted. Without a question: bocau sandbox clear --yes")))
+            warn(say(N_("Nothing was deleted. To skip the question: bocau sandbox clear --yes")))
             leave(Exit.error)
         gone = mailbox.clear() if there else 0
     show({"deleted": gone}, lambda: tell(say(N_("{n} mails deleted."), n=gone)))

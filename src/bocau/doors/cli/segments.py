@@ -24,13 +24,13 @@ SHOWN = 5
 People = list[dict[str, Any]]
 by_rule: Callable[..., Any] = option("--rule", help=N_("A rule that is not saved, instead of a name."))
 limited: Callable[..., Any] = option(
-    "--limit", type=click.IntRange(1, 1000), default=SHOWN, show_default=True, help=N_("How many at most.")
+    "--limit", type=click.IntRange(1, 1000), default=SHOWN, show_default=True, help=N_("At most this many.")
 )
 
 
 class SegmentNotNamedError(BocauError):
     code = "segment-not-named"
-    sentence = N_("Which people are meant was not said, or said twice.")
+    sentence = N_("It was not said which people are meant, or said twice.")
     hint = N_("Give the name of a segment, or a rule: --rule 'city = \"Huế\"'")
 
 
@@ -61,10 +61,10 @@ def list_segments(parts: Parts) -> None:
     show({"segments": [_row(one) for one in found]}, lambda: _page(found))
 
 
-@command.command("save", help=N_("Save a rule under a name, after it was checked."))
+@command.command("save", help=N_("Check a rule and save it under a name."))
 @argument("name")
 @argument("rule")
-@option("--replace", is_flag=True, help=N_("Put the rule in the place of the one it has."))
+@option("--replace", is_flag=True, help=N_("Replace the rule it has with this one."))
 @pass_parts
 def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
     """And say how many it chooses."""
@@ -73,7 +73,7 @@ def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
         saved = segments.save(connection, name, rule, now_ms(), history=known, replace=replace)
     with reading(parts.db) as connection:
         total = segments.how_many(connection, saved.rule, campaigns.history(connection), now_ms())
-    text = N_("The segment “{name}” is saved; it chooses {total} contacts.")
+    text = N_("The segment “{name}” was saved; it chooses {total} contacts.")
     show(_row(saved) | {"total": total}, lambda: tell(say(text, name=harmless(saved.name), total=figure(total))))
 
 
@@ -89,7 +89,7 @@ def show_segment(parts: Parts, name: str, limit: int) -> None:
     show(_row(found) | _counts(counted) | {"sample": people}, lambda: _one(found, counted, people))
 
 
-@command.command("count", help=N_("Count exactly who is chosen, and how many of them may get mail."))
+@command.command("count", help=N_("Count exactly how many are chosen, and how many of them may get mail."))
 @argument("name", required=False)
 @by_rule
 @pass_parts
@@ -139,7 +139,7 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
     with transaction(parts.db) as connection:
         uses.refuse_used_segment(connection, name)
         segments.remove(connection, name)
-    show({"removed": found.name}, lambda: tell(say(N_("The segment “{name}” is removed."), name=harmless(found.name))))
+    show({"removed": found.name}, lambda: tell(say(N_("The segment “{name}” was removed."), name=harmless(found.name))))
 
 
 def _rule(connection: Connection, name: str | None, rule: str | None) -> str:
@@ -169,7 +169,7 @@ def _counts(counted: Counted) -> dict[str, Any]:
 
 def _page(found: list[segments.Segment]) -> None:
     if not found:
-        tell(say(N_("No segments yet. `bocau segments save` makes one.")))
+        tell(say(N_("No segments yet. `bocau segments save` creates one.")))
         return
     lines = [(harmless(one.name), _short(one.rule), moment(one.updated_at)) for one in found]
     table((say(N_("Name")), say(N_("Rule")), say(N_("Changed"))), lines)

@@ -23,17 +23,17 @@ Number = click.IntRange(1, BIGGEST)
 class CancelUnconfirmedError(BocauError):
     code = "cancel-unconfirmed"
     sentence = N_("Submission {id} was not cancelled: nobody confirmed it.")
-    hint = N_("Add --yes. What is cancelled is not sent later; `bocau submissions pause` can be taken back.")
+    hint = N_("Add --yes. Cancelled messages are never sent; `bocau submissions pause` can be undone.")
 
 
-@click.group(cls=Noun, help=N_("What was sent together: progress, pause, resume, cancel."))
+@click.group(cls=Noun, help=N_("Mails sent together: progress, pause, resume, cancel."))
 def command() -> None:
     """The noun."""
 
 
 @command.command("list", help=N_("List submissions, newest first."))
 @option("--before", type=Number, help=N_("Only submissions older than this number: the next page."))
-@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("How many at most."))
+@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("At most this many."))
 @pass_parts
 def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
     """One page of submissions."""
@@ -45,7 +45,7 @@ def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
     show(data, lambda: _page(found[:limit], rows, more))
 
 
-@command.command("show", help=N_("Show one submission: how many messages are in which state."))
+@command.command("show", help=N_("Show one submission: how many messages are in each state."))
 @argument("submission_id", type=Number, metavar="NUMBER")
 @pass_parts
 def show_submission(parts: Parts, submission_id: int) -> None:
@@ -57,17 +57,17 @@ def show_submission(parts: Parts, submission_id: int) -> None:
     show(_row(row) | progress | {"messages": counts}, lambda: _one(row, progress, counts))
 
 
-@command.command("pause", help=N_("Send no more of it for now. What is on its way still arrives."))
+@command.command("pause", help=N_("Stop sending it for now. Mails on their way still arrive."))
 @argument("submission_id", type=Number, metavar="NUMBER")
 @pass_parts
 def pause(parts: Parts, submission_id: int) -> None:
     """Hold it."""
     with transaction(parts.db) as connection:
         ledger.pause(connection, submission_id)
-    _tell(parts, submission_id, N_("Submission {id} is paused. Go on with: bocau submissions resume {id}"))
+    _tell(parts, submission_id, N_("Submission {id} is paused. Resume it with: bocau submissions resume {id}"))
 
 
-@command.command("resume", help=N_("Go on with a paused submission."))
+@command.command("resume", help=N_("Resume a paused submission."))
 @argument("submission_id", type=Number, metavar="NUMBER")
 @pass_parts
 def resume(parts: Parts, submission_id: int) -> None:
@@ -77,10 +77,10 @@ def resume(parts: Parts, submission_id: int) -> None:
         queue = _known(connection, submission_id)["queue"]
     bell.configure(parts.settings)
     bell.ring(queue)
-    _tell(parts, submission_id, N_("Submission {id} goes on."))
+    _tell(parts, submission_id, N_("Submission {id} was resumed."))
 
 
-@command.command("cancel", help=N_("End it: what is not yet sent never will be. Cannot be taken back."))
+@command.command("cancel", help=N_("End it: what is not yet sent never will be. This cannot be undone."))
 @argument("submission_id", type=Number, metavar="NUMBER")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -89,13 +89,14 @@ def cancel(parts: Parts, submission_id: int, yes: bool) -> None:
     with reading(parts.db) as connection:
         _known(connection, submission_id)
         left = ledger.progress(connection, submission_id)
-    question = N_("Cancel submission {id}? {count} messages that wait will not be sent.")
+    question = N_("Cancel submission {id}? {count} waiting messages will not be sent.")
     if not confirm(say(question, id=submission_id, count=figure(left.open + left.deferred)), yes=yes):
         raise CancelUnconfirmedError(id=submission_id)
     with transaction(parts.db) as connection:
         surely = ledger.cancel(connection, submission_id)
     text = N_(
-        "Submission {id} is cancelled: {surely} messages will surely not be sent. What is on its way may still arrive."
+        "Submission {id} was cancelled: {surely} messages will definitely not be sent. Those on their "
+        "way may still arrive."
     )
     _tell(parts, submission_id, text, surely=surely)
 
@@ -106,7 +107,12 @@ def cancel(parts: Parts, submission_id: int, yes: bool) -> None:
     epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
 )
 @argument("submission_id", type=Number, metavar="NUMBER")
-@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=N_("A new file; by default standard output."),
+)
 @option("--state", type=click.Choice([s.name for s in MessageState]), help=N_("Only messages in this state."))
 @pass_parts
 def export(parts: Parts, *, submission_id: int, output: Path | None, state: str | None) -> None:
@@ -151,7 +157,7 @@ def _tell(parts: Parts, submission_id: int, text: str, **fields: int) -> None:
 
 def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -> None:
     if not rows:
-        tell(say(N_("No submissions yet. `bocau send` makes one.")))
+        tell(say(N_("No submissions yet. `bocau send` creates one.")))
         return
     heads = (N_("Name"), N_("State"), N_("Total"), N_("Waiting"), N_("Deferred"), N_("Rejected"), N_("Created"))
     name, state, total, waiting, deferred, rejected, created = map(say, heads)

@@ -39,8 +39,8 @@ def command() -> None:
 @option("--find", default="", help=N_("Only those with this text in them."))
 @option("--scope", type=scoped, help=N_("Only those for all mail, or for bulk mail."))
 @option("--reason", type=click.Choice([str(one) for one in Reason]), help=N_("Only those with this reason."))
-@option("--after", type=click.IntRange(0), default=0, help=N_("Only entries behind this number: the next page."))
-@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only entries after this number: the next page."))
+@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("At most this many."))
 @pass_parts
 def list_them(parts: Parts, /, *, find: str, scope: str | None, reason: str | None, after: int, limit: int) -> None:
     """One page."""
@@ -62,8 +62,8 @@ def list_them(parts: Parts, /, *, find: str, scope: str | None, reason: str | No
     show_default=True,
     help=N_("Why they get no mail."),
 )
-@option("--note", default="", help=N_("A remark for colleagues."))
-@option("--days", type=click.IntRange(1, 36_500), help=N_("It ends after so many days."))
+@option("--note", default="", help=N_("A note for colleagues."))
+@option("--days", type=click.IntRange(1, 36_500), help=N_("It ends after this many days."))
 @option("--until", type=click.DateTime(["%Y-%m-%d"]), help=N_("It ends on this day."))
 @pass_parts
 def add(parts: Parts, /, *, values: Sequence[str], days: int | None, until: datetime | None, **said: str) -> None:
@@ -76,13 +76,13 @@ def add(parts: Parts, /, *, values: Sequence[str], days: int | None, until: date
     ]
     with transaction(parts.db) as connection:
         made = _stop(connection, wanted, now)
-    text = N_("{added} get no more mail; {kept} were stopped already.")
+    text = N_("{added} will get no more mail; {kept} were suppressed already.")
     show(made._asdict(), lambda: tell(say(text, added=figure(made.added), kept=figure(made.kept))))
 
 
-@command.command("remove", help=N_("Let mail go to an address or a domain again."))
+@command.command("remove", help=N_("Allow mail to an address or a domain again."))
 @argument("value")
-@option("--scope", type=scoped, help=N_("Only what stops all mail, or bulk mail."))
+@option("--scope", type=scoped, help=N_("Only entries that stop all mail, or bulk mail."))
 @pass_parts
 def remove(parts: Parts, value: str, scope: str | None) -> None:
     """What an erased person asked for stays."""
@@ -93,7 +93,7 @@ def remove(parts: Parts, value: str, scope: str | None) -> None:
     show({"removed": gone}, lambda: tell(say(N_("“{value}” may get mail again."), value=harmless(value))))
 
 
-@command.command("check", help=N_("Say whether an address gets mail, and what stands in the way."))
+@command.command("check", help=N_("Tell whether an address gets mail, and what prevents it."))
 @argument("value")
 @pass_parts
 def check(parts: Parts, value: str) -> None:
@@ -104,11 +104,11 @@ def check(parts: Parts, value: str) -> None:
 
 
 @command.command(
-    "import", help=N_("Stop mail to everybody of a file: address or domain first, then a reason if there is one.")
+    "import", help=N_("Stop mail to everybody in a file: address or domain first, then optionally a reason.")
 )
 @argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @option("--scope", type=scoped, default="all", show_default=True, help=N_("All mail, or bulk mail only."))
-@option("--report", type=click.Path(path_type=Path), help=N_("Where rows with problems are listed."))
+@option("--report", type=click.Path(path_type=Path), help=N_("Where to list rows with problems."))
 @pass_parts
 def import_them(parts: Parts, path: Path, scope: str, report: Path | None) -> None:
     """Rows that are neither an address nor a domain are told, the others go in and count at once."""
@@ -131,8 +131,13 @@ def import_them(parts: Parts, path: Path, scope: str, report: Path | None) -> No
     show(data, lambda: _imported(data))
 
 
-@command.command("export", help=N_("Write all of them as CSV."))
-@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
+@command.command("export", help=N_("Export all of them as CSV."))
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=N_("A new file; by default standard output."),
+)
 @pass_parts
 def export(parts: Parts, output: Path | None) -> None:
     """Streamed, a page at a time."""
@@ -205,7 +210,7 @@ def _read(
 def _imported(data: Mapping[str, Any]) -> None:
     tell(
         say(
-            N_("{added} get no more mail; {kept} were stopped already."),
+            N_("{added} will get no more mail; {kept} were suppressed already."),
             added=figure(data["added"]),
             kept=figure(data["kept"]),
         )
@@ -223,7 +228,7 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
-        tell(say(N_("Nobody is kept from getting mail.")))
+        tell(say(N_("Nobody is suppressed.")))
         return
     columns = (
         ">" + say(N_("No.")),

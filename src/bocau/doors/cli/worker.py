@@ -19,7 +19,7 @@ class QueueUnknownError(BocauError):
 
 class BrokerUnsetError(BocauError):
     code = "broker-unset"
-    sentence = N_("No broker is set and none runs here. It was not started; mails wait in the database.")
+    sentence = N_("No broker is set and none is running here. Nothing was started; mails wait in the database.")
     hint = N_("Set BOCAU_BROKER_URL (redis://…, amqp://…), or run everything on this machine: bocau up")
 
 
@@ -42,8 +42,8 @@ def named(queues: str) -> tuple[str, ...]:
 
 @click.command(cls=Verb, help=N_("Run a worker in the foreground. SIGTERM stops it when all replies are in."))
 @option("--queues", default="transactional,bulk,chores", show_default=True, help=N_("Queues, separated by commas."))
-@option("--children", type=click.IntRange(1, 512), help=N_("Processes; else BOCAU_WORKER_CHILDREN."))
-@option("--name", default="", help=N_("Its name, unlike any other on this machine."))
+@option("--children", type=click.IntRange(1, 512), help=N_("How many processes; by default BOCAU_WORKER_CHILDREN."))
+@option("--name", default="", help=N_("Its name, unique on this machine."))
 @pass_parts
 def command(parts: Parts, queues: str, children: int | None, name: str) -> None:
     """Run a worker."""

@@ -58,7 +58,7 @@ def signed_up(word: str) -> Answer:
             return told(
                 429,
                 N_("Too many people at once"),
-                N_("Many people signed up from your network just now. Please try again in an hour."),
+                N_("Many people have just signed up from your network. Please try again in an hour."),
             )
         time.sleep(max(0.0, SOONEST - (time.monotonic() - begun)))
     return _page("signed_up", word=word, form=form, address=wish.address)

@@ -32,7 +32,7 @@ def unfit(error: MethodNotAllowed) -> Answer:
 def away(error: SQLAlchemyError) -> Answer:
     """The database is away: a mail program tries again by itself, a person is asked to."""
     log.error("reader_page_failed", error=type(error).__name__)
-    page = told(503, N_("This does not work right now"), N_("Nothing was changed. Please try again in some minutes."))
+    page = told(503, N_("This does not work right now"), N_("Nothing was changed. Please try again in a few minutes."))
     return page[0], page[1], {"Retry-After": "120"}
 
 

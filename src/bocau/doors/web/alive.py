@@ -24,7 +24,7 @@ DUTIES = {
     "worker": N_("send the mails"),
     "beat": N_("wakes workers when work is due"),
     "broker": N_("carries the wake-up calls"),
-    "sandbox": N_("catches mails for looking at"),
+    "sandbox": N_("catches mails so you can look at them"),
 }
 ANSWER_WITHIN = 1.0
 

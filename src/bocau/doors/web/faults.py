@@ -18,29 +18,26 @@ EXPLAINED = {
     403: (
         N_("These pages are for this computer only"),
         N_(
-            "There is no sign-in yet, so Bồ Câu answers only on the machine it runs on, under its own address. "
-            "Open the address that `bocau up` printed. To let others in, guard the way yourself, then set "
-            "BOCAU_BASE_URL and BOCAU_WEB_ALLOW_REMOTE=true."
+            "There is no sign-in yet, so Bồ Câu answers only on the machine it runs on, under its own "
+            "address. Open the address that `bocau up` printed. To let others in, protect the access "
+            "yourself, then set BOCAU_BASE_URL and BOCAU_WEB_ALLOW_REMOTE=true."
         ),
     ),
-    404: (
-        N_("There is nothing at this address"),
-        N_("It may have been deleted, or the address has a slip of the keyboard in it."),
-    ),
+    404: (N_("There is nothing at this address"), N_("It may have been deleted, or there is a typo in the address.")),
     405: (
         N_("This address cannot be used like that"),
         N_("Nothing was changed. Go back and use the buttons of the page."),
     ),
-    413: (N_("That was too much"), N_("Nothing was changed. What was sent is larger than any form here needs.")),
+    413: (N_("That was too large"), N_("Nothing was changed. What was sent is larger than any form here needs.")),
     500: (
         N_("Something went wrong on our side"),
-        N_("No mail is lost by this: pages only look. The log of the web part tells more under the number below."),
+        N_("No mail is lost: these pages only show things. The web server's log tells more under the number below."),
     ),
     503: (
         N_("The database does not answer as expected"),
         N_(
-            "Accepted mails are safe in it. Run `./bocau doctor`: it says whether the database is away, or has to be "
-            "brought up to date with `./bocau db upgrade`."
+            "Accepted mails are safe in it. Run `./bocau doctor`: it says whether the database is "
+            "unreachable or has to be brought up to date with `./bocau db upgrade`."
         ),
     ),
 }

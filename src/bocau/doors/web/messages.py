@@ -15,7 +15,7 @@ from bocau.doors.web.submissions import NUMBER_MAX
 
 pages = Blueprint("messages", __name__)
 SENT = N_("A relay accepted the mail.")
-QUEUED = N_("Accepted and put into the queue.")
+QUEUED = N_("Accepted and queued.")
 WAITING = N_("It waits for its next attempt.")
 BECAUSE = N_("{sentence} Reason: {reason}.")
 TITLES = {
@@ -31,8 +31,8 @@ TITLES = {
     "expired": N_("Expired"),
     "cancelled": N_("Cancelled"),
     "suppressed": N_("Suppressed"),
-    "recalled": N_("Asked back"),
-    "retried": N_("Tried anew"),
+    "recalled": N_("Recalled"),
+    "retried": N_("Retried"),
     "quarantined": N_("Tried alone"),
     "opened": N_("Opened"),
     "clicked": N_("Clicked"),

@@ -33,7 +33,7 @@ class RelaySilentError(RelayError):
 class RelayGoneError(RelayError):
     code = "relay-gone"
     sentence = N_("{relay} closed the connection ({stage}).")
-    hint = N_("Nothing to do if it passes: the mails stay queued and are tried again.")
+    hint = N_("Nothing to do if it is temporary: the mails stay queued and are tried again.")
 
 
 class RelayGarbledError(RelayError):
@@ -44,7 +44,7 @@ class RelayGarbledError(RelayError):
 
 class RelayRejectedError(RelayError):
     code = "relay-rejected"
-    sentence = N_("{relay} does not want our connection ({stage}): {reply}")
+    sentence = N_("{relay} refused our connection ({stage}): {reply}")
     hint = N_("The server's own words say why; its operator can tell more.")
 
 
@@ -62,8 +62,8 @@ class TlsFailedError(RelayError):
 
 class TlsCertificateWrongError(RelayError):
     code = "tls-certificate-wrong"
-    sentence = N_("The certificate of {relay} is not to be trusted: {reason}. Nothing was sent.")
-    hint = N_("Use the name that stands in the certificate, or give the file of the authority that signed it.")
+    sentence = N_("The certificate of {relay} cannot be trusted: {reason}. Nothing was sent.")
+    hint = N_("Use the name in the certificate, or give the file of the authority that signed it.")
 
 
 class TlsTrustUnreadableError(RelayError):
@@ -74,7 +74,7 @@ class TlsTrustUnreadableError(RelayError):
 
 class TlsInjectionError(RelayError):
     code = "tls-injection"
-    sentence = N_("{relay} sent clear text behind its answer to STARTTLS. Nothing was sent.")
+    sentence = N_("{relay} sent clear text after its answer to STARTTLS. Nothing was sent.")
     hint = N_("Somebody may be tampering with the connection. Do not switch TLS off; ask the relay's operator.")
 
 

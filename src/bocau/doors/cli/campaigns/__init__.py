@@ -15,7 +15,7 @@ from bocau.doors.cli.terminal.frame import Noun, argument, option, pass_parts, s
 from bocau.wiring import Parts
 
 
-@click.group(cls=Noun, help=N_("One mail to many: draft, check, launch, pause, what came of it."))
+@click.group(cls=Noun, help=N_("One mail to many people: draft, check, launch, pause, results."))
 def command() -> None:
     """The noun."""
 
@@ -23,7 +23,7 @@ def command() -> None:
 @command.command("list", help=N_("List campaigns, newest first."))
 @option("--state", type=click.Choice([state.name for state in State]), multiple=True, help=N_("Only in this state."))
 @option("--before", type=click.IntRange(1), help=N_("Only campaigns older than this number: the next page."))
-@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("How many at most."))
+@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("At most this many."))
 @pass_parts
 def list_campaigns(parts: Parts, state: tuple[str, ...], before: int | None, limit: int) -> None:
     """One page."""

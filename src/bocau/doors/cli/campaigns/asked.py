@@ -83,16 +83,16 @@ class Asked:
 
 
 OPTIONS = (
-    option("--name", help=N_("What the campaign is called; segments find it by this.")),
-    option("--from", "sender", help=N_("Who writes: “Name <address>”.")),
-    option("--subject", help=N_("The subject; may have merge fields: {{ name }}.")),
+    option("--name", help=N_("The campaign's name; segments find it by this.")),
+    option("--from", "sender", help=N_("The sender: “Name <address>”.")),
+    option("--subject", help=N_("The subject; may contain merge fields: {{ name }}.")),
     option("--html", type=FILE, help=N_("The mail as an HTML file; - reads standard input.")),
     option("--mjml", type=FILE, help=N_("The mail as an MJML file.")),
     option("--markdown", type=FILE, help=N_("The mail as a Markdown file.")),
-    option("--text", type=FILE, help=N_("The mail, or its plain part, as a text file.")),
-    option("--attach", type=FILE, **MANY, help=N_("A file everybody gets. Repeatable.")),
-    option("--reply-to", help=N_("Where answers go, when not to the sender.")),
-    option("--header", **MANY, help=N_("A further header, “Name: value”. Repeatable.")),
+    option("--text", type=FILE, help=N_("The mail, or its plain-text part, as a text file.")),
+    option("--attach", type=FILE, **MANY, help=N_("A file to attach for everybody. Repeatable.")),
+    option("--reply-to", help=N_("Where replies go, if not to the sender.")),
+    option("--header", **MANY, help=N_("An extra header, “Name: value”. Repeatable.")),
     option("--list", "lists", **MANY, help=N_("To the members of a list. Repeatable.")),
     option("--segment", "segments", **MANY, help=N_("To the contacts of a segment. Repeatable.")),
     option("--tag", "tags", **MANY, help=N_("To contacts with a tag. Repeatable.")),
@@ -103,31 +103,39 @@ OPTIONS = (
     option("--csv", "--xlsx", "--file", "file", type=FILE, help=N_("To the people of a CSV or XLSX file.")),
     option("--email-column", default="", help=N_("The column with the addresses.")),
     option("--name-column", default="", help=N_("The column with the names.")),
-    option("--encoding", default="", help=N_("The file's text encoding, when it is not found rightly.")),
-    option("--delimiter", default="", help=N_("What separates columns, when it is not found rightly.")),
-    option("--sheet", default="", help=N_("The spreadsheet's sheet, when it is not the first.")),
+    option("--encoding", default="", help=N_("The file's text encoding, if it is not detected correctly.")),
+    option("--delimiter", default="", help=N_("What separates columns, if it is not detected correctly.")),
+    option("--sheet", default="", help=N_("The spreadsheet's sheet, if not the first.")),
     option(
         "--variant",
         "variants",
         **MANY,
         help=N_("Another form of the mail for an A/B test: B:subject=…, B:from=…, B:html=FILE. Repeatable."),
     ),
-    option("--test-share", type=click.IntRange(1, 100), help=N_("Try variants on so many per cent of the people.")),
+    option(
+        "--test-share", type=click.IntRange(1, 100), help=N_("Try the variants on this percentage of the recipients.")
+    ),
     option("--test-by", type=click.Choice([one.value for one in By]), help=N_("What decides the test.")),
-    option("--test-wait", help=N_("How long the test waits before it is decided: 4h, 30m.")),
-    option("--track", type=click.Choice(["off", "aggregate", "person"]), help=N_("What is known of opens and clicks.")),
-    option("--no-opens", is_flag=True, help=N_("Do not look for opens.")),
-    option("--no-clicks", is_flag=True, help=N_("Do not look for clicks.")),
+    option("--test-wait", help=N_("How long to wait before the test is decided: 4h, 30m.")),
+    option(
+        "--track",
+        type=click.Choice(["off", "aggregate", "person"]),
+        help=N_("How much is tracked of opens and clicks."),
+    ),
+    option("--no-opens", is_flag=True, help=N_("Do not track opens.")),
+    option("--no-clicks", is_flag=True, help=N_("Do not track clicks.")),
     option("--utm", **MANY, help=N_("A UTM parameter for links: source=newsletter. Repeatable.")),
     option("--relay", help=N_("Send through this relay only.")),
-    option("--queue", help=N_("The queue it is sent from, when not bulk.")),
-    option("--per-hour", type=click.IntRange(1), help=N_("At most so many mails an hour.")),
-    option("--window", help=N_("At most so many mails in a time: 500/10m.")),
-    option("--per-domain", **MANY, help=N_("At most so many mails an hour to a domain: gmail.com=1000. Repeatable.")),
+    option("--queue", help=N_("The queue it is sent from, if not bulk.")),
+    option("--per-hour", type=click.IntRange(1), help=N_("At most this many mails per hour.")),
+    option("--window", help=N_("At most this many mails in a period: 500/10m.")),
+    option(
+        "--per-domain", **MANY, help=N_("At most this many mails per hour to a domain: gmail.com=1000. Repeatable.")
+    ),
     option("--quiet", help=N_("When nothing is sent: 21:00-07:00@Asia/Ho_Chi_Minh, or …@recipient.")),
-    option("--cap", help=N_("At most so many campaign mails to one person: 2/7d.")),
-    option("--no-limits", is_flag=True, help=N_("Forget the limits it has.")),
-    option("--allow-missing", is_flag=True, help=N_("Fields that are not there are left empty.")),
+    option("--cap", help=N_("At most this many campaign mails to one person: 2/7d.")),
+    option("--no-limits", is_flag=True, help=N_("Remove its limits.")),
+    option("--allow-missing", is_flag=True, help=N_("Leave missing fields empty.")),
 )
 
 
@@ -174,9 +182,7 @@ def _source(parts: Parts, asked: Asked, old: Source) -> Source:
     given = {name: body(path, f"--{name}") for name in (*BODIES, "text") if (path := getattr(asked, name))}
     bodies = [name for name in BODIES if name in given]
     if len(bodies) > 1:
-        raise click.UsageError(
-            say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
-        )
+        raise click.UsageError(say(N_("Give one of --html, --markdown, --mjml or --text; --text may go with another.")))
     changed: dict[str, Any] = {**(dict.fromkeys(BODIES, "") if bodies else {}), **given}
     if asked.subject is not None:
         changed["subject"] = asked.subject

@@ -41,7 +41,7 @@ NOBODYS = 0
 class PersonUnknownError(BocauError):
     code = "campaign-person-unknown"
     sentence = N_("“{address}” is neither a contact nor in the campaign's file. Nothing was made.")
-    hint = N_("Name somebody who is: bocau contacts list")
+    hint = N_("Choose somebody who is: bocau contacts list")
 
 
 class PreviewUnwritableError(BocauError):
@@ -53,11 +53,11 @@ class PreviewUnwritableError(BocauError):
 @click.command(
     "preflight",
     cls=Verb,
-    help=N_("Look at everything before the launch: what blocks it, what one should know."),
-    epilog=N_("Ends with code 1 when something blocks."),
+    help=N_("Check everything before the launch: what blocks it, what you should know."),
+    epilog=N_("Exits with code 1 if something blocks the launch."),
 )
 @argument("campaign")
-@option("--offline", is_flag=True, help=N_("Ask no DNS."))
+@option("--offline", is_flag=True, help=N_("Make no DNS look-ups."))
 @pass_parts
 def preflight(parts: Parts, campaign: str, offline: bool) -> None:
     """All checks."""
@@ -78,10 +78,10 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
         leave(Exit.error)
 
 
-@click.command("preview", cls=Verb, help=N_("Show a mail as one person would get it: as files, nothing is sent."))
+@click.command("preview", cls=Verb, help=N_("Write the mail into files as one person would get it; nothing is sent."))
 @argument("campaign")
-@option("--for", "person", default="", help=N_("Whose mail: an address; else the first of its people."))
-@option("--variant", default="", help=N_("Which variant, when not the first."))
+@option("--for", "person", default="", help=N_("Whose mail: an address; by default the first recipient's."))
+@option("--variant", default="", help=N_("Which variant, if not the first."))
 @option(
     "--output",
     "-o",
@@ -89,7 +89,7 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
     type=click.Path(path_type=Path),
     default=Path("preview"),
     show_default=True,
-    help=N_("The folder the .eml, .html and .txt files go to."),
+    help=N_("The folder for the .eml, .html and .txt files."),
 )
 @pass_parts
 def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder: Path) -> None:
@@ -103,11 +103,13 @@ def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder
     show({"address": message.address, "files": [str(one) for one in files]}, lambda: _written(files))
 
 
-@click.command("test", cls=Verb, help=N_("Send it to these addresses as a test; the campaign knows nothing of it."))
+@click.command("test", cls=Verb, help=N_("Send it to these addresses as a test; the campaign itself is not affected."))
 @argument("campaign")
 @argument("addresses", nargs=-1, required=True)
-@option("--for", "person", default="", help=N_("With whose data: an address; else the addressee's own, if known."))
-@option("--variant", default="", help=N_("Which variant; else every one."))
+@option(
+    "--for", "person", default="", help=N_("With whose data: an address; by default the recipient's own, if known.")
+)
+@option("--variant", default="", help=N_("Which variant; by default all of them."))
 @pass_parts
 def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: str, variant: str) -> None:
     """A submission of its own."""
@@ -182,7 +184,7 @@ def _for_people(found: Sequence[Finding], counted: Counted | None) -> None:
             click.echo(f"    → {one.hint}")
     blocked = sum(one.level is Level.block for one in found)
     tell(
-        say(N_("Findings that stand in the way: {count}."), count=figure(blocked))
+        say(N_("Findings that block the launch: {count}."), count=figure(blocked))
         if blocked
         else say(N_("It can be launched."))
     )
@@ -221,7 +223,7 @@ def _testing(told: Sequence[dict[str, Any]], sandbox: str) -> None:
         text = N_("Variant {variant} to {address}: submission {submission}")
         tell(say(text, **{name: harmless(value) for name, value in one.items()}))
     if sandbox:
-        text = N_("They go to the sandbox, not to the addresses. Read them: {site}/sandbox, or: bocau sandbox list")
+        text = N_("They go to the sandbox, not to the recipients. Read them: {site}/sandbox, or: bocau sandbox list")
         tell(say(text, site=sandbox))
 
 

@@ -23,7 +23,7 @@ class DeleteUnconfirmedError(BocauError):
     hint = N_("Add --yes.")
 
 
-@click.command("create", cls=Verb, help=N_("Make a draft. Nothing is sent before it is launched."))
+@click.command("create", cls=Verb, help=N_("Create a draft. Nothing is sent until it is launched."))
 @plan_options
 @pass_parts
 def create(parts: Parts, /, **given: Any) -> None:
@@ -34,9 +34,7 @@ def create(parts: Parts, /, **given: Any) -> None:
     if missing:
         raise click.UsageError(say(N_("Give {options}."), options=", ".join(missing)))
     if not (asked.html or asked.mjml or asked.markdown or asked.text):
-        raise click.UsageError(
-            say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
-        )
+        raise click.UsageError(say(N_("Give one of --html, --markdown, --mjml or --text; --text may go with another.")))
     with transaction(parts.db) as connection:
         campaign_id = campaigns.create(connection, plan_of(parts, connection, asked, None), now_ms())
     if asked.file is not None:
@@ -47,11 +45,11 @@ def create(parts: Parts, /, **given: Any) -> None:
 @click.command(
     "change",
     cls=Verb,
-    help=N_("Change a draft or a scheduled campaign: what is given replaces what was there."),
+    help=N_("Change a draft or a scheduled campaign: each option given replaces what was there."),
     epilog=N_("Any option about people (--list, --tag, --everyone …) replaces all of them."),
 )
 @argument("campaign")
-@option("--no-file", is_flag=True, help=N_("Forget the file it has."))
+@option("--no-file", is_flag=True, help=N_("Remove its file."))
 @plan_options
 @pass_parts
 def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> None:
@@ -68,9 +66,9 @@ def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> No
     told(parts, campaign_id)
 
 
-@click.command("copy", cls=Verb, help=N_("Make a new draft that says the same to the same people."))
+@click.command("copy", cls=Verb, help=N_("Create a new draft with the same content and recipients."))
 @argument("campaign")
-@option("--name", help=N_("What the copy is called."))
+@option("--name", help=N_("The copy's name."))
 @pass_parts
 def copy(parts: Parts, campaign: str, name: str | None) -> None:
     """A copy."""
@@ -79,7 +77,7 @@ def copy(parts: Parts, campaign: str, name: str | None) -> None:
     told(parts, campaign_id)
 
 
-@click.command("delete", cls=Verb, help=N_("Forget a draft."))
+@click.command("delete", cls=Verb, help=N_("Delete a draft."))
 @argument("campaign")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -92,7 +90,7 @@ def delete(parts: Parts, campaign: str, yes: bool) -> None:
         raise DeleteUnconfirmedError(id=campaign_id)
     with transaction(parts.db) as connection:
         campaigns.delete(connection, campaign_id)
-    show({"id": campaign_id, "deleted": True}, lambda: tell(say(N_("Campaign {id} is deleted."), id=campaign_id)))
+    show({"id": campaign_id, "deleted": True}, lambda: tell(say(N_("Campaign {id} was deleted."), id=campaign_id)))
 
 
 def told(parts: Parts, campaign_id: int, *, hint: str = "") -> None:

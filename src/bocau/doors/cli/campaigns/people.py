@@ -32,7 +32,7 @@ HEADS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"),
 @click.command(
     "stats",
     cls=Verb,
-    help=N_("What came of it, by variant: how many mails are in which state, who opened, clicked, unsubscribed."),
+    help=N_("Results by variant: how many mails are in each state, were opened, clicked, led to unsubscribing."),
 )
 @argument("campaign")
 @option("--by", type=click.Choice(results.DIMS), help=N_("Also by hour, domain, relay or link."))
@@ -62,8 +62,8 @@ def _names(connection: Connection, campaign_id: int, by: str | None) -> dict[str
 @argument("campaign")
 @option("--state", type=click.Choice([s.name for s in MessageState]), help=N_("Only mails in this state."))
 @option("--variant", default="", help=N_("Only those of this variant."))
-@option("--after", type=click.IntRange(0), default=0, help=N_("Only mails behind this number: the next page."))
-@option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help=N_("How many at most."))
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only mails after this number: the next page."))
+@option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help=N_("At most this many."))
 @pass_parts
 def recipients(parts: Parts, /, *, campaign: str, state: str | None, variant: str, after: int, limit: int) -> None:
     """People by message."""
@@ -122,7 +122,7 @@ def _grid(head: str, lines: dict[str, dict[str, int]]) -> None:
     """One line each; columns that are empty everywhere are left out."""
     names = [name for name in WORDS if any(one.get(name) for one in lines.values())]
     if not names:
-        tell(say(N_("Nothing is counted there yet.")))
+        tell(say(N_("Nothing has been counted there yet.")))
         return
     cells = [[harmless(key), *(figure(one.get(name, 0)) for name in names)] for key, one in lines.items()]
     table((say(head), *(">" + say(WORDS[name]) for name in names)), cells)

@@ -31,18 +31,20 @@ YEARS = range(2000, 2200)
 class CampaignCancelUnconfirmedError(BocauError):
     code = "campaign-cancel-unconfirmed"
     sentence = N_("Campaign {id} was not cancelled: nobody confirmed it.")
-    hint = N_("Add --yes. What is cancelled is not sent later; `bocau campaigns pause` can be taken back.")
+    hint = N_("Add --yes. Cancelled mails are never sent; `bocau campaigns pause` can be undone.")
 
 
 @click.command(
     "launch",
     cls=Verb,
     help=N_("Check it and send it now."),
-    epilog=N_("With --wait: exit codes 3 ended with mails deferred or still open; 4 some failed; 5 no worker runs."),
+    epilog=N_(
+        "With --wait: exit codes 3 ended with mails still waiting or deferred; 4 some failed; 5 no worker is running."
+    ),
 )
 @argument("campaign")
 @option("--wait", is_flag=True, help=N_("Wait until it is finished."))
-@option("--yes", is_flag=True, help=N_("Do not ask before real people are mailed."))
+@option("--yes", is_flag=True, help=N_("Do not ask before mailing real people."))
 @pass_parts
 def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
     """Now."""
@@ -59,15 +61,15 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
 @click.command(
     "schedule",
     cls=Verb,
-    help=N_("Let the clock launch it: at a time in a zone, or at that time where each recipient is."),
+    help=N_("Schedule the launch: at a time in one time zone, or in each recipient's own."),
     epilog=N_("AT is written as 2026-12-01T08:00; with an offset (…+07:00) --zone is not needed."),
 )
 @argument("campaign")
 @argument("at", required=False, default="")
-@option("--zone", default="", help=N_("The time zone AT is meant in; else that of BOCAU_ZONE."))
+@option("--zone", default="", help=N_("The time zone of AT; by default that of BOCAU_ZONE."))
 @option("--local", is_flag=True, help=N_("At each recipient's local time; --zone is for those without one."))
-@option("--off", is_flag=True, help=N_("Take it back: it becomes a draft again."))
-@option("--yes", is_flag=True, help=N_("Do not ask before real people are mailed."))
+@option("--off", is_flag=True, help=N_("Unschedule it: it becomes a draft again."))
+@option("--yes", is_flag=True, help=N_("Do not ask before mailing real people."))
 @pass_parts
 def schedule(parts: Parts, /, *, campaign: str, at: str, zone: str, local: bool, off: bool, yes: bool) -> None:
     """Later."""
@@ -86,7 +88,7 @@ def schedule(parts: Parts, /, *, campaign: str, at: str, zone: str, local: bool,
     told(parts, campaign_id)
 
 
-@click.command("pause", cls=Verb, help=N_("Send no more of it for now. What is on its way still arrives."))
+@click.command("pause", cls=Verb, help=N_("Stop sending it for now. Mails on their way still arrive."))
 @argument("campaign")
 @pass_parts
 def pause(parts: Parts, campaign: str) -> None:
@@ -94,7 +96,7 @@ def pause(parts: Parts, campaign: str) -> None:
     _do(parts, campaign, campaigns.pause)
 
 
-@click.command("resume", cls=Verb, help=N_("Go on with a paused campaign."))
+@click.command("resume", cls=Verb, help=N_("Resume a paused campaign."))
 @argument("campaign")
 @pass_parts
 def resume(parts: Parts, campaign: str) -> None:
@@ -102,7 +104,7 @@ def resume(parts: Parts, campaign: str) -> None:
     _do(parts, campaign, campaigns.resume)
 
 
-@click.command("cancel", cls=Verb, help=N_("End it: what is not yet sent never will be. Cannot be taken back."))
+@click.command("cancel", cls=Verb, help=N_("End it: what is not yet sent never will be. This cannot be undone."))
 @argument("campaign")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -116,7 +118,7 @@ def cancel(parts: Parts, campaign: str, yes: bool) -> None:
     with transaction(parts.db) as connection:
         surely = campaigns.cancel(connection, found.id, now_ms())
     text = N_(
-        "Campaign {id} is cancelled: {surely} mails will surely not be sent. What is on its way may still arrive."
+        "Campaign {id} was cancelled: {surely} mails will definitely not be sent. Those on their way may still arrive."
     )
     data = {"id": found.id, "state": "cancelled", "surely": surely}
     show(data, lambda: tell(say(text, id=found.id, surely=figure(surely))))
@@ -131,7 +133,7 @@ def winner(parts: Parts, campaign: str, variant: str) -> None:
     _do(parts, campaign, lambda connection, campaign_id: campaigns.choose(connection, campaign_id, variant, now_ms()))
 
 
-@click.command("retry-failed", cls=Verb, help=N_("Try again what failed or ran out of time."))
+@click.command("retry-failed", cls=Verb, help=N_("Retry mails that failed or expired."))
 @argument("campaign")
 @option(
     "--state",
@@ -140,7 +142,7 @@ def winner(parts: Parts, campaign: str, variant: str) -> None:
     multiple=True,
     default=("failed", "expired"),
     show_default=True,
-    help=N_("What is tried again. Of unknown ones some may have arrived. Repeatable."),
+    help=N_("Which mails to retry. Some of the unknown ones may have arrived. Repeatable."),
 )
 @option("--wait", is_flag=True, help=N_("Wait until it is finished."))
 @pass_parts
@@ -155,11 +157,11 @@ def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: boo
     if wait:
         campaigns_watch.watch(parts, campaign_id)
         return
-    text = N_("{count} mails are tried again.")
+    text = N_("{count} mails will be tried again.")
     show({"id": campaign_id, "retried": count}, lambda: tell(say(text, count=figure(count))))
 
 
-@click.command("send-rest", cls=Verb, help=N_("Mail those of its people who have no mail of it yet: who came later."))
+@click.command("send-rest", cls=Verb, help=N_("Send it to those who do not have it yet, such as people added later."))
 @argument("campaign")
 @option("--wait", is_flag=True, help=N_("Wait until it is finished."))
 @pass_parts

@@ -111,10 +111,10 @@ def one_for_people(connection: Connection, found: Campaign, progress: Progress) 
 
 def progress_for_people(progress: Progress) -> None:
     """How many mails there are, and who was left out."""
-    text = N_("Mails: {total}, of which {open} wait and {deferred} are tried again later")
+    text = N_("Mails: {total}, of which {open} are waiting and {deferred} will be tried again later")
     tell("  " + say(text, **{name: figure(progress[name]) for name in ("total", "open", "deferred")}))
     if not progress["expanded"]:
-        tell("  " + say(N_("Its people are still being added.")))
+        tell("  " + say(N_("Its recipients are still being added.")))
     left_out_for_people(progress["left_out"])
 
 
@@ -125,7 +125,11 @@ def left_out_for_people(left_out: Mapping[str, int]) -> None:
 
 def counted_for_people(counted: Counted) -> None:
     tell(
-        say(N_("{mailable} of {total} people get it."), mailable=figure(counted.mailable), total=figure(counted.total))
+        say(
+            N_("{mailable} of {total} people will get it."),
+            mailable=figure(counted.mailable),
+            total=figure(counted.total),
+        )
     )
     left_out_for_people(counted.left_out)
 
@@ -173,4 +177,4 @@ def _test(found: Campaign) -> str:
     if test.share == 100:
         return say(N_("everybody gets one of the variants"))
     by = {"opens": N_("opens"), "clicks": N_("clicks"), "hand": N_("hand")}[test.by.value]
-    return say(N_("{share} % of the people, decided by {by}"), share=test.share, by=say(by))
+    return say(N_("{share} % of the recipients, decided by {by}"), share=test.share, by=say(by))

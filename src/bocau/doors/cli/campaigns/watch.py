@@ -31,7 +31,7 @@ def watch(parts: Parts, campaign_id: int) -> None:
         warn(
             "\n"
             + say(
-                N_("Sending goes on. To look: bocau campaigns show {id}. To stop: bocau campaigns pause {id}"),
+                N_("Sending continues. To see it: bocau campaigns show {id}. To pause it: bocau campaigns pause {id}"),
                 id=campaign_id,
             )
         )
@@ -40,7 +40,9 @@ def watch(parts: Parts, campaign_id: int) -> None:
         bar.end()
     counts = _tell(parts, campaign_id)
     if ending is Ending.idle:
-        warn(say(N_("No worker runs. The mails are safe in the queue and go out as soon as one does: bocau up")))
+        warn(
+            say(N_("No worker is running. The mails are safe in the queue and go out as soon as one starts: bocau up"))
+        )
     code = exit_code(counts, ending)
     if code is not Exit.ok:
         leave(code)
@@ -125,7 +127,13 @@ def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
         tell(problem(found))
     if found.undecided and found.state is State.running:
         variants = " | ".join(one.name for one in found.plan.variants)
-        tell(say(N_("The test waits to be decided: bocau campaigns winner {id} {names}"), id=found.id, names=variants))
+        tell(
+            say(
+                N_("The test is waiting for a decision: bocau campaigns winner {id} {names}"),
+                id=found.id,
+                names=variants,
+            )
+        )
     names = [
         "sent",
         "deferred",

@@ -27,19 +27,21 @@ MAILS = 20
 """Mails shown with one person."""
 by_address: Callable[..., Any] = argument("address")
 named: Callable[..., Any] = option("--name", default=None, help=N_("The person's name."))
-spoken: Callable[..., Any] = option("--language", default=None, help=N_("vi, en, … for the mails to this person."))
+spoken: Callable[..., Any] = option(
+    "--language", default=None, help=N_("Language of the mails to this person: vi, en, …")
+)
 living: Callable[..., Any] = option("--zone", default=None, help=N_("Time zone, such as Asia/Ho_Chi_Minh."))
 valued: Callable[..., Any] = option(
-    "--set", "values", multiple=True, help=N_("An attribute: name=value; empty clears it. Can be repeated.")
+    "--set", "values", multiple=True, help=N_("An attribute: name=value; empty clears it. Repeatable.")
 )
-listed: Callable[..., Any] = option("--list", "list_name", default="", help=N_("Only who is on this list."))
-tagged: Callable[..., Any] = option("--tag", default="", help=N_("Only who carries this tag."))
+listed: Callable[..., Any] = option("--list", "list_name", default="", help=N_("Only people on this list."))
+tagged: Callable[..., Any] = option("--tag", default="", help=N_("Only people with this tag."))
 
 
 class ErasureUnconfirmedError(BocauError):
     code = "erasure-unconfirmed"
     sentence = N_("Nobody was erased: nobody confirmed it.")
-    hint = N_("Add --yes. What is erased cannot be brought back.")
+    hint = N_("Add --yes. Erased data cannot be restored.")
 
 
 @click.group(cls=Noun, help=N_("The people you may write to."))
@@ -53,12 +55,12 @@ command.add_command(attributes_group, "attributes")
 
 
 @command.command("list", help=N_("List contacts, or look for some."))
-@option("--find", default="", help=N_("Only those with this text in address or name."))
+@option("--find", default="", help=N_("Only those with this text in their address or name."))
 @option("--status", type=click.Choice([one.name for one in Status]), help=N_("Only those with this status."))
 @listed
 @tagged
-@option("--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page."))
-@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only contacts after this number: the next page."))
+@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("At most this many."))
 @pass_parts
 def list_contacts(parts: Parts, /, *, find: str, status: str | None, list_name: str, tag: str, **page: Any) -> None:
     """One page."""
@@ -90,7 +92,7 @@ def show_contact(parts: Parts, address: str) -> None:
 @spoken
 @living
 @valued
-@option("--back", is_flag=True, help=N_("Also one who asked to be erased, because they came back."))
+@option("--back", is_flag=True, help=N_("Even if they asked to be erased, because they came back."))
 @option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
 @pass_parts
 def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Sequence[str], **details: Any) -> None:
@@ -99,7 +101,7 @@ def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Seque
         wanted = contacts.Details(**details, values=_values(values))
         contacts.add(connection, address, wanted, now_ms(), how=Consent(How.command, source), back=back)
         found = told.row(contacts.show(connection, address))
-    show(found, lambda: tell(say(N_("“{address}” is added."), address=harmless(address))))
+    show(found, lambda: tell(say(N_("“{address}” was added."), address=harmless(address))))
 
 
 @command.command("change", help=N_("Change a contact."))
@@ -111,7 +113,7 @@ def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Seque
 @option(
     "--status",
     type=click.Choice([one.name for one in Status if one != Status.unconfirmed]),
-    help=N_("Whether campaigns write to them."),
+    help=N_("Whether they get campaigns."),
 )
 @pass_parts
 def change(parts: Parts, /, *, address: str, values: Sequence[str], status: str | None, **details: Any) -> None:
@@ -120,10 +122,10 @@ def change(parts: Parts, /, *, address: str, values: Sequence[str], status: str 
         wanted = contacts.Details(**details, status=Status[status] if status else None, values=_values(values))
         contacts.change(connection, address, wanted, now_ms())
         found = told.row(contacts.show(connection, address))
-    show(found, lambda: tell(say(N_("“{address}” is changed."), address=harmless(address))))
+    show(found, lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
 
 
-@command.command("move", help=N_("Give a contact another address. What they agreed to goes along."))
+@command.command("move", help=N_("Give a contact another address. Their consent moves with them."))
 @by_address
 @argument("new")
 @pass_parts
@@ -131,7 +133,7 @@ def move(parts: Parts, address: str, new: str) -> None:
     """Suppressions stay with the old address."""
     with transaction(parts.db) as connection:
         recipient = contacts.move(connection, address, new, now_ms())
-    show({"recipient": recipient}, lambda: tell(say(N_("“{address}” is changed."), address=harmless(address))))
+    show({"recipient": recipient}, lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
 
 
 @command.command("tag", help=N_("Give contacts a tag."))
@@ -153,7 +155,7 @@ def take_tag(parts: Parts, tag: str, addresses: Sequence[str]) -> None:
     """The tag stays."""
     with transaction(parts.db) as connection:
         count = tags.take(connection, tag, _ids(connection, addresses))
-    show({"untagged": count}, lambda: tell(say(N_("{count} had the tag."), count=figure(count))))
+    show({"untagged": count}, lambda: tell(say(N_("{count} had the tag already."), count=figure(count))))
 
 
 @command.command("tags", help=N_("List all tags."))
@@ -167,13 +169,18 @@ def list_tags(parts: Parts) -> None:
 
 @command.command(
     "export",
-    help=N_("Write all contacts as CSV; or everything that is known of one person, for that person."),
+    help=N_("Export all contacts as CSV, or everything known about one person, for that person."),
     epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
 )
-@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=N_("A new file; by default standard output."),
+)
 @listed
 @tagged
-@option("--person", default="", help=N_("Only this address: its whole data, as JSON."))
+@option("--person", default="", help=N_("Only this address: all its data, as JSON."))
 @pass_parts
 def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, person: str) -> None:
     """Streamed, a page at a time."""
@@ -193,17 +200,17 @@ def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, pe
 
 @command.command(
     "erase",
-    help=N_("Forget a person: everything about them goes, a proof without their data stays."),
-    epilog=N_("Files that you imported or exported, reports of imports and backups are yours to clear."),
+    help=N_("Erase a person: everything about them is deleted; a proof without their data stays."),
+    epilog=N_("You must delete imported and exported files, import reports and backups yourself."),
 )
 @by_address
-@option("--by", "asked_by", default="", help=N_("Who asked for it; without the person's name."))
+@option("--by", "asked_by", default="", help=N_("Who asked for it, without naming the person."))
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
 def erase(parts: Parts, address: str, asked_by: str, yes: bool) -> None:
     """Contact, history, mails, files of campaigns; one transaction."""
     contacts.key(address)
-    if not confirm(say(N_("Erase all that is known about “{address}”?"), address=harmless(address)), yes=yes):
+    if not confirm(say(N_("Erase everything known about “{address}”?"), address=harmless(address)), yes=yes):
         raise ErasureUnconfirmedError()
     with transaction(parts.db) as connection:
         proof, counts = contacts_person.forget(connection, address, now_ms(), asked_by)
@@ -211,7 +218,7 @@ def erase(parts: Parts, address: str, asked_by: str, yes: bool) -> None:
     show(data, lambda: told.erased(data))
 
 
-@command.command("erasures", help=N_("List the proofs of who was erased; an address shows only its own."))
+@command.command("erasures", help=N_("List the proofs of erasure; with an address, only its own."))
 @argument("address", required=False)
 @pass_parts
 def erasures(parts: Parts, address: str | None) -> None:

@@ -19,7 +19,7 @@ from bocau.wiring import Parts
 class AttributeUnconfirmedError(BocauError):
     code = "attribute-removal-unconfirmed"
     sentence = N_("The attribute “{name}” was not removed: nobody confirmed it.")
-    hint = N_("Add --yes. What contacts have of it is lost.")
+    hint = N_("Add --yes. The contacts' values for it will be lost.")
 
 
 @click.group(cls=Noun, help=N_("What is known about contacts besides name and address."))
@@ -37,17 +37,17 @@ def list_attributes(parts: Parts) -> None:
     show({"attributes": rows}, lambda: _table(rows))
 
 
-@attributes_group.command("define", help=N_("Make an attribute."))
+@attributes_group.command("define", help=N_("Create an attribute."))
 @argument("name")
 @argument("kind", type=click.Choice([str(one) for one in Kind]))
-@option("--label", default="", help=N_("How people write it."))
-@option("--choice", "choices", multiple=True, help=N_("One of the values of a choice. Can be repeated."))
+@option("--label", default="", help=N_("The name people see."))
+@option("--choice", "choices", multiple=True, help=N_("One of the values of a choice. Repeatable."))
 @pass_parts
 def define(parts: Parts, *, name: str, kind: str, label: str, choices: Sequence[str]) -> None:
     """The same again is no harm."""
     with transaction(parts.db) as connection:
         made = attributes.define(connection, name, Kind(kind), now_ms(), label=label, choices=choices)
-    show(_row(made), lambda: tell(say(N_("The attribute “{name}” is there."), name=harmless(made.name))))
+    show(_row(made), lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(made.name))))
 
 
 @attributes_group.command("rename", help=N_("Give an attribute another name."))
@@ -58,7 +58,7 @@ def rename(parts: Parts, name: str, new: str) -> None:
     """Templates and segments that use the old name must be changed."""
     with transaction(parts.db) as connection:
         attributes.rename(connection, name, new)
-    show({"renamed": new}, lambda: tell(say(N_("The attribute “{name}” is there."), name=harmless(new))))
+    show({"renamed": new}, lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(new))))
 
 
 @attributes_group.command("remove", help=N_("Delete an attribute and all its values."))
@@ -69,12 +69,12 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
     """For good."""
     with reading(parts.db) as connection:
         found = attributes.find(connection, name)
-    question = N_("Delete the attribute “{name}” and its values of all contacts?")
+    question = N_("Delete the attribute “{name}” and its value for every contact?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise AttributeUnconfirmedError(name=found.name)
     with transaction(parts.db) as connection:
         count = attributes.remove(connection, found.name)
-    text = N_("The attribute “{name}” is removed; {count} contacts had it.")
+    text = N_("The attribute “{name}” was removed; {count} contacts had it.")
     show(
         {"removed": found.name, "contacts": count},
         lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
@@ -89,7 +89,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         tell(say(N_("No attributes yet.")))
         return
-    columns = (say(N_("Name")), say(N_("Written as")), say(N_("Kind")), say(N_("Choices")))
+    columns = (say(N_("Name")), say(N_("Label")), say(N_("Kind")), say(N_("Choices")))
     table(
         columns,
         [

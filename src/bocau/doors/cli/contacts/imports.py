@@ -31,35 +31,33 @@ class UndoingUnconfirmedError(BocauError):
 @click.command(
     "import",
     cls=Verb,
-    help=N_("Take contacts in from a CSV, TSV or XLSX file, or from a ZIP file of these."),
+    help=N_("Import contacts from a CSV, TSV or XLSX file, or from a ZIP file of these."),
     epilog=N_(
-        "Ctrl-C stops it, and the same command goes on where it was. Exit codes: 0 all tables are in; 1 one is not, and it "
-        "is told which. Example: bocau contacts import khách.xlsx "
+        "Ctrl-C stops it, and the same command continues where it was. Exit codes: 0 all tables were "
+        "imported; 1 one was not, and you are told which. Example: bocau contacts import khách.xlsx "
         '--list "Bản tin" --map "Tỉnh=city" --skip "Ghi chú" --merge fill'
     ),
 )
 @argument("file", type=FILE, metavar="FILE")
-@option(
-    "--map", "mapped", multiple=True, metavar="COLUMN=ATTRIBUTE", help=N_("What a column becomes; again for others.")
-)
-@option("--skip", multiple=True, metavar="COLUMN", help=N_("Leave a column out; again for others."))
-@option("--no-new-attributes", is_flag=True, help=N_("Leave out columns that are no attribute yet."))
+@option("--map", "mapped", multiple=True, metavar="COLUMN=ATTRIBUTE", help=N_("What a column becomes. Repeatable."))
+@option("--skip", multiple=True, metavar="COLUMN", help=N_("Leave a column out. Repeatable."))
+@option("--no-new-attributes", is_flag=True, help=N_("Leave out columns that are not an attribute yet."))
 @option(
     "--merge",
     type=click.Choice([one.value for one in imports.Merge]),
     default="skip",
     show_default=True,
-    help=N_("Contacts that are there: leave alone, fill what is empty, or overwrite."),
+    help=N_("Existing contacts: leave alone, fill what is empty, or overwrite."),
 )
-@option("--list", "to_list", metavar="NAME", help=N_("Put everybody on this list; who had left it stays away."))
+@option("--list", "to_list", metavar="NAME", help=N_("Put everybody on this list, except those who left it."))
 @option("--tag", metavar="NAME", help=N_("Give everybody this tag."))
 @option("--source", default="", help=N_("Where the people agreed: a fair, a form, a contract."))
 @option("--consent", default="", help=N_("The words they agreed to."))
 @option("--email-column", default="", metavar="COLUMN", help=N_("The column with the addresses."))
-@option("--encoding", default="", help=N_("The file's text encoding, when it is not found rightly."))
-@option("--delimiter", default="", help=N_("The character between columns, when it is not found rightly."))
-@option("--sheet", default="", help=N_("The sheet of a spreadsheet; the first one otherwise."))
-@option("--report", type=FILE, help=N_("Where rows with problems are listed."))
+@option("--encoding", default="", help=N_("The file's text encoding, if it is not detected correctly."))
+@option("--delimiter", default="", help=N_("The character between columns, if it is not detected correctly."))
+@option("--sheet", default="", help=N_("The sheet of a spreadsheet; by default the first one."))
+@option("--report", type=FILE, help=N_("Where to list rows with problems."))
 @option("--dry-run", is_flag=True, help=N_("Only show what each column becomes."))
 @pass_parts
 def import_command(parts: Parts, /, file: Path, **wanted: Any) -> None:
@@ -76,7 +74,7 @@ def imports_group() -> None:
 
 
 @imports_group.command("list", help=N_("List imports, the latest first."))
-@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("How many at most."))
+@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("At most this many."))
 @pass_parts
 def list_imports(parts: Parts, limit: int) -> None:
     """By number."""
@@ -95,30 +93,28 @@ def show_import(parts: Parts, import_id: int) -> None:
     show(_told(found), lambda: contacts_taking.page(found, found.state.title()))
 
 
-@imports_group.command("stop", help=N_("Stop an import wherever it runs; it can go on later."))
+@imports_group.command("stop", help=N_("Stop an import wherever it runs; it can be resumed later."))
 @argument("import_id", type=int, metavar="NUMBER")
 @pass_parts
 def stop_import(parts: Parts, import_id: int) -> None:
     """It ends before its next chunk."""
     with transaction(parts.db) as connection:
         found = imports.stop(connection, import_id, now_ms())
-    text = N_(
-        "The import {id} is stopped at row {row}. It goes on with: bocau contacts imports resume {id} --file FILE"
-    )
+    text = N_("The import {id} is stopped at row {row}. Resume it with: bocau contacts imports resume {id} --file FILE")
     show(_told(found), lambda: tell(say(text, id=import_id, row=found.position)))
 
 
-@imports_group.command("resume", help=N_("Go on with an import that was stopped or cut off."))
+@imports_group.command("resume", help=N_("Resume an import that was stopped or cut off."))
 @argument("import_id", type=int, metavar="NUMBER")
 @option("--file", "file", type=FILE, required=True, help=N_("The same file."))
-@option("--report", type=FILE, help=N_("Where rows with problems are listed."))
+@option("--report", type=FILE, help=N_("Where to list rows with problems."))
 @pass_parts
 def resume_import(parts: Parts, import_id: int, file: Path, report: Path | None) -> None:
     """From the row behind the last one that is in."""
     contacts_taking.resume_file(parts, import_id, file, report)
 
 
-@imports_group.command("undo", help=N_("Take an import back: its contacts go, changed ones are as they were."))
+@imports_group.command("undo", help=N_("Undo an import: contacts it added are removed, those it changed are restored."))
 @argument("import_id", type=int, metavar="NUMBER")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -138,7 +134,7 @@ def undo_import(parts: Parts, import_id: int, yes: bool) -> None:
     with reading(parts.db) as connection:
         found = imports.show(connection, import_id)
     text = N_(
-        "{removed} contacts are removed, {restored} are as they were, {kept} were changed since and stay, "
+        "{removed} contacts were removed, {restored} restored; {kept} were changed since and stay, "
         "without its list and tag."
     )
     show(_told(found), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()})))
@@ -157,7 +153,7 @@ def _page(found: list[imports.Run]) -> None:
     if not found:
         tell(say(N_("There are no imports.")))
         return
-    columns = (N_(">no."), N_("file name"), N_("state"), N_(">new"), N_(">changed"), N_(">rejected"), N_("begun"))
+    columns = (N_(">no."), N_("file name"), N_("state"), N_(">new"), N_(">changed"), N_(">rejected"), N_("started"))
     counted = ("made", "changed", "refused")
     table(
         [say(one) for one in columns],

@@ -25,7 +25,7 @@ from bocau.wiring import Parts
 
 class PairWrongError(BocauError):
     code = "map-pair-wrong"
-    sentence = N_("--map: “{text}” is no pair. Nothing was imported.")
+    sentence = N_("--map: “{text}” is not a pair. Nothing was imported.")
     hint = N_('Write it as --map "Column=attribute".')
 
 
@@ -168,7 +168,7 @@ def _begun(parts: Parts, opened: Table, asked: Asked) -> imports.Run | None:
         plan = imports.define(connection, plan, now_ms())
         run = imports.begin(connection, opened.path, opened.digest, plan, now_ms())
     if run.resumed:
-        tell(say(N_("This is import {id} already; it goes on behind row {row}."), id=run.id, row=run.position))
+        tell(say(N_("This is already import {id}; it continues after row {row}."), id=run.id, row=run.position))
     return run
 
 
@@ -237,8 +237,8 @@ def _interrupted(parts: Parts, run: imports.Run, report: Report) -> None:
         run = imports.stop(connection, run.id, now_ms())
     report.pause()
     text = N_(
-        "The import {id} is stopped at row {row}. The same command again goes on there; to take it back: "
-        "bocau contacts imports undo {id}"
+        "The import {id} is stopped at row {row}. Run the same command again to continue there; to undo "
+        "it: bocau contacts imports undo {id}"
     )
     warn("\n" + say(text, id=run.id, row=run.position))
     leave(Exit.interrupted)
@@ -250,7 +250,7 @@ def _end(done: list[tuple[imports.Run, Path | None]]) -> None:
         counts = {name: figure(run.counts[name]) for name in ("made", "changed", "same", "refused")}
         tell(say(text, id=run.id, **counts))
         if run.plan.list_id:
-            told = N_("On the list: {subscribed} came, {away} had left it and stay away.")
+            told = N_("On the list: {subscribed} added, {away} had left it and were not added.")
             tell(say(told, **{name: figure(run.counts[name]) for name in ("subscribed", "away")}))
         if report is not None:
             tell(say(N_("Rows with problems: {path}"), path=str(report)))

@@ -51,7 +51,7 @@ def whole(one: Mapping[str, Any], mails: Sequence[Mapping[str, Any]]) -> dict[st
 def page(rows: Sequence[Mapping[str, Any]]) -> None:
     """A page for people."""
     if not rows:
-        tell(say(N_("No contacts here. Take a file in: bocau contacts import FILE")))
+        tell(say(N_("No contacts here. Import a file: bocau contacts import FILE")))
         return
     columns = (">" + say(N_("No.")), say(N_("Address")), say(N_("Name")), say(N_("Status")))
     table(
@@ -138,7 +138,7 @@ def tags(found: Sequence[Mapping[str, Any]]) -> None:
 
 def erased(data: Mapping[str, Any]) -> None:
     """The proof for people."""
-    tell(say(N_("Erased. The proof has number {id}; it names nobody."), id=data["id"]))
+    tell(say(N_("Erased. Proof number {id} names nobody."), id=data["id"]))
     lines = [(say(GONE[name]) if name in GONE else name, figure(count)) for name, count in data["counts"].items()]
     table((say(N_("What")), ">" + say(N_("Rows"))), lines)
 

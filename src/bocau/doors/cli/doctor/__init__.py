@@ -44,7 +44,7 @@ def _run(checks: Checks, settings: Settings) -> list[Finding]:
 SIGNS = {State.ok: ("✓", "green"), State.warning: ("!", "yellow"), State.failed: ("✗", "red")}
 
 
-@click.command(cls=Verb, help=N_("Check everything and say what to do. Ends with code 1 when a check fails."))
+@click.command(cls=Verb, help=N_("Check everything and say what to do. Exits with code 1 if a check fails."))
 @pass_settings
 def command(settings: Settings) -> None:
     """Run all checks."""

@@ -35,17 +35,17 @@ def secret(settings: Settings) -> Iterator[Finding]:
     """The secret key is there, strong, and ours alone."""
     configured = settings.secret_key.get_secret_value()
     if not configured and not (settings.home / secrets.FILE).exists():
-        yield warning("secret", N_("There is no secret key yet."), N_("It is made by the first start: bocau up"))
+        yield warning("secret", N_("There is no secret key yet."), N_("The first start creates it: bocau up"))
         return
     key = secrets.make_or_read_secret(settings.home, configured)
-    yield ok("secret", N_("The secret key is there (fingerprint {print})."), print=secrets.fingerprint(key))
+    yield ok("secret", N_("The secret key exists (fingerprint {print})."), print=secrets.fingerprint(key))
 
 
 def database(settings: Settings) -> Iterator[Finding]:
     """The database answers and is new enough."""
     file = sa.make_url(settings.database).database
     if settings.database.startswith("sqlite") and not (file and Path(file).exists()):
-        yield warning("database", N_("There is no database yet."), N_("It is made by the first start: bocau up"))
+        yield warning("database", N_("There is no database yet."), N_("The first start creates it: bocau up"))
         return
     try:
         with opened(settings) as connection:
@@ -87,7 +87,7 @@ def clock(settings: Settings) -> Iterator[Finding]:
         theirs = int(connection.execute(sa.select(db_now())).scalar_one())
         apart = max(before - theirs, theirs - now_ms(), 0)
     if apart > CLOCKS_APART:
-        hint = N_("Let both machines follow a time server. Sending is safe; times shown to people are not.")
+        hint = N_("Let both machines follow a time server. Sending is safe; only the times people see are wrong.")
         seconds = f"{apart / 1000:.1f}"
         yield warning("clock", N_("The database's clock is {seconds} s from this machine's."), hint, seconds=seconds)
     else:

@@ -54,5 +54,5 @@ def run(name: str, check: Check, settings: Settings) -> Iterator[Finding]:
         yield Finding(name, State.failed, str(error), error.advice())
     except Exception as error:  # noqa: BLE001 - whatever is wrong with this machine, the other checks go on
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        hint = N_("Run this again; when it stays, report it with the words above.")
-        yield failed(name, N_("The check broke: {reason}"), hint, reason=reason)
+        hint = N_("Run this again; if the problem remains, report it with the words above.")
+        yield failed(name, N_("The check itself failed: {reason}"), hint, reason=reason)

@@ -39,7 +39,7 @@ def settings_known(settings: Settings) -> Iterator[Finding]:
         yield warning(
             "settings",
             N_("These are not settings: {names}."),
-            N_("`bocau config` shows all there are."),
+            N_("`bocau config` lists all settings."),
             names=", ".join(wrong),
         )
     else:
@@ -50,7 +50,7 @@ def home(settings: Settings) -> Iterator[Finding]:
     """The data folder can be written to, by us alone."""
     folder = settings.home
     if not folder.exists():
-        hint = N_("It is made by the first start: bocau up")
+        hint = N_("The first start creates it: bocau up")
         yield warning("home", N_("There is no data folder {path} yet."), hint, path=folder)
         return
     try:
@@ -61,7 +61,7 @@ def home(settings: Settings) -> Iterator[Finding]:
         yield failed("home", N_("{path} cannot be written to: {reason}."), hint, path=folder, reason=error.strerror)
         return
     if mode & 0o022:
-        yield warning("home", N_("Other users may write to {path}."), N_("Run: chmod 700 {path}"), path=folder)
+        yield warning("home", N_("Other users can write to {path}."), N_("Run: chmod 700 {path}"), path=folder)
     else:
         yield ok("home", N_("The data folder is {path}."), path=folder)
 
@@ -88,8 +88,11 @@ def journal(settings: Settings) -> Iterator[Finding]:
     if kind in NETWORK:
         yield failed(
             "journal",
-            N_("The journals in {path} lie on a network file system ({kind})."),
-            N_("Its locks do not tell reliably who is dead. Set BOCAU_JOURNAL_DIR to a folder on a local disk."),
+            N_("The journals in {path} are on a network file system ({kind})."),
+            N_(
+                "Its locks do not reliably tell which processes are dead. Set BOCAU_JOURNAL_DIR to a folder on a "
+                "local disk."
+            ),
             path=folder,
             kind=kind,
         )
@@ -100,10 +103,10 @@ def journal(settings: Settings) -> Iterator[Finding]:
             "journal", N_("Files in {path} cannot be locked or reserved ({kind})."), hint, path=folder, kind=kind
         )
     elif kind in VOLATILE:
-        hint = N_("Set BOCAU_JOURNAL_DIR to a folder on a disk or a volume that outlives the machine's restart.")
-        yield warning("journal", N_("The journals in {path} lie in memory ({kind})."), hint, path=folder, kind=kind)
+        hint = N_("Set BOCAU_JOURNAL_DIR to a folder on a disk or a volume that survives a restart of the machine.")
+        yield warning("journal", N_("The journals in {path} are in memory ({kind})."), hint, path=folder, kind=kind)
     else:
-        yield ok("journal", N_("The journals lie in {path} ({kind})."), path=folder, kind=kind)
+        yield ok("journal", N_("The journals are in {path} ({kind})."), path=folder, kind=kind)
 
 
 def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:

@@ -29,7 +29,7 @@ def broker(settings: Settings) -> Iterator[Finding]:
     """The broker answers."""
     url = bell.broker_url(settings)
     if not url:
-        yield failed("broker", N_("No broker is set and none runs here; mails wait in the database."), START_ALL)
+        yield failed("broker", N_("No broker is set and none is running here; mails wait in the database."), START_ALL)
     elif not answers(url):
         yield failed("broker", N_("The broker does not answer; mails go out more slowly, none is lost."), START_ALL)
     else:
@@ -43,7 +43,7 @@ def workers(settings: Settings) -> Iterator[Finding]:
     if count:
         yield ok("workers", N_("Workers that answer: {count}."), count=count)
     else:
-        hint = N_("Start some: `bocau up` on one machine, `bocau worker` in a cluster.")
+        hint = N_("Start one: `bocau up` on one machine, `bocau worker` in a cluster.")
         yield warning("workers", N_("No worker answers: mails wait in the database."), hint)
 
 
@@ -56,7 +56,7 @@ def relay(settings: Settings) -> Iterator[Finding]:
         tried = asyncio.run(attempt(one, None, patience(PATIENCE)))
         told = {"name": one.name, "host": one.profile.host, "port": one.profile.port}
         if tried.worked:
-            yield ok("relay", N_("The relay {name} ({host}:{port}) takes our connection."), **told)
+            yield ok("relay", N_("The relay {name} ({host}:{port}) accepts our connection."), **told)
         elif tried.problem is not None:
             yield Finding("relay", State.failed, f"{one.name}: {tried.problem}", tried.problem.advice())
         else:
@@ -71,7 +71,7 @@ def domains(settings: Settings) -> Iterator[Finding]:
     with opened(settings) as connection:
         senders = list_senders(connection)
     if not senders:
-        yield ok("dns", N_("No sender domain is stored yet: letters go unsigned."))
+        yield ok("dns", N_("No sender domain is stored yet: mail goes out unsigned."))
     through = _relays(settings)
     for sender in senders:
         if relays.is_reserved(sender.domain):

@@ -43,16 +43,16 @@ def list_lists(parts: Parts) -> None:
     show({"lists": rows}, lambda: _table(rows))
 
 
-@command.command("create", help=N_("Make a mailing list."))
+@command.command("create", help=N_("Create a mailing list."))
 @by_name
-@option("--label", default="", help=N_("What its members read instead of the name."))
+@option("--label", default="", help=N_("The name its members see instead."))
 @option("--about", default="", help=N_("What it is about, for its members."))
 @option(
     "--opt-in",
     type=click.Choice(["single", "double"]),
     default="double",
     show_default=True,
-    help=N_("Whether who comes by a form is asked by mail first."),
+    help=N_("Whether people who sign up by form are asked to confirm by mail first."),
 )
 @option("--hidden", is_flag=True, help=N_("Do not offer it on the preference page."))
 @pass_parts
@@ -61,19 +61,19 @@ def create(parts: Parts, /, *, name: str, label: str, about: str, opt_in: lists.
     with transaction(parts.db) as connection:
         lists.create(connection, name, now_ms(), label=label, told=about, opt_in=opt_in, hidden=hidden)
         made = lists.find(connection, name)
-    show(_row(made), lambda: tell(say(N_("The list “{name}” is made."), name=harmless(made.name))))
+    show(_row(made), lambda: tell(say(N_("The list “{name}” was created."), name=harmless(made.name))))
 
 
 @command.command("change", help=N_("Change a mailing list."))
 @by_name
 @option("--rename", default=None, help=N_("Another name."))
-@option("--label", default=None, help=N_("What its members read instead of the name."))
+@option("--label", default=None, help=N_("The name its members see instead."))
 @option("--about", default=None, help=N_("What it is about, for its members."))
 @option(
     "--opt-in",
     type=click.Choice(["single", "double"]),
     default=None,
-    help=N_("Whether who comes by a form is asked by mail first."),
+    help=N_("Whether people who sign up by form are asked to confirm by mail first."),
 )
 @option("--hidden/--shown", default=None, help=N_("Whether it is offered on the preference page."))
 @pass_parts
@@ -88,11 +88,11 @@ def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None,
         if values:
             lists.change(connection, found.id, **values)
         found = lists.find(connection, str(values.get("name", name)))
-    show(_row(found), lambda: tell(say(N_("The list “{name}” is changed."), name=harmless(found.name))))
+    show(_row(found), lambda: tell(say(N_("The list “{name}” was changed."), name=harmless(found.name))))
 
 
 @command.command(
-    "show", help=N_("Show one mailing list: who is on it, how many are to confirm, where its sign-up form is.")
+    "show", help=N_("Show one mailing list: who is on it, how many have yet to confirm, where its sign-up form is.")
 )
 @by_name
 @pass_parts
@@ -125,7 +125,7 @@ def delete(parts: Parts, name: str, yes: bool) -> None:
     with transaction(parts.db) as connection:
         uses.refuse_used_list(connection, found.id, found.name)
         count = lists.delete(connection, found.id)
-    text = N_("The list “{name}” is deleted; {count} were on it.")
+    text = N_("The list “{name}” was deleted; {count} were on it.")
     show(
         {"deleted": found.name, "members": count},
         lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
@@ -137,8 +137,8 @@ def delete(parts: Parts, name: str, yes: bool) -> None:
 @by_address
 @option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
 @option("--text", default="", help=N_("What they were shown when they agreed."))
-@option("--again", is_flag=True, help=N_("Also those who had left it, because they came back."))
-@option("--ask", is_flag=True, help=N_("Send each a mail that asks; they are on it when they confirm."))
+@option("--again", is_flag=True, help=N_("Also those who left it, because they came back."))
+@option("--ask", is_flag=True, help=N_("Send each of them a mail that asks; they join when they confirm."))
 @pass_parts
 def add(
     parts: Parts, /, *, name: str, addresses: Sequence[str], source: str, text: str, again: bool, ask: bool
@@ -169,8 +169,8 @@ def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
 
 @command.command("members", help=N_("List who is on a list."))
 @by_name
-@option("--after", type=click.IntRange(0), default=0, help=N_("Only contacts behind this number: the next page."))
-@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("How many at most."))
+@option("--after", type=click.IntRange(0), default=0, help=N_("Only contacts after this number: the next page."))
+@option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help=N_("At most this many."))
 @pass_parts
 def members(parts: Parts, name: str, after: int, limit: int) -> None:
     """A page of contacts."""
@@ -190,12 +190,12 @@ def _one(found: lists.MailingList, row: Mapping[str, Any]) -> None:
     tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
     facts(
         [
-            (say(N_("Its members read")), harmless(found.label)),
+            (say(N_("Members see")), harmless(found.label)),
             (say(N_("What it is about")), harmless(found.told)),
             (say(N_("On it")), figure(row["subscribed"])),
             (say(N_("To confirm")), figure(row["unconfirmed"])),
             (say(N_("Left")), figure(row["unsubscribed"])),
-            (say(N_("Who comes by the form")), word(OPT_IN_WORDS, found.opt_in)),
+            (say(N_("Sign-ups by form")), word(OPT_IN_WORDS, found.opt_in)),
             (say(N_("On the preference page")), say(N_("no") if found.hidden else N_("yes"))),
             (say(N_("Created")), moment(found.created_at)),
             (say(N_("Sign-up form")), harmless(row["form"])),
@@ -210,7 +210,7 @@ def _row(one: lists.MailingList) -> dict[str, Any]:
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
-        tell(say(N_("No lists yet. Make one: bocau lists create NAME")))
+        tell(say(N_("No lists yet. Create one: bocau lists create NAME")))
         return
     columns = (
         ">" + say(N_("No.")),
@@ -227,8 +227,8 @@ def _told(made: Mapping[str, Sequence[str]]) -> None:
     texts = {
         "added": N_("{count} were put on the list."),
         "there": N_("{count} were on it already."),
-        "left": N_("{count} had left it and stay away (--again puts them on)."),
-        "unknown": N_("{count} are no contacts; add them first."),
+        "left": N_("{count} had left it and were not added (--again adds them)."),
+        "unknown": N_("{count} are not contacts; add them first."),
     }
     for key, text in texts.items():
         if made[key] or key == "added":

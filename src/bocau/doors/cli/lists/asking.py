@@ -15,9 +15,9 @@ from bocau.signup import Outcome
 from bocau.wiring import Parts
 
 TEXTS = {
-    Outcome.asked: N_("{count} get a mail that asks whether they want it."),
+    Outcome.asked: N_("{count} will get a mail that asks whether they want it."),
     Outcome.subscribed: N_("{count} are on the list."),
-    Outcome.lately: N_("{count} were asked a short while ago; no other mail goes to them now."),
+    Outcome.lately: N_("{count} were asked a short while ago; they get no other mail now."),
     Outcome.stopped: N_("{count} are suppressed or had left it: nothing was sent to them."),
 }
 
@@ -70,7 +70,7 @@ def tell_form(parts: Parts, found: MailingList) -> None:
     if found.hidden:
         tell(say(N_("A hidden list has no sign-up form.")))
     elif not parts.settings.base_url:
-        tell(say(N_("Set BOCAU_BASE_URL to the address under which others reach the form.")))
+        tell(say(N_("Set BOCAU_BASE_URL to the address at which others reach the form.")))
     if found.opt_in == "single":
         return
     try:

@@ -48,7 +48,7 @@ class RetryUnconfirmedError(BocauError):
     hint = N_("Add --yes to send them again; mail programs often hide a second copy, as the Message-ID is the same.")
 
 
-@click.group(cls=Noun, help=N_("What happened to each mail; try again."))
+@click.group(cls=Noun, help=N_("What happened to each mail; retry failed ones."))
 def command() -> None:
     """The noun."""
 
@@ -58,9 +58,9 @@ def command() -> None:
 @option("--submission", type=Number, help=N_("Only messages of this submission."))
 @option("--address", help=N_("Only messages to this address."))
 @option(
-    "--after", type=click.IntRange(0, BIGGEST), default=0, help=N_("Only messages behind this number: the next page.")
+    "--after", type=click.IntRange(0, BIGGEST), default=0, help=N_("Only messages after this number: the next page.")
 )
-@option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help=N_("How many at most."))
+@option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help=N_("At most this many."))
 @pass_parts
 def list_messages(
     parts: Parts, *, state: str | None, submission: int | None, address: str | None, after: int, limit: int
@@ -92,24 +92,27 @@ def show_message(parts: Parts, message_id: int) -> None:
 
 @command.command(
     "retry",
-    help=N_("Queue failed, unknown or expired messages again, with the same Message-ID; attempts start anew."),
+    help=N_(
+        "Queue failed, unknown or expired messages again, with the same Message-ID; attempts are counted "
+        "from the start."
+    ),
     epilog=N_("Exit codes: 0 all were queued again; 1 some of the given numbers were not."),
 )
 @argument("numbers", type=Number, nargs=-1)
-@option("--submission", type=Number, help=N_("All of this submission that are in --state."))
+@option("--submission", type=Number, help=N_("All messages of this submission that are in --state."))
 @option("--state", type=click.Choice(RETRIABLE), default="failed", show_default=True, help=N_("With --submission."))
 @option("--yes", is_flag=True, help=N_("Do not ask, even when mails may have arrived already."))
 @pass_parts
 def retry(parts: Parts, *, numbers: Sequence[int], submission: int | None, state: str, yes: bool) -> None:
     """Try again."""
     if bool(numbers) == (submission is not None):
-        raise click.UsageError(say(N_("Give the numbers of messages, or --submission.")))
+        raise click.UsageError(say(N_("Give message numbers, or --submission.")))
     if submission is None:
         count, refused = _retry_numbers(parts, sorted(set(numbers)), yes)
     else:
         count, refused = _retry_submission(parts, submission, state, yes), {}
     data = {"retried": count, "refused": [{"id": message_id, "state": known} for message_id, known in refused.items()]}
-    show(data, lambda: tell(say(N_("{count} messages are queued again."), count=count)))
+    show(data, lambda: tell(say(N_("{count} messages were queued again."), count=count)))
     for message_id, known in refused.items():
         warn(_refusal(message_id, known))
     if refused:
@@ -160,7 +163,7 @@ def _queue(parts: Parts, ids: Sequence[int], queues: Mapping[str, int] | Sequenc
 
 def _confirm(unsure: int, yes: bool) -> None:
     """Raises RetryUnconfirmedError unless a person (or --yes) takes on what may be second copies."""
-    question = N_("{count} of these mails may have arrived already, and would come a second time. Send them?")
+    question = N_("{count} of these mails may have arrived already, and would arrive a second time. Send them?")
     if unsure and not confirm(say(question, count=unsure), yes=yes):
         raise RetryUnconfirmedError(count=unsure)
 
@@ -244,4 +247,4 @@ def _story(message: Mapping[str, Any], steps: Sequence[Step]) -> None:
         [(moment(s.at), s.sentence, s.attempt or "", harmless(s.relay), s.reply) for s in steps],
     )
     if message["state"] in RETRIABLE:
-        tell(say(N_("To try it again: bocau messages retry {id}"), id=message["id"]))
+        tell(say(N_("To retry it: bocau messages retry {id}"), id=message["id"]))

@@ -9,9 +9,9 @@ from bocau.audience.states import reason_word
 from bocau.base.words import N_, say
 from bocau.doors.cli.terminal.telling import harmless, reply
 
-QUEUED = N_("Accepted and put into the queue.")
+QUEUED = N_("Accepted and queued.")
 SENT = N_("A relay accepted the mail.")
-TOO_LATE = N_("A person asked to cancel it, too late: it was on its way already.")
+TOO_LATE = N_("A person asked to cancel it, but too late: it was already on its way.")
 WAITING = N_("It waits for its next attempt.")
 BECAUSE = N_("{sentence} Reason: {reason}.")
 

@@ -29,7 +29,7 @@ class RemoveUnconfirmedError(BocauError):
     hint = N_("Add --yes.")
 
 
-@click.group(cls=Noun, help=N_("SMTP servers mail is handed to."))
+@click.group(cls=Noun, help=N_("SMTP servers that mail is handed to."))
 def command() -> None:
     """The noun."""
 
@@ -40,11 +40,13 @@ def command() -> None:
     epilog=N_("Example: bocau relays add gmail --preset gmail --user hen@clinic.vn"),
 )
 @argument("name")
-@option("--preset", help=N_("Begin with what is known of a service; see: bocau relays presets"))
+@option("--preset", help=N_("Start from the preset of a service; see: bocau relays presets"))
 @option("--region", default="", help=N_("Region, where the service has one host for each (Amazon SES)."))
 @option("--host", help=N_("Name or address of the server."))
 @option(
-    "--port", type=click.IntRange(1, 65535), help=N_("Its port; 587 with a user, 465 with --tls implicit, else 25.")
+    "--port",
+    type=click.IntRange(1, 65535),
+    help=N_("Its port; 587 with a user, 465 with --tls implicit, otherwise 25."),
 )
 @option(
     "--tls",
@@ -53,19 +55,28 @@ def command() -> None:
 )
 @option("--user", "username", help=N_("User name to sign in with."))
 @option("--password-stdin", is_flag=True, help=N_("Read the password from standard input."))
-@option("--auth", type=click.Choice(MECHANISMS, case_sensitive=False), help=N_("How to sign in; else what is offered."))
-@option("--priority", type=click.IntRange(0, 1000), help=N_("Lower is asked first; 10."))
-@option("--weight", type=click.IntRange(0, 1000), help=N_("Share among relays of one priority; 100."))
 @option(
-    "--connections", "max_connections", type=click.IntRange(1, 10_000), help=N_("Most connections over all workers.")
+    "--auth",
+    type=click.Choice(MECHANISMS, case_sensitive=False),
+    help=N_("How to sign in; by default what the server offers."),
 )
-@option("--rate", type=click.FloatRange(0.001, 1e6), help=N_("Most mails per second over all workers."))
-@option("--mails-per-connection", type=click.IntRange(1, 10**6), help=N_("A connection is closed after so many."))
+@option("--priority", type=click.IntRange(0, 1000), help=N_("Lower is tried first; default 10."))
+@option("--weight", type=click.IntRange(0, 1000), help=N_("Share among relays of the same priority; default 100."))
+@option(
+    "--connections",
+    "max_connections",
+    type=click.IntRange(1, 10_000),
+    help=N_("At most this many connections across all workers."),
+)
+@option("--rate", type=click.FloatRange(0.001, 1e6), help=N_("At most this many mails per second across all workers."))
+@option(
+    "--mails-per-connection", type=click.IntRange(1, 10**6), help=N_("A connection is closed after this many mails.")
+)
 @option("--max-size", type=click.IntRange(1000, 10**9), help=N_("Largest mail in bytes."))
 @option("--ca-file", type=click.Path(path_type=Path), help=N_("Certificates to trust instead of the system's (PEM)."))
 @option("--no-verify", is_flag=True, help=N_("Accept any certificate. Only for a server you know by other means."))
-@option("--no-chunking", is_flag=True, help=N_("Do not use BDAT, even when it is offered."))
-@option("--helo", "helo_name", help=N_("The name we introduce ourselves by."))
+@option("--no-chunking", is_flag=True, help=N_("Do not use BDAT, even if it is offered."))
+@option("--helo", "helo_name", help=N_("The name we introduce ourselves with."))
 @option("--disabled", is_flag=True, help=N_("Store it, but send nothing through it yet."))
 @option("--replace", is_flag=True, help=N_("Change the relay of this name."))
 @pass_parts
@@ -82,7 +93,7 @@ def add(parts: Parts, /, *, preset: str | None, region: str, password_stdin: boo
         number = stored.add_relay(connection, new, parts.secret, now_ms(), replace=replace)
         found = stored.stored(connection, parts.settings, parts.secret)
     one = next(relay for relay in found if relay.id == number)
-    text = N_("The relay “{name}” is stored. Try it: bocau relays test {name}")
+    text = N_("The relay “{name}” was stored. Try it: bocau relays test {name}")
     show(describe(one, None), lambda: tell(say(text, name=new.name)))
     if known is not None:
         tell(f"{known.title}: {known.note}")
@@ -93,10 +104,10 @@ def _warn(parts: Parts, new: stored.NewRelay) -> None:
     if parts.settings.relay_url.get_secret_value():
         warn(say(N_("BOCAU_RELAY_URL is set: stored relays are not used until it is removed.")))
     if not new.verify:
-        warn(say(N_("Any certificate is accepted: whoever can come between may read mails and password.")))
+        warn(say(N_("Any certificate is accepted: anyone in between can read mails and password.")))
 
 
-@command.command("list", help=N_("List the relays in the order they are asked."))
+@command.command("list", help=N_("List the relays in the order they are tried."))
 @pass_parts
 def list_relays(parts: Parts) -> None:
     """All relays, and which are in use."""
@@ -110,7 +121,7 @@ def list_relays(parts: Parts) -> None:
     show({"relays": data}, lambda: list_for_people(everything, using, circuits))
 
 
-@command.command("show", help=N_("Show one relay with all its limits, and its last trouble."))
+@command.command("show", help=N_("Show one relay with all its limits, and its last problem."))
 @argument("name")
 @pass_parts
 def show_relay(parts: Parts, name: str) -> None:
@@ -121,7 +132,7 @@ def show_relay(parts: Parts, name: str) -> None:
     show(describe(relay, circuit) | {"in_use": used}, lambda: one_for_people(relay, circuit, used=used))
 
 
-@command.command("remove", help=N_("Forget a relay and its password."))
+@command.command("remove", help=N_("Remove a relay and its password."))
 @argument("name")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -134,12 +145,12 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
     with transaction(parts.db) as connection:
         stored.remove_relay(connection, name)
         left = stored.stored(connection, parts.settings, parts.secret)
-    show({"removed": name}, lambda: tell(say(N_("The relay “{name}” is removed."), name=name)))
+    show({"removed": name}, lambda: tell(say(N_("The relay “{name}” was removed."), name=name)))
     if not left and not parts.settings.relay_url.get_secret_value():
         warn(say(N_("No relay is left: from now on the sandbox mailbox catches every mail.")))
 
 
-@command.command("enable", help=N_("Use a relay again; what went wrong before is forgotten."))
+@command.command("enable", help=N_("Use a relay again; its earlier problems are forgotten."))
 @argument("name")
 @pass_parts
 def enable(parts: Parts, name: str) -> None:
@@ -152,7 +163,7 @@ def enable(parts: Parts, name: str) -> None:
 @pass_parts
 def disable(parts: Parts, name: str) -> None:
     """Switch one off."""
-    _switch(parts, name, False, N_("The relay “{name}” is not used from now on."))
+    _switch(parts, name, False, N_("The relay “{name}” is no longer used."))
 
 
 def _switch(parts: Parts, name: str, enabled: bool, text: str) -> None:
@@ -161,7 +172,7 @@ def _switch(parts: Parts, name: str, enabled: bool, text: str) -> None:
     show({"name": name, "enabled": enabled}, lambda: tell(say(text, name=name)))
 
 
-@command.command("presets", help=N_("Show the services we know, or one of them whole."))
+@command.command("presets", help=N_("Show the known services, or one of them in full."))
 @argument("name", required=False)
 def list_presets(name: str | None) -> None:
     """Known services."""
@@ -172,13 +183,15 @@ def list_presets(name: str | None) -> None:
 
 @command.command(
     "test",
-    help=N_("Connect, encrypt and sign in now; with --to also hand over a mail."),
+    help=N_("Connect, encrypt and sign in now; with --to also send a mail."),
     epilog=N_("Exit codes: 0 it works; 1 it does not, with the reason."),
 )
 @argument("name", required=False)
 @option("--to", "recipient", help=N_("Send a test mail to this address."))
-@option("--from", "sender", help=N_("Its From address; else the user name or the first sender domain."))
-@option("--patience", type=click.FloatRange(0.1, 600), default=20.0, help=N_("Seconds to wait for each answer; 20."))
+@option("--from", "sender", help=N_("Its From address; by default the user name or the first sender domain."))
+@option(
+    "--patience", type=click.FloatRange(0.1, 600), default=20.0, help=N_("Seconds to wait for each answer; default 20.")
+)
 @pass_parts
 def test(parts: Parts, /, *, name: str | None, recipient: str | None, sender: str | None, patience: float) -> None:
     """Try one; the one asked first when none is named."""

@@ -63,7 +63,7 @@ def standing(relay: Relay, circuit: Circuit | None, *, used: bool) -> str:
         return say(N_("in use"))
     if circuit.wait == 0:
         return say(N_("being tried again: {reason}"), reason=trouble(circuit))
-    return say(N_("left alone until {time}: {reason}"), time=moment(circuit.until), reason=trouble(circuit))
+    return say(N_("not tried until {time}: {reason}"), time=moment(circuit.until), reason=trouble(circuit))
 
 
 def list_for_people(found: Collection[Relay], using: Collection[int], circuits: Mapping[int, Circuit]) -> None:
@@ -100,10 +100,10 @@ def one_for_people(relay: Relay, circuit: Circuit | None, *, used: bool) -> None
         (N_("User"), harmless(profile.username) or "—"),
         (N_("Password"), say(N_("stored, encrypted")) if profile.password.get_secret_value() else "—"),
         (N_("Certificates trusted"), harmless(profile.ca_file) or say(N_("the system's"))),
-        (N_("We call ourselves"), profile.helo_name),
+        (N_("We introduce ourselves as"), profile.helo_name),
         (N_("Order and weight"), f"{relay.priority}, {relay.weight}"),
-        (N_("Connections over all workers"), relay.max_connections),
-        (N_("Mails per second over all workers"), f"{relay.rate:g}" if relay.rate else none),
+        (N_("Connections across all workers"), relay.max_connections),
+        (N_("Mails per second across all workers"), f"{relay.rate:g}" if relay.rate else none),
         (N_("Mails per connection"), profile.mails_per_connection),
         (N_("Largest mail in bytes"), relay.max_size or none),
         (N_("State"), standing(relay, circuit, used=used)),

@@ -24,7 +24,7 @@ TEXT = N_("This mail was sent to try the relay “{name}”. It works.")
 class TestMailRefusedError(BocauError):
     __test__ = False  # pytest takes everything that begins with Test
     code = "test-mail-refused"
-    sentence = N_("{relay} takes our connection, but refused the mail ({stage}): {reply}")
+    sentence = N_("{relay} accepted our connection but refused the mail ({stage}): {reply}")
     hint = N_("The server's own words say why: often the From address is not allowed, or the recipient is unknown.")
 
 
@@ -109,7 +109,7 @@ def _steps(relay: relays.Relay, found: Trial, mail: Mail | None) -> None:
     profile, able = relay.profile, found.capabilities
     tell("✓ " + say(N_("Connected to {host}:{port}."), host=profile.host, port=profile.port))
     if found.encrypted:
-        tell("✓ " + say(N_("Encrypted; the certificate is good.") if profile.verifies else N_("Encrypted.")))
+        tell("✓ " + say(N_("Encrypted; the certificate is valid.") if profile.verifies else N_("Encrypted.")))
     else:
         tell("– " + say(N_("Not encrypted.")))
     if profile.username:

@@ -32,7 +32,7 @@ class ReportMissingError(BocauError):
     hint = N_("Launch what it launches: bocau schedules run {id}")
 
 
-@click.group(cls=Noun, help=N_("Mail at its time: later, or again and again; reports."))
+@click.group(cls=Noun, help=N_("Scheduled mail: later, recurring, and reports."))
 def command() -> None:
     """The noun."""
 
@@ -48,7 +48,7 @@ def list_schedules(parts: Parts) -> None:
 
 @command.command(
     "create",
-    help=N_("Make a schedule: launch a campaign, launch copies of it, or send a report."),
+    help=N_("Create a schedule: launch a campaign, launch copies of it, or send a report."),
     epilog=N_(
         "A report's template has rows, columns, count, time, report, and {{ table }} and {{ chart }} as elements. "
         "Without a template the mail is the table."
@@ -67,7 +67,7 @@ def create(parts: Parts, /, **given: Any) -> None:
     _show(parts, str(schedule_id))
 
 
-@command.command("change", help=N_("Change a schedule: only what is given; what has fired stays."))
+@command.command("change", help=N_("Change a schedule: only what is given; past runs stay."))
 @argument("schedule")
 @changing
 @pass_parts
@@ -89,7 +89,7 @@ def show_schedule(parts: Parts, schedule: str) -> None:
     _show(parts, schedule)
 
 
-@command.command("pause", help=N_("Let none of its times fire for now."))
+@command.command("pause", help=N_("Pause it: none of its times runs for now."))
 @argument("schedule")
 @pass_parts
 def pause(parts: Parts, schedule: str) -> None:
@@ -99,7 +99,7 @@ def pause(parts: Parts, schedule: str) -> None:
     _show(parts, schedule)
 
 
-@command.command("resume", help=N_("Go on with the next time that is still to come."))
+@command.command("resume", help=N_("Resume with the next time that is still to come."))
 @argument("schedule")
 @pass_parts
 def resume(parts: Parts, schedule: str) -> None:
@@ -109,7 +109,7 @@ def resume(parts: Parts, schedule: str) -> None:
     _show(parts, schedule)
 
 
-@command.command("remove", help=N_("Forget it and its history. What it launched stays."))
+@command.command("remove", help=N_("Delete it and its history. What it launched stays."))
 @argument("schedule")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -120,10 +120,10 @@ def remove(parts: Parts, schedule: str, yes: bool) -> None:
         raise RemovalUnconfirmedError(id=found.id)
     with transaction(parts.db) as connection:
         schedules.remove(connection, found.id)
-    show({"removed": found.id}, lambda: tell(say(N_("Schedule {id} is removed."), id=found.id)))
+    show({"removed": found.id}, lambda: tell(say(N_("Schedule {id} was removed."), id=found.id)))
 
 
-@command.command("run", help=N_("Fire it now; its times stay as they are."))
+@command.command("run", help=N_("Run it now; its times stay as they are."))
 @argument("schedule")
 @pass_parts
 def run(parts: Parts, schedule: str) -> None:
@@ -136,12 +136,12 @@ def run(parts: Parts, schedule: str) -> None:
     show(data, lambda: told.history_for_people([newest], found.plan.rule.zone))
 
 
-@command.command("next", help=N_("Show the next times of a schedule, or of a time as you say it."))
+@command.command("next", help=N_("Show the next times of a schedule, or of a time in plain words."))
 @argument("when")
-@option("--zone", default="", help=N_("The time zone, when none is named; else that of BOCAU_ZONE."))
+@option("--zone", default="", help=N_("The time zone, if none is named; by default that of BOCAU_ZONE."))
 @option("--cron", is_flag=True, help=N_("It is cron's five fields."))
 @option("--rrule", is_flag=True, help=N_("It is a rule of iCalendar."))
-@option("--count", type=click.IntRange(1, 100), default=told.NEXT, show_default=True, help=N_("How many at most."))
+@option("--count", type=click.IntRange(1, 100), default=told.NEXT, show_default=True, help=N_("At most this many."))
 def next_times(*, when: str, zone: str, cron: bool, rrule: bool, count: int) -> None:
     """Nothing is stored, and only a schedule\'s number needs a database."""
     if when.isdecimal():
@@ -157,9 +157,9 @@ def next_times(*, when: str, zone: str, cron: bool, rrule: bool, count: int) -> 
     show(data, lambda: told.times_for_people(rule, found))
 
 
-@command.command("history", help=N_("Show which of its times came, and what became of each."))
+@command.command("history", help=N_("Show its past times and what became of each."))
 @argument("schedule")
-@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("How many at most."))
+@option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help=N_("At most this many."))
 @pass_parts
 def history(parts: Parts, schedule: str, limit: int) -> None:
     """The newest first."""

@@ -17,25 +17,29 @@ from bocau.schedules import Does, Plan, Policy, Report, Rule
 
 OPTIONS = (
     option("--rename", help=N_("Another name.")),
-    option("--when", help=N_("When, as you say it: every Monday 08:00 Asia/Ho_Chi_Minh; 2026-12-01 08:00.")),
+    option("--when", help=N_("When, in plain words: every Monday 08:00 Asia/Ho_Chi_Minh; 2026-12-01 08:00.")),
     option("--cron", help=N_("When, as the five fields of cron: 0 8 * * 1")),
     option("--rrule", help=N_("When, as a rule of iCalendar from HOURLY up: FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=17")),
-    option("--zone", help=N_("Another time zone; with --when, when that names none.")),
+    option("--zone", help=N_("Another time zone; with --when, if that names none.")),
     option("--launch", help=N_("Launch this campaign, once.")),
     option("--copy", help=N_("Launch a fresh copy of this campaign each time.")),
     option("--data-file", help=N_("Report: a CSV or JSON file in the reports' folder.")),
-    option("--data-url", help=N_("Report: a web address that answers CSV or JSON.")),
+    option("--data-url", help=N_("Report: a web address that returns CSV or JSON.")),
     option("--database", help=N_("Report: a database named in the setting report_databases.")),
     option("--query", help=N_("Report: the SQL query that reads the database.")),
     option("--query-file", type=FILE, help=N_("Report: a file with the SQL query.")),
-    option("--from", "sender", help=N_("Who writes: “Name <address>”.")),
-    option("--to", **MANY, help=N_("All recipients anew: address, or “Name <address>”. Repeatable.")),
+    option("--from", "sender", help=N_("The sender: “Name <address>”.")),
+    option("--to", **MANY, help=N_("Replaces all recipients: address, or “Name <address>”. Repeatable.")),
     option(
         "--missed",
         type=click.Choice([one.value for one in Policy]),
-        help=N_("What is done about missed times: nothing, or one time for all of them."),
+        help=N_("What to do about missed times: nothing, or run once for all of them."),
     ),
-    option("--grace", type=click.IntRange(0, 100_000), help=N_("Minutes a time may be late and still not be missed.")),
+    option(
+        "--grace",
+        type=click.IntRange(0, 100_000),
+        help=N_("How many minutes late a time may run before it counts as missed."),
+    ),
 )
 
 

@@ -19,7 +19,7 @@ STATES = {
     State.done: N_("done"),
     State.skipped: N_("skipped"),
     State.failed: N_("failed"),
-    State.empty: N_("nothing to tell"),
+    State.empty: N_("nothing to report"),
 }
 SOURCES = {"file": N_("the file"), "url": N_("the web address"), "sql": N_("the database")}
 NEXT = 5
@@ -79,7 +79,7 @@ def does(one: Schedule) -> str:
 
 def list_for_people(found: Sequence[Schedule]) -> None:
     if not found:
-        tell(say(N_("No schedules yet. `bocau schedules create` makes one.")))
+        tell(say(N_("No schedules yet. `bocau schedules create` creates one.")))
         return
     lines = [
         (
@@ -91,7 +91,7 @@ def list_for_people(found: Sequence[Schedule]) -> None:
         )
         for one in found
     ]
-    table((">ID", say(N_("Name")), say(N_("Does")), say(N_("Rule")), say(N_("Next"))), lines)
+    table((">ID", say(N_("Name")), say(N_("Action")), say(N_("Rule")), say(N_("Next"))), lines)
 
 
 def next_told(one: Schedule) -> str:
@@ -108,12 +108,12 @@ def times_for_people(rule: Rule, found: Sequence[int]) -> None:
     for at in found:
         tell("  " + zones.told(at, rule.zone))
     if not found:
-        tell(say(N_("No time of it is still to come.")))
+        tell(say(N_("It has no more times to come.")))
 
 
 def one_for_people(one: Schedule, coming: Sequence[int]) -> None:
     tell(say(N_("Schedule {id}: {name}"), id=one.id, name=harmless(one.plan.name)))
-    tell(f"  {say(N_('Does'))}: {does(one)}")
+    tell(f"  {say(N_('Action'))}: {does(one)}")
     tell(f"  {say(N_('Rule'))}: {_rule(one.plan.rule)}")
     if one.plan.report is not None:
         source = one.plan.report.source
@@ -141,14 +141,14 @@ def history_for_people(found: Sequence[Firing], zone: str) -> None:
         )
         for one in found
     ]
-    heads = (N_("Time"), N_("Fired"), N_("State"), N_("Campaign"), N_("Submission"), N_("Reason"))
+    heads = (N_("Time"), N_("Ran at"), N_("State"), N_("Campaign"), N_("Submission"), N_("Reason"))
     table([say(head) for head in heads], lines)
 
 
 def _state(one: Firing) -> str:
     if one.put_off:
-        return say(N_("failed; tried again at {time}"), time=moment(one.due_at))
-    return say(N_("waits to be made")) if one.state is State.making and not one.attempts else say(STATES[one.state])
+        return say(N_("failed; will be tried again at {time}"), time=moment(one.due_at))
+    return say(N_("waiting to be made")) if one.state is State.making and not one.attempts else say(STATES[one.state])
 
 
 def _rule(rule: Rule) -> str:

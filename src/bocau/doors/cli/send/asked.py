@@ -25,8 +25,8 @@ class OptionTextError(BocauError):
     """An option's text cannot be understood. ``form``: how it is written."""
 
     code = "option-text"
-    sentence = N_("{option}: “{text}” cannot be understood. Nothing was sent.")
-    hint = N_("It is written as {form}.")
+    sentence = N_("{option}: “{text}” is not understood. Nothing was sent.")
+    hint = N_("Write it as {form}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +72,10 @@ def check_usage(wanted: Wanted) -> None:
     if wanted.data and wanted.list_file:
         raise click.UsageError(say(N_("--data goes with --to; a file has its own columns.")))
     if wanted.to and (wanted.attach_column or wanted.email_column or wanted.name_column):
-        raise click.UsageError(say(N_("Columns go with --csv.")))
+        raise click.UsageError(say(N_("Options about columns go with --csv.")))
     bodies = [body for body in (wanted.html, wanted.markdown, wanted.mjml) if body]
     if len(bodies) > 1 or not (bodies or wanted.text):
-        raise click.UsageError(
-            say(N_("Give one of --html, --markdown, --mjml or --text; --text may be beside another."))
-        )
+        raise click.UsageError(say(N_("Give one of --html, --markdown, --mjml or --text; --text may go with another.")))
 
 
 def order_of(parts: Parts, wanted: Wanted) -> intake.Order:

@@ -22,7 +22,7 @@ SILENCE = 15.0
 class SubmissionCancelledError(BocauError):
     code = "submission-cancelled"
     sentence = N_("This was cancelled as submission {id}. Nothing more was sent.")
-    hint = N_("With --again it is sent anew.")
+    hint = N_("With --again it is sent once more.")
 
 
 class Load(NamedTuple):
@@ -92,13 +92,13 @@ class Filling:
         submission_id = self.submission.id
         if not self.complete:
             text = N_(
-                "Rows up to {row} are accepted and will be sent. The same command again takes the others; nobody gets it "
-                "twice. To look: bocau submissions show {id}"
+                "Rows up to {row} are accepted and will be sent. Run the same command again for the others; "
+                "nobody gets it twice. To see it: bocau submissions show {id}"
             )
             return say(text, row=self.last_row, id=submission_id)
         text = N_(
-            "Sending goes on. The same command again shows how far it is; so does: bocau submissions show {id}. "
-            "To stop it: bocau submissions pause {id}"
+            "Sending continues. Run the same command again to see how far it is, or: bocau submissions show "
+            "{id}. To pause it: bocau submissions pause {id}"
         )
         return say(text, id=submission_id)
 
@@ -113,9 +113,9 @@ class Filling:
             self.sent_before = ledger.counts(connection, opened.id)["sent"]
             stored = ledger.show_submission(connection, opened.id) or {}
         self.rejected = int(stored.get("rejected") or 0)
-        text = N_("This is submission {id} already; it goes on where it is (--again sends it anew).")
+        text = N_("This is already submission {id}; it continues where it is (--again sends it once more).")
         if opened.state is ledger.SubmissionState.finished:
-            text = N_("This was sent before as submission {id}; nobody gets it twice (--again sends it anew).")
+            text = N_("This was sent before as submission {id}; nobody gets it twice (--again sends it once more).")
         tell(say(text, id=opened.id))
 
     def _ring(self, queue: str) -> None:

@@ -127,10 +127,10 @@ def _explain(filling: Filling, submission_id: int, counts: dict[str, int], endin
     if filling.report:
         tell(say(N_("Rows with problems are listed in {report}"), report=filling.report))
     if ending is Ending.idle:
-        text = N_("No worker runs. The mails are safe in the queue and go out as soon as one does: bocau up")
+        text = N_("No worker is running. The mails are safe in the queue and go out as soon as one starts: bocau up")
         warn(say(text))
     if ending is Ending.paused:
-        warn(say(N_("The submission is paused. To go on: bocau submissions resume {id}"), id=submission_id))
+        warn(say(N_("The submission is paused. To resume it: bocau submissions resume {id}"), id=submission_id))
     if counts["deferred"]:
         text = N_("Deferred mails are tried again later, without this command: bocau submissions show {id}")
         tell(say(text, id=submission_id))

@@ -37,8 +37,8 @@ class SenderDomainWrongError(BocauError):
 
 class KeyUnpublishedError(BocauError):
     code = "key-unpublished"
-    sentence = N_("The new key of {domain} is not yet in DNS: {reason} The old one still signs.")
-    hint = N_("Publish {record}, wait until DNS knows it, and run this again; --now does not wait.")
+    sentence = N_("The new key of {domain} is not in DNS yet: {reason} The old one still signs.")
+    hint = N_("Publish {record}, wait until DNS has it, and run this again; --now does not wait.")
 
 
 class ForgetUnconfirmedError(BocauError):
@@ -47,7 +47,7 @@ class ForgetUnconfirmedError(BocauError):
     hint = N_("Add --yes.")
 
 
-@click.group(cls=Noun, help=N_("Domains we write from, and their signing keys."))
+@click.group(cls=Noun, help=N_("Domains you send from, and their signing keys."))
 def command() -> None:
     """The noun."""
 
@@ -55,9 +55,11 @@ def command() -> None:
 @command.command("add", help=N_("Make a signing key for a domain and print what to publish in DNS."))
 @argument("domain")
 @option(
-    "--bounce-domain", default="", help=N_("Domain of the envelope sender, where bounces go; else From's own address.")
+    "--bounce-domain",
+    default="",
+    help=N_("Domain of the envelope sender, where bounces go; by default the From address itself."),
 )
-@option("--selector", default="", help=N_("Name of the key in DNS; bocau1."))
+@option("--selector", default="", help=N_("Name of the key in DNS; default bocau1."))
 @pass_parts
 def add(parts: Parts, domain: str, bounce_domain: str, selector: str) -> None:
     """Store a sender domain."""
@@ -92,7 +94,7 @@ def show_sender(parts: Parts, domain: str) -> None:
 
 @command.command("set", help=N_("Change where bounces of a domain's mail go."))
 @argument("domain")
-@option("--bounce-domain", required=True, help=N_("Domain of the envelope sender; empty: From's own address."))
+@option("--bounce-domain", required=True, help=N_("Domain of the envelope sender; empty: the From address itself."))
 @pass_parts
 def change(parts: Parts, domain: str, bounce_domain: str) -> None:
     """Set the bounce domain."""
@@ -108,7 +110,7 @@ def change(parts: Parts, domain: str, bounce_domain: str) -> None:
     help=N_("Change the signing key. First run: makes the new key and prints its record. Second run: uses it."),
 )
 @argument("domain")
-@option("--now", "at_once", is_flag=True, help=N_("Do not look whether DNS knows the new key."))
+@option("--now", "at_once", is_flag=True, help=N_("Do not check whether DNS has the new key."))
 @pass_parts
 def rotate(parts: Parts, domain: str, at_once: bool) -> None:
     """Make the next key, or put it to use."""
@@ -144,7 +146,7 @@ def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
     show(describe(found), lambda: rotated_for_people(before.active, found, _keep(parts)))
 
 
-@command.command("remove", help=N_("Forget a domain and its keys; its mail then goes unsigned."))
+@command.command("remove", help=N_("Remove a domain and its keys; its mail then goes out unsigned."))
 @argument("domain")
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @pass_parts
@@ -153,16 +155,16 @@ def remove(parts: Parts, domain: str, yes: bool) -> None:
     name = _domain(domain)
     with reading(parts.db) as connection:
         senders.show_sender(connection, name)
-    if not confirm(say(N_("Forget {domain} and its keys? They cannot be made again."), domain=name), yes=yes):
+    if not confirm(say(N_("Remove {domain} and its keys? The same keys cannot be made again."), domain=name), yes=yes):
         raise ForgetUnconfirmedError(domain=name)
     with transaction(parts.db) as connection:
         senders.remove_sender(connection, name)
-    show({"removed": name}, lambda: tell(say(N_("{domain} is removed; its mail goes unsigned."), domain=name)))
+    show({"removed": name}, lambda: tell(say(N_("{domain} was removed; its mail goes out unsigned."), domain=name)))
 
 
 @command.command(
     "check",
-    help=N_("Look up what a domain publishes (DKIM, SPF, DMARC) and explain it. Without a name: all."),
+    help=N_("Look up what a domain publishes (DKIM, SPF, DMARC) and explain it. Without a name, all domains."),
     epilog=N_("Exit codes: 0 nothing is wrong; 1 something is."),
 )
 @argument("domain", required=False)

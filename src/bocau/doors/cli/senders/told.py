@@ -13,7 +13,7 @@ from bocau.relays.records import Record
 from bocau.relays.senders import Key, Sender
 
 MARKS = {Verdict.good: "✓", Verdict.warning: "!", Verdict.bad: "✗"}
-NO_SENDER = N_("No sender domain yet: letters go unsigned. Add one: bocau senders add DOMAIN")
+NO_SENDER = N_("No sender domain yet: mail goes out unsigned. Add one: bocau senders add DOMAIN")
 
 
 def describe(one: Sender) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def describe_finding(one: Finding) -> dict[str, str]:
 
 
 def made_for_people(made: Sender, told: Sequence[Record]) -> None:
-    tell(say(N_("{domain} has a key, and its mail is signed from now on."), domain=made.domain))
+    tell(say(N_("{domain} has a key, and its mail will be signed from now on."), domain=made.domain))
     _records(told)
     if relays.is_reserved(made.domain):
         tell(say(N_("{domain} is a name for tests: there is no DNS to publish in, and no need."), domain=made.domain))
@@ -84,7 +84,7 @@ def list_for_people(found: Sequence[Sender]) -> None:
 
 def one_for_people(found: Sender, told: Sequence[Record], keep: int) -> None:
     tell(found.domain)
-    states = {"next": N_("to come"), "active": N_("signs"), "retired": N_("retired")}
+    states = {"next": N_("upcoming"), "active": N_("signs"), "retired": N_("retired")}
     key, state, since, until = map(say, (N_("Key"), N_("State"), N_("Since"), N_("Keep in DNS until")))
     lines = [
         (
@@ -100,7 +100,7 @@ def one_for_people(found: Sender, told: Sequence[Record], keep: int) -> None:
 
 
 def prepared_for_people(domain: str, record: Record) -> None:
-    tell(say(N_("A new key for {domain} is made; the old one still signs."), domain=domain))
+    tell(say(N_("A new key for {domain} was made; the old one still signs."), domain=domain))
     _records([record])
     tell(say(N_("When it is published, run the same command again: bocau senders rotate {domain}"), domain=domain))
 

@@ -20,15 +20,15 @@ from bocau.wiring import Parts
 BY = ("hour", "domain", "relay", "link")
 
 
-@click.group(cls=Noun, help=N_("Counts over everything, and counting anew."))
+@click.group(cls=Noun, help=N_("Figures of all mail, and recounting them."))
 def command() -> None:
     """The noun."""
 
 
-@command.command("show", help=N_("Show what came of submissions; without any, of everything, day by day."))
+@command.command("show", help=N_("Show the results of submissions; without any, of everything, day by day."))
 @argument("submissions", nargs=-1, type=Number)
 @option("--by", type=click.Choice(BY), help=N_("Divided by hour (UTC), recipient's domain, relay or link."))
-@option("--most", type=click.IntRange(1, 10_000), default=20, show_default=True, help=N_("How many lines at most."))
+@option("--most", type=click.IntRange(1, 10_000), default=20, show_default=True, help=N_("At most this many lines."))
 @pass_parts
 def show_stats(parts: Parts, submissions: tuple[int, ...], by: str | None, most: int) -> None:
     """Figures."""
@@ -60,7 +60,12 @@ def show_stats(parts: Parts, submissions: tuple[int, ...], by: str | None, most:
     epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
 )
 @argument("submissions", nargs=-1, type=Number)
-@option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=N_("A new file; else standard output."))
+@option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=N_("A new file; by default standard output."),
+)
 @pass_parts
 def export(parts: Parts, submissions: tuple[int, ...], output: Path | None) -> None:
     """Lines."""
@@ -75,8 +80,8 @@ def export(parts: Parts, submissions: tuple[int, ...], output: Path | None) -> N
 
 @command.command(
     "rebuild",
-    help=N_("Count everything anew from the messages and what came back, and say what was different."),
-    epilog=N_("Ends with code 4 when a figure had been wrong; it is right then."),
+    help=N_("Recount everything from the messages and what came back, and say what was different."),
+    epilog=N_("Exits with code 4 if a figure was wrong; it is then corrected."),
 )
 @pass_parts
 def rebuild(parts: Parts) -> None:
@@ -119,7 +124,7 @@ def _divided(report: Report, by: str, most: int, names: dict[str, str]) -> None:
     chosen = _first(report, by, most)
     used = [name for name in stats.MEASURES if any(name in counts for counts in chosen.values())]
     if not used:
-        tell(say(N_("Nothing is counted there yet.")))
+        tell(say(N_("Nothing has been counted there yet.")))
         return
     heads = (say(BY_WORDS[by]), *(f">{word(name)}" for name in used))
     lines = [(title(by, key, names), *(figure(counts.get(name, 0)) for name in used)) for key, counts in chosen.items()]
@@ -128,10 +133,10 @@ def _divided(report: Report, by: str, most: int, names: dict[str, str]) -> None:
 
 def _rebuilt(different: list[int]) -> None:
     if not different:
-        tell(say(N_("Everything was counted anew; every figure had been right.")))
+        tell(say(N_("Everything was recounted; every figure was right.")))
         return
     wrong = ", ".join(str(n) for n in different if n) or "—"
-    tell(say(N_("Everything was counted anew. Figures had been wrong of submissions: {ids}"), ids=wrong))
+    tell(say(N_("Everything was recounted. Submissions with wrong figures: {ids}"), ids=wrong))
 
 
 def _as_csv(rows: list[tuple[str, str, str, int]]) -> bytes:

@@ -55,7 +55,7 @@ def share(part: float) -> str:
 def of_submissions(report: Report) -> None:
     """The totals, with shares of what was sent."""
     if not report.totals:
-        tell(say(N_("Nothing is counted there yet.")))
+        tell(say(N_("Nothing has been counted there yet.")))
         return
     sent = report.of("sent")
     lines: list[tuple[str, str, str]] = []

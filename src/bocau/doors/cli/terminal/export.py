@@ -42,7 +42,7 @@ COLUMNS = (
 
 class ExportFailedError(BocauError):
     code = "export-failed"
-    sentence = N_("Not everything could be written to {file}: {reason}. It is all in the database still.")
+    sentence = N_("Not everything could be written to {file}: {reason}. It is all still in the database.")
     hint = N_("Choose a new file in a folder you may write to.")
 
 

@@ -24,7 +24,7 @@ class DiskFullError(BocauError):
     sentence = N_(
         "The disk is full: {reason}. What was accepted before is safe; what was being written is not accepted."
     )
-    hint = N_("Free some space, then run the same command again: it goes on where it ended.")
+    hint = N_("Free some space, then run the same command again: it continues where it stopped.")
 
 
 class UnforeseenError(BocauError):

@@ -17,13 +17,13 @@ MOST = 10_000
 
 class PasswordMissingError(BocauError):
     code = "password-missing"
-    sentence = N_("There is no password for {user}, and nobody at a terminal to ask. Nothing was stored.")
+    sentence = N_("There is no password for {user}, and no terminal to ask at. Nothing was stored.")
     hint = N_("Set BOCAU_RELAY_PASSWORD, or pipe it in with --password-stdin.")
 
 
 class AuthorityFileWrongError(BocauError):
     code = "authority-file-wrong"
-    sentence = N_("{file} holds no certificate that can be trusted: {reason}. Nothing was stored.")
+    sentence = N_("{file} contains no certificate that can be trusted: {reason}. Nothing was stored.")
     hint = N_("Give a PEM file with the certificate of the authority that signed the server's.")
 
 

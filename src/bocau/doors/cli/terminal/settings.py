@@ -31,7 +31,7 @@ PROBLEMS = {
     "float_parsing": N_("must be a number"),
     "bool_parsing": N_("must be true or false"),
     "literal_error": N_("must be one of {expected}"),
-    "greater_than": N_("must be more than {gt}"),
+    "greater_than": N_("must be greater than {gt}"),
     "greater_than_equal": N_("must be at least {ge}"),
     "less_than_equal": N_("must be at most {le}"),
     "missing": N_("is missing"),

@@ -23,8 +23,8 @@ STATES = {
     MessageState.unknown: N_(
         "It may have arrived or not: nobody answered after its last byte. It is not sent again by itself."
     ),
-    MessageState.expired: N_("Its time to live ran out before any relay took it."),
-    MessageState.suppressed: N_("Its address is on the list of those we do not write to."),
+    MessageState.expired: N_("It expired before any relay accepted it."),
+    MessageState.suppressed: N_("Its address is on the list of those who get no mail."),
 }
 NAMES = {
     MessageState.queued: N_("queued"),

@@ -30,8 +30,8 @@ SETTINGS = ("BOCAU_HOME", "BOCAU_WEB_HOST", "BOCAU_WEB_PORT", "BOCAU_SANDBOX_POR
 
 class AlreadyUpError(BocauError):
     code = "already-up"
-    sentence = N_("Bồ Câu runs already on the data folder {home} (process {pid}). Nothing was started.")
-    hint = N_("Its page: {site}. For a second one: bocau up --home FOLDER --port PORT --sandbox-port PORT")
+    sentence = N_("Bồ Câu is already running on the data folder {home} (process {pid}). Nothing was started.")
+    hint = N_("Its page: {site}. To run a second one: bocau up --home FOLDER --port PORT --sandbox-port PORT")
 
 
 class HomeUnwritableError(BocauError):

@@ -16,7 +16,7 @@ class PortTakenError(BocauError):
 
 class PortForbiddenError(BocauError):
     code = "port-forbidden"
-    sentence = N_("Nobody may listen on {host}, port {port}: {reason}. Nothing was started.")
+    sentence = N_("Bồ Câu may not listen on {host}, port {port}: {reason}. Nothing was started.")
     hint = N_("Choose another address or a port above 1023: {setting}=…")
 
 
