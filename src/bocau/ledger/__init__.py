@@ -20,7 +20,7 @@ from bocau.ledger.look import (
     show_message,
     show_submission,
 )
-from bocau.ledger.states import FINAL, OPEN, BatchState, MessageState, SubmissionState
+from bocau.ledger.states import FINAL, OPEN, MessageState, SubmissionState
 from bocau.ledger.steer import (
     SubmissionOverError,
     SubmissionUnknownError,
@@ -36,7 +36,6 @@ __all__ = [
     "FINAL",
     "OPEN",
     "Added",
-    "BatchState",
     "Draft",
     "Filter",
     "MessageState",
