@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from tests.fakes import leftovers, surroundings
+from tests.fakes import ending, leftovers, surroundings
 
 surroundings.make()  # before anything of the product is imported
 
@@ -33,11 +33,14 @@ settings.load_profile("bocau")
 Server = Postgres | Mariadb
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    ending.watch(config)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_outlives_the_run() -> Iterator[None]:
     yield
-    found = leftovers.outlived()
-    assert not found, f"still running at the end: {found}"
+    leftovers.check_run()
 
 
 @pytest.fixture(autouse=True)

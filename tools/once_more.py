@@ -1,7 +1,8 @@
 """Run once more, each by itself, what failed in the last run of pytest here: python tools/once_more.py SEED
 
 What passes now is printed as ``FLAKY name seed`` and forgiven: a busy machine must not throw a day's work away. It is a bug
-all the same, to be found. What fails twice is not forgiven, nor are two of one name, nor more than ``MOST``.
+all the same, to be found. What fails twice is not forgiven, nor are two of one name, nor more than ``MOST``; nor a run
+that did not come to its end, nor one that left a process behind.
 """
 
 import json
@@ -10,8 +11,12 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-FAILED = Path(".pytest_cache/v/cache/lastfailed")
+CACHE = Path(".pytest_cache/v")
+FAILED = CACHE / "cache/lastfailed"
+ENDED = CACHE / "bocau/ended"
+"""Written by tests/fakes/ending.py."""
 MOST = 5
 GROUP = re.compile(r"@\w+$")
 """What xdist adds to the name of a test that stays with others."""
@@ -19,8 +24,21 @@ GROUP = re.compile(r"@\w+$")
 
 def failed() -> list[str]:
     """The names of what failed, by the file where pytest keeps them."""
-    kept = json.loads(FAILED.read_text(encoding="utf-8")) if FAILED.exists() else {}
-    return sorted({GROUP.sub("", name) for name in kept})
+    return sorted({GROUP.sub("", name) for name in kept(FAILED) or {}})
+
+
+def kept(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def unforgivable(seed: str) -> str:
+    """Why no test that passes now can make the run good: what it did besides failing; empty when there is nothing."""
+    ended = kept(ENDED)
+    if not ended or ended["seed"] != seed:
+        return f"no run with seed {seed} came to its end"
+    if ended["status"] != 1 or not ended["whole"]:
+        return f"the run ended early, with status {ended['status']}"
+    return "a process outlived the run" if ended["outlived"] else ""
 
 
 def passes(name: str, seed: str) -> bool:
@@ -29,6 +47,9 @@ def passes(name: str, seed: str) -> bool:
 
 
 def main(seed: str) -> int:
+    if reason := unforgivable(seed):
+        say(f"Not tried again: {reason}")
+        return 1
     names = failed()
     if not names or len(names) > MOST:
         say(f"{len(names)} tests failed: not tried again")

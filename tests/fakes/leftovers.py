@@ -11,6 +11,8 @@ from tests.fakes.surroundings import MARK
 
 PATIENCE = 10.0
 """Seconds for what is about to end."""
+OUTLIVED = "still running at the end of the run"
+"""What the check of a whole run says, whichever test it is that fails by it."""
 _kept: set[int] = set()
 
 
@@ -42,8 +44,13 @@ def left(before: Running) -> list[str]:
         time.sleep(0.005)
 
 
-def outlived() -> list[str]:
-    """Processes that this run started and that still live, children or not."""
+def check_run() -> None:
+    """Nothing that this run started may live any more, child or not. Raises AssertionError."""
+    found = _outlived()
+    assert not found, f"{OUTLIVED}: {found}"
+
+
+def _outlived() -> list[str]:
     mark = f"{MARK}={os.environ[MARK]}\0".encode()
     end = time.monotonic() + PATIENCE
     while True:
