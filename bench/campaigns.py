@@ -19,8 +19,8 @@ from bocau.base.db import Connection, make_engine, metadata, transaction
 from bocau.campaigns import Plan, Variant
 from bocau.campaigns.around import Around
 from bocau.content import Source
-from tests.conftest import load_tables
 from tests.fakes.postgres import Postgres
+from tests.fakes.tables import load_tables
 
 SITE = "https://tin.congty.test"
 STEP = 50_000

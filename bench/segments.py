@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT))
 from bocau.audience import History, Kind, attributes, lists, segments  # noqa: E402
 from bocau.audience.tables import contact, subscription  # noqa: E402
 from bocau.base.db import Connection, make_engine, metadata, reading, transaction  # noqa: E402
-from tests.conftest import load_tables  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
+from tests.fakes.tables import load_tables  # noqa: E402
 
 NOW = 1_790_000_000_000
 DAY = 86_400_000

@@ -25,8 +25,8 @@ from bocau.base.clock import now_ms  # noqa: E402
 from bocau.base.db import make_engine, metadata, reading, transaction  # noqa: E402
 from bocau.ledger import MessageState, protocol  # noqa: E402
 from bocau.ledger.protocol import Result, Settle  # noqa: E402
-from tests.conftest import load_tables  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
+from tests.fakes.tables import load_tables  # noqa: E402
 
 SERIES = {
     "postgresql": "SELECT generate_series(1, {n}) AS n",

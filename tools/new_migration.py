@@ -7,26 +7,24 @@ import re
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
+from alembic.operations.ops import CreateIndexOp, MigrateOperation, OpContainer
+from sqlalchemy.dialects import postgresql
 
-import bocau
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from bocau import migrations
 from bocau.base.db import make_engine, metadata
+from tests.fakes.tables import load_tables
 
-ROOT = Path(bocau.__file__).parent
-STEPS = ROOT / "migrations" / "versions"
-
-
-def load_tables() -> None:
-    """Import every file of tables, so that the metadata is whole."""
-    for path in [*sorted(ROOT.glob("*/tables.py")), ROOT / "base" / "db" / "instance.py"]:
-        import_module(".".join(("bocau", *path.relative_to(ROOT).with_suffix("").parts)))
+STEPS = migrations.run.FOLDER / "versions"
+WHERE = "postgresql_where"
 
 
 def render(kind: str, thing: Any, context: Any) -> str | Literal[False]:
@@ -39,6 +37,18 @@ def render(kind: str, thing: Any, context: Any) -> str | Literal[False]:
     return False
 
 
+def say_in_postgresql(operations: Iterable[MigrateOperation]) -> None:
+    """Let PostgreSQL's predicates of partial indexes be as it writes them: the step is written against a SQLite, which
+    has no truth values."""
+    for operation in operations:
+        if isinstance(operation, OpContainer):
+            say_in_postgresql(operation.ops)
+        elif isinstance(operation, CreateIndexOp) and operation.kw.get(WHERE) is not None:
+            words = {"literal_binds": True, "include_table": False}
+            said = operation.kw[WHERE].compile(dialect=postgresql.dialect(), compile_kwargs=words)
+            operation.kw = {**operation.kw, WHERE: sa.text(str(said))}
+
+
 def body(engine: sa.Engine) -> tuple[str, set[str]]:
     """The step's code and the imports it needs."""
     imports: set[str] = set()
@@ -47,6 +57,7 @@ def body(engine: sa.Engine) -> tuple[str, set[str]]:
         context = MigrationContext.configure(connection, opts=options)
         found = produce_migrations(context, metadata).upgrade_ops
         assert found is not None
+        say_in_postgresql(found.ops)
         code = render_python_code(
             found, migration_context=context, render_as_batch=True, render_item=render, imports=imports
         )
