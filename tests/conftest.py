@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from tests.fakes import ending, leftovers, surroundings
+from tests.fakes import ending, leftovers, surroundings, together
 
 surroundings.make()  # before anything of the product is imported
 
@@ -201,10 +201,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "house" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("house"))  # each reads all files, once in a process
-        elif any(_is_shared(item, name) for name in getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
-def _is_shared(item: pytest.Item, name: str) -> bool:
-    found = item._fixtureinfo.name2fixturedefs.get(name, ())
-    return any(one.scope == "module" for one in found)
+        elif shared := together.group(item):
+            item.add_marker(pytest.mark.xdist_group(shared))

@@ -19,6 +19,7 @@ import pytest
 
 from bocau.base.words import language
 from bocau.wire.dns import DnsAwayError, DnsNameWrongError, MailHost, mail_hosts, texts
+from tests.fakes.together import made_once
 
 ZONE = dns.zone.from_file(str(Path(__file__).with_name("zones") / "test.zone"), origin="test.", relativize=False)
 LONG = "x" * 200
@@ -98,7 +99,7 @@ class NameServer:
                 return
 
 
-@pytest.fixture(scope="module")
+@made_once
 def server() -> Iterator[NameServer]:
     made = NameServer()
     yield made

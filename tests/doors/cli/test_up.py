@@ -15,6 +15,7 @@ import pytest
 from bocau.base.presence import present
 from bocau.wire import fetch
 from tests.fakes.installation import House, until
+from tests.fakes.together import made_once
 
 PARTS = {"broker", "sandbox", "urgent", "bulk", "beat", "web"}
 
@@ -22,7 +23,7 @@ PARTS = {"broker", "sandbox", "urgent", "bulk", "beat", "web"}
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 
 
-@pytest.fixture(scope="module")
+@made_once
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """An installation that is up."""
     made = House(tmp_path_factory.mktemp("up") / "home")

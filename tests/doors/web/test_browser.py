@@ -13,6 +13,7 @@ from bocau.base.config import Settings
 from bocau.ledger.states import MessageState
 from bocau.sandbox import Mailbox
 from tests.doors.web.seeds import settle, submission
+from tests.fakes.together import made_once
 from tests.sandbox.letters import caught, letter
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -42,7 +43,7 @@ def site(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
+@made_once
 def browser() -> Iterator["playwright.Browser"]:
     with playwright.sync_playwright() as started:
         launched = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])

@@ -9,6 +9,7 @@ import pytest
 
 from bocau.wire.smtp import Profile
 from bocau.wire.smtp.receiver import Peer, Receiver
+from tests.fakes.together import made_once
 from tests.wire.smtp.certificates import Authority
 from tests.wire.smtp.conftest import Run
 from tests.wire.smtp.postfix_server import Postfix, lacking
@@ -17,7 +18,7 @@ from tests.wire.smtp.sender import LETTER, PATIENCE, Told, deliver, letter
 pytestmark = pytest.mark.skipif(bool(lacking()), reason=lacking() or "-")
 
 
-@pytest.fixture(scope="module")
+@made_once
 def postfix(authority: Authority) -> Iterator[Postfix]:
     server = Postfix(authority.server("localhost"))
     yield server

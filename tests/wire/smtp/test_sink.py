@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from bocau.base.config import Timeouts
 from bocau.wire.smtp import Profile
+from tests.fakes.together import made_once
 from tests.wire.smtp.certificates import Authority
 from tests.wire.smtp.sender import LETTER, PATIENCE, Told, deliver, letter
 
@@ -48,7 +49,7 @@ class Sink:
         return asyncio.run(deliver(Profile("localhost", self.port, **values), *mails))
 
 
-@pytest.fixture(scope="module")
+@made_once
 def shared() -> Iterator[Sink]:
     sink = Sink("--count")
     yield sink
