@@ -1,3 +1,4 @@
+import re
 import threading
 from collections.abc import Iterator
 
@@ -7,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from bocau import migrations
-from bocau.base.db import make_engine, metadata, reading, transaction
+from bocau.base.db import address, make_engine, metadata, reading, transaction
 from bocau.migrations.run import FOLDER, UNRELEASED
 from tests.fakes.tables import load_tables
 
@@ -74,7 +75,7 @@ def test_upgrades_that_start_at_once_wait_for_each_other(empty: sa.Engine) -> No
 
 
 def test_empty_database_is_refused_until_it_is_upgraded(empty: sa.Engine) -> None:
-    with pytest.raises(migrations.DatabaseOlderError):
+    with pytest.raises(migrations.DatabaseOlderError, match=re.escape(address(empty))):
         migrations.check(empty)
     migrations.upgrade(empty)
     migrations.check(empty)
@@ -87,7 +88,7 @@ def test_database_of_a_newer_version_is_refused_and_left_alone(empty: sa.Engine)
     for refuse in (migrations.check, migrations.upgrade):
         with pytest.raises(migrations.DatabaseNewerError) as error:
             refuse(empty)
-        assert "9999" in str(error.value)
+        assert "9999" in str(error.value) and address(empty) in str(error.value)
     assert migrations.status(empty).found == "9999"
 
 
@@ -96,8 +97,9 @@ def test_database_of_before_the_first_release_is_refused_and_left_alone(empty: s
         connection.execute(sa.text(f"create table {migrations.TABLE} (version_num varchar(32) primary key)"))
         connection.execute(sa.text(f"insert into {migrations.TABLE} values ('0002')"))
     for refuse in (migrations.check, migrations.upgrade):
-        with pytest.raises(migrations.DatabaseUnreleasedError, match="0002"):
+        with pytest.raises(migrations.DatabaseUnreleasedError, match="0002") as error:
             refuse(empty)
+        assert address(empty) in str(error.value)
     assert migrations.status(empty).found == "0002"
     assert sa.inspect(empty).get_table_names() == [migrations.TABLE]
 

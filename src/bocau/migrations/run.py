@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.base.db import Connection, reading, transaction
+from bocau.base.db import Connection, address, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 
@@ -24,7 +24,8 @@ LOCK = 0x626F636175
 class DatabaseNewerError(BocauError):
     code = "database-newer"
     sentence = N_(
-        "The database is from a newer version of Bồ Câu ({found}) than this one ({ours}). Nothing was changed."
+        "The database {database} is from a newer version of Bồ Câu ({found}) than this one ({ours}). "
+        "Nothing was changed."
     )
     hint = N_("Install the newer version, or restore the backup made before the upgrade.")
 
@@ -32,7 +33,7 @@ class DatabaseNewerError(BocauError):
 class DatabaseUnreleasedError(BocauError):
     code = "database-unreleased"
     sentence = N_(
-        "The database was made by a version before the first release ({found}), which no later version "
+        "The database {database} was made by a version before the first release ({found}), which no later version "
         "can read. Nothing was started and nothing changed."
     )
     hint = N_("Keep the data folder as it is and start with another one (BOCAU_HOME), or another BOCAU_DATABASE_URL.")
@@ -40,7 +41,9 @@ class DatabaseUnreleasedError(BocauError):
 
 class DatabaseOlderError(BocauError):
     code = "database-older"
-    sentence = N_("The database's tables are not up to date ({found} instead of {ours}). Nothing was started.")
+    sentence = N_(
+        "The tables of the database {database} are not up to date ({found} instead of {ours}). Nothing was started."
+    )
     hint = N_("Run: bocau db upgrade")
 
 
@@ -66,9 +69,9 @@ def status(engine: sa.Engine) -> Status:
 def check(engine: sa.Engine) -> None:
     """Raises DatabaseNewerError, DatabaseUnreleasedError or DatabaseOlderError unless the database is of our version."""
     told = status(engine)
-    _known_or_refused(told)
+    _known_or_refused(engine, told)
     if not told.current:
-        raise DatabaseOlderError(found=told.found or "—", ours=told.ours)
+        raise DatabaseOlderError(database=address(engine), found=told.found or "—", ours=told.ours)
 
 
 def upgrade(engine: sa.Engine) -> list[str]:
@@ -85,7 +88,7 @@ def upgrade(engine: sa.Engine) -> list[str]:
     scripts = ScriptDirectory.from_config(config)
     done: list[str] = []
     with transaction(engine) as connection, _alone(connection):
-        _known_or_refused(_status(connection))
+        _known_or_refused(engine, _status(connection))
 
         def steps(revision: Any, context: Any) -> Any:
             found = scripts._upgrade_revs("head", revision)
@@ -98,11 +101,11 @@ def upgrade(engine: sa.Engine) -> list[str]:
     return done
 
 
-def _known_or_refused(told: Status) -> None:
+def _known_or_refused(engine: sa.Engine, told: Status) -> None:
     if told.found in UNRELEASED:
-        raise DatabaseUnreleasedError(found=told.found)
+        raise DatabaseUnreleasedError(database=address(engine), found=told.found)
     if not told.known:
-        raise DatabaseNewerError(found=told.found, ours=told.ours)
+        raise DatabaseNewerError(database=address(engine), found=told.found, ours=told.ours)
 
 
 def _status(connection: Connection) -> Status:

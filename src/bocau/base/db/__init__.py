@@ -4,7 +4,7 @@ Owns how connections are made and transactions begin. A verb takes a ``Connectio
 with ``transaction`` or ``reading``.
 """
 
-from bocau.base.db.engine import Connection, again, make_engine, reading, sever, transaction
+from bocau.base.db.engine import Connection, address, again, make_engine, reading, sever, transaction
 from bocau.base.db.schema import db_now, metadata
 
-__all__ = ["Connection", "again", "db_now", "make_engine", "metadata", "reading", "sever", "transaction"]
+__all__ = ["Connection", "address", "again", "db_now", "make_engine", "metadata", "reading", "sever", "transaction"]

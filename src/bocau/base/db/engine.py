@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 Connection = sa.Connection
 T = TypeVar("T")
+PLACES = ("host", "port", "unix_socket")
+"""Options of a database's URL that say where it is; others may hold a password."""
 _open: WeakKeyDictionary[sa.Engine, WeakSet[Any]] = WeakKeyDictionary()
 
 
@@ -34,6 +36,16 @@ def make_engine(
     if backend in ("mysql", "mariadb"):
         return _mysql(parsed, pool_size, statement_timeout)
     raise ValueError(f"unsupported database: {backend}")
+
+
+def address(engine: sa.Engine) -> str:
+    """Which database it is, as it may be shown to anybody: the file, or the URL without a password and options."""
+    url = engine.url
+    if url.get_backend_name() == "sqlite":
+        return url.database or ":memory:"
+    where = {name: value for name, value in url.query.items() if name in PLACES}
+    shown = sa.URL.create(url.get_backend_name(), url.username, None, url.host, url.port, url.database, where)
+    return shown.render_as_string()
 
 
 @contextmanager
