@@ -89,7 +89,7 @@ def test_looking_changes_nothing(client: FlaskClient, parts: wiring.Parts, sent:
 
 @pytest.mark.parametrize(
     ("language", "asks", "says"),
-    [("vi", "Bạn không muốn nhận", "Bạn đã hủy đăng ký"), ("en", "Do you want to stop", "You are unsubscribed")],
+    [("vi", "Bạn không muốn nhận", "Bạn đã hủy nhận thư"), ("en", "Do you want to stop", "You are unsubscribed")],
 )
 def test_page_with_a_button(
     client: FlaskClient, parts: wiring.Parts, sent: Sent, language: str, asks: str, says: str
