@@ -39,8 +39,10 @@ soak: $(VENV)/installed-dev bocau ## Run the journeys with ten random kills each
 model: $(VENV)/installed-dev ## Search the delivery protocol's model whole (takes long)
 	@$(BIN)/python -m protocol $(ARGS)
 
-docs: $(VENV)/installed-dev ## Write docs/reference anew from the code
+docs: $(VENV)/installed-dev ## Write docs/reference and the made parts of docs/map.md anew from the code
 	@$(BIN)/python tools/reference.py
+	@$(BIN)/python tools/tables.py
+	@$(BIN)/python tools/called_by.py
 
 lock: $(VENV)/installed-dev ## Write the locks in requirements/ anew
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) install uv

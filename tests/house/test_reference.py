@@ -12,13 +12,17 @@ from bocau.events.kinds import Kind
 from tests.house.source import ROOT
 
 
-@pytest.fixture(scope="module")
-def reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "tools" / "reference.py")
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    return tool("reference")
 
 
 def page(name: str) -> str:
@@ -28,6 +32,26 @@ def page(name: str) -> str:
 def test_reference_is_up_to_date(reference: ModuleType) -> None:
     stale = [name for name, text in reference.pages().items() if page(name) != text]
     assert stale == [], "run: make docs"
+
+
+def test_picture_of_the_tables_is_up_to_date() -> None:
+    assert page("tables.md") == tool("tables").page(), "run: make docs"
+
+
+def test_map_is_what_the_imports_say() -> None:
+    text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
+    assert text == tool("called_by").page(text), "run: make docs"
+
+
+def test_map_tells_when_a_room_has_no_row_and_when_a_row_has_no_room() -> None:
+    written = tool("called_by").table
+    head = "| room | owns | never | called by |\n|---|---|---|---|\n"
+    made = written(head + "| `ledger` | rows | reads a \\| clock | who was it |\n", {"ledger": "`intake`"})
+    assert made == head + "| `ledger` | rows | reads a \\| clock | `intake` |\n"
+    with pytest.raises(SystemExit, match="no row for: flows"):
+        written(head, {"flows": "`doors/web`"})
+    with pytest.raises(SystemExit, match="row for flows"):
+        written(head + "| `flows` | a | b | c |\n", {})
 
 
 def test_everything_a_person_may_meet_is_in_it(reference: ModuleType) -> None:
