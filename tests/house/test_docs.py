@@ -1,14 +1,25 @@
 """Docs say what is so: their links lead somewhere, their commands exist, the files they name are there."""
 
+import ast
 import re
+from itertools import pairwise
+from pathlib import Path
 
 import click
 import pytest
 
 from bocau.doors.cli import NOUNS, command
-from tests.house.source import ROOT, SRC, nothing
+from tests.house.source import ROOT, SRC, nothing, tree
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PLACES = (ROOT, SRC, ROOT / "tests")
+YOURS = {"bocau.toml"}
+"""Files that are not the project's but its user's."""
+FENCE = re.compile(r"(?ms)^```.*?^```")
+SPAN = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"[a-z_.<*][\w.<>*-]*/[\w.<>*/-]*")
+FILE = re.compile(r"[A-Za-z_<*][\w<>*/-]*\.(?:py|toml|md|html|css|js|po|ini|sh|txt)|Makefile")
+MODULE = re.compile(r"[a-z_]+(?:\.\w+)+")
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 
 
@@ -23,18 +34,85 @@ def test_links_lead_somewhere() -> None:
     )
 
 
-def test_files_the_tour_and_the_map_name_are_there() -> None:
-    """Paths stand whole (``ledger/fill.py``), or as a name in the folder of the path before."""
-    missing = []
-    for page in (ROOT / "docs" / "tour.md", ROOT / "docs" / "map.md"):
-        folder = SRC
-        for name in re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.(?:py|toml))`", page.read_text(encoding="utf-8")):
-            places = [SRC / name, ROOT / name, folder / name]
-            found = next((place for place in places if place.exists()), None)
-            if found is None and not any(SRC.rglob(name)):
-                missing.append(f"{page.name}: {name}")
-            folder = found.parent if found is not None else folder
-    nothing(missing)
+def test_paths_and_modules_in_backticks_are_there() -> None:
+    """Written whole, from the project's folder, ``src/bocau`` or ``tests``; ``<name>`` and ``*`` stand for something."""
+    nothing(
+        [
+            f"{page.relative_to(ROOT)}: `{name}`"
+            for page in PAGES
+            for span in SPAN.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
+            for name in named(span)
+            if not is_there(name)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("span", "wrong"),
+    [
+        ("ledger/fill.py", []),
+        ("fill.py", ["fill.py"]),
+        ("ledger/full.py", ["ledger/full.py"]),
+        ("doors/cli/<noun>.py", []),
+        ("doors/<noun>/none.py", ["doors/<noun>/none.py"]),
+        ("translations/vi/*.po", []),
+        ("bell.ring", []),
+        ("bell.rings", ["bell.rings"]),
+        ("base.db.transaction", []),
+        ("bocau.ledger.protocol", []),
+        ("python -m bench.none", ["bench.none"]),
+        ("python tools/none.py --check", ["tools/none.py"]),
+        ("/healthz", []),
+        ("example.com", []),
+        ("Asia/Ho_Chi_Minh", []),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_found(span: str, wrong: list[str]) -> None:
+    assert [name for name in named(span) if not is_there(name)] == wrong
+
+
+def named(span: str) -> list[str]:
+    """The paths and modules in what stands between two backticks: alone there, or a file or module in a command."""
+    words = span.split()
+    modules = [after for before, after in pairwise(words) if before == "-m"]
+    alone = words if len(words) == 1 and (PATH.fullmatch(span) or MODULE.fullmatch(span)) else []
+    files = [word for word in words if FILE.fullmatch(word)]
+    return [name for name in dict.fromkeys([*alone, *files, *modules]) if name not in YOURS]
+
+
+def is_there(name: str) -> bool:
+    """Whether a file, a folder, a module or something in one has this name."""
+    if MODULE.fullmatch(name) and not FILE.fullmatch(name):
+        return _is_said(name.removeprefix("bocau."))
+    pattern = re.sub(r"<[a-z_]+>", "*", name).rstrip("/")
+    return any(any(place.glob(pattern)) for place in PLACES)
+
+
+def _is_said(name: str) -> bool:
+    """``ledger.fill``, ``bell.ring``; a dotted name that begins with no package of ours is somebody else's."""
+    first, *others = name.split(".")
+    for place in PLACES:
+        if (place / first).is_dir() or (place / f"{first}.py").exists():
+            path = place.joinpath(first, *others)
+            return path.is_dir() or path.with_suffix(".py").exists() or others[-1] in _bound(path.parent)
+    return True
+
+
+def _bound(module: Path) -> set[str]:
+    """The names that a module, given without ``.py``, or a package's face offers."""
+    file = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+    if not file.exists():
+        return set()
+    bound = {
+        alias.asname or alias.name
+        for node in ast.walk(tree(file))
+        for alias in getattr(node, "names", ())
+        if isinstance(node, ast.ImportFrom)
+    }
+    for node in tree(file).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        bound |= {getattr(node, "name", "")} | {getattr(target, "id", "") for target in targets}
+    return bound
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.vi.md", "CONTRIBUTING.md"])
