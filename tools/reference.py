@@ -3,6 +3,7 @@
 A test runs this and fails when a page is not what the code says.
 """
 
+import ast
 import importlib
 import pkgutil
 import sys
@@ -128,7 +129,7 @@ def errors() -> Iterator[str]:
     yield "# Errors\n"
     yield "Told as `[code]` behind the sentence, and as `error.code` with `--json`. Codes do not change.\n"
     yield "| code | sentence | what to do |\n|---|---|---|"
-    for one in every_error():
+    for one in told_errors():
         yield f"| `{one.code}` | {one.sentence} | {one.hint} |".replace("\n", " ")
 
 
@@ -144,6 +145,23 @@ def every_error() -> list[type[BocauError]]:
                 found.add(one)
                 waiting.append(one)
     return sorted(found, key=lambda one: one.code)
+
+
+def told_errors() -> list[type[BocauError]]:
+    """Without those that only hold others together: nobody is ever told their sentence."""
+    made = constructed()
+    return [one for one in every_error() if one.__name__ in made or not one.__subclasses__()]
+
+
+def constructed() -> set[str]:
+    """Names of what the package calls or raises anywhere: ``raise X``, ``X(…)``, ``(X if … else Y)(…)``."""
+    found: set[str] = set()
+    for path in Path(bocau.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            one = node.exc if isinstance(node, ast.Raise) else node.func if isinstance(node, ast.Call) else None
+            for inner in ast.walk(one) if one is not None else ():
+                found.add(getattr(inner, "attr", "") or getattr(inner, "id", ""))
+    return found
 
 
 def counted() -> Iterator[str]:
