@@ -115,10 +115,10 @@ def _bound(module: Path) -> set[str]:
     return bound
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.vi.md", "CONTRIBUTING.md"])
-def test_commands_in_the_docs_exist_with_their_options(page: str) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_the_docs_exist_with_their_options(page: Path) -> None:
     wrong = []
-    for block in re.findall(r"(?s)```\n(.+?)```", (ROOT / page).read_text(encoding="utf-8")):
+    for block in re.findall(r"(?s)```\n(.+?)```", page.read_text(encoding="utf-8")):
         for line in block.splitlines():
             if line.startswith("./bocau "):
                 wrong += [f"{page}: {line}"] if not exists(line.removeprefix("./bocau ").split()) else []
