@@ -19,7 +19,7 @@ import sqlalchemy as sa
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bocau.audience import History, Kind, attributes, lists, segments  # noqa: E402
+from bocau.audience import History, Kind, attributes, count_rule, lists, segments  # noqa: E402
 from bocau.audience.tables import contact, subscription  # noqa: E402
 from bocau.base.db import Connection, make_engine, metadata, reading, transaction  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
@@ -133,7 +133,7 @@ def report(engine: sa.Engine, shown: bool) -> bool:
         print(f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f} {count:9,}  {rule}{'  ← too slow' if late else ''}")
         if shown:
             explain(engine, rule)
-    best, middle, counted = timed(engine, lambda connection: segments.count(connection, PROMISED[0], history(), NOW))
+    best, middle, counted = timed(engine, lambda connection: count_rule(connection, PROMISED[0], history(), NOW))
     print(f"  {best:7.3f} {middle:7.3f} {best / floor:7.2f}            with who may be mailed: {counted}")
     return kept
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bocau.audience import CampaignUnknown, Status, Target, attributes, count_target, lists, segments, tags
+from bocau.audience import CampaignUnknown, Status, Target, attributes, count_rule, count_target, lists, segments, tags
 from bocau.audience.contacts import Details, add
 from bocau.audience.freezing import freeze
 from bocau.audience.segments import SegmentWrongError, holds, read
@@ -296,7 +296,7 @@ def test_a_segment_is_saved_counted_and_sampled(filled: sa.Engine) -> None:
         made = segments.save(connection, " Huế ", ' city = "Huế" ', NOW)
         assert made == (made.id, "Huế", 'city = "Huế"', NOW, NOW)
         assert segments.find(connection, "Huế") == made and segments.every(connection) == [made]
-        assert segments.count(connection, made.rule, None, NOW) == (2, 1, {"inactive": 1})
+        assert count_rule(connection, made.rule, None, NOW) == (2, 1, {"inactive": 1})
         assert segments.how_many(connection, made.rule, None, NOW) == 2
         assert segments.sample(connection, made.rule, None, NOW, 1) == [
             {"address": "a@mail.test", "name": "A", "attributes": {"city": "Huế"}}
@@ -378,7 +378,7 @@ def test_postgresql_gets_more_memory_where_it_must_look_up_and_only_there(
             attributes.define(connection, name, kind, NOW)
         for name in ("VIP", "Tin"):
             lists.create(connection, name, NOW)
-        for ask in (segments.how_many, segments.count):
+        for ask in (segments.how_many, count_rule):
             ask(connection, rule, None, NOW)
             assert (connection.exec_driver_sql("show work_mem").scalar() != before) is roomy
     made.dispose()

@@ -16,7 +16,7 @@ from bocau.audience.shapes import CampaignUnknown, Consent, Counted, History, Pe
 from bocau.audience.states import How, Kind, Reason, Status, Subscribed, What
 from bocau.audience.subscriptions import Asked, confirm, subscribe, unsubscribe
 from bocau.audience.suppressions import suppress, unsuppress
-from bocau.audience.target import count_target, slice_target, target_where, zones
+from bocau.audience.target import count_rule, count_target, slice_target, target_where, zones
 
 __all__ = [
     "Asked",
@@ -37,6 +37,7 @@ __all__ = [
     "What",
     "blocked",
     "confirm",
+    "count_rule",
     "count_target",
     "erase",
     "export_person",

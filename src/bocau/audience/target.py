@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.audience import attributes, contacts, lists, tags
+from bocau.audience import attributes, contacts, lists, segments, tags
 from bocau.audience import tables as t
 from bocau.audience.blocked import unexpired
 from bocau.audience.shapes import Counted, History, Person, Target, TargetWrongError
@@ -60,6 +60,12 @@ def count_target(connection: Connection, target: Target, history: History | None
         reason = why.partition(":")[2]
         left_out[reason] = left_out.get(reason, 0) + n
     return Counted(mailable + sum(left_out.values()), mailable, left_out)
+
+
+def count_rule(connection: Connection, rule: str, history: History | None, now: int) -> Counted:
+    """The same of whom a segment's rule chooses. Raises SegmentWrongError."""
+    segments.give_room(connection, rule)
+    return count_target(connection, Target(rules=(rule,)), history, now)
 
 
 def slice_target(
@@ -119,14 +125,10 @@ def _tagged(connection: Connection, names: Sequence[str]) -> Iterable[sa.ColumnE
 
 
 def _segment(connection: Connection, name: str, history: History, now: int) -> sa.ColumnElement[bool]:
-    from bocau.audience import segments  # which reads this room's tables
-
     return _rule(connection, segments.find(connection, name).rule, history, now)
 
 
 def _rule(connection: Connection, rule: str, history: History, now: int) -> sa.ColumnElement[bool]:
-    from bocau.audience import segments
-
     return segments.compile(connection, rule, history, now)
 
 

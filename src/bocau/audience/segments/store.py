@@ -12,7 +12,7 @@ from bocau.audience.segments.conditions import compile  # noqa: A004
 from bocau.audience.segments.reading import read
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
 from bocau.audience.segments.wrong import SegmentWrongError
-from bocau.audience.shapes import Counted, History, Target
+from bocau.audience.shapes import History
 from bocau.audience.values import UNKEPT, Attribute, called, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
@@ -135,16 +135,8 @@ def _parts(node: Every | Some | Not) -> tuple[Node, ...]:
 def how_many(connection: Connection, rule: str, history: History | None, now: int) -> int:
     """Contacts the rule chooses, exactly, whatever their status. Raises SegmentWrongError."""
     where = compile(connection, rule, history, now)
-    _give_room(connection, rule)
+    give_room(connection, rule)
     return int(connection.execute(sa.select(sa.func.count()).select_from(t.contact).where(where)).scalar_one())
-
-
-def count(connection: Connection, rule: str, history: History | None, now: int) -> Counted:
-    """``how_many``, how many of them may get bulk mail, and why the others may not. Raises SegmentWrongError."""
-    from bocau.audience.target import count_target  # which asks for segments
-
-    _give_room(connection, rule)
-    return count_target(connection, Target(rules=(rule,)), history, now)
 
 
 def sample(
@@ -160,10 +152,13 @@ def sample(
     return [{"address": one.address, "name": one.name, "attributes": orjson.loads(one.data)} for one in found]
 
 
-def _give_room(connection: Connection, rule: str) -> None:
-    """Beside an OR, PostgreSQL hashes a campaign's hundred thousand openers only where its memory for it is enough; else it
+def give_room(connection: Connection, rule: str) -> None:
+    """Before everybody a rule chooses is counted.
+
+    Beside an OR, PostgreSQL hashes a campaign's hundred thousand openers only where its memory for it is enough; else it
     looks them up for each contact, which takes three times as long. Where they are joined, more memory makes it hash the
-    contacts instead, which takes twice as long. Until the transaction ends."""
+    contacts instead, which takes twice as long. Until the transaction ends.
+    """
     if connection.dialect.name == "postgresql" and _looks_up(read(rule, attributes.every(connection)), joined=True):
         connection.execute(sa.select(sa.func.set_config("work_mem", ROOM, True)))
 

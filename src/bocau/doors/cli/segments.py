@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from bocau import campaigns
-from bocau.audience import Counted, segments
+from bocau.audience import Counted, count_rule, segments
 from bocau.audience.states import reason_word
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
@@ -150,7 +150,7 @@ def _rule(connection: Connection, name: str | None, rule: str | None) -> str:
 
 
 def _count(connection: Connection, rule: str) -> Counted:
-    return segments.count(connection, rule, campaigns.history(connection), now_ms())
+    return count_rule(connection, rule, campaigns.history(connection), now_ms())
 
 
 def _sample(connection: Connection, rule: str, limit: int) -> People:
