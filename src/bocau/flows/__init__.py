@@ -2,4 +2,10 @@
 
 Owns: the order in which rooms are called when one wish of a person concerns several. Never: SQL, words for a terminal or a
 page, the broker. Talks to: the rooms below through their faces.
+
+Each file is a flow, and doors import it by its name:
+``asking``: people put on a list, or asked by mail first whether they want it.
+``erasing``: everything about a person written out, and forgotten.
+``removing``: what others may still use is removed or renamed.
+``stopping``: an address or a domain gets no more mail.
 """

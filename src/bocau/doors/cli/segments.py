@@ -12,10 +12,10 @@ from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
-from bocau.campaigns import uses
 from bocau.doors.cli.contacts.told import value as told_value
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.flows import removing
 from bocau.wiring import Parts
 
 WIDEST = 100
@@ -119,8 +119,7 @@ def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None
 def rename(parts: Parts, name: str, new: str) -> None:
     """The rule stays."""
     with transaction(parts.db) as connection:
-        uses.refuse_used_segment(connection, name)
-        found = segments.rename(connection, name, new)
+        found = removing.rename_segment(connection, name, new)
     show(_row(found), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(found.name))))
 
 
@@ -131,14 +130,12 @@ def rename(parts: Parts, name: str, new: str) -> None:
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """Campaigns that were launched keep their rule."""
     with reading(parts.db) as connection:
-        found = segments.find(connection, name)
-        uses.refuse_used_segment(connection, name)
+        found = removing.free_segment(connection, name)
     question = N_("Remove the segment “{name}”?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise RemovalUnconfirmedError(name=found.name)
     with transaction(parts.db) as connection:
-        uses.refuse_used_segment(connection, name)
-        segments.remove(connection, name)
+        removing.remove_segment(connection, name)
     show({"removed": found.name}, lambda: tell(say(N_("The segment “{name}” was removed."), name=harmless(found.name))))
 
 

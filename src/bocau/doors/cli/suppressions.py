@@ -7,17 +7,18 @@ from typing import Any, cast
 
 import click
 
-from bocau import sheets, tracking
+from bocau import sheets
 from bocau.audience import Reason, suppressions
 from bocau.audience.states import SCOPE_WORDS, reason_word, word
 from bocau.audience.suppressions import Suppression
 from bocau.base.clock import now_ms, zone
-from bocau.base.db import Connection, reading, transaction
+from bocau.base.db import reading, transaction
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts.taking import report_path
 from bocau.doors.cli.terminal.export import opened, write_csv
 from bocau.doors.cli.terminal.frame import Noun, argument, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.flows import stopping
 from bocau.sheets import Problem
 from bocau.wiring import Parts
 
@@ -25,7 +26,6 @@ DAY = 86_400_000
 PAGE = 1000
 SHOWN = 100
 """Wrong rows that are told at once; the report holds all."""
-GIVEN = tuple(one for one in Reason if one not in (Reason.list_unsubscribed, Reason.erased))
 COLUMNS = ("value", "scope", "reason", "source", "note", "created_at", "expires_at")
 scoped = click.Choice(["all", "bulk"])
 
@@ -57,7 +57,7 @@ def list_them(parts: Parts, /, *, find: str, scope: str | None, reason: str | No
 @option("--scope", type=scoped, default="all", show_default=True, help=N_("All mail, or bulk mail only."))
 @option(
     "--reason",
-    type=click.Choice([str(one) for one in GIVEN]),
+    type=click.Choice([str(one) for one in stopping.GIVEN]),
     default="manual",
     show_default=True,
     help=N_("Why they get no mail."),
@@ -75,9 +75,10 @@ def add(parts: Parts, /, *, values: Sequence[str], days: int | None, until: date
         for value in values
     ]
     with transaction(parts.db) as connection:
-        made = _stop(connection, wanted, now)
+        made = stopping.stop(connection, wanted, now)
     text = N_("{added} will get no more mail; {kept} were suppressed already.")
-    show(made._asdict(), lambda: tell(say(text, added=figure(made.added), kept=figure(made.kept))))
+    data = {"added": made.added, "kept": made.kept}
+    show(data, lambda: tell(say(text, added=figure(made.added), kept=figure(made.kept))))
 
 
 @command.command("remove", help=N_("Allow mail to an address or a domain again."))
@@ -87,7 +88,7 @@ def add(parts: Parts, /, *, values: Sequence[str], days: int | None, until: date
 def remove(parts: Parts, value: str, scope: str | None) -> None:
     """What an erased person asked for stays."""
     with transaction(parts.db) as connection:
-        gone = suppressions.unsuppress(connection, value, now_ms(), scope=cast("suppressions.Scope | None", scope))
+        gone = stopping.allow(connection, value, now_ms(), cast("suppressions.Scope | None", scope))
         if not gone:
             raise suppressions.SuppressionUnknownError(value=harmless(value))
     show({"removed": gone}, lambda: tell(say(N_("“{value}” may get mail again."), value=harmless(value))))
@@ -115,14 +116,13 @@ def import_them(parts: Parts, path: Path, scope: str, report: Path | None) -> No
     added = kept = 0
     shown: list[Problem] = []
     with sheets.open_table(path) as found:
-        titles = () if _is_entry(found) else found.headings
-        problems = sheets.Report(report_path(parts, path, report), titles, N_("imported"))
+        problems = sheets.Report(report_path(parts, path, report), stopping.headings(found), N_("imported"))
         try:
-            for chunk, wrong in _chunks(found, path.name, cast("suppressions.Scope", scope)):
-                problems.add(wrong)
-                shown += wrong[: SHOWN - len(shown)]
+            for chunk in stopping.chunks(found, path.name, cast("suppressions.Scope", scope)):
+                problems.add(chunk.wrong)
+                shown += chunk.wrong[: SHOWN - len(shown)]
                 with transaction(parts.db) as connection:
-                    made = _stop(connection, chunk, now_ms())
+                    made = stopping.stop(connection, chunk.right, now_ms())
                 added, kept = added + made.added, kept + made.kept
         finally:
             written = problems.done()
@@ -158,53 +158,6 @@ def _all(parts: Parts) -> Iterator[dict[str, Any]]:
         if len(page) < PAGE:
             return
         after = page[-1]["id"]
-
-
-def _stop(connection: Connection, wanted: Sequence[Suppression], now: int) -> suppressions.Added:
-    """No more mail to them, also of campaigns that run. What goes to a domain is looked at when it is about to be sent."""
-    made = suppressions.suppress_many(connection, wanted, now)
-    people = [suppressions.normalised(one.value) for one in wanted]
-    tracking.withdraw_everywhere(connection, [one for one in people if "@" in one], now)
-    return made
-
-
-def _is_entry(found: sheets.Table) -> bool:
-    """Whether the file has no headings: its first row is an address."""
-    return "@" in str(found.headings[0])
-
-
-def _chunks(
-    found: sheets.Table, source: str, scope: suppressions.Scope
-) -> Iterator[tuple[list[Suppression], list[Problem]]]:
-    """What is right and what is wrong of each thousand rows. The first row may be an entry or a heading."""
-    first = _read(found.headings, 1, source, scope)
-    if isinstance(first, Suppression) or (first and _is_entry(found)):
-        yield _sorted([first])
-    for block in found.blocks(PAGE):
-        pairs = zip(block.numbers, block.rows, strict=True)
-        yield _sorted([_read(cells, number, source, scope) for number, cells in pairs])
-
-
-def _sorted(rows: Sequence[Suppression | Problem | None]) -> tuple[list[Suppression], list[Problem]]:
-    right = [one for one in rows if isinstance(one, Suppression)]
-    return right, [one for one in rows if isinstance(one, Problem)]
-
-
-def _read(
-    row: Sequence[sheets.Cell], number: int, source: str, scope: suppressions.Scope
-) -> Suppression | Problem | None:
-    """None: the row is empty."""
-    cells = [str(cell) for cell in row]
-    if not any(cell.strip() for cell in cells):
-        return None
-    value = cells[0].strip()
-    try:
-        suppressions.normalised(value)
-    except suppressions.SuppressionWrongError:
-        return Problem(number, "", value, N_("it is neither an address nor a domain"), cells=row)
-    said = cells[1].strip().lower() if len(cells) > 1 else ""
-    reason = Reason(said) if said in [str(one) for one in GIVEN] else Reason.manual
-    return Suppression(value, reason, scope, source)
 
 
 def _imported(data: Mapping[str, Any]) -> None:

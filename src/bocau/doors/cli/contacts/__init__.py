@@ -20,6 +20,7 @@ from bocau.doors.cli.send.asked import split_data
 from bocau.doors.cli.terminal.export import opened, write_csv
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, tell
 from bocau.doors.cli.terminal.telling import exact, harmless
+from bocau.flows import erasing
 from bocau.wiring import Parts
 
 PAGE = 1000
@@ -213,8 +214,8 @@ def erase(parts: Parts, address: str, asked_by: str, yes: bool) -> None:
     if not confirm(say(N_("Erase everything known about “{address}”?"), address=harmless(address)), yes=yes):
         raise ErasureUnconfirmedError()
     with transaction(parts.db) as connection:
-        proof, counts = contacts_person.forget(connection, address, now_ms(), asked_by)
-    data = proof._asdict() | {"at": exact(proof.at), "counts": counts}
+        done = erasing.erase(connection, address, now_ms(), asked_by=asked_by)
+    data = done.proof._asdict() | {"at": exact(done.proof.at), "counts": done.counts}
     show(data, lambda: told.erased(data))
 
 

@@ -12,10 +12,11 @@ from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
-from bocau.campaigns import uses
 from bocau.doors.cli.lists.asking import ask_people, tell_form, wants_mail
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, facts, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.flows import removing
+from bocau.flows.asking import put_on
 from bocau.wiring import Parts
 
 by_name: Callable[..., Any] = argument("name")
@@ -82,12 +83,7 @@ def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None,
     wanted = {"name": rename, "told": about, **others}
     values = {key: value for key, value in wanted.items() if value is not None}
     with transaction(parts.db) as connection:
-        found = lists.find(connection, name)
-        if rename is not None:
-            uses.refuse_renaming_list(connection, found.id, found.name)
-        if values:
-            lists.change(connection, found.id, **values)
-        found = lists.find(connection, str(values.get("name", name)))
+        found = removing.change_list(connection, name, **values)
     show(_row(found), lambda: tell(say(N_("The list “{name}” was changed."), name=harmless(found.name))))
 
 
@@ -117,18 +113,16 @@ def show_list(parts: Parts, name: str) -> None:
 def delete(parts: Parts, name: str, yes: bool) -> None:
     """What its members agreed to stays in their history."""
     with reading(parts.db) as connection:
-        found = lists.find(connection, name)
-        uses.refuse_used_list(connection, found.id, found.name)
+        found = removing.free_list(connection, name)
     question = N_("Delete the list “{name}”?")
     if not confirm(say(question, name=harmless(found.name)), yes=yes):
         raise DeletionUnconfirmedError(name=found.name)
     with transaction(parts.db) as connection:
-        uses.refuse_used_list(connection, found.id, found.name)
-        count = lists.delete(connection, found.id)
+        gone = removing.remove_list(connection, found.id)
     text = N_("The list “{name}” was deleted; {count} were on it.")
     show(
-        {"deleted": found.name, "members": count},
-        lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
+        {"deleted": gone.name, "members": gone.members},
+        lambda: tell(say(text, name=harmless(gone.name), count=figure(gone.members))),
     )
 
 
@@ -147,11 +141,11 @@ def add(
     how = Consent(How.command, source, "", text)
     with reading(parts.db) as connection:
         found = lists.find(connection, name)
-    if wants_mail(found, len(addresses), ask=ask, agreed=bool(source.strip() or text.strip())):
+    if wants_mail(found, len(addresses), ask=ask, consented=how):
         ask_people(parts, found, addresses, source, again=again)
         return
     with transaction(parts.db) as connection:
-        made = subscriptions.put_on(connection, found.id, addresses, how, now_ms(), again=again)
+        made = put_on(connection, found, addresses, how, now_ms(), again=again)
     show(made._asdict(), lambda: _told(made._asdict()))
 
 

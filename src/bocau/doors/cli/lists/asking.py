@@ -1,16 +1,17 @@
 """People that are put on a list which asks them by mail first, and where the form of a list is found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from bocau import bell, signup
 from bocau.audience import Consent, How
 from bocau.audience.lists import MailingList
 from bocau.base.clock import now_ms
 from bocau.base.db import transaction
-from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, language, say
 from bocau.doors.cli.terminal.frame import confirm, show, tell, warn
 from bocau.doors.cli.terminal.telling import harmless
+from bocau.flows import asking
 from bocau.signup import Outcome
 from bocau.wiring import Parts
 
@@ -22,19 +23,13 @@ TEXTS = {
 }
 
 
-class ListAsksFirstError(BocauError):
-    code = "list-asks-first"
-    sentence = N_("The list “{name}” asks people by mail first. Nobody was put on it.")
-    hint = N_("Add --ask to send them that mail, or --source to say where they agreed already.")
-
-
-def wants_mail(found: MailingList, count: int, *, ask: bool, agreed: bool) -> bool:
+def wants_mail(found: MailingList, count: int, *, ask: bool, consented: Consent) -> bool:
     """Whether a mail shall ask, as said or answered at the terminal. Raises ListAsksFirstError."""
-    if ask or agreed or found.opt_in == "single":
+    if ask or not asking.asks_first(found, consented):
         return ask
     question = N_("The list “{name}” asks people by mail first. Send this mail to {count}?")
     if not confirm(say(question, name=harmless(found.name), count=figure(count)), yes=False):
-        raise ListAsksFirstError(name=found.name)
+        raise asking.ListAsksFirstError(name=found.name)
     return True
 
 
@@ -43,22 +38,20 @@ def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], sourc
 
     Raises AddressWrongError, SignUpClosedError.
     """
-    form, consented = signup.form_of(found), Consent(How.command, source)
-    made: dict[str, list[str]] = {one.value: [] for one in Outcome}
+    consented = Consent(How.command, source)
     with transaction(parts.db) as connection:
-        for address in dict.fromkeys(addresses):
-            wish = signup.Wish(address, language=language.get())
-            done = signup.ask(
-                connection,
-                form,
-                wish,
-                consented,
-                now_ms(),
-                settings=parts.settings,
-                secret=parts.secret,
-                own_word=again,
-            )
-            made[done].append(address)
+        done = asking.ask_by_mail(
+            connection,
+            found,
+            addresses,
+            consented,
+            now_ms(),
+            settings=parts.settings,
+            secret=parts.secret,
+            language=language.get(),
+            again=again,
+        )
+    made = asdict(done)
     if made[Outcome.asked]:
         bell.configure(parts.settings)
         bell.ring("transactional")
@@ -79,7 +72,7 @@ def tell_form(parts: Parts, found: MailingList) -> None:
         warn(str(error) + "\n  → " + error.advice())
 
 
-def _told(made: dict[str, list[str]]) -> None:
+def _told(made: Mapping[str, Sequence[str]]) -> None:
     for outcome, text in TEXTS.items():
         if made[outcome]:
             tell(say(text, count=figure(len(made[outcome]))))

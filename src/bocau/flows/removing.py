@@ -1,0 +1,119 @@
+"""What others use is removed or renamed: a list or a segment cannot go away under a campaign or a rule that names it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bocau import campaigns
+from bocau.audience import Target, lists, segments
+from bocau.audience.lists import MailingList
+from bocau.audience.segments import Segment
+from bocau.audience.values import clean
+from bocau.base.db import Connection
+from bocau.base.errors import BocauError
+from bocau.base.words import N_, Phrase
+from bocau.campaigns import Campaign, State
+
+BEFORE = (State.draft, State.scheduled)
+AFTER = (State.running, State.paused)
+MOST = 10_000
+
+
+class StillUsedError(BocauError):
+    """``what`` and ``users`` in words."""
+
+    code = "still-used"
+    sentence = N_("{what} is still used by {users}. Nothing was changed.")
+    hint = N_("First make these use something else, or delete or cancel them.")
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedList:
+    """``members``: how many had to do with it. What they agreed to stays in their record."""
+
+    name: str
+    members: int
+
+
+def free_list(connection: Connection, named: str) -> MailingList:
+    """The list of this name or number, when nothing needs it: for who asks a person before ``remove_list``.
+
+    Raises ListUnknownError, and StillUsedError when a campaign that is not over, or a segment, names it.
+    """
+    found = lists.find(connection, named)
+    _refuse_used_list(connection, found)
+    return found
+
+
+def remove_list(connection: Connection, list_id: int) -> RemovedList:
+    """Delete a list; the contacts stay. Raises ListUnknownError, StillUsedError."""
+    found = lists.with_id(connection, list_id)
+    if found is None:
+        raise lists.ListUnknownError(name=list_id)
+    _refuse_used_list(connection, found)
+    return RemovedList(found.name, lists.delete(connection, found.id))
+
+
+def change_list(connection: Connection, named: str, **values: Any) -> MailingList:
+    """Change a list's name, label, told, opt_in or hidden; the list as it is now.
+
+    Raises StillUsedError when it gets a name and a segment knows it by the old one (campaigns do not mind: they keep its
+    number), ListUnknownError, ListTakenError, ListNameWrongError.
+    """
+    found = lists.find(connection, named)
+    if "name" in values:
+        _refuse(_list(found), [], segments.naming_list(connection, found.id))
+    if values:
+        lists.change(connection, found.id, **values)
+    return lists.find(connection, str(found.id))
+
+
+def free_segment(connection: Connection, name: str) -> Segment:
+    """The segment, when nothing needs its name: for who asks a person before ``remove_segment``.
+
+    Raises SegmentUnknownError, and StillUsedError when a campaign that is not launched names it; what was launched keeps the
+    rule it had then.
+    """
+    found = segments.find(connection, name)
+    users = [
+        one
+        for one in campaigns.every(connection, states=BEFORE, limit=MOST)
+        if found.name in map(clean, (*one.plan.target.segments, *one.plan.target.not_segments))
+    ]
+    _refuse(Phrase(N_("The segment “{name}”"), name=found.name), users, [])
+    return found
+
+
+def remove_segment(connection: Connection, name: str) -> Segment:
+    """Delete a segment; what it was. The contacts stay. Raises SegmentUnknownError, StillUsedError."""
+    found = free_segment(connection, name)
+    segments.remove(connection, found.name)
+    return found
+
+
+def rename_segment(connection: Connection, name: str, new: str) -> Segment:
+    """Give a segment another name. Raises SegmentUnknownError, SegmentNameWrongError, SegmentTakenError, StillUsedError."""
+    return segments.rename(connection, free_segment(connection, name).name, new)
+
+
+def _refuse_used_list(connection: Connection, found: MailingList) -> None:
+    users = [
+        one
+        for one in campaigns.every(connection, states=(*BEFORE, *AFTER), limit=MOST)
+        if found.id in (*_target(one).lists, *_target(one).not_lists)
+    ]
+    _refuse(_list(found), users, segments.naming_list(connection, found.id))
+
+
+def _list(found: MailingList) -> Phrase:
+    return Phrase(N_("The list “{name}”"), name=found.name)
+
+
+def _target(found: Campaign) -> Target:
+    return found.meant if found.state in AFTER and found.meant is not None else found.plan.target
+
+
+def _refuse(what: Phrase, users: list[Campaign], rules: list[str]) -> None:
+    told = [Phrase(N_("campaign “{name}”"), name=one.plan.name) for one in users]
+    told += [Phrase(N_("segment “{name}”"), name=one) for one in rules]
+    if told:
+        raise StillUsedError(what=what, users=", ".join(map(str, told[:10])) + (" …" if len(told) > 10 else ""))
