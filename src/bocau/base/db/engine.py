@@ -51,7 +51,7 @@ def address(engine: sa.Engine) -> str:
 @contextmanager
 def transaction(engine: sa.Engine) -> Iterator[Connection]:
     """A transaction that may write; SQLite takes its write lock at the start, so it never fails half-way."""
-    with engine.connect() as connection, connection.begin():
+    with _begun(engine, reads=False) as connection:
         yield connection
 
 
@@ -79,8 +79,35 @@ def _is_deadlock(error: object) -> bool:
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[Connection]:
     """A transaction that only reads; on SQLite it never waits for a writer."""
-    with engine.connect().execution_options(bocau_reads=True) as connection, connection.begin():
+    with _begun(engine, reads=True) as connection:
         yield connection
+
+
+@contextmanager
+def _begun(engine: sa.Engine, *, reads: bool) -> Iterator[Connection]:
+    """A transaction that Ctrl-C ends wherever it comes.
+
+    In the middle of a COPY, or of the ping before a connection is lent, psycopg can neither roll back nor go on: its
+    error would take the place of the KeyboardInterrupt, and the command would call it a fault. So the connection is
+    thrown away, as SQLAlchemy does around statements of its own, and such an error is the KeyboardInterrupt it hides.
+    """
+    try:
+        with engine.connect().execution_options(bocau_reads=reads) as connection, connection.begin():
+            try:
+                yield connection
+            except KeyboardInterrupt as stopped:
+                connection.invalidate(stopped)
+                raise
+    except sa.exc.DBAPIError as error:
+        if _was_interrupted(error):
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Whether it was raised while a KeyboardInterrupt was on its way."""
+    behind = error.__cause__ or error.__context__
+    return behind is not None and (isinstance(behind, KeyboardInterrupt) or _was_interrupted(behind))
 
 
 def sever(engine: sa.Engine) -> None:
