@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import uuid
 
@@ -31,6 +32,7 @@ PLAIN = (
     "SSL_CERT_DIR",
     "EDITOR",
     "PAGER",
+    "PYTHONDONTWRITEBYTECODE",  # or each of hundreds of processes compiles all of the product anew
 )
 
 
@@ -43,6 +45,7 @@ def make() -> None:
     for name in list(os.environ):
         if name in PLAIN or (name.startswith(FOREIGN) and name not in OURS):
             del os.environ[name]
+    sys.dont_write_bytecode = False
     home = tempfile.mkdtemp(prefix="bocau-home-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ.update(HOME=home, LANG="C.UTF-8", BOCAU_ZONE="UTC")
