@@ -69,7 +69,10 @@ def test_nothing_outlives_kill_9_and_the_next_start_is_clean_until_sigterm_ends_
     process.communicate()
     until(lambda: house.processes() == {})
     house.log.write_text("")
-    process = house.up()
+    as_set = {name: house.environ.pop(name) for name in ("BOCAU_HOME", "BOCAU_WEB_PORT", "BOCAU_SANDBOX_PORT")}
+    process = house.up("--home", str(house.home), "--port", str(house.web), "--sandbox-port", str(house.sandbox))
+    house.environ |= as_set  # what the options said, every part follows
+    assert fetch.status("127.0.0.1", house.web, "/readyz") == 200
     runtime = Path((house.home / "broker.url").read_text().strip().removeprefix("redis+socket://")).parent
     assert len(house.processes()) >= len(PARTS) and runtime.is_dir()
     process.terminate()
