@@ -33,10 +33,10 @@ from typing import Any
 from bocau import intake, relays
 from bocau.audience import imports
 from bocau.delivery import fleet, journal
-from bocau.delivery.books import Books
 from bocau.delivery.compose import Composer
 from bocau.delivery.engine import Engine
 from bocau.delivery.journal import Journal
+from bocau.delivery.ledger_client import LedgerClient
 from bocau.ledger import protocol
 from bocau.wire.smtp import Session
 
@@ -127,23 +127,23 @@ def at_reply(count: Countdown) -> None:
 
 
 def at_settle(count: Countdown) -> None:
-    def told(books: Books, orders: Any) -> None:
+    def told(ledger: LedgerClient, orders: Any) -> None:
         if any(order.results for order, _ in orders):
             count()
 
-    before(Books, "settle", told)
+    before(LedgerClient, "settle", told)
 
 
 def at_ack(count: Countdown) -> None:
-    real = Books.settle
+    real = LedgerClient.settle
 
-    def settle(books: Books, orders: Any) -> Any:
-        answers = real(books, orders)
+    def settle(ledger: LedgerClient, orders: Any) -> Any:
+        answers = real(ledger, orders)
         if any(order.results for order, _ in orders):
             count()
         return answers
 
-    setattr(Books, "settle", settle)  # noqa: B010
+    setattr(LedgerClient, "settle", settle)  # noqa: B010
 
 
 def at_claim(count: Countdown) -> None:
@@ -151,11 +151,11 @@ def at_claim(count: Countdown) -> None:
         if batches:
             count()
 
-    after(Books, "claim", claimed)
+    after(LedgerClient, "claim", claimed)
 
 
 def at_back(count: Countdown) -> None:
-    after(Books, "give_back", lambda good: count())
+    after(LedgerClient, "give_back", lambda good: count())
 
 
 def at_replay(count: Countdown) -> None:

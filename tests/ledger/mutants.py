@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from bocau.delivery import journal
-from bocau.delivery.held import Held
+from bocau.delivery.held_batch import HeldBatch
 from bocau.ledger import admit, holding, recover, rules, steer, sweep
 from bocau.ledger.withdraw import _unsent
 from tests.ledger import test_stories as stories
@@ -61,7 +61,7 @@ MUTANTS = [
     ),
     Mutant(
         "2 permitted - settled <= W",
-        Held.ask,
+        HeldBatch.ask,
         "range(min(room, len(self.ahead)))",
         "range(len(self.ahead))",
         stories.test_window_bounds_all_claims_of_a_process,
@@ -75,14 +75,14 @@ MUTANTS = [
     ),
     Mutant(
         "4 the holder owes a fact for what it never tried",
-        Held.disclaim,
+        HeldBatch.disclaim,
         "self.facts += self.untried()",
         "pass",
         stories.test_fenced_holder_disclaims_what_it_never_tried,
     ),
     Mutant(
         "4 also above the ceiling it knows",
-        Held.untried,
+        HeldBatch.untried,
         "(*self.todo, *self.ahead)",
         "self.todo",
         stories.test_fenced_holder_disclaims_above_the_ceiling_it_knows,

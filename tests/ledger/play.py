@@ -1,6 +1,6 @@
 """A small world around the real verbs: workers that are played step by step, a relay that counts, real journals.
 
-A worker here does what delivery's engine does, with the engine's own ``Held`` and ``Journal``, but every step is one
+A worker here does what delivery's engine does, with the engine's own ``HeldBatch`` and ``Journal``, but every step is one
 call: what goes to the database is issued, executed and heard separately, so that a test may put anything in between.
 ``check`` looks at the whole ledger, and keeps what it saw in ``seen`` and ``seen_batches``.
 """
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bocau import ledger
 from bocau.base.db import Connection, reading, transaction
 from bocau.delivery import journal
-from bocau.delivery.held import Held
+from bocau.delivery.held_batch import HeldBatch
 from bocau.delivery.journal import Journal
 from bocau.events.tables import event
 from bocau.ledger import protocol
@@ -42,10 +42,10 @@ def doubt_rules(**changes: Any) -> protocol.DoubtRules:
 
 
 @dataclass
-class Ride:
+class InFlight:
     """A mail under way. ``taken``: the relay has it, its reply was not read yet."""
 
-    held: Held
+    held: HeldBatch
     row: Row
     attempted: bool = False
     taken: bool = False
@@ -65,8 +65,8 @@ class Call:
 @dataclass
 class Worker:
     journal: Journal
-    held: list[Held] = field(default_factory=list)
-    rides: list[Ride] = field(default_factory=list)
+    held: list[HeldBatch] = field(default_factory=list)
+    flights: list[InFlight] = field(default_factory=list)
     call: Call | None = None
     alive: bool = True
     read: bool = False  # its journal was replayed, or is lost
@@ -126,7 +126,7 @@ class Play:
         self.workers.append(made)
         return made
 
-    def claim(self, w: Worker, *, heard: bool = True, refused: int = 0, aside: Sequence[int] = ()) -> Held | None:
+    def claim(self, w: Worker, *, heard: bool = True, refused: int = 0, aside: Sequence[int] = ()) -> HeldBatch | None:
         """``heard`` false: the acknowledgement is lost. ``refused``: the first ones may not be mailed; ``aside``: those
         at these places (from 0) wait, which they may do until now."""
         with transaction(self.db) as connection:
@@ -138,7 +138,7 @@ class Play:
                 claimed = protocol.put_aside(connection, claimed, waits)
         if claimed is None or not claimed.rows or not heard:
             return None
-        held = Held(claimed, deadline=0.0, now=0.0)
+        held = HeldBatch(claimed, deadline=0.0, now=0.0)
         w.held.append(held)
         return held
 
@@ -211,7 +211,7 @@ class Play:
         lost = next((held for held in w.held if held.fenced and held.disclaim()), None)
         return lost and self._disclaim(w, lost, tuple(lost.facts))
 
-    def _disclaim(self, w: Worker, lost: Held, facts: Sequence[Fact]) -> Call:
+    def _disclaim(self, w: Worker, lost: HeldBatch, facts: Sequence[Fact]) -> Call:
         return Call("facts", lambda connection: self._facts(connection, w, facts), lambda _: self._forget(lost, facts))
 
     def _facts(self, connection: Connection, w: Worker, facts: Sequence[Fact]) -> bool:
@@ -220,7 +220,7 @@ class Play:
         return True
 
     @staticmethod
-    def _forget(held: Held, facts: Sequence[Fact]) -> None:
+    def _forget(held: HeldBatch, facts: Sequence[Fact]) -> None:
         del held.facts[: len(facts)]
 
     def _gives_back(self, w: Worker) -> Call | None:
@@ -229,7 +229,7 @@ class Play:
                 return self._back(w, held)
         return None
 
-    def _back(self, w: Worker, held: Held) -> Call:
+    def _back(self, w: Worker, held: HeldBatch) -> Call:
         order, untried = Returned(held.id, held.token, held.never(), None), held.untried()
 
         def hear(_: Any) -> None:
@@ -240,78 +240,78 @@ class Play:
 
     # -- mails
 
-    def may_send(self, w: Worker) -> Held | None:
-        if any(ride.held.alone for ride in w.rides):
+    def may_send(self, w: Worker) -> HeldBatch | None:
+        if any(flight.held.alone for flight in w.flights):
             return None
         for held in w.held:
             if held.todo and not held.stopping and not held.fenced:
-                return None if held.alone and w.rides else held
+                return None if held.alone and w.flights else held
         return None
 
-    def send(self, w: Worker) -> Ride | None:
+    def send(self, w: Worker) -> InFlight | None:
         """The next permitted mail: A is in the journal, its last byte may be on its way."""
         held = self.may_send(w)
         if held is None:
             return None
-        ride = Ride(held, held.todo.popleft())
-        if ride.row.id in held.dropped:
-            held.results.append(Result(ride.row.id, ride.row.attempt, X, counted=False))
+        flight = InFlight(held, held.todo.popleft())
+        if flight.row.id in held.dropped:
+            held.results.append(Result(flight.row.id, flight.row.attempt, X, counted=False))
             return None
         held.wire += 1
-        w.rides.append(ride)
-        w.journal.attempt(ride.row.id, ride.row.attempt, held.id, held.token)
+        w.flights.append(flight)
+        w.journal.attempt(flight.row.id, flight.row.attempt, held.id, held.token)
         w.journal.flush()
-        ride.attempted = True
-        return ride
+        flight.attempted = True
+        return flight
 
-    def relay_takes(self, ride: Ride) -> None:
-        assert not ride.taken
-        ride.taken = True
-        self.accepted[ride.row.id] += 1
+    def relay_takes(self, flight: InFlight) -> None:
+        assert not flight.taken
+        flight.taken = True
+        self.accepted[flight.row.id] += 1
 
-    def reads(self, w: Worker, ride: Ride, state: MessageState) -> None:
+    def reads(self, w: Worker, flight: InFlight, state: MessageState) -> None:
         """The relay's reply; ``sent`` only for what it has taken."""
-        assert ride.taken == (state == S)
+        assert flight.taken == (state == S)
         delay = 0 if state == D else None
-        self._over(w, ride, Result(ride.row.id, ride.row.attempt, state, code=CODES[state], delay=delay))
+        self._over(w, flight, Result(flight.row.id, flight.row.attempt, state, code=CODES[state], delay=delay))
 
-    def silent(self, w: Worker, ride: Ride) -> None:
+    def silent(self, w: Worker, flight: InFlight) -> None:
         """Silence or a reset after the last byte: as delivery's judge has it."""
         self.excused += 1
-        self.silences.add(ride.row.id)
-        over = ride.row.doubts + 1 > self.rules.cap_silence or not self.rules.resend["bulk"]
+        self.silences.add(flight.row.id)
+        over = flight.row.doubts + 1 > self.rules.cap_silence or not self.rules.resend["bulk"]
         state, delay = (K, None) if over else (D, 0)
-        self._over(w, ride, Result(ride.row.id, ride.row.attempt, state, True, True, delay=delay))
+        self._over(w, flight, Result(flight.row.id, flight.row.attempt, state, True, True, delay=delay))
 
-    def breaks(self, w: Worker, ride: Ride) -> None:
+    def breaks(self, w: Worker, flight: InFlight) -> None:
         """The connection breaks before the last byte: nobody's attempt."""
-        assert not ride.taken
-        w.rides.remove(ride)
-        ride.held.wire -= 1
-        w.journal.never(ride.row.id, ride.row.attempt, ride.held.id, ride.held.token)
+        assert not flight.taken
+        w.flights.remove(flight)
+        flight.held.wire -= 1
+        w.journal.never(flight.row.id, flight.row.attempt, flight.held.id, flight.held.token)
         w.journal.flush()
-        ride.held.todo.appendleft(ride.row)
+        flight.held.todo.appendleft(flight.row)
 
-    def _over(self, w: Worker, ride: Ride, result: Result) -> None:
-        w.rides.remove(ride)
-        ride.held.wire -= 1
-        w.journal.reply(result, ride.held.id, ride.held.token)
+    def _over(self, w: Worker, flight: InFlight, result: Result) -> None:
+        w.flights.remove(flight)
+        flight.held.wire -= 1
+        w.journal.reply(result, flight.held.id, flight.held.token)
         w.journal.flush()
-        ride.held.results.append(result)
+        flight.held.results.append(result)
 
     # -- what breaks
 
-    def kill(self, w: Worker, taken: Sequence[Ride] = ()) -> None:
+    def kill(self, w: Worker, taken: Sequence[InFlight] = ()) -> None:
         """kill -9; the relay still takes ``taken`` of the mails on the wire. Its transaction may still be executed."""
-        self.excused += len(w.rides)
-        for ride in taken:
-            self.relay_takes(ride)
+        self.excused += len(w.flights)
+        for flight in taken:
+            self.relay_takes(flight)
         if w.call is not None and not w.call.executed:
             self.strays.append(w.call)
         w.journal.abandon()
-        w.alive, w.call, w.rides, w.held = False, None, [], []
+        w.alive, w.call, w.flights, w.held = False, None, [], []
 
-    def lose_power(self, w: Worker, lost: Callable[[int], bool], taken: Sequence[Ride] = ()) -> None:
+    def lose_power(self, w: Worker, lost: Callable[[int], bool], taken: Sequence[InFlight] = ()) -> None:
         """As kill, but other boot, and the journal's records for which ``lost`` holds never reached the disk."""
         self.excused += self.window
         self.kill(w, taken)
@@ -321,7 +321,7 @@ class Play:
                 data[offset : offset + 2] = b"\0\0"
         w.journal.path.write_bytes(bytes(data).replace(journal.boot_id().encode(), b"another boot".ljust(36)))
 
-    def lose_host(self, w: Worker, taken: Sequence[Ride] = ()) -> None:
+    def lose_host(self, w: Worker, taken: Sequence[InFlight] = ()) -> None:
         self.kill(w, taken)
         w.journal.path.unlink()
         w.read = True
@@ -495,10 +495,10 @@ class Play:
 
     def work(self, w: Worker) -> None:
         for _ in range(100):
-            for ride in list(w.rides):
-                if not ride.taken:
-                    self.relay_takes(ride)
-                self.reads(w, ride, S)
+            for flight in list(w.flights):
+                if not flight.taken:
+                    self.relay_takes(flight)
+                self.reads(w, flight, S)
             sent = self.send(w)
             said = self.finish_call(w)
             if not sent and not said and (w.held or self.claim(w) is None):

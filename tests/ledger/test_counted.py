@@ -99,10 +99,10 @@ def test_a_held_batch_is_counted_while_it_is_sent(play: Play) -> None:
     play.claim(w)
     folded(play.db)
     play.finish_call(w)
-    ride = play.send(w)
-    assert ride is not None
-    play.relay_takes(ride)
-    play.reads(w, ride, S)
+    flight = play.send(w)
+    assert flight is not None
+    play.relay_takes(flight)
+    play.reads(w, flight, S)
     play.finish_call(w)
     folded(play.db)
     with reading(play.db) as connection:
@@ -149,8 +149,8 @@ def _answered(play: Play, state: ledger.MessageState) -> None:
     play.claim(w)
     while play.batches()[0].open:
         play.finish_call(w)
-        while (ride := play.send(w)) is not None:
-            play.reads(w, ride, state)
+        while (flight := play.send(w)) is not None:
+            play.reads(w, flight, state)
     assert Counter(row.state for row in play.rows()) == {state: 2}
 
 

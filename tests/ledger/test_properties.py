@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bocau import ledger
 from bocau.ledger import protocol
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
-from tests.ledger.play import Call, D, F, K, Play, Ride, S, Worker, doubt_rules
+from tests.ledger.play import Call, D, F, InFlight, K, Play, S, Worker, doubt_rules
 
 SOAK = bool(os.environ.get("BOCAU_SOAK"))
 FAULTS = 5
@@ -107,8 +107,8 @@ class Story(RuleBasedStateMachine):
     def alive(self) -> list[Worker]:
         return [w for w in self.play.workers if w.alive]
 
-    def on_wire(self, taken: bool | None = None) -> list[tuple[Worker, Ride]]:
-        return [(w, r) for w in self.alive() for r in w.rides if taken is None or r.taken == taken]
+    def on_wire(self, taken: bool | None = None) -> list[tuple[Worker, InFlight]]:
+        return [(w, r) for w in self.alive() for r in w.flights if taken is None or r.taken == taken]
 
     def calls(self, executed: bool) -> list[tuple[Worker, Call]]:
         return [(w, w.call) for w in self.alive() if w.call and w.call.executed == executed]
@@ -131,12 +131,12 @@ class Story(RuleBasedStateMachine):
             self.play.hear(w)
         elif w.call:
             self.play.execute(w.call)
-        elif w.rides and (not self.play.may_send(w) or len(w.rides) > 1):
-            ride = w.rides[0]
-            if ride.taken:
-                self.play.reads(w, ride, S)
+        elif w.flights and (not self.play.may_send(w) or len(w.flights) > 1):
+            flight = w.flights[0]
+            if flight.taken:
+                self.play.reads(w, flight, S)
             else:
-                self.play.relay_takes(ride)
+                self.play.relay_takes(flight)
         elif not self.play.send(w) and not self.play.settle(w) and len(w.held) < 2:
             self.play.claim(w)
 
@@ -200,7 +200,7 @@ class Story(RuleBasedStateMachine):
         """The relay takes none or all of its mails on the wire; another worker starts."""
 
         def die(w: Worker, taken: bool) -> None:
-            how(w, *args, taken=[ride for ride in w.rides if taken and not ride.taken])
+            how(w, *args, taken=[flight for flight in w.flights if taken and not flight.taken])
             self.play.worker()
 
         pairs = [(w, taken) for w in self.alive() if w.held for taken in (False, True)]

@@ -8,16 +8,16 @@ import sqlalchemy as sa
 from bocau import events, ledger
 from bocau.base.db import reading
 from bocau.delivery import journal
-from bocau.delivery.held import Held
+from bocau.delivery.held_batch import HeldBatch
 from bocau.ledger import protocol, steer
 from bocau.ledger import sweep as ledger_sweep
 from bocau.ledger.protocol import Fact, Result, Settle, UnpermittedResultError, Verdict
 from bocau.ledger.states import BatchState, MessageState
 from bocau.ledger.tables import submission
-from tests.ledger.play import LEASE, D, F, Play, Ride, S, Worker, doubt_rules
+from tests.ledger.play import LEASE, D, F, InFlight, Play, S, Worker, doubt_rules
 
 
-def begun(play: Play, *counts: int, window: int = 3) -> tuple[Worker, Held]:
+def begun(play: Play, *counts: int, window: int = 3) -> tuple[Worker, HeldBatch]:
     """A worker with the first batch claimed and a window of it permitted."""
     play.window = window
     play.fill(*counts)
@@ -28,12 +28,12 @@ def begun(play: Play, *counts: int, window: int = 3) -> tuple[Worker, Held]:
     return w, held
 
 
-def taken(play: Play, w: Worker) -> Ride:
+def taken(play: Play, w: Worker) -> InFlight:
     """The next mail is sent, and the relay has it."""
-    ride = play.send(w)
-    assert ride is not None
-    play.relay_takes(ride)
-    return ride
+    flight = play.send(w)
+    assert flight is not None
+    play.relay_takes(flight)
+    return flight
 
 
 def sent(play: Play, w: Worker) -> None:
@@ -48,11 +48,11 @@ def kinds(play: Play, number: int) -> list[str]:
 
 def test_permission_is_committed_before_the_attempt(play: Play) -> None:
     w, held = begun(play, 3, window=1)
-    ride = taken(play, w)
+    flight = taken(play, w)
     play.lose_host(w)
     play.lapse(held.id)
     assert play.words() == ["doubted 1 1", "queued 0 0", "queued 0 0"]
-    assert ride.row.id == play.rows()[0].id
+    assert flight.row.id == play.rows()[0].id
 
 
 def test_window_bounds_all_claims_of_a_process(play: Play) -> None:
@@ -136,23 +136,23 @@ def test_fenced_holder_disclaims_above_the_ceiling_it_knows(play: Play) -> None:
 
 def test_late_250_of_a_fenced_holder_is_recorded(play: Play) -> None:
     w, held = begun(play, 1)
-    ride = taken(play, w)
+    flight = taken(play, w)
     play.lapse(held.id)
-    play.reads(w, ride, S)
+    play.reads(w, flight, S)
     while play.finish_call(w):
         pass
     assert play.words() == ["sent 1 1"]
-    assert kinds(play, ride.row.id) == ["doubted", "late"]
+    assert kinds(play, flight.row.id) == ["doubted", "late"]
 
 
 def test_late_550_settles_only_its_own_doubt(play: Play) -> None:
     w, held = begun(play, 1)
-    ride = play.send(w)
-    assert ride is not None
+    flight = play.send(w)
+    assert flight is not None
     play.lapse(held.id)
-    play.reads(w, ride, F)
+    play.reads(w, flight, F)
     for _ in range(2):
-        play.do(protocol.facts, "another journal", [Fact(ride.row.id, 1, F, 550)])
+        play.do(protocol.facts, "another journal", [Fact(flight.row.id, 1, F, 550)])
     assert play.words() == ["doubted 1 1"]
     while play.finish_call(w):
         pass
@@ -177,28 +177,28 @@ def test_late_550_does_not_undo_a_sent_row(play: Play) -> None:
     assert kinds(play, lost.row.id)[-1] == "again"
 
 
-def held_elsewhere(play: Play) -> tuple[Worker, Ride, Worker]:
+def held_elsewhere(play: Play) -> tuple[Worker, InFlight, Worker]:
     """A mail was taken for a worker that was cut off; after its hold another worker is permitted to send it again."""
     w, held = begun(play, 1)
-    ride = taken(play, w)
+    flight = taken(play, w)
     play.lapse(held.id)
     play.hold_ends(*[one.id for one in play.batches(BatchState.doubt)])
     other = play.worker()
     play.claim(other)
     play.finish_call(other)
-    play.reads(w, ride, S)
+    play.reads(w, flight, S)
     while play.finish_call(w):
         pass
-    return w, ride, other
+    return w, flight, other
 
 
 def test_late_250_takes_the_mail_back_from_its_next_holder(play: Play) -> None:
-    _, ride, other = held_elsewhere(play)
+    _, flight, other = held_elsewhere(play)
     assert play.words() == ["queued 1 1"]
     other.held[0].results.append(Result(0, 0, S))  # any settle tells the holder
     other.held[0].results.clear()
     answer = play.do(protocol.standing, other.held[0].id)
-    assert answer == {ride.row.id: True}
+    assert answer == {flight.row.id: True}
 
 
 def test_late_250_outlives_the_next_holders_refusal(play: Play) -> None:
@@ -212,11 +212,11 @@ def test_late_250_outlives_the_next_holders_refusal(play: Play) -> None:
 
 
 def test_late_250_outlives_the_next_holders_end(play: Play) -> None:
-    _, ride, other = held_elsewhere(play)
+    _, flight, other = held_elsewhere(play)
     play.lose_host(other)
     play.lapse(*[one.id for one in play.batches(BatchState.claimed)])
     assert play.words() == ["sent 2 2"]
-    assert ride.row.id in play.told
+    assert flight.row.id in play.told
 
 
 def test_late_250_outlives_the_next_holders_journal(play: Play) -> None:
@@ -242,10 +242,10 @@ def test_disclaim_withdraws_only_the_doubt_of_its_own_claim(play: Play) -> None:
     stale = first.untried()  # what it says as soon as it hears: on its way for long
     w.held = [second]
     play.finish_call(w)
-    ride = taken(play, w)
+    flight = taken(play, w)
     play.lapse(second.id)
     play.do(protocol.facts, w.journal.id, stale)
-    assert [word for row, word in zip(play.rows(), play.words(), strict=True) if row.id == ride.row.id] == [
+    assert [word for row, word in zip(play.rows(), play.words(), strict=True) if row.id == flight.row.id] == [
         "doubted 1 1"
     ]
 
@@ -275,9 +275,9 @@ def test_result_cannot_settle_a_row_that_went_elsewhere(play: Play) -> None:
 
 def test_settle_repeated_after_a_lost_acknowledgement_changes_nothing(play: Play) -> None:
     w, held = begun(play, 3, window=1)
-    ride = play.send(w)
-    assert ride is not None
-    play.reads(w, ride, D)
+    flight = play.send(w)
+    assert flight is not None
+    play.reads(w, flight, D)
     call = play.settle(w)
     assert call is not None
     play.execute(call)
@@ -353,9 +353,9 @@ def test_missing_record_proves_nothing_after_a_power_loss(play: Play) -> None:
 
 def test_taken_back_record_proves_nothing_after_a_power_loss(play: Play) -> None:
     w, _ = begun(play, 1)
-    ride = play.send(w)
-    assert ride is not None
-    play.breaks(w, ride)
+    flight = play.send(w)
+    assert flight is not None
+    play.breaks(w, flight)
     taken(play, w)
     play.lose_power(w, lambda record: record == 2)  # A, N, A: the last one never reached the disk
     play.replay(w)
@@ -364,25 +364,25 @@ def test_taken_back_record_proves_nothing_after_a_power_loss(play: Play) -> None
 
 def test_submission_with_deferred_mail_is_not_finished(play: Play) -> None:
     w, _ = begun(play, 1)
-    ride = play.send(w)
-    assert ride is not None
-    play.reads(w, ride, D)
+    flight = play.send(w)
+    assert flight is not None
+    play.reads(w, flight, D)
     play.finish_call(w)
     assert play.do(protocol.finish) == 0
 
 
 def test_sweep_that_saw_a_row_as_due_leaves_it_when_another_moved_it(play: Play) -> None:
     w, _ = begun(play, 1)
-    ride = play.send(w)
-    assert ride is not None
-    play.reads(w, ride, D)
+    flight = play.send(w)
+    assert flight is not None
+    play.reads(w, flight, D)
     play.finish_call(w)
     assert play.rebatch() == 1  # the other sweep is faster; a worker sends the mail
     play.claim(w)
     play.finish_call(w)
     sent(play, w)
     play.finish_call(w)
-    assert play.do(ledger_sweep._again, play.submission, [ride.row.id]) == 0
+    assert play.do(ledger_sweep._again, play.submission, [flight.row.id]) == 0
     assert play.words() == ["sent 2 0"]
 
 
@@ -406,8 +406,8 @@ def test_mail_is_sent_again_after_silence_only_once(play: Play) -> None:
     w, _ = begun(play, 1)
     words = []
     for _ in range(2):
-        ride = taken(play, w)
-        play.silent(w, ride)
+        flight = taken(play, w)
+        play.silent(w, flight)
         play.finish_call(w)
         words += play.words()
         play.rebatch()
@@ -458,11 +458,11 @@ def test_mail_that_crashes_its_worker_while_composed_fails_alone(play: Play) -> 
 
 def test_cancel_asks_the_holder_below_the_ceiling_and_is_sure_above(play: Play) -> None:
     w, held = begun(play, 3, window=2)
-    ride = taken(play, w)
+    flight = taken(play, w)
     ids = [row.id for row in play.rows()]
     assert play.do(ledger.cancel_messages, ids) == 1
     assert play.words() == ["queued 0 0", "queued 0 0", "cancelled 0 0"]
-    play.reads(w, ride, S)
+    play.reads(w, flight, S)
     while play.finish_call(w):
         pass
     assert play.words() == ["sent 1 0", "cancelled 0 0", "cancelled 0 0"]
@@ -523,10 +523,10 @@ def test_batch_lost_again_and_again_is_halved(play: Play) -> None:
 
 def test_facts_twice_and_in_any_order_are_told_once(play: Play) -> None:
     w, held = begun(play, 3)
-    rides = [taken(play, w), play.send(w)]
+    flights = [taken(play, w), play.send(w)]
     play.lapse(held.id)
-    play.reads(w, rides[0], S)
-    play.reads(w, rides[1], D)  # type: ignore[arg-type]
+    play.reads(w, flights[0], S)
+    play.reads(w, flights[1], D)  # type: ignore[arg-type]
     told = [held._fact(one) for one in held.results] + held.untried()
     for order in (told, told[::-1], told):
         play.do(protocol.facts, w.journal.id, order)
@@ -544,12 +544,12 @@ def test_facts_twice_and_in_any_order_are_told_once(play: Play) -> None:
 
 def test_facts_after_the_hold_ended_do_not_undo_what_came_after(play: Play) -> None:
     w, held = begun(play, 2)
-    rides = [taken(play, w), play.send(w)]
+    flights = [taken(play, w), play.send(w)]
     play.lapse(held.id)
     play.hold_ends(*[one.id for one in play.batches(BatchState.doubt)])
     assert play.words() == ["queued 1 1", "queued 1 1"]
-    play.reads(w, rides[0], S)
-    play.reads(w, rides[1], F)  # type: ignore[arg-type]
+    play.reads(w, flights[0], S)
+    play.reads(w, flights[1], F)  # type: ignore[arg-type]
     while play.finish_call(w):
         pass
     assert play.words() == ["sent 1 1", "queued 1 1"]
@@ -557,24 +557,24 @@ def test_facts_after_the_hold_ended_do_not_undo_what_came_after(play: Play) -> N
 
 def test_facts_of_another_journals_attempt_number_change_nothing(play: Play) -> None:
     w, held = begun(play, 1)
-    ride = taken(play, w)
+    flight = taken(play, w)
     play.lapse(held.id)
     for attempt in (0, 1, 2):
-        told = [Fact(ride.row.id, attempt, word) for word in (D, F, protocol.NEVER, protocol.DOUBT)]
+        told = [Fact(flight.row.id, attempt, word) for word in (D, F, protocol.NEVER, protocol.DOUBT)]
         play.do(protocol.facts, "another journal", told)
     assert play.words() == ["doubted 1 1"]
 
 
 def test_retry_that_comes_too_late_leaves_no_batch_behind(play: Play) -> None:
     w, _ = begun(play, 1)
-    ride = play.send(w)
-    assert ride is not None
-    play.reads(w, ride, F)
+    flight = play.send(w)
+    assert flight is not None
+    play.reads(w, flight, F)
     play.finish_call(w)
-    assert play.retry(ride.row.id) == 1
+    assert play.retry(flight.row.id) == 1
     with reading(play.db) as connection:
         parent = connection.execute(sa.select(submission)).one()
-    assert play.do(steer._requeue, parent, [ride.row.id]) == 0  # it had seen the message as failed
+    assert play.do(steer._requeue, parent, [flight.row.id]) == 0  # it had seen the message as failed
     assert len(play.batches(BatchState.ready)) == 1
     assert MessageState(play.rows()[0].state) is MessageState.queued
 
@@ -584,13 +584,13 @@ def test_who_leaves_is_asked_back_below_the_ceiling_and_surely_left_out_above(pl
     w = play.worker()
     play.claim(w)
     play.finish_call(w)
-    ride = play.send(w)
-    assert ride
-    play.relay_takes(ride)
+    flight = play.send(w)
+    assert flight
+    play.relay_takes(flight)
     people = {row.recipient: "unsubscribed" for row in play.rows()}
     told = play.do(ledger.withdraw, {play.submission: people})
     assert sorted(told.values()) == ["asked"] * play.window + ["withdrawn"] * (5 - play.window)
-    play.reads(w, ride, S)
+    play.reads(w, flight, S)
     while play.finish_call(w):
         pass
     play.drain()

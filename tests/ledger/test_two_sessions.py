@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bocau import ledger
 from bocau.base.db import transaction
-from bocau.delivery.held import Held
+from bocau.delivery.held_batch import HeldBatch
 from bocau.ledger import protocol
 from bocau.ledger.protocol import Fact, Result, Settle, Verdict
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
@@ -58,7 +58,7 @@ class Second:
         return self.answer
 
 
-def begun(play: Play, *counts: int, window: int = 3) -> tuple[Worker, Held]:
+def begun(play: Play, *counts: int, window: int = 3) -> tuple[Worker, HeldBatch]:
     play.window = window
     play.fill(*counts)
     w = play.worker()
@@ -68,18 +68,18 @@ def begun(play: Play, *counts: int, window: int = 3) -> tuple[Worker, Held]:
     return w, held
 
 
-def age(play: Play, held: Held) -> None:
+def age(play: Play, held: HeldBatch) -> None:
     """Its lease is over."""
     play.do(lambda s: s.execute(sa.update(batch).where(batch.c.id == held.id).values(lease_end=0)))
 
 
 def answered(play: Play, w: Worker, state: MessageState = S) -> int:
-    ride = play.send(w)
-    assert ride is not None
+    flight = play.send(w)
+    assert flight is not None
     if state == S:
-        play.relay_takes(ride)
-    play.reads(w, ride, state)
-    return ride.row.id
+        play.relay_takes(flight)
+    play.reads(w, flight, state)
+    return flight.row.id
 
 
 def deferred(play: Play) -> int:
@@ -155,7 +155,7 @@ def test_two_claims_at_once_get_different_batches(play: Play) -> None:
         assert theirs is not None
         assert mine.id != theirs.id
         assert play.claim(two) is None
-    one.held.append(Held(mine, 0.0, 0.0))
+    one.held.append(HeldBatch(mine, 0.0, 0.0))
 
 
 def test_two_sweeps_move_a_due_row_once(play: Play) -> None:

@@ -86,7 +86,7 @@ def admit(connection: Connection, claimed: Sequence[Claimed], terms_of: Callable
     for one in claimed:
         of = terms_of(one.submission)
         left = _cap(connection, _refuse(connection, one, blocked[of]), of.cap, now)
-        times = _Turns(connection, of, buckets, now).deal(left) if of.quiet or of.lines or of.domains else {}
+        times = _Throttle(connection, of, buckets, now).times(left) if of.quiet or of.lines or of.domains else {}
         admitted.append(protocol.put_aside(connection, left, times) if times else left)
     pace.keep(connection, [bucket for bucket in buckets.values() if bucket.line != COUNTING])
     return [one for one in admitted if one.rows]
@@ -122,7 +122,7 @@ def _domain(row: Row) -> str:
     return row.recipient.rpartition("@")[2]
 
 
-class _Turns:
+class _Throttle:
     """Deals out what limits leave to the mails of one batch."""
 
     def __init__(self, connection: Connection, of: Terms, buckets: Mapping[str, Bucket], now: int) -> None:
@@ -132,7 +132,7 @@ class _Turns:
         self.room = {key: bucket.room(self.now) for key, bucket in buckets.items()}
         self.went: dict[str, int] = defaultdict(int)
 
-    def deal(self, one: Claimed) -> dict[int, int]:
+    def times(self, one: Claimed) -> dict[int, int]:
         """Message id → ms, for those that wait."""
         waiting: dict[tuple[str, int], list[int]] = defaultdict(list)
         for row in one.rows:
@@ -150,7 +150,7 @@ class _Turns:
         since = None if one.not_before is None else one.not_before * 1000
         times: dict[int, int] = {}
         for (key, until), numbers in sorted(waiting.items()):
-            times |= dict(zip(numbers, self._turns(key, numbers, until, since), strict=True))
+            times |= dict(zip(numbers, self._line_times(key, numbers, until, since), strict=True))
         return times
 
     def _domain(self, row: Row) -> list[Bucket]:
@@ -162,7 +162,7 @@ class _Turns:
             self.domains[domain] = [self.buckets[line.key]] if line else []
         return self.domains[domain]
 
-    def _turns(self, key: str, numbers: list[int], until: int, since: int | None) -> list[int]:
+    def _line_times(self, key: str, numbers: list[int], until: int, since: int | None) -> list[int]:
         if not key:
             return [until] * len(numbers)
         count = len(numbers)

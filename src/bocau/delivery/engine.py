@@ -22,12 +22,12 @@ from bocau.base import config, metrics
 from bocau.base.clock import boot_seconds
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
-from bocau.delivery.books import Books, Found
 from bocau.delivery.compose import Row as LetterRow
 from bocau.delivery.fleet import Fleet
-from bocau.delivery.held import Held
+from bocau.delivery.held_batch import HeldBatch
 from bocau.delivery.journal import Journal, JournalFullError
-from bocau.delivery.judge import Judge, Turn
+from bocau.delivery.judge import Judge, NextStep
+from bocau.delivery.ledger_client import Found, LedgerClient
 from bocau.delivery.pipe import Pipe
 from bocau.delivery.settling import Settling
 from bocau.delivery.window import Window
@@ -48,12 +48,12 @@ BACKS = 3
 """A mail whose connection breaks before its end so often is deferred like a refused one."""
 
 
-class Ride:
+class InFlight:
     """One mail under way: its row, its batch, its relay, and whether an A record stands for it."""
 
     __slots__ = ("attempted", "held", "pipe", "row", "started")
 
-    def __init__(self, held: Held, row: Row, pipe: Pipe, started: float) -> None:
+    def __init__(self, held: HeldBatch, row: Row, pipe: Pipe, started: float) -> None:
         self.held, self.row, self.pipe, self.started = held, row, pipe, started
         self.attempted = False
 
@@ -61,11 +61,11 @@ class Ride:
 class Engine:
     """One per process, made on its loop. ``drain`` is what a ring runs; ``stop`` ends it cleanly."""
 
-    def __init__(self, books: Books, settings: config.Settings, ledger: str) -> None:
-        self.books, self.settings, self.ledger = books, settings, ledger
+    def __init__(self, ledger: LedgerClient, settings: config.Settings, ledger_id: str) -> None:
+        self.ledger, self.settings, self.ledger_id = ledger, settings, ledger_id
         self.loop = asyncio.get_running_loop()
-        self.journal = Journal(settings.journals, ledger)
-        self.held: list[Held] = []
+        self.journal = Journal(settings.journals, ledger_id)
+        self.held: list[HeldBatch] = []
         self.window = Window(settings.window_max, self.loop.time())
         self.judge = Judge(settings)
         self.settling = Settling(self)
@@ -75,7 +75,7 @@ class Engine:
         self.changed = asyncio.Event()
         self.reader = ThreadPoolExecutor(1, "claim")
         self._due: list[tuple[Session, Mail]] = []
-        self._fresh: list[tuple[Held, Result]] = []
+        self._fresh: list[tuple[HeldBatch, Result]] = []
         self._flushing = False
         self._starved: set[Pipe] = set()
         self._alone_out = 0
@@ -120,7 +120,7 @@ class Engine:
         """Nothing to do: leave the relays' connections to those who have."""
         if not self.held and not self.stopping:
             self.fleet.close()
-            self.spawn(self.in_thread(self.reader, partial(self.books.release, self.journal.id)))
+            self.spawn(self.in_thread(self.reader, partial(self.ledger.release, self.journal.id)))
 
     async def _pause(self, seconds: float) -> None:
         self.changed.clear()
@@ -139,7 +139,7 @@ class Engine:
         wanted = 2 * self.window.size - sum(held.waiting() for held in self.held)
         now = self.loop.time()
         usable = [relay_id for relay_id, pipe in self.fleet.pipes.items() if pipe.available(now)]
-        call = partial(self.books.claim, queue, self.journal.id, wanted, usable)
+        call = partial(self.ledger.claim, queue, self.journal.id, wanted, usable)
         found: Found | None = await self.in_thread(self.reader, call)
         if found is None:
             return False
@@ -150,9 +150,9 @@ class Engine:
         return found.more
 
     def _take(self, claimed: Claimed, asked_at: float) -> None:
-        held = Held(claimed, asked_at + self.settings.lease - self.settings.lease_margin, self.loop.time())
+        held = HeldBatch(claimed, asked_at + self.settings.lease - self.settings.lease_margin, self.loop.time())
         held.stopping = self.stopping
-        held.relay = self.books.terms(claimed.submission).relay
+        held.relay = self.ledger.terms(claimed.submission).relay
         if not self.held:
             self.fleet.renew()
         self.held.append(held)
@@ -208,7 +208,7 @@ class Engine:
             self._start(held, held.todo.popleft(), pipe)
         self.settling.wake_if_due(now)
 
-    def _next_held(self, busy: Collection[int | None]) -> Held | None:
+    def _next_held(self, busy: Collection[int | None]) -> HeldBatch | None:
         """The batch whose next mail may go, of those that wait for none of the ``busy`` relays. A mail in quarantine goes
         alone: nothing else is on the wire, and every reply so far stands in the journal.
         """
@@ -222,7 +222,7 @@ class Engine:
                     return held
         return None
 
-    def _fit(self, held: Held, best: list[Pipe], now: float) -> list[Pipe] | None:
+    def _fit(self, held: HeldBatch, best: list[Pipe], now: float) -> list[Pipe] | None:
         """The pipes that may take a batch's next mail, the best ones first asked; None when no relay of ours ever may."""
         domain = held.todo[0].address.rpartition("@")[2]
         fit = [pipe for pipe in best if pipe.may_take(domain)] if held.relay is None else []
@@ -241,17 +241,17 @@ class Engine:
         pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / max(p.relay.weight, 1))
         return pipe if pipe.allows(now) else None
 
-    def _start(self, held: Held, row: Row, pipe: Pipe) -> None:
+    def _start(self, held: HeldBatch, row: Row, pipe: Pipe) -> None:
         mail = self._composed(held, row)
         if mail is None:
             return
         held.wire += 1
         pipe.sent += 1
         self._alone_out += held.alone
-        mail.ref = Ride(held, row, pipe, self.loop.time())
+        mail.ref = InFlight(held, row, pipe, self.loop.time())
         pipe.idle.pop().send(mail)
 
-    def _composed(self, held: Held, row: Row) -> Mail | None:
+    def _composed(self, held: HeldBatch, row: Row) -> Mail | None:
         """The letter; or None, when it cannot be made: that fails this one message."""
         self.journal.composing(row.id)
         started = perf_counter()
@@ -259,7 +259,7 @@ class Engine:
             data = orjson.loads(row.data)
             files = None if row.files is None else orjson.loads(row.files)
             letter = LetterRow(row.id, row.address, row.name, data, files)
-            return self.books.composer(held.submission).compose(letter, row.first_at or held.first_at)
+            return self.ledger.composer(held.submission).compose(letter, row.first_at or held.first_at)
         except BocauError as error:
             self._unfit(held, row, f"{error} {error.advice()}".strip())
         except Exception as error:
@@ -271,18 +271,18 @@ class Engine:
             self._composed_seconds += perf_counter() - started
         return None
 
-    def _unfit(self, held: Held, row: Row, reason: str) -> None:
+    def _unfit(self, held: HeldBatch, row: Row, reason: str) -> None:
         """Fail one message that no letter or no relay can be had for."""
         self._result(held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400]))
 
     def body_due(self, session: Session, mail: Mail) -> None:
         """The server waits for the last byte: check, write A with this tick's flush, then release."""
-        ride: Ride = mail.ref
-        held = ride.held
+        flight: InFlight = mail.ref
+        held = flight.held
         fine = not (held.fenced or held.stopping or self.full) and boot_seconds() < held.deadline
-        if fine and ride.row.id not in held.dropped and self.journal.has_room():
-            self.journal.attempt(ride.row.id, ride.row.attempt, held.id, held.token)
-            ride.attempted = True
+        if fine and flight.row.id not in held.dropped and self.journal.has_room():
+            self.journal.attempt(flight.row.id, flight.row.attempt, held.id, held.token)
+            flight.attempted = True
             self._due.append((session, mail))
             self._flush_soon()
             return
@@ -291,46 +291,46 @@ class Engine:
 
     def done(self, pipe: Pipe, mail: Mail, outcome: Outcome) -> None:
         """The end of one mail's way, whatever it was."""
-        ride: Ride = mail.ref
-        held, row = ride.held, ride.row
+        flight: InFlight = mail.ref
+        held, row = flight.held, flight.row
         held.wire -= 1
         self._alone_out -= held.alone
-        turn, result = self.judge.turn(outcome, row, pipe.relay.id, self.books.stream(held.submission))
-        if turn is Turn.settle and result is not None:
+        step, result = self.judge.next_step(outcome, row, pipe.relay.id, self.ledger.stream(held.submission))
+        if step is NextStep.settle and result is not None:
             if not (outcome.doubt or outcome.local):
                 self.fleet.works(pipe)
             self.journal.reply(result, held.id, held.token)
             self._result(held, result)
             pipe.tally[result.state.name, self.judge.label] += 1
-            pipe.latencies.append(self.loop.time() - ride.started)
+            pipe.latencies.append(self.loop.time() - flight.started)
         else:
-            self._take_back(ride)
+            self._take_back(flight)
         too_much = pipe.watch.answered(doubt=outcome.doubt)
-        broke = turn is Turn.back and not self.judge.ours(outcome)
+        broke = step is NextStep.back and not self.judge.ours(outcome)
         if broke:  # it takes connections, and ends them before it has taken a mail
             too_much = pipe.watch.connect_failed()
-        if turn is Turn.relay or too_much or (broke and pipe.half_open):
+        if step is NextStep.relay or too_much or (broke and pipe.half_open):
             self.fleet.trouble(pipe, too_much or self.judge.trouble(outcome), outcome)
         if not held.wire:
             self.changed.set()
 
-    def _take_back(self, ride: Ride) -> None:
+    def _take_back(self, flight: InFlight) -> None:
         """Nobody's attempt: the mail waits at the front of its batch again."""
-        held, row = ride.held, ride.row
+        held, row = flight.held, flight.row
         if row.id in held.dropped:
             self._result(held, Result(row.id, row.attempt, MessageState.cancelled, counted=False))
             return
-        if ride.attempted:
+        if flight.attempted:
             self.journal.never(row.id, row.attempt, held.id, held.token)
             self._flush_soon()
         backs = self.backs[row.id] = self.backs.get(row.id, 0) + 1
         if backs >= BACKS and not held.fenced:
             del self.backs[row.id]
-            self._result(held, self.judge.broken(row, ride.pipe.relay.id, self.books.stream(held.submission)))
+            self._result(held, self.judge.broken(row, flight.pipe.relay.id, self.ledger.stream(held.submission)))
             return
         held.todo.appendleft(row)
 
-    def _result(self, held: Held, result: Result) -> None:
+    def _result(self, held: HeldBatch, result: Result) -> None:
         held.fresh += 1
         self._fresh.append((held, result))
         self._flush_soon()
@@ -374,7 +374,7 @@ class Engine:
         self.fleet.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORD):
-                await self.in_thread(self.reader, partial(self.books.release, self.journal.id))
+                await self.in_thread(self.reader, partial(self.ledger.release, self.journal.id))
         await self.settling.close()
         if clean:
             self.journal.close()
@@ -385,9 +385,9 @@ class Engine:
 
     async def _rotate(self) -> None:
         """A new diary when the old one is long, or was deleted, and nothing in it is owed."""
-        old, self.journal = self.journal, Journal(self.settings.journals, self.ledger)
+        old, self.journal = self.journal, Journal(self.settings.journals, self.ledger_id)
         old.close()
-        await self.in_thread(self.reader, partial(self.books.release, old.id))
+        await self.in_thread(self.reader, partial(self.ledger.release, old.id))
         self.fleet.renew()
 
     # -- tools
@@ -407,7 +407,7 @@ class Engine:
         try:
             answered, _ = await asyncio.wait([work], timeout=SILENCES * self.settings.database_timeout)
             if not answered:
-                self.books.sever()
+                self.ledger.sever()
             return await work
         except sa.exc.DBAPIError as error:
             log.warning("database_unavailable", error=type(error.orig).__name__)

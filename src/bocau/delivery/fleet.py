@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bocau import relays
-from bocau.delivery.books import Supply
+from bocau.delivery.ledger_client import Supply
 from bocau.delivery.pipe import Pipe
 from bocau.wire.smtp import Outcome
 
@@ -50,7 +50,7 @@ class Fleet:
         self._last = now
         useful = min(sum(held.waiting() + held.wire for held in self.engine.held), MOST)
         open_now = {relay_id: len(pipe.live) + pipe.opening for relay_id, pipe in self.pipes.items()}
-        call = partial(self.engine.books.supply, self.engine.journal.id, useful, open_now)
+        call = partial(self.engine.ledger.supply, self.engine.journal.id, useful, open_now)
         supply = await self.engine.in_thread(self.engine.reader, call)
         if supply is not None:
             self._adopt(supply, now)
@@ -105,7 +105,7 @@ class Fleet:
         self.engine.spawn(self._open_circuit(pipe, trouble, said))
 
     async def _open_circuit(self, pipe: Pipe, trouble: relays.Trouble, said: str) -> None:
-        call = partial(self.engine.books.open_circuit, pipe.relay.id, trouble, said)
+        call = partial(self.engine.ledger.open_circuit, pipe.relay.id, trouble, said)
         seconds = await self.engine.in_thread(self.engine.reader, call)
         pipe.telling = False
         if seconds is not None:
@@ -119,7 +119,7 @@ class Fleet:
             self.engine.spawn(self._probe(pipe))
 
     async def _probe(self, pipe: Pipe) -> None:
-        call = partial(self.engine.books.take_probe, pipe.relay.id, self.engine.journal.id)
+        call = partial(self.engine.ledger.take_probe, pipe.relay.id, self.engine.journal.id)
         pipe.probing = bool(await self.engine.in_thread(self.engine.reader, call))
         self._asking.discard(pipe)
         if pipe.probing:
@@ -137,7 +137,7 @@ class Fleet:
 
     async def _close_circuit(self, pipe: Pipe) -> None:
         if (
-            await self.engine.in_thread(self.engine.reader, partial(self.engine.books.close_circuit, pipe.relay.id))
+            await self.engine.in_thread(self.engine.reader, partial(self.engine.ledger.close_circuit, pipe.relay.id))
             is None
         ):
             pipe.half_open = True

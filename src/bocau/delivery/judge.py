@@ -17,7 +17,7 @@ SIGN_IN = ("password-in-clear", "sign-in-missing", "sign-in-refused")
 """Codes of connections that ended for our user name and password."""
 
 
-class Turn(Enum):
+class NextStep(Enum):
     """``settle``: the attempt is over. ``back``: nobody's attempt. ``relay``: the same, and the relay is at fault."""
 
     settle = "settle"
@@ -32,37 +32,39 @@ class Judge:
         self.settings = settings
         self.label = ""
 
-    def turn(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> tuple[Turn, Result | None]:
-        """The turn, and for ``settle`` the result."""
+    def next_step(
+        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream
+    ) -> tuple[NextStep, Result | None]:
+        """What is next, and for ``settle`` the result."""
         self.label = ""
         if outcome.sent:
             reply = outcome.reply
             assert reply is not None
             sent = MessageState.sent
-            return Turn.settle, Result(
+            return NextStep.settle, Result(
                 row.id, row.attempt, sent, True, False, reply.code, reply.enhanced, reply.text, relay
             )
         if outcome.doubt:
             self.label = "doubt"
-            return Turn.settle, self._doubt(outcome, row, relay, stream)
+            return NextStep.settle, self._doubt(outcome, row, relay, stream)
         if outcome.reply is None:
-            return Turn.back, None
+            return NextStep.back, None
         return self._refused(outcome, row, relay, stream)
 
-    def _refused(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> tuple[Turn, Result | None]:
+    def _refused(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> tuple[NextStep, Result | None]:
         reply = outcome.reply
         assert reply is not None
         verdict = classify(outcome.stage, reply)
         self.label = verdict.name
         if verdict.whose is Whose.relay and not outcome.local:
-            return Turn.relay, None
+            return NextStep.relay, None
         if reply.code == 421:
-            return Turn.back, None
+            return NextStep.back, None
         said = (reply.code, reply.enhanced, reply.text, relay)
         if not verdict.temporary:
-            return Turn.settle, Result(row.id, row.attempt, MessageState.failed, not outcome.local, False, *said)
+            return NextStep.settle, Result(row.id, row.attempt, MessageState.failed, not outcome.local, False, *said)
         waits = retry.delay(stream, row.attempt - row.retries, row.id, verdict.wait)
-        return Turn.settle, Result(row.id, row.attempt, MessageState.deferred, True, False, *said, waits)
+        return NextStep.settle, Result(row.id, row.attempt, MessageState.deferred, True, False, *said, waits)
 
     def _doubt(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> Result:
         """The relay fell silent after the last byte: sent again later, once (invariant 14); or held for a person."""

@@ -18,8 +18,8 @@ import structlog
 from bocau.base import config
 from bocau.base.db import make_engine, sever
 from bocau.delivery import backwards, sweep
-from bocau.delivery.books import Books
 from bocau.delivery.engine import Engine
+from bocau.delivery.ledger_client import LedgerClient
 
 log = structlog.get_logger()
 STOPS = 0.5
@@ -37,7 +37,7 @@ class Runtime:
             statement_timeout=settings.database_timeout,
             idle_timeout=settings.database_timeout,
         )
-        self.books = Books(self.db, settings, secret, files)
+        self.ledger = LedgerClient(self.db, settings, secret, files)
         self.ring: Callable[[str], object] = lambda queue: None
         self.swept: Callable[[], object] = lambda: None
         """Called after a sweep of this process: what else is due by the clock."""
@@ -88,8 +88,8 @@ class Runtime:
     async def _ready(self) -> Engine:
         if self._engine is None:
             await self._loop.run_in_executor(None, backwards.check, self.db, self.settings)
-            ledger = await self._loop.run_in_executor(None, self.books.ledger)
-            self._engine = Engine(self.books, self.settings, ledger)
+            ledger_id = await self._loop.run_in_executor(None, self.ledger.ledger_id)
+            self._engine = Engine(self.ledger, self.settings, ledger_id)
         return self._engine
 
     async def _beat(self) -> None:

@@ -10,8 +10,8 @@ import structlog
 
 from bocau.base import metrics
 from bocau.base.clock import boot_seconds
-from bocau.delivery.books import Answer
-from bocau.delivery.held import Held
+from bocau.delivery.held_batch import HeldBatch
+from bocau.delivery.ledger_client import Answer
 from bocau.ledger.protocol import Returned, Settle
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Settling:
         if enough or late or self._low(held, size) or any(self._ages(one) or one.fenced for one in held):
             self.wake()
 
-    def _low(self, held: list[Held], size: int) -> bool:
+    def _low(self, held: list[HeldBatch], size: int) -> bool:
         """Less than half a window of permission is left and there is more to permit; or a batch is to be given back."""
         if any(one.stopping and one.quiet for one in held):
             return True
@@ -80,12 +80,12 @@ class Settling:
         engine = self.engine
         asking = [one for one in engine.held if not one.fenced and self._asks(one)]
         room = engine.window.size - sum(one.owed for one in engine.held)
-        chosen: list[Held] = []
+        chosen: list[HeldBatch] = []
         orders: list[tuple[Settle, int]] = []
         for one in asking:
             if room <= 0 and not (one.order or one.results or self._ages(one)):
                 continue
-            order = one.order or one.ask(max(0, room), engine.books.lease)
+            order = one.order or one.ask(max(0, room), engine.ledger.lease)
             room -= len(one.raised)
             orders.append((order, one.revision))
             chosen.append(one)
@@ -93,7 +93,7 @@ class Settling:
             return
         self.last = engine.loop.time()
         asked_at, started = boot_seconds(), perf_counter()
-        answers: list[Answer] | None = await engine.in_thread(self.pool, partial(engine.books.settle, orders))
+        answers: list[Answer] | None = await engine.in_thread(self.pool, partial(engine.ledger.settle, orders))
         if answers is None:
             engine.loop.call_later(WAITS, self.wake)
             return
@@ -103,7 +103,7 @@ class Settling:
         metrics.settle_took(perf_counter() - started, sum(len(order.results) for order, _ in orders))
         engine.tell_metrics()
 
-    def _asks(self, one: Held) -> bool:
+    def _asks(self, one: HeldBatch) -> bool:
         """Results, a retry, more room, or a lease that is a quarter gone."""
         if one.order or one.results:
             return True
@@ -111,12 +111,12 @@ class Settling:
             return True
         return self._ages(one)
 
-    def _ages(self, one: Held) -> bool:
+    def _ages(self, one: HeldBatch) -> bool:
         """A quarter of its lease is gone: prolong it."""
         settings = self.engine.settings
         return boot_seconds() > one.deadline - 0.75 * (settings.lease - settings.lease_margin)
 
-    def _heard(self, one: Held, order: Settle, answer: Answer, deadline: float) -> None:
+    def _heard(self, one: HeldBatch, order: Settle, answer: Answer, deadline: float) -> None:
         one.heard(answer.settled, deadline)
         if one.fenced:
             log.warning("batch_lost", batch=one.id, token=one.token)
@@ -144,21 +144,21 @@ class Settling:
             if one.over:
                 engine.held.remove(one)
         if not engine.held:
-            await engine.in_thread(self.pool, partial(engine.books.finish))
+            await engine.in_thread(self.pool, partial(engine.ledger.finish))
 
-    async def _disclaim(self, one: Held) -> None:
+    async def _disclaim(self, one: HeldBatch) -> None:
         """The token is old: say all that is known, now and again when the last replies are in."""
         engine = self.engine
         facts = one.disclaim()
-        if facts and await engine.in_thread(self.pool, partial(engine.books.facts, engine.journal.id, facts)):
+        if facts and await engine.in_thread(self.pool, partial(engine.ledger.facts, engine.journal.id, facts)):
             del one.facts[: len(facts)]
         elif facts:
             engine.loop.call_later(WAITS, self.wake)
 
-    async def _give_back(self, one: Held) -> None:
+    async def _give_back(self, one: HeldBatch) -> None:
         engine = self.engine
         order = Returned(one.id, one.token, one.never(), self._delay())
-        call = partial(engine.books.give_back, order, engine.journal.id, one.untried())
+        call = partial(engine.ledger.give_back, order, engine.journal.id, one.untried())
         if await engine.in_thread(self.pool, call) is None:
             engine.loop.call_later(WAITS, self.wake)
             return

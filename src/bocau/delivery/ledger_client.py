@@ -45,7 +45,7 @@ class Supply(NamedTuple):
     circuits: dict[int, relays.Circuit]
 
 
-class Books:
+class LedgerClient:
     """``journal`` is the current journal's id; everything claimed is claimed in its name."""
 
     def __init__(self, db: sa.Engine, settings: config.Settings, secret: bytes, files: Any) -> None:
@@ -61,7 +61,7 @@ class Books:
         log.warning("database_silent")
         sever(self.db)
 
-    def ledger(self) -> str:
+    def ledger_id(self) -> str:
         with transaction(self.db) as connection:
             return ledger_id(connection)
 

@@ -1,16 +1,16 @@
-from bocau.delivery.held import Held
+from bocau.delivery.held_batch import HeldBatch
 from bocau.ledger import MessageState
 from bocau.ledger.protocol import NEVER, Claimed, Result, Row, Settled, Verdict
 
 SENT = MessageState.sent
 
 
-def held(count: int = 6) -> Held:
+def held(count: int = 6) -> HeldBatch:
     rows = [Row(n, f"p{n}@x.test", "", "{}", None, 1, 0, 0, None) for n in range(1, count + 1)]
-    return Held(Claimed(9, 1, 4, 0, 0, False, 1, 0, None, rows), deadline=50.0, now=0.0)
+    return HeldBatch(Claimed(9, 1, 4, 0, 0, False, 1, 0, None, rows), deadline=50.0, now=0.0)
 
 
-def permitted(one: Held, room: int) -> None:
+def permitted(one: HeldBatch, room: int) -> None:
     one.ask(room, 60_000)
     one.heard(Settled(Verdict.committed), 60.0)
 

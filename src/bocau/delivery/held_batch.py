@@ -6,7 +6,7 @@ from bocau.ledger import MessageState
 from bocau.ledger.protocol import DOUBT, NEVER, Claimed, Fact, Result, Row, Settle, Settled, Verdict
 
 
-class Held:
+class HeldBatch:
     """``todo`` holds rows at or below the committed ceiling, ``ahead`` those above it, ``raised`` those a settle on
     its way asks to permit. ``owed`` counts rows that are permitted (or may be) and not settled: the window's measure.
     """

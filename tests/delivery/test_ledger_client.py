@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from bocau.base import config
 from bocau.base.db import reading, transaction
-from bocau.delivery import books as module
+from bocau.delivery import ledger_client as module
 from bocau.delivery.admission import Terms
-from bocau.delivery.books import Books
+from bocau.delivery.ledger_client import LedgerClient
 from bocau.delivery.pace import Line
 from bocau.ledger.tables import batch
 from tests.ledger.test_protocol_verbs import J1, fill
@@ -18,8 +18,8 @@ NOTHING: Any = None
 """What a composer needs, of which there is none here."""
 
 
-def books(engine: sa.Engine, terms: dict[int, Terms]) -> Books:
-    made = Books(engine, config.Settings(), b"", NOTHING)
+def ledger_client(engine: sa.Engine, terms: dict[int, Terms]) -> LedgerClient:
+    made = LedgerClient(engine, config.Settings(), b"", NOTHING)
     made.composer = made.stream = lambda number: NOTHING  # type: ignore[assignment]
     made.terms = lambda number: terms.get(number, Terms(bulk=True))  # type: ignore[assignment]
     return made
@@ -40,7 +40,7 @@ def test_many_batches_whose_relay_is_away_hold_nobody_up(engine: sa.Engine, monk
         values = {"submission": chosen, "queue": like.queue, "state": 0, "open": 1}
         connection.execute(sa.insert(batch), [{**values, "not_before": 7} for _ in range(60)])
     free = fill(engine, 2, key="free")
-    mine = books(engine, {chosen: Terms(bulk=True, relay=7)})
+    mine = ledger_client(engine, {chosen: Terms(bulk=True, relay=7)})
     before = batches(engine, chosen)
     found = mine.claim("bulk", J1, 64, usable=[1])
     assert [one.submission for one in found.claimed] == [free]
@@ -57,7 +57,7 @@ def test_the_drain_goes_on_behind_batches_that_wait_for_their_limit(
     slow = Terms(bulk=True, lines=(Line("c/hour", 60),))
     terms = {fill(engine, 1, key=f"slow{n}"): slow for n in range(6)}
     free = fill(engine, 1, key="free")
-    mine = books(engine, terms)
+    mine = ledger_client(engine, terms)
     assert len(mine.claim("bulk", J1, 1).claimed) == 1
     assert mine.claim("bulk", J1, 1) == ([], True)
     assert mine.claim("bulk", J1, 1) == ([], True)
