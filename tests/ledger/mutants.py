@@ -125,7 +125,7 @@ MUTANTS = [
     Mutant(
         "6 a refusal settles only its own attempt",
         rules.late,
-        "row.state == U and row.attempts == fact.attempt and (row.journal == journal or accepted)",
+        "row.state == MessageState.doubted and row.attempts == fact.attempt and (row.journal == journal or accepted)",
         "True",
         stories.test_late_550_does_not_undo_a_sent_row,
     ),
@@ -139,8 +139,8 @@ MUTANTS = [
     Mutant(
         "6 a 250 for a mail permitted to another is remembered",
         rules.late,
-        "or row.state == S or row.heard:",
-        "or row.state == S or row.permitted:",
+        "or row.state == MessageState.sent or row.heard:",
+        "or row.state == MessageState.sent or row.permitted:",
         stories.test_late_250_outlives_the_next_holders_refusal,
     ),
     Mutant(
@@ -160,14 +160,14 @@ MUTANTS = [
     Mutant(
         "6 a revoke heeds it",
         recover.revoke,
-        "sa.case((HEARD, MessageState.sent), else_=U)",
-        "U",
+        "sa.case((HEARD, MessageState.sent), else_=MessageState.doubted)",
+        "MessageState.doubted",
         stories.test_late_250_outlives_the_next_holders_end,
     ),
     Mutant(
         "6 a replay heeds it",
         rules.replayed,
-        "if row.heard and change.state != S:",
+        "if row.heard and change.state != MessageState.sent:",
         "if False:",
         stories.test_late_250_outlives_the_next_holders_journal,
     ),

@@ -14,7 +14,8 @@ from bocau.ledger.holding import EXCEPTIONS, HEARD, fresh_batch
 from bocau.ledger.rules import Change, DoubtRules, Fact, Standing, Told
 from bocau.ledger.states import FINAL, BatchState, MessageState
 
-Q, D, U = MessageState.queued, MessageState.deferred, MessageState.doubted
+UNSETTLED = (MessageState.queued, MessageState.doubted)
+"""What counts as open in a batch."""
 STANDING = (
     t.message.c.id,
     t.message.c.batch,
@@ -31,7 +32,9 @@ STANDING = (
 )
 
 
-KINDS = {state: events.Kind[state.name] for state in (D, *FINAL) if state.name in events.Kind.__members__}
+KINDS = {
+    state: events.Kind[state.name] for state in (MessageState.deferred, *FINAL) if state.name in events.Kind.__members__
+}
 
 
 class LedgerBusyError(RuntimeError):
@@ -58,7 +61,9 @@ def facts(connection: Connection, journal: str, told: Sequence[Fact]) -> int:
                 state=change.state,
                 attempts=change.attempts,
                 doubts=change.doubts,
-                batch_state=BatchState.closed if change.state != Q or change.move else row.batch_state,
+                batch_state=BatchState.closed
+                if change.state != MessageState.queued or change.move
+                else row.batch_state,
                 code=change.fact.code if change.fact else row.code,
             )
         notes += _notes(row, fact, change, journal)
@@ -85,7 +90,7 @@ def revoke(connection: Connection, grace: int, doubt: DoubtRules, limit: int = 1
     silent = sa.and_(t.batch.c.state == BatchState.claimed, t.batch.c.lease_end < db_now() - grace)
     over = connection.execute(_held(silent).limit(limit).with_for_update(skip_locked=True)).all()
     for held in over:
-        below = (t.message.c.batch == held.id, t.message.c.state == Q, t.message.c.id <= held.permit)
+        below = (t.message.c.batch == held.id, t.message.c.state == MessageState.queued, t.message.c.id <= held.permit)
         rows = connection.execute(sa.select(t.message.c.id, t.message.c.attempts, HEARD).where(*below)).all()
         if rows:
             waits = db_now() + doubt.hold[held.stream]
@@ -99,7 +104,7 @@ def revoke(connection: Connection, grace: int, doubt: DoubtRules, limit: int = 1
                 claim=(held.id, held.token),
             )
             counted = {
-                "state": sa.case((HEARD, MessageState.sent), else_=U),
+                "state": sa.case((HEARD, MessageState.sent), else_=MessageState.doubted),
                 "attempts": t.message.c.attempts + 1,
                 "doubts": t.message.c.doubts + 1,
                 "batch": aside,
@@ -134,9 +139,9 @@ def replay(connection: Connection, told: Told, doubt: DoubtRules) -> int:
 
 
 def _replay(connection: Connection, held: sa.Row[Any], told: Told, doubt: DoubtRules) -> int:
-    owed = t.message.c.state == U
+    owed = t.message.c.state == MessageState.doubted
     if held.state == BatchState.claimed:
-        owed = sa.and_(t.message.c.state == Q, t.message.c.id <= held.permit)
+        owed = sa.and_(t.message.c.state == MessageState.queued, t.message.c.id <= held.permit)
     rows = _standing(connection, sa.and_(t.message.c.batch == held.id, owed))
     changes = [rules.replayed(row, told, doubt, held.stream, held.alone) for row in rows]
     apply_changes(connection, changes)
@@ -151,14 +156,14 @@ def _replay(connection: Connection, held: sa.Row[Any], told: Told, doubt: DoubtR
 def _story(rows: Sequence[Standing], changes: Sequence[Change], told: Told) -> list[events.Event]:
     story = []
     for row, change in zip(rows, changes, strict=True):
-        doubted = row.state != U and change.doubts > row.doubts
+        doubted = row.state != MessageState.doubted and change.doubts > row.doubts
         if doubted:
             story.append(events.Event(row.id, events.Kind.doubted, change.attempts, {"journal": told.journal}))
         if change.doubts < row.doubts:
             story.append(events.Event(row.id, events.Kind.cleared, row.attempts))
         if change.alone:
             story.append(events.Event(row.id, events.Kind.quarantined, change.attempts))
-        if change.state not in (Q, MessageState.sent):
+        if change.state not in (MessageState.queued, MessageState.sent):
             kind = KINDS[change.state]
             story.append(events.Event(row.id, kind, change.attempts, rules.as_detail(change.fact)))
     return story
@@ -170,7 +175,7 @@ def hold_end(connection: Connection, doubt: DoubtRules, limit: int = 20) -> int:
     over = connection.execute(_held(due).limit(limit).with_for_update(skip_locked=True)).all()
     ended = 0
     for held in over:
-        rows = _standing(connection, sa.and_(t.message.c.batch == held.id, t.message.c.state == U))
+        rows = _standing(connection, sa.and_(t.message.c.batch == held.id, t.message.c.state == MessageState.doubted))
         changes = [rules.after_doubt(row, doubt, held.stream, silence=False, alone=False) for row in rows]
         apply_changes(connection, changes)
         unknown = [change for change in changes if change.state == MessageState.unknown]
@@ -222,7 +227,7 @@ def _release(connection: Connection, batch_id: int, left: int | None) -> None:
     """Take a batch from its holder: what is still queued in it was never permitted. ``left`` None: count it."""
     if left is None:
         left = connection.execute(
-            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state == Q)
+            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state == MessageState.queued)
         ).scalar_one()
     state = BatchState.ready if left else BatchState.closed
     connection.execute(
@@ -257,20 +262,20 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> None:
     values = [_values(change, source[change.id].first_at, target.get(change.id), now) for change in changes]
     connection.execute(
         sa.update(t.message)
-        .where(t.message.c.id == sa.bindparam("m"))
+        .where(t.message.c.id == sa.bindparam("message_id"))
         .values(
-            state=sa.bindparam("to"),
-            attempts=sa.bindparam("tried"),
-            doubts=sa.bindparam("doubted"),
-            batch=sa.func.coalesce(sa.bindparam("into", type_=sa.BigInteger), t.message.c.batch),
-            first_at=sa.func.coalesce(t.message.c.first_at, sa.bindparam("first", type_=sa.BigInteger)),
-            settled_at=sa.bindparam("settled", type_=sa.BigInteger),
-            due_at=sa.bindparam("due", type_=sa.BigInteger),
-            attention=sa.bindparam("look", type_=sa.SmallInteger),
-            code=sa.func.coalesce(sa.bindparam("said", type_=sa.SmallInteger), t.message.c.code),
-            enhanced=sa.func.coalesce(sa.bindparam("status", type_=sa.String), t.message.c.enhanced),
-            reply=sa.func.coalesce(sa.bindparam("text", type_=sa.Text), t.message.c.reply),
-            relay=sa.func.coalesce(sa.bindparam("through", type_=sa.Integer), t.message.c.relay),
+            state=sa.bindparam("new_state"),
+            attempts=sa.bindparam("new_attempts"),
+            doubts=sa.bindparam("new_doubts"),
+            batch=sa.func.coalesce(sa.bindparam("new_batch", type_=sa.BigInteger), t.message.c.batch),
+            first_at=sa.func.coalesce(t.message.c.first_at, sa.bindparam("new_first_at", type_=sa.BigInteger)),
+            settled_at=sa.bindparam("new_settled_at", type_=sa.BigInteger),
+            due_at=sa.bindparam("new_due_at", type_=sa.BigInteger),
+            attention=sa.bindparam("new_attention", type_=sa.SmallInteger),
+            code=sa.func.coalesce(sa.bindparam("new_code", type_=sa.SmallInteger), t.message.c.code),
+            enhanced=sa.func.coalesce(sa.bindparam("new_enhanced", type_=sa.String), t.message.c.enhanced),
+            reply=sa.func.coalesce(sa.bindparam("new_reply", type_=sa.Text), t.message.c.reply),
+            relay=sa.func.coalesce(sa.bindparam("new_relay", type_=sa.Integer), t.message.c.relay),
         ),
         values,
     )
@@ -279,21 +284,21 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> None:
 
 def _values(change: Change, first_at: int | None, into: int | None, now: int) -> dict[str, object]:
     fact = change.fact or Fact(0, 0, rules.NEVER)
-    deferred = change.state == D
+    deferred = change.state == MessageState.deferred
     return {
-        "m": change.id,
-        "to": int(change.state),
-        "tried": change.attempts,
-        "doubted": change.doubts,
-        "into": into,
-        "first": first_at,
-        "settled": None if change.state == Q else now,
-        "due": now + (fact.delay or 0) if deferred else None,
-        "look": int(change.state) if change.state in EXCEPTIONS else None,
-        "said": fact.code,
-        "status": fact.enhanced,
-        "text": fact.reply,
-        "through": fact.relay,
+        "message_id": change.id,
+        "new_state": int(change.state),
+        "new_attempts": change.attempts,
+        "new_doubts": change.doubts,
+        "new_batch": into,
+        "new_first_at": first_at,
+        "new_settled_at": None if change.state == MessageState.queued else now,
+        "new_due_at": now + (fact.delay or 0) if deferred else None,
+        "new_attention": int(change.state) if change.state in EXCEPTIONS else None,
+        "new_code": fact.code,
+        "new_enhanced": fact.enhanced,
+        "new_reply": fact.reply,
+        "new_relay": fact.relay,
     }
 
 
@@ -313,7 +318,7 @@ def _targets(connection: Connection, changes: Iterable[Change], source: dict[int
 def recount(connection: Connection, numbers: Iterable[int]) -> None:
     for batch_id in sorted(numbers):
         left = connection.execute(
-            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state.in_((Q, U)))
+            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state.in_(UNSETTLED))
         ).scalar_one()
         values = {"open": left, "revision": t.batch.c.revision + 1, "counted": False} | (
             {} if left else {"state": BatchState.closed}

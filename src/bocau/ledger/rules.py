@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from bocau.ledger.states import BatchState, MessageState
 
-Q, D, U, S = MessageState.queued, MessageState.deferred, MessageState.doubted, MessageState.sent
 NEVER = "never"  # "I never attempted it", or "dropped: cancel was asked"
 DOUBT = "doubt"  # the relay went silent, or the connection broke, after the last byte
 
@@ -56,12 +55,12 @@ class Standing(NamedTuple):
     @property
     def heard(self) -> bool:
         """A 250 for an earlier attempt was told while this holder was permitted another: it ends as sent."""
-        return self.state == Q and self.code is not None and 200 <= self.code < 300
+        return self.state == MessageState.queued and self.code is not None and 200 <= self.code < 300
 
     @property
     def permitted(self) -> bool:
         """At or below the ceiling of a living claim: only its holder decides."""
-        return self.state == Q and self.batch_state == BatchState.claimed and self.id <= self.permit
+        return self.state == MessageState.queued and self.batch_state == BatchState.claimed and self.id <= self.permit
 
 
 class Change(NamedTuple):
@@ -80,29 +79,29 @@ def outcome(row: Standing, fact: Fact, attempts: int) -> Change:
     """A reply ends the attempt; a deferral ends the mail when cancelling was asked meanwhile."""
     state = fact.told
     assert isinstance(state, MessageState)
-    if state == D and row.cancel_asked:
+    if state == MessageState.deferred and row.cancel_asked:
         state = MessageState.cancelled
     return Change(row.id, state, attempts, row.doubts, fact)
 
 
 def untried(row: Standing, attempts: int, doubts: int) -> Change:
     """Surely never attempted: back to the queue, or cancelled when that was asked."""
-    state = MessageState.cancelled if row.cancel_asked else Q
-    return Change(row.id, state, attempts, doubts, move=state == Q)
+    state = MessageState.cancelled if row.cancel_asked else MessageState.queued
+    return Change(row.id, state, attempts, doubts, move=state == MessageState.queued)
 
 
 def late(row: Standing, fact: Fact, journal: str) -> Change | None:
     """A fact that comes without a living claim (invariant 6). None: it changes nothing on the row."""
-    accepted = fact.told == S
-    if row.state == U and row.attempts == fact.attempt and (row.journal == journal or accepted):
+    accepted = fact.told == MessageState.sent
+    if row.state == MessageState.doubted and row.attempts == fact.attempt and (row.journal == journal or accepted):
         if fact.told == NEVER:
             same = (row.origin, row.token) == (fact.batch, fact.token)
             return untried(row, fact.attempt - 1, row.doubts - 1) if same else None
         return None if fact.told == DOUBT else outcome(row, fact, row.attempts)
-    if not accepted or row.state == S or row.heard:
+    if not accepted or row.state == MessageState.sent or row.heard:
         return None
     heard = fact._replace(code=fact.code or 250)
-    return Change(row.id, Q if row.permitted else S, row.attempts, row.doubts, heard)
+    return Change(row.id, MessageState.queued if row.permitted else MessageState.sent, row.attempts, row.doubts, heard)
 
 
 def after_doubt(row: Standing, rules: DoubtRules, stream: str, *, silence: bool, alone: bool) -> Change:
@@ -113,7 +112,7 @@ def after_doubt(row: Standing, rules: DoubtRules, stream: str, *, silence: bool,
     cap = rules.cap_silence if silence else rules.cap_crash
     if row.doubts > cap or row.cancel_asked or not rules.resend.get(stream, True):
         return Change(row.id, MessageState.unknown, row.attempts, row.doubts)
-    return Change(row.id, Q, row.attempts, row.doubts, move=True, alone=alone)
+    return Change(row.id, MessageState.queued, row.attempts, row.doubts, move=True, alone=alone)
 
 
 class Told(NamedTuple):
@@ -135,13 +134,13 @@ CRASHED = Fact(0, 0, MessageState.failed, reply="crashed the worker while it was
 def replayed(row: Standing, told: Told, rules: DoubtRules, stream: str, alone: bool) -> Change:
     """One row that the dead process owed a fact for: permitted and unsettled, or doubted since."""
     change = _replayed(row, told, rules, stream, alone)
-    if row.heard and change.state != S:
-        return Change(row.id, S, change.attempts, change.doubts)
+    if row.heard and change.state != MessageState.sent:
+        return Change(row.id, MessageState.sent, change.attempts, change.doubts)
     return change
 
 
 def _replayed(row: Standing, told: Told, rules: DoubtRules, stream: str, alone: bool) -> Change:
-    doubted = row.state == U
+    doubted = row.state == MessageState.doubted
     attempt = row.attempts if doubted else row.attempts + 1
     fact = told.facts.get((row.id, attempt))
     if fact is not None and fact.told not in (DOUBT, NEVER):

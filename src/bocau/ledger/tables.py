@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau.base.db import metadata
+from bocau.ledger.states import BatchState
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 HALF_FULL: dict[str, Any] = {"postgresql_with": {"fillfactor": "50"}, "sqlite_autoincrement": True}
@@ -59,13 +60,23 @@ batch = sa.Table(
     ),  # its rows have not changed since somebody took it to count them (``tally``)
     **HALF_FULL,
 )
+READY = batch.c.state == BatchState.ready
+HELD = batch.c.state.in_((BatchState.claimed, BatchState.doubt))
+OPEN = batch.c.state != BatchState.closed
 sa.Index(
-    "ix_batch_ready", batch.c.queue, batch.c.id, postgresql_where=batch.c.state == 0, sqlite_where=batch.c.state == 0
+    "ix_batch_ready",
+    batch.c.queue,
+    batch.c.id,
+    postgresql_where=batch.c.state == BatchState.ready,
+    sqlite_where=batch.c.state == BatchState.ready,
 )
+sa.Index("ix_batch_held", batch.c.id, postgresql_where=HELD, sqlite_where=HELD)
 sa.Index(
-    "ix_batch_held", batch.c.id, postgresql_where=batch.c.state.in_((1, 3)), sqlite_where=batch.c.state.in_((1, 3))
+    "ix_batch_open",
+    batch.c.submission,
+    postgresql_where=batch.c.state != BatchState.closed,
+    sqlite_where=batch.c.state != BatchState.closed,
 )
-sa.Index("ix_batch_open", batch.c.submission, postgresql_where=batch.c.state != 2, sqlite_where=batch.c.state != 2)
 sa.Index(
     "ix_batch_uncounted", batch.c.counted, batch.c.id, postgresql_where=~batch.c.counted, sqlite_where=~batch.c.counted
 )
