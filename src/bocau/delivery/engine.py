@@ -7,22 +7,21 @@ the journal per loop tick carries all A and R records, and only then do the sock
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from time import perf_counter
-from typing import Any
 
 import orjson
-import sqlalchemy as sa
 import structlog
 
 from bocau.base import config, metrics
+from bocau.base.background import Background
 from bocau.base.clock import boot_seconds
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.delivery.compose import Row as LetterRow
+from bocau.delivery.database_thread import DatabaseThread
 from bocau.delivery.fleet import Fleet
 from bocau.delivery.held_batch import HeldBatch
 from bocau.delivery.journal import Journal, JournalFullError
@@ -42,8 +41,6 @@ IDLE = 5.0
 UNMADE = N_("The letter could not be made ({kind}).")
 LAST_WORD = 1.0
 """Seconds for giving our shares back at the end; they expire by themselves."""
-SILENCES = 4.0
-"""Database timeouts, one after another, until we stop believing that an answer will come."""
 BACKS = 3
 """A mail whose connection breaks before its end so often is deferred like a refused one."""
 
@@ -68,19 +65,19 @@ class Engine:
         self.held: list[HeldBatch] = []
         self.window = Window(settings.window_max, self.loop.time())
         self.judge = Judge(settings)
-        self.settling = Settling(self)
-        self.fleet = Fleet(self)
         self.backs: dict[int, int] = {}
         self.stopping = self.full = False
         self.changed = asyncio.Event()
-        self.reader = ThreadPoolExecutor(1, "claim")
+        self.database = DatabaseThread("claim", settings.database_timeout, ledger.sever)
+        self.settling = Settling(self, ledger, settings)
+        self.fleet = Fleet(self, ledger, self.database, self.changed.set)
         self._due: list[tuple[Session, Mail]] = []
         self._fresh: list[tuple[HeldBatch, Result]] = []
         self._flushing = False
         self._starved: set[Pipe] = set()
         self._alone_out = 0
         self._leave: asyncio.Handle = self.loop.call_soon(lambda: None)
-        self._tasks: set[asyncio.Future[None]] = set()
+        self._background = Background()
         self._composed_count, self._composed_seconds = 0, 0.0
 
     # -- drain
@@ -96,7 +93,8 @@ class Engine:
         last_claim = 0.0
         while not (self.stopping or stop()):
             now = self.loop.time()
-            await self.fleet.supplied(now)
+            if self.fleet.stale(now):
+                await self.fleet.supply(now, self.journal.id, sum(held.waiting() + held.wire for held in self.held))
             able = self._can_send(now) and not self.full
             asked = able and now < until
             if asked and self._wants() and (more or now - last_claim > 0.1):
@@ -120,7 +118,7 @@ class Engine:
         """Nothing to do: leave the relays' connections to those who have."""
         if not self.held and not self.stopping:
             self.fleet.close()
-            self.spawn(self.in_thread(self.reader, partial(self.ledger.release, self.journal.id)))
+            self._background.spawn(self.database.ask(partial(self.ledger.release, self.journal.id)))
 
     async def _pause(self, seconds: float) -> None:
         self.changed.clear()
@@ -140,7 +138,7 @@ class Engine:
         now = self.loop.time()
         usable = [relay_id for relay_id, pipe in self.fleet.pipes.items() if pipe.available(now)]
         call = partial(self.ledger.claim, queue, self.journal.id, wanted, usable)
-        found: Found | None = await self.in_thread(self.reader, call)
+        found: Found | None = await self.database.ask(call)
         if found is None:
             return False
         for one in found.claimed:
@@ -374,23 +372,39 @@ class Engine:
         self.fleet.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORD):
-                await self.in_thread(self.reader, partial(self.ledger.release, self.journal.id))
+                await self.database.ask(partial(self.ledger.release, self.journal.id))
         await self.settling.close()
         if clean:
             self.journal.close()
         else:
             self.journal.abandon()
-        self.reader.shutdown(wait=False)
+        self.database.close()
         return clean
 
     async def _rotate(self) -> None:
         """A new diary when the old one is long, or was deleted, and nothing in it is owed."""
         old, self.journal = self.journal, Journal(self.settings.journals, self.ledger_id)
         old.close()
-        await self.in_thread(self.reader, partial(self.ledger.release, old.id))
+        await self.database.ask(partial(self.ledger.release, old.id))
         self.fleet.renew()
 
-    # -- tools
+    # -- what settling asks and tells
+
+    def settled(self, results: Sequence[Result]) -> None:
+        """The ledger has these results of a batch."""
+        self.window.settled(len(results))
+        for result in results:
+            self.backs.pop(result.id, None)
+
+    def settle_over(self) -> None:
+        """Mails may have been permitted, batches have left."""
+        self.changed.set()
+        self.pump()
+
+    def rest(self) -> float | None:
+        """Seconds until a relay may be used, for what is given back; None: no need to wait."""
+        now = self.loop.time()
+        return None if self.stopping or self._can_send(now) else self.fleet.rest(now)
 
     def tell_metrics(self) -> None:
         """Count in bulk, once per settle."""
@@ -400,23 +414,3 @@ class Engine:
                 pipe.tally, pipe.latencies = Counter(), []
         metrics.composed(self._composed_count, self._composed_seconds)
         self._composed_count, self._composed_seconds = 0, 0.0
-
-    async def in_thread(self, pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Any:
-        """The call's result; None when the database did not answer (logged; every call is made to be repeated)."""
-        work = self.loop.run_in_executor(pool, call)
-        try:
-            answered, _ = await asyncio.wait([work], timeout=SILENCES * self.settings.database_timeout)
-            if not answered:
-                self.ledger.sever()
-            return await work
-        except sa.exc.DBAPIError as error:
-            log.warning("database_unavailable", error=type(error.orig).__name__)
-        except Exception:
-            log.exception("call_failed")
-        await asyncio.sleep(0.2)
-        return None
-
-    def spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

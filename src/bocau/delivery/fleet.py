@@ -3,18 +3,19 @@
 Every two seconds the database is asked; troubles are told to it at once, so that all workers stop together.
 """
 
+import asyncio
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 
 from bocau import relays
-from bocau.delivery.ledger_client import Supply
-from bocau.delivery.pipe import Pipe
+from bocau.base.background import Background
+from bocau.delivery.database_thread import DatabaseThread
+from bocau.delivery.judge import Judge
+from bocau.delivery.ledger_client import LedgerClient, Supply
+from bocau.delivery.pipe import Mails, Pipe
 from bocau.wire.smtp import Outcome
-
-if TYPE_CHECKING:
-    from bocau.delivery.engine import Engine
 
 log = structlog.get_logger()
 MOST = 500
@@ -24,13 +25,19 @@ SUPPLY = 2.0
 
 
 class Fleet:
-    """The pipes by relay id."""
+    """The pipes by relay id. ``changed`` is called when a relay's circuit is known to all; ``database``: the thread that
+    is asked."""
 
-    def __init__(self, engine: "Engine") -> None:
-        self.engine = engine
+    def __init__(
+        self, mails: Mails, ledger: LedgerClient, database: DatabaseThread, changed: Callable[[], None]
+    ) -> None:
+        self.mails, self.ledger, self.database, self.changed = mails, ledger, database, changed
+        self.loop = asyncio.get_running_loop()
+        self.holder = ""
         self.pipes: dict[int, Pipe] = {}
         self._last = -SUPPLY
         self._asking: set[Pipe] = set()
+        self._background = Background()
 
     def renew(self) -> None:
         """Look at once, not after two seconds."""
@@ -43,15 +50,16 @@ class Fleet:
             pipe.limit = 0
         self.renew()
 
-    async def supplied(self, now: float) -> None:
-        """Every few seconds: which relays there are, what we may use of them, which circuits are open."""
-        if now - self._last < SUPPLY:
-            return
-        self._last = now
-        useful = min(sum(held.waiting() + held.wire for held in self.engine.held), MOST)
+    def stale(self, now: float) -> bool:
+        """Whether it is time to look again."""
+        return now - self._last >= SUPPLY
+
+    async def supply(self, now: float, holder: str, mails: int) -> None:
+        """Ask which relays there are, what we may use of them, which circuits are open. ``holder``: in whose name (a
+        journal's id); ``mails``: in hand."""
+        self._last, self.holder = now, holder
         open_now = {relay_id: len(pipe.live) + pipe.opening for relay_id, pipe in self.pipes.items()}
-        call = partial(self.engine.ledger.supply, self.engine.journal.id, useful, open_now)
-        supply = await self.engine.in_thread(self.engine.reader, call)
+        supply = await self.database.ask(partial(self.ledger.supply, holder, min(mails, MOST), open_now))
         if supply is not None:
             self._adopt(supply, now)
 
@@ -64,7 +72,7 @@ class Fleet:
             if pipe is None or pipe.relay.profile != relay.profile:
                 if pipe is not None:
                     pipe.close()
-                pipe = self.pipes[relay.id] = Pipe(relay, self.engine)
+                pipe = self.pipes[relay.id] = Pipe(relay, self.mails, self, self.loop)
             pipe.update(relay, supply.shares[relay.id], now, 5 * SUPPLY)
             circuit = supply.circuits.get(relay.id)
             if circuit is None and not pipe.telling:
@@ -89,43 +97,43 @@ class Fleet:
 
     def unreachable(self, pipe: Pipe, outcome: Outcome) -> None:
         """A connection that never became ready: nobody's attempt, the relay's circuit is told (PROTOCOL 2.7)."""
-        self.trouble(pipe, self.engine.judge.trouble(outcome) or pipe.watch.connect_failed(), outcome)
+        self.trouble(pipe, Judge.trouble(outcome) or pipe.watch.connect_failed(), outcome)
 
     def trouble(self, pipe: Pipe, trouble: relays.Trouble | None, outcome: Outcome) -> None:
         """Open the relay's circuit, for all workers. A failed probe opens it again, for longer."""
         if pipe.half_open and trouble is None and not outcome.doubt:
             trouble = relays.Trouble.connect
-        if trouble is None or not pipe.available(self.engine.loop.time()):
+        if trouble is None or not pipe.available(self.loop.time()):
             return
         said = outcome.error or str(outcome.reply or "")
         log.warning("relay_circuit_opened", relay=pipe.relay.name, reason=trouble.value, stage=outcome.stage.value)
-        pipe.blocked_until = self.engine.loop.time() + SUPPLY
+        pipe.blocked_until = self.loop.time() + SUPPLY
         pipe.half_open = pipe.probing = False
         pipe.telling = True
-        self.engine.spawn(self._open_circuit(pipe, trouble, said))
+        self._background.spawn(self._open_circuit(pipe, trouble, said))
 
     async def _open_circuit(self, pipe: Pipe, trouble: relays.Trouble, said: str) -> None:
-        call = partial(self.engine.ledger.open_circuit, pipe.relay.id, trouble, said)
-        seconds = await self.engine.in_thread(self.engine.reader, call)
+        call = partial(self.ledger.open_circuit, pipe.relay.id, trouble, said)
+        seconds = await self.database.ask(call)
         pipe.telling = False
         if seconds is not None:
-            pipe.blocked_until = self.engine.loop.time() + seconds
-        self.engine.changed.set()
+            pipe.blocked_until = self.loop.time() + seconds
+        self.changed()
 
     def probe(self, pipe: Pipe) -> None:
         """The circuit's time is over: ask to be the one process that tries."""
         if pipe not in self._asking:
             self._asking.add(pipe)
-            self.engine.spawn(self._probe(pipe))
+            self._background.spawn(self._probe(pipe))
 
     async def _probe(self, pipe: Pipe) -> None:
-        call = partial(self.engine.ledger.take_probe, pipe.relay.id, self.engine.journal.id)
-        pipe.probing = bool(await self.engine.in_thread(self.engine.reader, call))
+        call = partial(self.ledger.take_probe, pipe.relay.id, self.holder)
+        pipe.probing = bool(await self.database.ask(call))
         self._asking.discard(pipe)
         if pipe.probing:
             pipe.grow(1)
         else:
-            pipe.blocked_until = self.engine.loop.time() + SUPPLY
+            pipe.blocked_until = self.loop.time() + SUPPLY
 
     def works(self, pipe: Pipe) -> None:
         """A mail was taken: the relay works again."""
@@ -133,11 +141,12 @@ class Fleet:
         if pipe.half_open:
             pipe.half_open = pipe.probing = False
             pipe.watch.reset()
-            self.engine.spawn(self._close_circuit(pipe))
+            self._background.spawn(self._close_circuit(pipe))
 
     async def _close_circuit(self, pipe: Pipe) -> None:
-        if (
-            await self.engine.in_thread(self.engine.reader, partial(self.engine.ledger.close_circuit, pipe.relay.id))
-            is None
-        ):
+        if await self.database.ask(partial(self.ledger.close_circuit, pipe.relay.id)) is None:
             pipe.half_open = True
+
+    def rest(self, now: float) -> float:
+        """Seconds until a relay may be used; 0: one may be now."""
+        return max(0.0, min((pipe.blocked_until - now for pipe in self.pipes.values()), default=1.0))

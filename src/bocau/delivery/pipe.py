@@ -3,14 +3,12 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 from bocau import relays
+from bocau.base.background import Background
 from bocau.relays import Relay
 from bocau.wire.smtp import Mail, Outcome, Profile, Session, connect
-
-if TYPE_CHECKING:
-    from bocau.delivery.engine import Engine
 
 FIRST = 4
 """Connections opened at once when there is work; half as many again with every tick that finds none idle."""
@@ -20,11 +18,34 @@ CAREFUL = 600.0
 without a word then leaves no doubt."""
 
 
-class Pipe:
-    """A ``wire.smtp`` Driver. Work is pushed by the engine; what happens on the wire is told to the engine."""
+class Mails(Protocol):
+    """Who has mails for connections, and is told what becomes of each."""
 
-    def __init__(self, relay: Relay, engine: "Engine") -> None:
-        self.relay, self.engine = relay, engine
+    def pump(self) -> None:
+        """A connection is idle."""
+
+    def body_due(self, session: Session, mail: Mail, /) -> None:
+        """See ``wire.smtp.Driver``."""
+
+    def done(self, pipe: "Pipe", mail: Mail, outcome: Outcome, /) -> None:
+        """The end of one mail's way."""
+
+
+class Circuits(Protocol):
+    """Who tells all processes how a relay is."""
+
+    def probe(self, pipe: "Pipe", /) -> None:
+        """A relay whose circuit's time is over has work: ``probing`` is set when this process is the one to try it."""
+
+    def unreachable(self, pipe: "Pipe", outcome: Outcome, /) -> None:
+        """A connection never became ready."""
+
+
+class Pipe:
+    """A ``wire.smtp`` Driver. Work is pushed from above; what happens on the wire is told to ``mails``."""
+
+    def __init__(self, relay: Relay, mails: Mails, circuits: Circuits, loop: asyncio.AbstractEventLoop) -> None:
+        self.relay, self.mails, self.circuits, self.loop = relay, mails, circuits, loop
         self.idle: list[Session] = []
         self.live: set[Session] = set()
         self._stillborn: set[Session] = set()  # closed before ``connect`` returned
@@ -40,7 +61,7 @@ class Pipe:
         self.tally: Counter[tuple[str, str]] = Counter()
         self.latencies: list[float] = []
         self.takes: dict[str, bool] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._background = Background()
 
     def update(self, relay: Relay, share: relays.Share, now: float, lifetime: float) -> None:
         """A fresh share. When the next renewal fails, nothing new is opened or sent past ``valid_until``."""
@@ -79,29 +100,27 @@ class Pipe:
         A relay whose circuit's time is over is tried by one process with one connection.
         """
         if self.half_open and not self.probing:
-            self.engine.fleet.probe(self)
+            self.circuits.probe(self)
             return
         here = len(self.live) + self.opening
         wanted = 1 if self.half_open else min(max(FIRST, here + here // 2), most, self.limit)
         for _ in range(wanted - here):
             self.opening += 1
-            task = self.engine.loop.create_task(self._open())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._background.spawn(self._open(), self.loop)
 
     def careful(self) -> None:
         """A mail is in doubt: send no body ahead of its replies for a while, on no connection."""
-        self.careful_until = self.engine.loop.time() + CAREFUL
+        self.careful_until = self.loop.time() + CAREFUL
         for session in self.live:
             session.profile = self._profile()
 
     def _profile(self) -> Profile:
         profile = self.relay.profile
-        return replace(profile, chunking=False) if self.engine.loop.time() < self.careful_until else profile
+        return replace(profile, chunking=False) if self.loop.time() < self.careful_until else profile
 
     async def _open(self) -> None:
         try:
-            session = await connect(self._profile(), self, self.engine.loop)
+            session = await connect(self._profile(), self, self.loop)
             if session in self._stillborn:
                 self._stillborn.remove(session)
             else:
@@ -120,15 +139,15 @@ class Pipe:
             session.quit()
             return
         self.idle.append(session)
-        self.engine.pump()
+        self.mails.pump()
 
     def body_due(self, session: Session, mail: Mail) -> None:
-        self.engine.body_due(session, mail)
+        self.mails.body_due(session, mail)
 
     def done(self, session: Session, mail: Mail, outcome: Outcome) -> None:
         if outcome.doubt:
             self.careful()
-        self.engine.done(self, mail, outcome)
+        self.mails.done(self, mail, outcome)
 
     def closed(self, session: Session, outcome: Outcome | None) -> None:
         if session not in self.live:
@@ -137,4 +156,4 @@ class Pipe:
         if session in self.idle:
             self.idle.remove(session)
         if outcome is not None:
-            self.engine.fleet.unreachable(self, outcome)
+            self.circuits.unreachable(self, outcome)

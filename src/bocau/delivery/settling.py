@@ -1,38 +1,60 @@
 """Results into the ledger, permission out of it: one settle on its way at a time, in its own thread."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import structlog
 
-from bocau.base import metrics
+from bocau.base import config, metrics
 from bocau.base.clock import boot_seconds
+from bocau.delivery.database_thread import DatabaseThread
 from bocau.delivery.held_batch import HeldBatch
-from bocau.delivery.ledger_client import Answer
-from bocau.ledger.protocol import Returned, Settle
-
-if TYPE_CHECKING:
-    from bocau.delivery.engine import Engine
+from bocau.delivery.journal import Journal
+from bocau.delivery.ledger_client import Answer, LedgerClient
+from bocau.delivery.window import Window
+from bocau.ledger.protocol import Result, Returned, Settle
 
 log = structlog.get_logger()
 FULL = 250
 """So many results are settled without waiting for the interval."""
+SHORTEST = 0.2
 LONGEST = 5.0
-"""Seconds a batch given back rests at most: a relay may be mended before its circuit's time is over."""
+"""Seconds a batch given back rests at least and at most: a relay may be mended before its circuit's time is over."""
 WAITS = 0.2
 """Seconds until a settle is repeated after the database failed."""
+
+
+class Holder(Protocol):
+    """Whose batches are settled. ``journal``: the one that is written at present."""
+
+    held: list[HeldBatch]
+    window: Window
+    journal: Journal
+
+    def settled(self, results: Sequence[Result], /) -> None:
+        """The ledger has these results of a batch."""
+
+    def settle_over(self) -> None:
+        """All that was to be told is told: mails may have been permitted, batches have left."""
+
+    def tell_metrics(self) -> None:
+        """A settle was made."""
+
+    def rest(self) -> float | None:
+        """Seconds until a relay may be used, for what is given back; None: no need to wait."""
 
 
 class Settling:
     """Woken by results, by an empty window and by time."""
 
-    def __init__(self, engine: "Engine") -> None:
-        self.engine = engine
-        self.pool = ThreadPoolExecutor(1, "settle")
-        self.last = engine.loop.time()
+    def __init__(self, holder: Holder, ledger: LedgerClient, settings: config.Settings) -> None:
+        self.holder, self.ledger, self.settings = holder, ledger, settings
+        self.loop = asyncio.get_running_loop()
+        self.database = DatabaseThread("settle", settings.database_timeout, ledger.sever)
+        self.last = self.loop.time()
         self._task: asyncio.Task[None] | None = None
         self._again = False
 
@@ -40,10 +62,10 @@ class Settling:
         """Start a settle when enough waits, or long enough, or permission runs out, or a lease ages."""
         if self._task is not None:
             return
-        held, size = self.engine.held, self.engine.window.size
+        held, size = self.holder.held, self.holder.window.size
         pending = sum(len(one.results) for one in held)
         enough = pending >= min(FULL, size // 4)
-        late = pending and now - self.last >= self.engine.settings.settle_interval
+        late = pending and now - self.last >= self.settings.settle_interval
         if enough or late or self._low(held, size) or any(self._ages(one) or one.fenced for one in held):
             self.wake()
 
@@ -57,7 +79,7 @@ class Settling:
 
     def wake(self) -> None:
         if self._task is None:
-            self._task = self.engine.loop.create_task(self._run())
+            self._task = self.loop.create_task(self._run())
         else:
             self._again = True
 
@@ -70,50 +92,49 @@ class Settling:
                 await self._part()
         finally:
             self._task = None
-        self.engine.changed.set()
-        self.engine.pump()
+        self.holder.settle_over()
 
     # -- settle and raise
 
     async def _settle(self) -> None:
         """One transaction for every batch that has something to tell or to ask."""
-        engine = self.engine
-        asking = [one for one in engine.held if not one.fenced and self._asks(one)]
-        room = engine.window.size - sum(one.owed for one in engine.held)
+        holder = self.holder
+        asking = [one for one in holder.held if not one.fenced and self._asks(one)]
+        room = holder.window.size - sum(one.owed for one in holder.held)
         chosen: list[HeldBatch] = []
         orders: list[tuple[Settle, int]] = []
         for one in asking:
             if room <= 0 and not (one.order or one.results or self._ages(one)):
                 continue
-            order = one.order or one.ask(max(0, room), engine.ledger.lease)
+            order = one.order or one.ask(max(0, room), self.ledger.lease)
             room -= len(one.raised)
             orders.append((order, one.revision))
             chosen.append(one)
         if not orders:
             return
-        self.last = engine.loop.time()
+        self.last = self.loop.time()
         asked_at, started = boot_seconds(), perf_counter()
-        answers: list[Answer] | None = await engine.in_thread(self.pool, partial(engine.ledger.settle, orders))
+        answers: list[Answer] | None = await self.database.ask(partial(self.ledger.settle, orders))
         if answers is None:
-            engine.loop.call_later(WAITS, self.wake)
+            self.loop.call_later(WAITS, self.wake)
             return
-        deadline = asked_at + engine.settings.lease - engine.settings.lease_margin
+        deadline = asked_at + self.settings.lease - self.settings.lease_margin
         for one, (order, _), answer in zip(chosen, orders, answers, strict=True):
             self._heard(one, order, answer, deadline)
         metrics.settle_took(perf_counter() - started, sum(len(order.results) for order, _ in orders))
-        engine.tell_metrics()
+        holder.tell_metrics()
 
     def _asks(self, one: HeldBatch) -> bool:
         """Results, a retry, more room, or a lease that is a quarter gone."""
         if one.order or one.results:
             return True
-        if not one.stopping and one.ahead and len(one.todo) < self.engine.window.size // 2:
+        if not one.stopping and one.ahead and len(one.todo) < self.holder.window.size // 2:
             return True
         return self._ages(one)
 
     def _ages(self, one: HeldBatch) -> bool:
         """A quarter of its lease is gone: prolong it."""
-        settings = self.engine.settings
+        settings = self.settings
         return boot_seconds() > one.deadline - 0.75 * (settings.lease - settings.lease_margin)
 
     def _heard(self, one: HeldBatch, order: Settle, answer: Answer, deadline: float) -> None:
@@ -121,11 +142,9 @@ class Settling:
         if one.fenced:
             log.warning("batch_lost", batch=one.id, token=one.token)
             return
-        self.engine.window.settled(len(order.results))
-        for result in order.results:
-            self.engine.backs.pop(result.id, None)
         if order.results:
-            self.engine.journal.settled(one.id, one.token, one.seq)
+            self.holder.settled(order.results)
+            self.holder.journal.settled(one.id, one.token, one.seq)
         one.stopping = one.stopping or answer.settled.stop
         if answer.standing is not None:
             one.revision = answer.settled.revision
@@ -135,44 +154,40 @@ class Settling:
 
     async def _part(self) -> None:
         """Batches that are over leave; those that stop are given back; lost ones are disclaimed."""
-        engine = self.engine
-        for one in list(engine.held):
+        holder = self.holder
+        for one in list(holder.held):
             if one.fenced:
                 await self._disclaim(one)
             elif one.stopping and one.quiet and one.waiting():
                 await self._give_back(one)
             if one.over:
-                engine.held.remove(one)
-        if not engine.held:
-            await engine.in_thread(self.pool, partial(engine.ledger.finish))
+                holder.held.remove(one)
+        if not holder.held:
+            await self.database.ask(partial(self.ledger.finish))
 
     async def _disclaim(self, one: HeldBatch) -> None:
         """The token is old: say all that is known, now and again when the last replies are in."""
-        engine = self.engine
+        holder = self.holder
         facts = one.disclaim()
-        if facts and await engine.in_thread(self.pool, partial(engine.ledger.facts, engine.journal.id, facts)):
+        if facts and await self.database.ask(partial(self.ledger.facts, holder.journal.id, facts)):
             del one.facts[: len(facts)]
         elif facts:
-            engine.loop.call_later(WAITS, self.wake)
+            self.loop.call_later(WAITS, self.wake)
 
     async def _give_back(self, one: HeldBatch) -> None:
-        engine = self.engine
+        holder = self.holder
         order = Returned(one.id, one.token, one.never(), self._delay())
-        call = partial(engine.ledger.give_back, order, engine.journal.id, one.untried())
-        if await engine.in_thread(self.pool, call) is None:
-            engine.loop.call_later(WAITS, self.wake)
+        call = partial(self.ledger.give_back, order, holder.journal.id, one.untried())
+        if await self.database.ask(call) is None:
+            self.loop.call_later(WAITS, self.wake)
             return
         one.todo.clear()
         one.ahead.clear()
 
     def _delay(self) -> int | None:
         """ms until a batch given back may be claimed: while no relay can be used, until one may be."""
-        engine = self.engine
-        now = engine.loop.time()
-        if engine.stopping or any(pipe.available(now) for pipe in engine.fleet.pipes.values()):
-            return None
-        waits = min((pipe.blocked_until - now for pipe in engine.fleet.pipes.values()), default=1.0)
-        return int(min(max(0.2, waits), LONGEST) * 1000)
+        rest = self.holder.rest()
+        return None if rest is None else int(min(max(SHORTEST, rest), LONGEST) * 1000)
 
     async def close(self) -> None:
         """Let the settle on its way come home."""
@@ -180,4 +195,4 @@ class Settling:
             await asyncio.wait([self._task], timeout=1.0)
             if self._task is not None:
                 self._task.cancel()
-        self.pool.shutdown(wait=False)
+        self.database.close()

@@ -96,6 +96,10 @@ class Link(asyncio.Protocol):
 
     # -- what a session makes of it
 
+    def negotiated(self) -> None:
+        """The greeting is over; mails may go."""
+        raise NotImplementedError
+
     def fail(self, problem: BocauError, code: int = 0, raw: bytes = b"") -> None:
         """The link cannot go on. ``code`` and ``raw`` are the server's last reply, where that was the reason."""
         raise NotImplementedError

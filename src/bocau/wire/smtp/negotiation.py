@@ -1,8 +1,6 @@
 """From the banner to the first mail: EHLO, STARTTLS, EHLO again, AUTH."""
 
-import asyncio
-from typing import TYPE_CHECKING
-
+from bocau.base.background import Background
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.wire.reply import parse
@@ -18,23 +16,20 @@ from bocau.wire.smtp.errors import (
     TlsInjectionError,
     TlsMissingError,
 )
-from bocau.wire.smtp.link import TOO_MUCH, Answer
+from bocau.wire.smtp.link import TOO_MUCH, Answer, Link
 from bocau.wire.smtp.mail import Stage
 from bocau.wire.smtp.profile import TlsPolicy
 from bocau.wire.smtp.tls import client_context, tls_problem
 
-if TYPE_CHECKING:
-    from bocau.wire.smtp.session import Session
-
 SHUTDOWN = 3.0
 """Seconds to wait for the server's closing TLS alert; and between two limits of which one is to be the first."""
-_UPGRADES: set[asyncio.Task[None]] = set()
+_UPGRADES = Background()
 
 
 class Negotiation:
     """Drives a new session until it is ready or has failed."""
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: Link) -> None:
         self.session = session
         self.profile = session.profile
         self.command = session.timeouts.command
@@ -117,9 +112,7 @@ class Negotiation:
         if self.session.spoke_too_much:
             self.on_injected(0, b"")
         elif not self.session.ended:
-            task = self.session.loop.create_task(self.start_tls())
-            _UPGRADES.add(task)
-            task.add_done_callback(_UPGRADES.discard)
+            _UPGRADES.spawn(self.start_tls(), self.session.loop)
 
     async def start_tls(self) -> None:
         session = self.session
