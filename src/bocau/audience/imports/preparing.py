@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
 
+from bocau.audience.imports import converting
 from bocau.audience.imports.chunk import Chunk
+from bocau.audience.imports.converting import Converter
 from bocau.audience.imports.shapes import Plan, Run
-from bocau.audience.imports.turning import Turn, turn
 from bocau.audience.values import ValueWrongError
 from bocau.base.words import Phrase
 from bocau.sheets import Block, Columns, Picker, Problem, Table
@@ -68,7 +69,7 @@ class _Chosen(NamedTuple):
 
 
 class _Work:
-    """One run's columns, each with the way its cells are turned."""
+    """One run's columns, each with its converter."""
 
     def __init__(self, run: Run, delimiter: str) -> None:
         self.run = run.id
@@ -81,7 +82,7 @@ class _Work:
         self.email = email
         taken = [(at, one) for at, one in enumerate(plan.columns) if one.target and at != email]
         self.names = ("address", *(one.slot or one.target for _, one in taken))
-        self.turns = [(at, turn(one)) for at, one in taken]
+        self.converters = [(at, converting.of_column(one)) for at, one in taken]
 
     def chunk(self, coming: _Coming) -> Chunk:
         order = sorted(range(len(coming.rows)), key=coming.recipients.__getitem__)
@@ -95,7 +96,7 @@ class _Work:
         """Put a block's contacts into the chunk that grows."""
         rows, recipients, addresses, kept = self._plainly(block, coming.places) or self._closely(block, coming.places)
         columns: Sequence[Sequence[Any]] = list(zip(*rows.cells, strict=True)) or [()] * self.picker.width
-        values = [self._turned(rows, place, columns[place], way) for place, way in self.turns]
+        values = [self._converted(rows, place, columns[place], one) for place, one in self.converters]
         lines = list(map("\t".join, zip(recipients, addresses, *values, strict=True)))
         coming.last = block.numbers[-1]
         coming.problems += rows.problems
@@ -138,19 +139,19 @@ class _Work:
                 self.picker.drop(rows, place, self.email, Phrase(DUPLICATE, row=before))
         return kept
 
-    def _turned(self, rows: Rows, place: int, cells: Sequence[Any], way: Turn) -> Sequence[str]:
-        quick = way.quickly(cells)
+    def _converted(self, rows: Rows, place: int, cells: Sequence[Any], converter: Converter) -> Sequence[str]:
+        quick = converter.quickly(cells)
         if quick is not None:
             return quick
         made = []
         for at, cell in enumerate(cells):
             try:
-                made.append(way.slowly(cell))
+                made.append(converter.slowly(cell))
             except ValueWrongError as error:
-                made.append(way.empty)
+                made.append(converter.empty)
                 self._note(rows, at, place, cell, cast(Phrase, error.fields["reason"]))
             except ValueError as error:
-                made.append(way.empty)
+                made.append(converter.empty)
                 self._note(rows, at, place, cell, error.args[0])
         return made
 

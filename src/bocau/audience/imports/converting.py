@@ -22,19 +22,19 @@ DIGITS = 15
 """A double has room for every whole number of so many digits."""
 
 
-def turn(column: Column) -> "Turn":
-    """The way of a column that is taken in and is not the addresses."""
+def of_column(column: Column) -> "Converter":
+    """For a column that is taken in and is not the addresses."""
     if column.target == "name" and not column.kind:
         return _Name(_name)
     if not column.kind:
         return _Own(_language if column.target == "language" else _zone)
     attribute = Attribute(column.target, column.heading, column.attribute_kind(), column.choices, column.slot)
-    kind = {Kind.text: _Text, Kind.number: _Number}.get(attribute.kind, Turn)
+    kind = {Kind.text: _Text, Kind.number: _Number}.get(attribute.kind, Converter)
     return kind(converter(attribute, column.decimal))
 
 
-class Turn:
-    """How one column's cells are turned. ``empty``: what stands for a cell that cannot be."""
+class Converter:
+    """How one column's cells become values. ``empty``: what stands for a cell that cannot be one."""
 
     empty = NOTHING
 
@@ -68,7 +68,7 @@ class _Memory(dict[Any, str]):
         return made
 
 
-class _Text(Turn):
+class _Text(Converter):
     """Texts of an attribute."""
 
     most = LONGEST
@@ -106,7 +106,7 @@ class _Name(_Text):
         return made
 
 
-class _Number(Turn):
+class _Number(Converter):
     """Numbers."""
 
     def quickly(self, cells: Sequence[Any]) -> Sequence[str] | None:
@@ -119,7 +119,7 @@ class _Number(Turn):
         return super().quickly(cells)
 
 
-class _Own(Turn):
+class _Own(Converter):
     """Language and zone."""
 
     empty = ""
