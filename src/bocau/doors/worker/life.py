@@ -1,79 +1,25 @@
-"""How a worker lives: started, told to stop, drained.
+"""A worker and beat in the foreground, from their start to their end."""
 
-SIGTERM to Celery's main process fires ``worker_shutting_down`` there; a shared event, made before the fork, tells the
-children. SIGTERM to a child alone sets a flag while a task runs (billiard replaces handlers set earlier). In both
-cases delivery starts no further mail, waits for replies, settles and gives the rest back.
-"""
-
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import Any
+from collections.abc import Callable
 
 from celery import signals
 
-from bocau import bell, wiring
+from bocau import bell
 from bocau.base import config, metrics
-from bocau.delivery.runtime import Runtime, existing
-from bocau.delivery.runtime import current as current_runtime
-from bocau.doors.worker import timetable, valkey
-
-_stopping = multiprocessing.get_context("fork").Event()
-_parts: wiring.Parts | None = None
-_queues: tuple[str, ...] = ()
-
-
-def parts() -> wiring.Parts:
-    """This process's parts; made at first use."""
-    global _parts
-    if _parts is None:
-        _parts = wiring.parts()
-    return _parts
-
-
-def current() -> Runtime:
-    return current_runtime(_make)
-
-
-def _make() -> Runtime:
-    made = parts()
-    runtime = Runtime(made.settings, made.secret, made.files)
-    runtime.ring, runtime.queues = bell.ring, _queues
-    runtime.swept = partial(timetable.tick, made)
-    return runtime
-
-
-@contextmanager
-def asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """Yields a question: has this process been asked to stop? SIGTERM only sets a flag meanwhile."""
-    asked = False
-
-    def note(*_: Any) -> None:
-        nonlocal asked
-        asked = True
-
-    before = signal.signal(signal.SIGTERM, note)
-    try:
-        yield lambda: asked or _stopping.is_set()
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        if asked:
-            signal.raise_signal(signal.SIGTERM)
+from bocau.doors.worker import (
+    process,
+    tasks,  # noqa: F401 - registers them
+    valkey,
+)
 
 
 def serve(
     settings: config.Settings, queues: tuple[str, ...], children: int, name: str, ready: Callable[[], object]
 ) -> None:
     """Run a worker in the foreground until it is told to stop. ``queues``: its queues. ``ready``: called when it serves."""
-    global _queues
-    _queues = queues
-    _stopping.clear()
+    process.prepare(queues)
     valkey.use()
     app = bell.configure(settings, queues)
-    from bocau.doors.worker import tasks  # noqa: F401 - registers the tasks
-
     metrics.keep_in(settings.home / "metrics")
     signals.worker_ready.connect(_calling(ready), weak=False)
     app.worker_main(
@@ -105,23 +51,3 @@ def beat(settings: config.Settings, ready: Callable[[], object]) -> None:
 
 def _calling(ready: Callable[[], object]) -> Callable[..., None]:
     return lambda **_: (ready(), None)[1]
-
-
-@signals.worker_process_init.connect
-def _born(**_: Any) -> None:
-    global _parts
-    _parts = None  # nothing that was connected before the fork
-    current()
-
-
-@signals.worker_shutting_down.connect
-def _told(**_: Any) -> None:
-    _stopping.set()
-
-
-@signals.worker_process_shutdown.connect
-def _dies(**_: Any) -> None:
-    runtime = existing()
-    if runtime is not None:
-        runtime.stop(runtime.settings.stop_grace)
-        metrics.close()
