@@ -2,7 +2,7 @@
 
 Owns: submissions, batches, messages and every change of a message's state. Never: sends, renders, reads the clock.
 Talks to: events. Delivery uses ``protocol`` and ``states``; everybody else uses what stands here,
-campaigns also ``people`` and statistics ``tally``.
+campaigns also ``people``, statistics ``tally`` and doors ``titles``.
 """
 
 from bocau.ledger.fill import Added, Draft, NewMessage, Opened, add_messages, close_submission, open_submission

@@ -12,8 +12,9 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.terminal.export import write
 from bocau.doors.cli.terminal.frame import Noun, argument, as_json, confirm, option, pass_parts, show, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, message_state, moment, submission_state
+from bocau.doors.cli.terminal.telling import exact, harmless, moment
 from bocau.ledger import MessageState
+from bocau.ledger.titles import message_state, submission_state
 from bocau.wiring import Parts
 
 BIGGEST = 2**63 - 1

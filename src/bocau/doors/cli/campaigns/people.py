@@ -9,10 +9,10 @@ from bocau.base.db import Connection, reading
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import results
 from bocau.doors.cli.campaigns.told import left_out_for_people
-from bocau.doors.cli.send.waiting import TITLES
 from bocau.doors.cli.terminal.frame import Verb, argument, option, pass_parts, show, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, message_state, moment, reply
+from bocau.doors.cli.terminal.telling import exact, harmless, moment, reply
 from bocau.ledger import MessageState
+from bocau.ledger.titles import TITLES, message_state
 from bocau.wiring import Parts
 
 WORDS = {

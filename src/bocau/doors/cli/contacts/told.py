@@ -10,7 +10,8 @@ from bocau.audience.states import HOW_WORDS, SCOPE_WORDS, STATUS_WORDS, SUBSCRIB
 from bocau.audience.values import Attribute
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.terminal.frame import facts, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, message_state, moment
+from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.ledger.titles import message_state
 
 FIELDS = ("id", "address", "name", "status", "language", "zone")
 TIMES = ("created_at", "updated_at")

@@ -25,8 +25,9 @@ from bocau.doors.cli.terminal.frame import (
     tell,
     warn,
 )
-from bocau.doors.cli.terminal.telling import exact, harmless, message_sentence, message_state, moment, reply
+from bocau.doors.cli.terminal.telling import exact, harmless, moment, reply
 from bocau.ledger import Filter, MessageState
+from bocau.ledger.titles import message_sentence, message_state
 from bocau.wire import address as addresses
 from bocau.wiring import Parts
 

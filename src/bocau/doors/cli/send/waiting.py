@@ -11,6 +11,7 @@ from bocau.doors.cli.send.filling import Filling
 from bocau.doors.cli.terminal.frame import Exit, leave, show, table, tell, warn
 from bocau.doors.cli.terminal.meter import EVERY
 from bocau.ledger import SubmissionState
+from bocau.ledger.titles import TITLES
 from bocau.wiring import Parts
 
 STILL = 4.0
@@ -106,19 +107,6 @@ def _table(counts: dict[str, int], seconds: float, sent: int) -> None:
     rate = figure(sent / seconds, 0) if seconds else ""
     cells = [figure(counts[name]) for name in names]
     table([*columns, ">" + say(N_("Seconds")), ">" + say(N_("Mails/s"))], [[*cells, f"{seconds:,.1f}", rate]])
-
-
-TITLES = {
-    "sent": N_("Sent"),
-    "deferred": N_("Deferred"),
-    "failed": N_("Failed"),
-    "queued": N_("Queued"),
-    "doubted": N_("Doubted"),
-    "unknown": N_("Unknown"),
-    "expired": N_("Expired"),
-    "suppressed": N_("Suppressed"),
-    "cancelled": N_("Cancelled"),
-}
 
 
 def _explain(filling: Filling, submission_id: int, counts: dict[str, int], ending: Ending) -> None:
