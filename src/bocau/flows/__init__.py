@@ -4,8 +4,5 @@ Owns: the order in which rooms are called when one wish of a person concerns sev
 page, the broker. Talks to: the rooms below through their faces.
 
 Each file is a flow, and doors import it by its name:
-``asking``: people put on a list, or asked by mail first whether they want it.
-``erasing``: everything about a person written out, and forgotten.
-``removing``: what others may still use is removed or renamed.
-``stopping``: an address or a domain gets no more mail.
+``importing``: contacts come in from a table, stop, go on, are taken back.
 """

@@ -17,6 +17,9 @@ from bocau.doors.cli.contacts import taking as contacts_taking
 from bocau.doors.cli.contacts.taking import Asked
 from bocau.doors.cli.terminal.frame import Noun, Verb, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.flows import importing
+from bocau.flows.importing import Wanted
+from bocau.sheets import Reading
 from bocau.wiring import Parts
 
 FILE = click.Path(path_type=Path)
@@ -60,11 +63,18 @@ class UndoingUnconfirmedError(BocauError):
 @option("--report", type=FILE, help=N_("Where to list rows with problems."))
 @option("--dry-run", is_flag=True, help=N_("Only show what each column becomes."))
 @pass_parts
-def import_command(parts: Parts, /, file: Path, **wanted: Any) -> None:
+def import_command(parts: Parts, /, file: Path, **given: Any) -> None:
     """One run for each table in the file."""
-    pairs = wanted.pop("mapped")
-    skipped = dict.fromkeys(wanted.pop("skip"), "")
-    asked = Asked(mapped=dict(map(contacts_taking.split_pair, pairs)) | skipped, **wanted)
+    mapped = dict(map(contacts_taking.split_pair, given["mapped"])) | dict.fromkeys(given["skip"], "")
+    asked = Asked(
+        imports.Wishes(given["email_column"], mapped, not given["no_new_attributes"]),
+        Wanted(
+            reading=Reading(**{name: given[name] for name in ("encoding", "delimiter", "sheet")}),
+            **{name: given[name] for name in ("merge", "to_list", "tag", "source", "consent")},
+        ),
+        given["report"],
+        given["dry_run"],
+    )
     contacts_taking.take_file(parts, file, asked)
 
 
@@ -125,12 +135,8 @@ def undo_import(parts: Parts, import_id: int, yes: bool) -> None:
     question = N_("Undo the import {id} of {file} ({made} new, {changed} changed contacts)?")
     if not confirm(say(question, id=import_id, file=harmless(found.file), **_few(found)), yes=yes):
         raise UndoingUnconfirmedError(id=import_id)
-    with transaction(parts.db) as connection:
-        imports.undo_anew(connection, import_id, now_ms())
-    more = True
-    while more:
-        with transaction(parts.db) as connection:
-            more = imports.undo_slice(connection, import_id, now_ms()).more
+    for _ in importing.undo(parts.db, import_id, now_ms):
+        pass
     with reading(parts.db) as connection:
         found = imports.show(connection, import_id)
     text = N_(
