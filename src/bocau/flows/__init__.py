@@ -4,5 +4,7 @@ Owns: the order in which rooms are called when one wish of a person concerns sev
 page, the broker. Talks to: the rooms below through their faces.
 
 Each file is a flow, and doors import it by its name:
+``campaign_file``: a draft's file of people.
 ``importing``: contacts come in from a table, stop, go on, are taken back.
+``sending``: a few people, or a file of them, become one submission.
 """

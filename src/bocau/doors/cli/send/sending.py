@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
 from pathlib import Path
 
-import orjson
-
 from bocau import bell, content, intake
+from bocau.base.clock import now_ms
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.send import preview, waiting
 from bocau.doors.cli.send.asked import Wanted, check_usage, order_of, split_data, split_kind
 from bocau.doors.cli.send.filling import Filling, Load
 from bocau.doors.cli.terminal import asking
+from bocau.doors.cli.terminal.bar import busy
 from bocau.doors.cli.terminal.frame import Exit, leave, tell, warn
-from bocau.doors.cli.terminal.screen import as_json, console
+from bocau.flows import sending
+from bocau.flows.sending import Sending
 from bocau.ledger import NewMessage
 from bocau.wiring import Parts
 
@@ -34,9 +34,7 @@ def run(parts: Parts, wanted: Wanted) -> None:
 
 def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
     data, kinds = dict(map(split_data, wanted.data)), dict(map(split_kind, wanted.kinds))
-    messages = intake.few(wanted.to, data, kinds)[: wanted.limit]
-    named = ["name"] if all(message.name for message in messages) else []
-    intake.check_fields(order, [*orjson.loads(messages[0].data), *named])
+    messages = sending.few(order, wanted.to, data, kinds, wanted.limit)
     composer = preview.composer(parts, order)
     if wanted.dry_run:
         preview.write(composer, messages, wanted.dry_run)
@@ -47,7 +45,7 @@ def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
     asking.ask(parts, order, len(messages), yes=wanted.yes)
     key = intake.key_of(order, sorted(wanted.to), sorted(wanted.data), wanted.test)
     with _interruptible() as filling:
-        filling.few(parts, order, messages, key, again=wanted.again or bool(wanted.test))
+        filling.few(Sending(parts.db, order, key, now_ms), messages, again=wanted.again or bool(wanted.test))
         waiting.end(parts, filling, wait=not wanted.no_wait)
 
 
@@ -59,34 +57,27 @@ def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> N
         files=wanted.attach_column,
         kinds=dict(map(split_kind, wanted.kinds)),
     )
+    enclose = intake.Encloser(path.parent, parts.files, optional=wanted.allow_missing)
     with intake.open_table(path, reading) as table:
-        with _busy(say(N_("Reading {path} …"), path=path.name)):
-            found = intake.survey(table, wishes)
-        columns = found.columns
-        order = replace(order, options={**order.options, "columns": columns.by_heading()})
-        intake.check_fields(order, columns.known())
-        composer = preview.composer(parts, order)
-        encloser = intake.Encloser(path.parent, parts.files, optional=wanted.allow_missing)
-        tell(_summary(path, table, found))
+        with busy(say(N_("Reading {path} …"), path=path.name)):
+            people = sending.look(table, order, sending.Wanted(reading, wishes, wanted.limit), enclose)
+        composer = preview.composer(parts, people.order)
+        tell(_summary(path, people))
         if wanted.dry_run:
-            chunks = intake.expand(table, found, encloser, limit=wanted.limit or preview.FIRST)
+            chunks = people.chunks(wanted.limit or preview.FIRST)
             preview.write(composer, preview.messages_of(chunks), wanted.dry_run)
             return
         if wanted.test:
-            _test(parts, wanted, order, preview.first(intake.expand(table, found, encloser, limit=1)))
+            _test(parts, wanted, people.order, preview.first(people.chunks(1)))
             return
-        preview.prove(
-            composer, preview.messages_of(intake.expand(table, found, encloser, limit=preview.FIRST), quiet=True)
-        )
-        report = intake.Report(_report_path(parts, wanted, path), columns.headings)
+        preview.prove(composer, preview.messages_of(people.chunks(preview.FIRST), quiet=True))
+        report = _report_path(parts, wanted, path)
         if wanted.strict:
-            intake.strictly(table, found, report, encloser)
-        people = min(found.people, wanted.limit or found.people)
-        asking.ask(parts, order, people, yes=wanted.yes)
-        key = intake.key_of(order, table.digest, asdict(reading), _told(wishes), wanted.limit)
+            people.refuse_problems(report)
+        asking.ask(parts, people.order, people.count, yes=wanted.yes)
         with _interruptible() as filling:
-            chunks = intake.expand(table, found, encloser, limit=wanted.limit)
-            filling.chunks(parts, Load(order, key, chunks, found, report), again=wanted.again)
+            one = Sending(parts.db, people.order, people.key, now_ms)
+            filling.chunks(parts, one, Load(people, report), again=wanted.again)
             waiting.end(parts, filling, wait=not wanted.no_wait)
 
 
@@ -95,7 +86,7 @@ def _test(parts: Parts, wanted: Wanted, order: intake.Order, message: NewMessage
     asking.ask(parts, order, 1, yes=wanted.yes)
     with _interruptible() as filling:
         key = intake.key_of(order, "test", wanted.test)
-        filling.few(parts, order, [_redirected(message, wanted.test)], key, again=True)
+        filling.few(Sending(parts.db, order, key, now_ms), [_redirected(message, wanted.test)], again=True)
         waiting.end(parts, filling, wait=not wanted.no_wait)
 
 
@@ -119,18 +110,9 @@ def _interruptible() -> Iterator[Filling]:
         filling.stop()
 
 
-@contextmanager
-def _busy(text: str) -> Iterator[None]:
-    if as_json():
-        yield
-        return
-    with console(stderr=True).status(text):
-        yield
-
-
-def _summary(path: Path, table: intake.Table, found: intake.Survey) -> str:
-    text = N_("{path}: {about}; {rows} rows, {people} people")
-    return say(text, path=path.name, about=table.about, rows=figure(found.rows), people=figure(found.people))
+def _summary(path: Path, people: sending.People) -> str:
+    text, found = N_("{path}: {about}; {rows} rows, {people} people"), people.found
+    return say(text, path=path.name, about=people.table.about, rows=figure(found.rows), people=figure(found.people))
 
 
 def _report_path(parts: Parts, wanted: Wanted, path: Path) -> Path:
@@ -145,7 +127,3 @@ def _report_path(parts: Parts, wanted: Wanted, path: Path) -> Path:
     reports = parts.settings.home / "reports"
     reports.mkdir(parents=True, exist_ok=True)
     return reports / name
-
-
-def _told(wishes: intake.Wishes) -> list[object]:
-    return [wishes.email, wishes.name, wishes.files, {name: str(kind) for name, kind in wishes.kinds.items()}]

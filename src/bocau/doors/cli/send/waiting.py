@@ -31,15 +31,15 @@ class Ending(Enum):
 
 def end(parts: Parts, filling: Filling, *, wait: bool) -> None:
     """Wait until nothing is queued, show the table, and leave with the code that tells how it went."""
-    assert filling.submission is not None
-    submission_id = filling.submission.id
+    assert filling.found is not None
+    submission_id = filling.found.submission_id
     ending = wait_for(parts, filling, submission_id) if wait else Ending.unwaited
     seconds = time.monotonic() - filling.started
     filling.meter.end()
     with reading(parts.db) as connection:
         counts = ledger.counts(connection, submission_id)
         stored = ledger.show_submission(connection, submission_id) or {}
-    sent = counts["sent"] - filling.sent_before
+    sent = counts["sent"] - filling.found.sent
     data = {
         "submission": submission_id,
         "state": stored.get("state"),
