@@ -11,7 +11,7 @@ In this order, whatever door it comes in by::
 A process that is gone in between loses nothing: the same file again is read from its beginning, and who is in is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -49,7 +49,7 @@ class CampaignFile:
         with transaction(self.engine) as connection:
             return filed.begin_file(connection, self.campaign_id, file)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """Take its people in, chunk after chunk. Raises CampaignStepWrongError when it is a draft no more."""
         assert self._found is not None
         for chunk in intake.expand(self.table, self._found):

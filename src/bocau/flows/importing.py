@@ -14,7 +14,7 @@ row. ``clock`` gives ms now.
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +126,7 @@ class Importing:
         """All that is left of the file, as contacts; needs no database, so another process may be ahead with it."""
         return imports.chunks(self.table, self.run, self.clock)
 
-    def steps(self, place: Place, chunks: Iterable[imports.Chunk] | None = None) -> Iterator[Step]:
+    def steps(self, place: Place, chunks: Iterable[imports.Chunk] | None = None) -> Generator[Step, None, None]:
         """Store chunk after chunk. ``chunks``: those of ``chunks()``, made ahead.
 
         Whoever ends in between keeps what was told of problems so far. Raises ImportUndoneError when somebody stopped the
@@ -193,7 +193,7 @@ def taken_up(engine: sa.Engine, import_id: int, path: Path, clock: Clock) -> Ite
         yield importing
 
 
-def undo(engine: sa.Engine, import_id: int, clock: Clock) -> Iterator[imports.Undone]:
+def undo(engine: sa.Engine, import_id: int, clock: Clock) -> Generator[imports.Undone, None, None]:
     """Take an import back, slice after slice, each committed when it comes; the same again goes on where it was.
 
     Raises ImportUnknownError, ImportBusyError."""

@@ -14,7 +14,7 @@ A process that is gone in between loses nothing: the same key again finds the su
 and leaves out who is in. ``clock`` gives ms now.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -154,7 +154,7 @@ class Sending:
             opened = intake.begin(connection, self.order, self.key, self.clock(), again=again)
         return self._opened(opened)
 
-    def steps(self, people: People, path: Path) -> Iterator[Step]:
+    def steps(self, people: People, path: Path) -> Generator[Step, None, None]:
         """Put the people in, chunk after chunk. ``path``: where rows with problems are listed in the end.
 
         Whoever ends in between leaves no list behind. Raises what reading a table raises."""
