@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from bocau import content
 from bocau.delivery.compose import Composer, Row
+from bocau.ledger.options import Options
 
 LATIN = (
     "<html><body><h3>Xin chào {{ name }}!</h3><p>You are subscriber {{ n }} from {{ city }}. "
@@ -59,7 +60,9 @@ def rows(count: int) -> list[Row]:
 
 def composer(html: str, sender: Sender | None = None, **options: object) -> Composer:
     version = content.Version.unsaved(content.Source(subject="Xin chào {{ name }}", html=html))
-    made = Composer(version, sender, "Bench <bench@bench.test>", "transactional", options, secret=b"s" * 32)
+    made = Composer(
+        version, sender, "Bench <bench@bench.test>", "transactional", Options.from_dict(options), secret=b"s" * 32
+    )
     if made.broken:
         raise made.broken
     return made

@@ -14,6 +14,7 @@ from bocau.base.db import reading, transaction
 from bocau.delivery.compose import Composer, Row
 from bocau.delivery.journal import Journal
 from bocau.ledger import MessageState, protocol
+from bocau.ledger.options import Options
 from bocau.ledger.protocol import Result, Settle
 
 
@@ -35,8 +36,8 @@ def composing(rig: Rig) -> dict[str, float]:
     raw = orjson.dumps(data)
     with reading(rig.parts.db) as connection:
         sender = relays.sender_for(connection, SIGNED, rig.parts.secret)
-    plain = Composer(version, None, f"B <b@{PLAIN}>", "transactional", {}, secret=b"x" * 32)
-    signed = Composer(version, sender, f"B <b@{SIGNED}>", "transactional", {}, secret=b"x" * 32)
+    plain = Composer(version, None, f"B <b@{PLAIN}>", "transactional", Options(), secret=b"x" * 32)
+    signed = Composer(version, sender, f"B <b@{SIGNED}>", "transactional", Options(), secret=b"x" * 32)
 
     def row(number: int) -> Row:
         return Row(number, f"user{number}@example.test", "User 7", orjson.loads(raw))

@@ -13,6 +13,7 @@ from bocau.campaigns import Variant, filed
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignWrongError
 from bocau.campaigns.shapes import File
 from bocau.ledger import NewMessage
+from bocau.ledger.options import Limits, Options
 from tests.campaigns.world import (
     AROUND,
     FORM,
@@ -39,7 +40,7 @@ def test_a_plan_comes_back_as_it_was_given(engine: sa.Engine) -> None:
     given = plan(
         Target(tags=("vip",), not_segments=("xa",)),
         variants=letters("Một", "Hai"),
-        options={"reply_to": "b@x.test"},
+        options=Options(reply_to="b@x.test"),
         relay=-2,
     )
     with transaction(engine) as connection:
@@ -76,7 +77,7 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
         attributes.define(connection, "city", audience.Kind.text, NOW, label="Thành phố")
         people = fill(connection, 1, on=one)
         contacts.change(connection, people[0], contacts.Details(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
-    options = {"limits": limits, "track": {"utm": {"source": "tin"}}}
+    options = Options.from_dict({"limits": limits, "track": {"utm": {"source": "tin"}}})
     wanted = plan(
         Target(lists=(one,)), options=options, relay=SANDBOX.id, variants=(Variant("A", source("{{ city }}")),)
     )
@@ -216,7 +217,7 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
         ),
         ({"per_hour": 0}, False),
         ({"per_hour": True}, False),
-        ({"window": {"most": 5}}, False),
+        ({"window": {"most": 5, "seconds": 0}}, False),
         ({"window": {"most": 5, "seconds": 10**18}}, False),
         ({"per_domain": {"gmail.com": "x"}}, False),
         ({"per_domain": {"bệnhviện.vn": 5, "*": 9}}, True),
@@ -224,16 +225,19 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
         ({"per_domain": {"not a domain": 5}}, False),
         ({"quiet": {"from": "25:00", "to": "07:00", "zone": "recipient"}}, False),
         ({"quiet": {"from": "21:00", "to": "07:00", "zone": "Asia/Sai_Gon"}}, False),
+        ({"quiet": {"from": "21:00", "to": "07:00"}}, False),
+        ({"quiet": {"from": "21:00", "to": "07:00", "zone": "UTC", "default": "UTC"}}, False),
+        ({"key": "campaign:1"}, False),
         ({"per_second": 5}, False),
     ],
 )
 def test_limits_that_could_not_be_kept_are_refused(engine: sa.Engine, limits: dict[str, object], good: bool) -> None:
     with transaction(engine) as connection:
         if good:
-            campaigns.create(connection, plan(options={"limits": limits}), NOW)
+            campaigns.create(connection, plan(options=Options(limits=Limits.from_dict(limits))), NOW)
         else:
             with pytest.raises(CampaignWrongError):
-                campaigns.create(connection, plan(options={"limits": limits}), NOW)
+                campaigns.create(connection, plan(options=Options(limits=Limits.from_dict(limits))), NOW)
 
 
 @pytest.mark.parametrize(

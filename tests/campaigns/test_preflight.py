@@ -16,6 +16,7 @@ from bocau.campaigns.findings import Finding, Level
 from bocau.campaigns.preflight import preflight
 from bocau.campaigns.states import By
 from bocau.content import Source
+from bocau.ledger.options import Options, Track
 from bocau.relays import Relay, senders
 from bocau.relays.published import Lookup
 from bocau.wire.smtp import Profile
@@ -77,10 +78,10 @@ def test_a_good_one_has_nothing_against_it(filled: sa.Engine) -> None:
         ({"target": Target(tags=("vip",))}, "tag-unknown"),
         ({"target": Target(lists=(99,))}, "list-unknown"),
         ({"target": Target()}, "target-wrong"),
-        ({"options": {"track": {"utm": {"nguồn": "x"}}}}, "option-wrong"),
+        ({"options": Options(track=Track(utm={"nguồn": "x"}))}, "option-wrong"),
         ({"relay": 77}, "relay-unusable"),
         ({"variants": mail(attachments=(HUGE,))}, "attachments-too-large"),
-        ({"options": {"headers": {"Bcc": "a@x.test"}}}, "header-wrong"),
+        ({"options": Options(headers={"Bcc": "a@x.test"})}, "header-wrong"),
         ({"variants": mail(subject="{% for i in range(100000000) %}x{% endfor %}")}, "mails-broken"),
         ({"variants": mail(subject="{{ 7 // 0 }}")}, "mails-broken"),
     ],

@@ -9,6 +9,7 @@ from bocau.campaigns.states import By
 from bocau.content import Source
 from bocau.events import Kind
 from bocau.ledger import MessageState
+from bocau.ledger.options import Options, Track
 from tests.campaigns.world import AROUND, HOUR, NOW, expand, fill, letters, plan, send, started
 
 
@@ -57,7 +58,7 @@ def test_figures_are_right_before_and_after_they_are_counted(engine: sa.Engine) 
 def test_a_test_in_aggregate_mode_is_decided_by_counts_without_people(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         fill(connection, 60)
-    options = {"track": {"mode": "aggregate"}}
+    options = Options(track=Track(mode="aggregate"))
     number = started(engine, plan(variants=letters("Một", "Hai"), test=Trial(50, By.opens, HOUR), options=options))
     expand(engine, number)
     send(engine)

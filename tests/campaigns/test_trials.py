@@ -9,6 +9,7 @@ from bocau.campaigns import Trial
 from bocau.campaigns.errors import CampaignTestMissingError, CampaignWrongError, WinnerKnownError
 from bocau.campaigns.states import By
 from bocau.events import Kind
+from bocau.ledger.options import Options, Track
 from tests.campaigns.world import (
     AROUND,
     HOUR,
@@ -144,7 +145,9 @@ def test_a_paused_test_is_decided_when_it_goes_on(engine: sa.Engine) -> None:
 
 
 def test_a_test_that_nobody_could_win_is_refused(engine: sa.Engine) -> None:
-    unfollowed = plan(variants=letters("Một", "Hai"), test=Trial(20, By.opens), options={"track": {"mode": "off"}})
+    unfollowed = plan(
+        variants=letters("Một", "Hai"), test=Trial(20, By.opens), options=Options(track=Track(mode="off"))
+    )
     alone = plan(test=Trial(20, By.hand))
     many = plan(variants=letters(*"abcdef"))
     for wrong in (unfollowed, alone, many):

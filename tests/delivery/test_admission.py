@@ -14,6 +14,7 @@ from bocau.delivery.quiet import Quiet
 from bocau.delivery.tables import pace as pace_table
 from bocau.events.tables import event
 from bocau.ledger import protocol
+from bocau.ledger.options import Options
 from bocau.ledger.states import BatchState, MessageState
 from bocau.ledger.tables import batch, message
 from tests.ledger.test_protocol_verbs import J1, fill
@@ -61,8 +62,8 @@ def test_domain_and_nobody_left(engine: sa.Engine) -> None:
 
 
 def test_terms_come_from_stream_and_options() -> None:
-    assert terms("bulk", {"lists": [3, 1]}) == Terms(bulk=True, lists=(3, 1))
-    assert terms("transactional", {}) == Terms(bulk=False)
+    assert terms("bulk", Options(lists=(3, 1))) == Terms(bulk=True, lists=(3, 1))
+    assert terms("transactional", Options()) == Terms(bulk=False)
 
 
 QUIET = {"from": "21:00", "to": "07:00", "zone": "Asia/Ho_Chi_Minh"}
@@ -77,12 +78,12 @@ def test_limits_come_from_options() -> None:
         "frequency": {"most": 2, "days": 7},
         "quiet": QUIET,
     }
-    of = terms("bulk", {"limits": limits, "relay": 3})
+    of = terms("bulk", Options.from_dict({"limits": limits, "relay": 3}))
     assert of.lines == (Line("campaign:1/hour", 5), Line("campaign:1/window", 3, 60))
     assert of.domain_line("a.vn") == Line("campaign:1/domain/a.vn", 2)
     assert of.domain_line("b.vn") == Line("campaign:1/domain/b.vn", 9)
     assert (of.cap, of.relay) == (Cap(2, 7), 3) and of.quiet is not None
-    assert terms("bulk", {}) == Terms(bulk=True)
+    assert terms("bulk", Options()) == Terms(bulk=True)
 
 
 def waiting(engine: sa.Engine) -> list[tuple[int, bool]]:

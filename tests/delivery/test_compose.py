@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from bocau import content
 from bocau.attachments import Store
 from bocau.delivery.compose import ComposeError, Composer, Row, preview
+from bocau.ledger.options import Options
 from bocau.wire.smtp import Mail, address_is_safe, letter_fault
 
 SECRET = b"k" * 32
@@ -48,7 +49,9 @@ def composer(
     source = source or content.Source("Nhắc lịch khám, {{ name }}", html=HTML)
     author = more.pop("author", "Phòng khám <hen@clinic.test>")
     version = content.Version.unsaved(source)
-    return Composer(version, sender, author, stream, options or {}, secret=more.pop("secret", SECRET), **more)
+    return Composer(
+        version, sender, author, stream, Options.from_dict(options or {}), secret=more.pop("secret", SECRET), **more
+    )
 
 
 def read(mail: Mail) -> EmailMessage:

@@ -11,6 +11,7 @@ from bocau.base.db import reading, transaction
 from bocau.delivery.admission import Terms, admit, terms
 from bocau.delivery.quiet import quiet_of, quiet_until
 from bocau.ledger import protocol
+from bocau.ledger.options import Options, QuietHours
 from bocau.ledger.tables import batch
 from tests.ledger.test_protocol_verbs import J1, fill
 
@@ -31,14 +32,14 @@ def ms(text: str, zone: str = HANOI) -> int:
     ],
 )
 def test_night(now: str, until: str | None) -> None:
-    night = quiet_of({"from": "21:00", "to": "07:00", "zone": HANOI})
+    night = quiet_of(QuietHours("21:00", "07:00", HANOI))
     assert night is not None
     assert quiet_until(night, "{}", ms(now)) == (ms(until) if until else 0)
 
 
 def test_midday_and_never() -> None:
-    midday = quiet_of({"from": "12:00", "to": "13:30", "zone": HANOI})
-    never = quiet_of({"from": "12:00", "to": "12:00", "zone": HANOI})
+    midday = quiet_of(QuietHours("12:00", "13:30", HANOI))
+    never = quiet_of(QuietHours("12:00", "12:00", HANOI))
     assert midday and never
     assert quiet_until(midday, "{}", ms("2026-03-01 12:30")) == ms("2026-03-01 13:30")
     assert quiet_until(never, "{}", ms("2026-03-01 12:00")) == 0
@@ -47,7 +48,7 @@ def test_midday_and_never() -> None:
 
 @pytest.mark.parametrize("data", ["{}", '{"zone": "No/Where"}', '{"zone": ["x"]}', '{"zone": "../etc"}'])
 def test_recipients_zone_or_the_default(data: str) -> None:
-    night = quiet_of({"from": "21:00", "to": "07:00", "zone": "recipient", "default": HANOI})
+    night = quiet_of(QuietHours("21:00", "07:00", "recipient", HANOI))
     assert night is not None
     now = ms("2026-03-01 22:00")
     assert quiet_until(night, data, now) == ms("2026-03-02 07:00")
@@ -55,7 +56,7 @@ def test_recipients_zone_or_the_default(data: str) -> None:
 
 
 def test_change_of_the_clock() -> None:
-    night = quiet_of({"from": "21:00", "to": "07:00", "zone": "Europe/Berlin"})
+    night = quiet_of(QuietHours("21:00", "07:00", "Europe/Berlin"))
     assert night is not None
     begin, end = ms("2026-03-28 23:00", "Europe/Berlin"), ms("2026-03-29 07:00", "Europe/Berlin")
     assert quiet_until(night, "{}", begin) == end
@@ -66,7 +67,7 @@ def test_change_of_the_clock() -> None:
 def test_mails_wait_until_the_quiet_is_over(engine: sa.Engine, quiet: bool) -> None:
     fill(engine, 3)
     told = {"from": "00:00", "to": "23:59:59.999999" if quiet else "00:00", "zone": "UTC"}
-    of = terms("bulk", {"limits": {"quiet": told}})
+    of = terms("bulk", Options.from_dict({"limits": {"quiet": told}}))
     with transaction(engine) as connection:
         claimed = protocol.claim(connection, "bulk", J1, 60_000)
         assert claimed is not None
@@ -81,7 +82,7 @@ def test_mails_wait_until_the_quiet_is_over(engine: sa.Engine, quiet: bool) -> N
 def test_whose_zone_nobody_knows_sleeps_where_the_installation_is() -> None:
     clock.set_zone(HANOI)
     try:
-        night = quiet_of({"from": "21:00", "to": "07:00", "zone": "recipient"})
+        night = quiet_of(QuietHours("21:00", "07:00", "recipient"))
     finally:
         clock.set_zone("UTC")
     assert night is not None

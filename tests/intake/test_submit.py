@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.intake import Order
 from bocau.ledger import SubmissionState
+from bocau.ledger.options import Options
 from bocau.ledger.tables import message
 from tests.intake.lists import write
 
@@ -150,7 +152,7 @@ def test_nothing_is_kept_when_the_transaction_fails(engine: sa.Engine) -> None:
 def orders() -> Iterator[Order]:
     yield replace(ORDER, sender="b@clinic.test")
     yield replace(ORDER, stream="bulk")
-    yield replace(ORDER, options={"reply_to": "a@b.test"})
+    yield replace(ORDER, options=Options(reply_to="a@b.test"))
     yield replace(ORDER, queue="other")
     yield replace(ORDER, source=replace(ORDER.source, subject="Khác"))
     yield replace(ORDER, source=replace(ORDER.source, allow_missing=True))
@@ -165,9 +167,18 @@ def test_key_changes_with_everything_that_changes_the_mails() -> None:
 
 def test_key_does_not_change_with_the_name_of_things() -> None:
     assert intake.key_of(replace(ORDER, name="x"), 1) == intake.key_of(ORDER, 1)
-    assert intake.key_of(replace(ORDER, options={"a": 1, "b": 2})) == intake.key_of(
-        replace(ORDER, options={"b": 2, "a": 1})
-    )
+    one, other = Options(headers={"X-A": "1", "X-B": "2"}), Options(headers={"X-B": "2", "X-A": "1"})
+    assert intake.key_of(replace(ORDER, options=one)) == intake.key_of(replace(ORDER, options=other))
+
+
+def test_key_is_the_one_of_earlier_versions() -> None:
+    """A list that was begun before an update goes on after it."""
+    source = content.Source(subject="Tin {{ name }}", text="Chào", allow_missing=True)
+    for known in orjson.loads((Path(__file__).parent / "keys.json").read_bytes()):
+        options = Options.from_dict(known["options"])
+        order = Order(source=source, sender="A <a@x.test>", stream=known["stream"], options=options)
+        assert intake.key_of(order, "digest", 5, None) == known["key"], known
+        assert options.to_json() == known["stored"]
 
 
 @pytest.mark.parametrize(
@@ -176,12 +187,12 @@ def test_key_does_not_change_with_the_name_of_things() -> None:
         ({"sender": "nobody"}, "address-wrong"),
         ({"sender": "x <y"}, "mailbox-wrong"),
         ({"sender": "Hẹn\r\nBcc: all@mail.test <hen@clinic.test>"}, "address-broken-line"),
-        ({"options": {"reply_to": "x\n<a@b.test>"}}, "address-broken-line"),
-        ({"options": {"headers": {"X-A": "1\r\nBcc: all@mail.test"}}}, "header_wrong"),
-        ({"options": {"headers": {"X A": "1"}}}, "header_wrong"),
-        ({"options": {"headers": {"X-A\r\nBcc": "1"}}}, "header_wrong"),
-        ({"options": {"unsubscribe_url": "http://x.test"}}, "unsubscribe-wrong"),
-        ({"options": {"unsubscribe_url": "https://x.test/\r\nX: y"}}, "unsubscribe-wrong"),
+        ({"options": Options(reply_to="x\n<a@b.test>")}, "address-broken-line"),
+        ({"options": Options(headers={"X-A": "1\r\nBcc: all@mail.test"})}, "header_wrong"),
+        ({"options": Options(headers={"X A": "1"})}, "header_wrong"),
+        ({"options": Options(headers={"X-A\r\nBcc": "1"})}, "header_wrong"),
+        ({"options": Options(unsubscribe_url="http://x.test")}, "unsubscribe-wrong"),
+        ({"options": Options(unsubscribe_url="https://x.test/\r\nX: y")}, "unsubscribe-wrong"),
         ({"stream": "bulk"}, "unsubscribe-missing"),
         ({"stream": "other"}, "stream-unknown"),
         ({"source": replace(ORDER.source, subject="a\r\nBcc: all@mail.test")}, "subject-wrong"),
@@ -200,7 +211,7 @@ def test_what_could_never_be_sent_is_refused_before_anything_is_stored(change: d
 
 def test_good_orders_pass() -> None:
     intake.check_order(ORDER, STREAMS)
-    options = {"unsubscribe_url": "https://x.test/{{ token }}", "reply_to": "Hỏi <a@b.test>", "headers": {"X-A": "b"}}
+    options = Options(unsubscribe_url="https://x.test/{{ token }}", reply_to="Hỏi <a@b.test>", headers={"X-A": "b"})
     intake.check_order(replace(ORDER, stream="bulk", options=options), STREAMS)
 
 

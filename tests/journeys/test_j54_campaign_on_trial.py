@@ -10,6 +10,7 @@ from bocau.campaigns import Trial, Variant, results
 from bocau.campaigns.states import By
 from bocau.campaigns.tables import campaign
 from bocau.content import Source
+from bocau.ledger.options import Options, Track
 from tests.journeys.broker import Broker
 from tests.journeys.campaigning import (
     BYSTANDERS,
@@ -51,7 +52,7 @@ def test_the_better_one_goes_to_the_others(make_world: Make, broker: Broker, kin
     world.start_celery()
     world.start_beat()
     two = (variant("A", "Một"), variant("B", "Hai"))
-    asked = {"track": {"mode": "person", "opens": True, "clicks": False}}
+    asked = Options(track=Track(mode="person", opens=True, clicks=False))
     number = launched(world, plan(variants=two, test=Trial(SHARE, By.opens, HOUR), options=asked))
     world.until(lambda: deadline(world, number) is not None)
     world.until(lambda: set(outcomes(world, number)) == {"sent"})

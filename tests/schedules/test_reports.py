@@ -21,6 +21,7 @@ from bocau.base.db import make_engine, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.content import Source
 from bocau.delivery.compose import Composer, Row
+from bocau.ledger.options import Options
 from bocau.schedules import Does, Report, State, data, render, reports
 from bocau.schedules.errors import DatabaseUnknownError, DataUnreadableError, QueryRefusedError, ReportWrongError
 from tests.schedules.world import FROM, NOW, fire_all, history, ms, scheduled
@@ -61,7 +62,9 @@ def made(wanted: Report, settings: Settings, files: Store) -> render.Made:
 
 def mail(source: Source, files: Store) -> EmailMessage:
     """As a receiver's program reads it."""
-    composer = Composer(content.Version.unsaved(source), None, FROM, "transactional", {}, secret=b"x" * 32, files=files)
+    composer = Composer(
+        content.Version.unsaved(source), None, FROM, "transactional", Options(), secret=b"x" * 32, files=files
+    )
     assert composer.broken is None, composer.broken
     raw = composer.compose(Row(1, "sep@congty.test", "", {}, ()), NOW).body
     found = message_from_bytes(raw, policy=policy.default)

@@ -17,6 +17,7 @@ from bocau.campaigns.errors import CampaignNameTakenError, CampaignWrongError
 from bocau.campaigns.limits import check_limits
 from bocau.campaigns.shapes import Plan, Trial, Variant
 from bocau.campaigns.states import By, State, Step
+from bocau.ledger.options import Limits
 from bocau.wire import headers
 from bocau.wire.address import parse_mailbox
 
@@ -82,7 +83,7 @@ def check(plan: Plan) -> Plan:
         raise CampaignWrongError(part=part, reason=reason)
     for sender in (plan.sender, *(one.sender for one in plan.variants if one.sender)):
         headers.check_value("From", parse_mailbox(sender).name)
-    check_limits(dict(plan.options.get("limits") or {}))
+    check_limits(plan.options.limits or Limits())
     return replace(plan, test=plan.test or Trial()) if len(plan.variants) > 1 else replace(plan, test=None)
 
 
@@ -115,7 +116,7 @@ def _test_problems(plan: Plan) -> Iterator[tuple[Phrase, Phrase]]:
         yield Phrase(N_("The test")), Phrase(N_("it needs at least two variants"))
     if not 1 <= test.share <= 100 or test.wait < 0:
         yield Phrase(N_("The test")), Phrase(N_("its share must be 1 to 100 percent"))
-    mode = dict(plan.options.get("track") or {}).get("mode", "person")
+    mode = plan.options.track.mode if plan.options.track else None
     if test.share < 100 and test.by is not By.hand and mode == "off":
         yield (Phrase(N_("The test")), Phrase(N_("opens and clicks are not tracked; let a person decide")))
 
@@ -126,7 +127,7 @@ def _columns(plan: Plan) -> dict[str, Any]:
         "name": plan.name,
         "sender": plan.sender,
         "target": plan.target.to_json(),
-        "options": orjson.dumps(dict(plan.options)).decode(),
+        "options": orjson.dumps(plan.options.as_dict()).decode(),
         "site": plan.site.rstrip("/"),
         "queue": plan.queue,
         "relay": plan.relay,

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from bocau.base.words import N_, Phrase
 from bocau.campaigns.errors import CampaignWrongError
+from bocau.ledger.options import Limits, QuietHours
 from bocau.wire import address as addresses
 
 CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d\Z")
@@ -16,24 +17,21 @@ MOST = 100_000_000
 """Of mails, and of seconds: three years."""
 EACH = "*"
 """As a domain: each that is not named."""
-KNOWN = ("per_hour", "window", "per_domain", "quiet", "frequency")
 
 
-def check_limits(limits: Mapping[str, Any]) -> None:
+def check_limits(limits: Limits) -> None:
     """Raises CampaignWrongError for what could not be kept."""
-    unknown = [name for name in limits if name not in KNOWN]
+    unknown = [*limits.other, *(["key"] if limits.key is not None else [])]
     right = {
-        "per_hour": lambda value: _count(value),
-        "window": lambda value: _parts(value, ("most", "seconds")),
-        "frequency": lambda value: _parts(value, ("most", "days")),
-        "per_domain": lambda value: _domains(value),
-        "quiet": _quiet,
+        "per_hour": limits.per_hour is None or _count(limits.per_hour),
+        "window": limits.window is None or _counts(limits.window.most, limits.window.seconds),
+        "per_domain": limits.per_domain is None or _domains(limits.per_domain),
+        "quiet": limits.quiet is None or _quiet(limits.quiet),
+        "frequency": limits.frequency is None or _counts(limits.frequency.most, limits.frequency.days),
     }
-    wrong = [name for name, value in limits.items() if name in right and not right[name](value)]
-    for name in (*unknown, *wrong):
-        raise CampaignWrongError(
-            part=Phrase(N_("The limit {name}"), name=name), reason=_forms()[name] if name in right else "?"
-        )
+    forms = _forms()
+    for name in (*unknown, *(name for name, good in right.items() if not good)):
+        raise CampaignWrongError(part=Phrase(N_("The limit {name}"), name=name), reason=forms.get(name, "?"))
 
 
 def _count(value: Any) -> bool:
@@ -45,24 +43,23 @@ def domain_key(name: str) -> str:
     return name if name == EACH else addresses.check("a@" + name).domain
 
 
-def _domains(value: Any) -> bool:
-    if not isinstance(value, Mapping) or not all(map(_count, value.values())):
+def _counts(*values: Any) -> bool:
+    return all(map(_count, values))
+
+
+def _domains(limits: Mapping[str, Any]) -> bool:
+    if not _counts(*limits.values()):
         return False
     try:
-        return len({domain_key(str(name)) for name in value}) == len(value)
+        return len({domain_key(name) for name in limits}) == len(limits)
     except addresses.AddressWrongError:
         return False
 
 
-def _parts(value: Any, names: tuple[str, ...]) -> bool:
-    return isinstance(value, Mapping) and set(value) == set(names) and all(map(_count, value.values()))
-
-
-def _quiet(value: Any) -> bool:
-    if not isinstance(value, Mapping) or set(value) != {"from", "to", "zone"}:
-        return False
-    hours = all(CLOCK.match(str(value[name])) for name in ("from", "to")) and value["from"] != value["to"]
-    return hours and (value["zone"] == RECIPIENT or value["zone"] in available_timezones())
+def _quiet(quiet: QuietHours) -> bool:
+    hours = CLOCK.match(quiet.start) and CLOCK.match(quiet.end) and quiet.start != quiet.end
+    zone = quiet.zone == RECIPIENT or quiet.zone in available_timezones()
+    return bool(hours) and zone and quiet.default is None
 
 
 def _forms() -> dict[str, Phrase]:

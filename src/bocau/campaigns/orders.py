@@ -1,14 +1,6 @@
-"""From a campaign to what the ledger is given. A plan's ``options`` is a JSON object; all keys may be absent:
+"""From a campaign to what the ledger is given."""
 
-- ``reply_to``, ``headers``, ``unsubscribe_mailto``, ``list_id``: as ``delivery.compose`` says.
-- ``track``: object: ``mode`` (``off``, ``aggregate``, ``person``; ``person`` when absent), ``opens``, ``clicks``, ``utm``.
-- ``limits``: object: ``per_hour``; ``window``: ``most`` in ``seconds``; ``per_domain``: domain (``*``: each) → per hour;
-  ``quiet``: ``from``, ``to``, ``zone`` (an IANA name or ``recipient``); ``frequency``: ``most`` in ``days``.
-"""
-
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from bocau.audience import Target
 from bocau.audience.attributes import every as attributes
@@ -16,6 +8,7 @@ from bocau.base.db import Connection
 from bocau.campaigns.limits import domain_key
 from bocau.campaigns.shapes import Campaign, Variant
 from bocau.intake import Order
+from bocau.ledger.options import OWN, Limits, Options, Track
 
 STREAM = "bulk"
 TEST_STREAM = TEST_QUEUE = "transactional"
@@ -38,12 +31,16 @@ def order_of(connection: Connection, found: Campaign, variant: Variant) -> Order
 
 def as_test(order: Order) -> Order:
     """The same mail, marked as a test, and nothing else of the campaign: no limits, nobody's opens or clicks, no list."""
-    options = {
-        name: order.options[name]
-        for name in ("reply_to", "headers", "unsubscribe", "columns", "relay")
-        if name in order.options
-    }
-    options |= {"track": unfollowed(order).options["track"], "lists": []}
+    given = unfollowed(order).options
+    options = Options(
+        reply_to=given.reply_to,
+        headers=given.headers,
+        unsubscribe=given.unsubscribe,
+        columns=given.columns,
+        relay=given.relay,
+        track=given.track,
+        lists=(),
+    )
     subject = f"[Test] {order.source.subject}"
     return replace(
         order,
@@ -57,8 +54,8 @@ def as_test(order: Order) -> Order:
 
 def unfollowed(order: Order) -> Order:
     """The same mail, and nobody's opens or clicks are looked for."""
-    track = {"mode": "off", "base": order.options["track"]["base"]}
-    return replace(order, options={**order.options, "track": track})
+    track = Track(mode="off", base=order.options.track.base if order.options.track else None)
+    return replace(order, options=replace(order.options, track=track))
 
 
 def fields(connection: Connection, found: Campaign) -> list[str]:
@@ -82,27 +79,33 @@ def _named(found: Campaign, variant: Variant) -> str:
     return f"{found.plan.name} · {variant.name}" if len(found.plan.variants) > 1 else found.plan.name
 
 
-def _options(connection: Connection, found: Campaign) -> dict[str, Any]:
+def _options(connection: Connection, found: Campaign) -> Options:
     plan = found.plan
-    options = dict(plan.options)
-    limits = dict(options.pop("limits", None) or {})
+    track = plan.options.track or Track()
     columns = {one.label: one.name for one in attributes(connection)}
-    options |= {
-        "unsubscribe": "own",
-        "track": {"mode": "person", **dict(options.get("track") or {}), "base": plan.site},
-        "lists": list(plan.target.lists),
-        "campaign": found.id,
-        "columns": columns | dict(found.file.columns if found.file else {}),
-    }
-    if plan.relay is not None:
-        options["relay"] = plan.relay
-    if limits:
-        if "per_domain" in limits:
-            limits["per_domain"] = {domain_key(name): most for name, most in limits["per_domain"].items()}
-        options["limits"] = {"key": f"campaign:{found.id}", **limits}
-    return options
+    return replace(
+        plan.options,
+        unsubscribe=OWN,
+        track=replace(track, mode="person" if track.mode is None else track.mode, base=plan.site),
+        lists=plan.target.lists,
+        campaign=found.id,
+        columns=columns | dict(found.file.columns if found.file else {}),
+        relay=plan.relay,
+        limits=_limits(found),
+    )
 
 
-def limits_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan's limits; empty without any."""
-    return dict(options.get("limits") or {})
+def _limits(found: Campaign) -> Limits | None:
+    """Counted for all variants together, by domains as recipients' keys have them."""
+    limits = limits_of(found.plan.options)
+    if limits is None:
+        return None
+    domains = limits.per_domain
+    if domains is not None:
+        domains = {domain_key(name): most for name, most in domains.items()}
+    return replace(limits, key=f"campaign:{found.id}", per_domain=domains)
+
+
+def limits_of(options: Options) -> Limits | None:
+    """A plan's limits; None without any."""
+    return options.limits if options.limits is not None and options.limits.as_dict() else None

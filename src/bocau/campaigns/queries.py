@@ -16,6 +16,7 @@ from bocau.campaigns.rules import after
 from bocau.campaigns.shapes import Campaign, File, Leg, Plan, Trial, Variant
 from bocau.campaigns.states import STATE_WORDS, STEP_WORDS, By, Part, State, Step
 from bocau.content import Source
+from bocau.ledger.options import Options
 
 
 def show(connection: Connection, campaign_id: int) -> Campaign:
@@ -135,7 +136,7 @@ def _campaign(row: sa.Row[Any], variants: tuple[Variant, ...]) -> Campaign:
         sender=row.sender,
         target=Target.from_json(row.target),
         variants=variants,
-        options=orjson.loads(row.options),
+        options=Options.from_json(row.options),
         site=row.site,
         queue=row.queue,
         relay=row.relay,

@@ -19,7 +19,8 @@ from bocau.campaigns.findings import Finding, Findings, Level, blocks, guarded, 
 from bocau.campaigns.history import history
 from bocau.campaigns.shapes import Campaign, Variant
 from bocau.delivery.compose import tracked
-from bocau.delivery.headings import Headings, OptionWrongError, site
+from bocau.delivery.headings import Headings, site
+from bocau.ledger.options import Options, OptionWrongError, Track
 
 BLOCKING_NOTES = frozenset(("link_empty", "link_broken"))
 """Remarks of ``content.lint`` that nobody can have meant."""
@@ -131,7 +132,7 @@ def _anybody(connection: Connection, found: Campaign, now: int) -> bool:
 def _site(found: Campaign) -> Findings:
     """Our own pages must be reachable: every mail leads to them to unsubscribe."""
     try:
-        site({"track": {"base": found.plan.site}})
+        site(Options(track=Track(base=found.plan.site)))
     except OptionWrongError:
         yield blocks(
             "site-wrong",
@@ -168,7 +169,7 @@ def _made(connection: Connection, found: Campaign, variant: Variant) -> Findings
     """Whether mails of some of its people can be made."""
     compiled = content.compile(content.Version.unsaved(variant.source))
     given = {"unsubscribe_url": "https://x.invalid/u/x", "preferences_url": "https://x.invalid/p/x", "token": "x"}
-    columns = dict(orders.order_of(connection, found, variant).options["columns"])
+    columns = orders.order_of(connection, found, variant).options.columns or {}
     wrong: list[str] = []
     people = some_people(connection, found, TRIED)
     for one in people:

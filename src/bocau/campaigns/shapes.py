@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from bocau.audience import Target
 from bocau.campaigns.states import By, Part, State
 from bocau.content import Source
+from bocau.ledger.options import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What an author decides. ``options``: see ``orders``. ``relay``: its id; None: any. ``site``: where our public pages
-    are. ``time_to_live``: seconds a mail is tried. ``test`` goes with two to five variants."""
+    """What an author decides. ``options``: without what the launch adds. ``relay``: its id; None: any. ``site``: where our
+    public pages are. ``time_to_live``: seconds a mail is tried. ``test`` goes with two to five variants."""
 
     name: str
     sender: str
     target: Target
     variants: tuple[Variant, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
     site: str = ""
     queue: str = "bulk"
     relay: int | None = None

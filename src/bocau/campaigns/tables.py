@@ -25,7 +25,7 @@ campaign = sa.Table(
     sa.Column("meant", sa.Text),  # the target of the newest run, its segments as they were then
     sa.Column("file", sa.Text),  # JSON: name, digest, columns, rows, complete; NULL: no file
     sa.Column("sender", sa.Text, nullable=False),
-    sa.Column("options", sa.Text, nullable=False),  # JSON: see orders
+    sa.Column("options", sa.Text, nullable=False),  # JSON: ledger.options.Options
     sa.Column("site", sa.String(200), nullable=False, server_default=""),  # where our public pages are
     sa.Column("queue", sa.String(80), nullable=False),
     sa.Column("relay", BigId),  # only this one; NULL: any

@@ -54,7 +54,8 @@ def tried(connection: Connection, found: Campaign) -> list[Tried]:
 def _hits(connection: Connection, found: Campaign, submission: int) -> int:
     """Different people, where they are known; else how often it was opened or clicked."""
     clicks = found.plan.test is not None and found.plan.test.by is By.clicks
-    if dict(found.plan.options.get("track") or {}).get("mode") == "aggregate":
+    track = found.plan.options.track
+    if track is not None and track.mode == "aggregate":
         return stats.read(connection, [submission], most=0).of("clicked" if clicks else "opened")
     people = (clicked if clicks else opened)([submission]).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,6 +12,7 @@ from bocau.delivery import pace
 from bocau.delivery.pace import Bucket, Line
 from bocau.delivery.quiet import Quiet, quiet_of, quiet_until
 from bocau.ledger import people, protocol
+from bocau.ledger.options import Limits, Options
 from bocau.ledger.protocol import Claimed, Row
 
 DAY = 86_400_000
@@ -50,23 +51,22 @@ class Terms(NamedTuple):
         return None if most is None else Line(f"{self.key}/domain/{domain}", most)
 
 
-def terms(stream: str, options: Mapping[str, Any]) -> Terms:
+def terms(stream: str, options: Options) -> Terms:
     """A submission's terms, from its stream and its frozen options."""
-    limits = options.get("limits") or {}
-    key = str(limits.get("key", ""))
-    lines = [Line(f"{key}/hour", limits["per_hour"])] if limits.get("per_hour") else []
-    if window := limits.get("window"):
-        lines.append(Line(f"{key}/window", window["most"], window["seconds"]))
-    cap = limits.get("frequency")
+    limits = options.limits or Limits()
+    key = limits.key or ""
+    lines = [Line(f"{key}/hour", limits.per_hour)] if limits.per_hour else []
+    if limits.window:
+        lines.append(Line(f"{key}/window", limits.window.most, limits.window.seconds))
     return Terms(
         stream == "bulk",
-        tuple(options.get("lists", ())),
-        quiet_of(limits.get("quiet")),
+        options.lists or (),
+        quiet_of(limits.quiet),
         tuple(lines),
-        tuple(sorted((limits.get("per_domain") or {}).items())),
+        tuple(sorted((limits.per_domain or {}).items())),
         key,
-        Cap(cap["most"], cap["days"]) if cap else None,
-        options.get("relay"),
+        Cap(limits.frequency.most, limits.frequency.days) if limits.frequency else None,
+        options.relay,
     )
 
 

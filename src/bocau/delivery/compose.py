@@ -1,21 +1,7 @@
 """From a ledger row to the bytes of its letter. The same row gives the same bytes, always and in any process.
 
-``options`` is the submission's JSON object; all keys may be absent:
-
-- ``reply_to``: mailbox for Reply-To, as ``Name <address>``.
-- ``headers``: object of further headers, name → value, equal for all recipients. Managed names are refused.
-- ``message_id_domain``: what stands behind the @ of Message-IDs; else From's domain.
-- ``unsubscribe_url``: https address for List-Unsubscribe; may hold template tags, so that it can name the recipient,
-  and ``{{ token }}``, an opaque word for this copy. Bulk mail needs it.
-- ``unsubscribe_mailto``: address that takes unsubscribe mails, beside the URL.
-- ``unsubscribe``: ``own`` for our own unsubscribe page in place of ``unsubscribe_url``; templates then have
-  ``{{ unsubscribe_url }}`` and ``{{ preferences_url }}``, and no data can change these two.
-- ``track``: object: ``base``, our public site; ``mode``: ``off``, ``person``, or ``aggregate``, whose links name the
-  submission and nobody in it; ``opens`` and ``clicks`` (true when absent); ``utm``: source, medium, campaign …
-- ``list_id``: ``Name <id.domain>`` or ``id.domain``; else ``<stream>.<From's domain>``.
-- ``feedback_id``: three words for Gmail's Feedback-ID, ``a:b:c``; else content digest, domain and stream.
-- ``columns``: object of the list's headings, heading → key of ``data``: intake stores each cell once, and ``row`` for
-  ``row['Họ tên']`` is made from it here, when the template uses it and ``data`` has no ``row`` of its own.
+``options`` are the submission's; each may be absent. Of its ``columns``, intake stores each cell once, and ``row`` for
+``row['Họ tên']`` is made from it here, when the template uses it and ``data`` has no ``row`` of its own.
 
 Templates see the row's ``data``, and the row's ``email`` and (unless empty) ``name`` when data has none of its own.
 """
@@ -31,7 +17,9 @@ from bocau.base.errors import BocauError
 from bocau.base.seals import Seal, number_payload
 from bocau.base.words import N_, Phrase
 from bocau.content.links import TOKEN, Track
-from bocau.delivery.headings import Headings, OptionWrongError, site, wire_address
+from bocau.delivery.headings import Headings, site, wire_address
+from bocau.ledger import options as given
+from bocau.ledger.options import Options, OptionWrongError
 from bocau.wire import headers, letter, mime
 from bocau.wire.dkim import Identity
 from bocau.wire.smtp import Mail
@@ -98,7 +86,7 @@ class Composer:
         sender: Sender | None,
         from_header: str,
         stream: str,
-        options: Mapping[str, Any],
+        options: Options,
         *,
         secret: bytes,
         files: attachments.Store | None = None,
@@ -230,16 +218,16 @@ class Words:
 MODES = ("off", "aggregate", "person")
 
 
-def tracked(options: Mapping[str, Any], secret: bytes) -> Track | None:
+def tracked(options: Options, secret: bytes) -> Track | None:
     """How the submission's mails are followed; None when they are not. Raises OptionWrongError."""
-    asked = dict(options.get("track") or {})
-    mode = asked.get("mode", "off")
+    asked = options.track or given.Track()
+    mode = "off" if asked.mode is None else asked.mode
     if mode not in MODES:
         raise OptionWrongError(
             option="track.mode", problem=Phrase(N_("it is not one of {modes}"), modes=", ".join(MODES))
         )
-    opens, clicks = bool(asked.get("opens", True)), bool(asked.get("clicks", True))
-    utm = tuple((str(name), str(value)) for name, value in sorted(dict(asked.get("utm") or {}).items()) if value)
+    opens, clicks = asked.opens is not False, asked.clicks is not False
+    utm = tuple((name, value) for name, value in sorted((asked.utm or {}).items()) if value)
     if mode == "off" or not (opens or clicks or utm):
         return None
     if any(not UTM.match(name) for name, _ in utm):
@@ -254,11 +242,11 @@ def says(source: content.Source, word: str) -> bool:
     return any(word in text for text in (source.subject, source.html, source.markdown, source.mjml, source.text))
 
 
-def row_columns(source: content.Source, options: Mapping[str, Any]) -> dict[str, str]:
+def row_columns(source: content.Source, options: Options) -> dict[str, str]:
     """Heading → key of data, when any template says ``row``; empty otherwise."""
-    if not says(source, "row") and "row" not in str(options.get("unsubscribe_url") or ""):
+    if not says(source, "row") and "row" not in (options.unsubscribe_url or ""):
         return {}
-    return {str(heading): str(key) for heading, key in dict(options.get("columns") or {}).items()}
+    return dict(options.columns or {})
 
 
 def signing_identity(sender: Sender | None) -> Identity | None:

@@ -1,13 +1,12 @@
 """The header fields of a submission's letters: what its stream demands and its options ask for."""
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 from bocau import content
-from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
+from bocau.ledger.options import OWN, Options, OptionWrongError
 from bocau.wire import address, headers
 from bocau.wire.letter import Fixed
 
@@ -16,15 +15,6 @@ FEEDBACK = re.compile(r"[\w.@-]*(?::[\w.@-]*){2}\Z", re.ASCII)
 URL = re.compile(r"https://[!-;=?-~]+\Z")
 BASE = re.compile(r"(?:https://|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/]|\Z))[A-Za-z0-9.:/_~\[\]-]+\Z")
 """Where our public pages are: clear text only to this machine itself."""
-OWN = "own"
-
-
-class OptionWrongError(BocauError):
-    """An option of the submission cannot be used; ``option`` names it."""
-
-    code: ClassVar[str] = "option-wrong"
-    sentence: ClassVar[str] = N_("The option {option} cannot be used: {problem}.")
-    hint: ClassVar[str] = N_("Correct it and send again. Nothing was sent with it.")
 
 
 class Headings:
@@ -35,34 +25,34 @@ class Headings:
     ``smtputf8`` whether that address needs it.
     """
 
-    def __init__(self, version: content.Version, from_header: str, stream: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, version: content.Version, from_header: str, stream: str, options: Options) -> None:
         author = address.parse_mailbox(from_header)
         self.domain = author.address.rpartition("@")[2]
         self.envelope_sender, self.smtputf8 = author.address.encode(), not author.address.isascii()
-        self.message_id_domain = wire_domain(str(options.get("message_id_domain") or self.domain))
-        self.own = site(options) if options.get("unsubscribe") == OWN else ""
+        self.message_id_domain = wire_domain(options.message_id_domain or self.domain)
+        self.own = site(options) if options.unsubscribe == OWN else ""
         self.unsubscribe, self.mailto = unsubscribe(options)
         before = headers.mailbox("From", author.name, author.address)
         after = [*self._stream(version, stream, options), *custom(options), b"MIME-Version: 1.0\r\n"]
-        if options.get("reply_to"):
-            reply_to = address.parse_mailbox(str(options["reply_to"]))
+        if options.reply_to:
+            reply_to = address.parse_mailbox(options.reply_to)
             after.insert(0, headers.mailbox("Reply-To", reply_to.name, reply_to.address))
             self.smtputf8 = self.smtputf8 or not reply_to.address.isascii()
         self.fixed = Fixed(before, b"".join(after))
 
-    def _stream(self, version: content.Version, stream: str, options: Mapping[str, Any]) -> list[bytes]:
+    def _stream(self, version: content.Version, stream: str, options: Options) -> list[bytes]:
         """RFC 3834 5 and Microsoft's own for what a machine sends to one person; RFC 2919, RFC 8058 for bulk."""
         if stream != "bulk":
             fields = [b"Auto-Submitted: auto-generated\r\n", b"X-Auto-Response-Suppress: OOF, AutoReply\r\n"]
             return [*fields, self._post()] if self.unsubscribe or self.own else fields
         if self.unsubscribe is None and not self.own:
             raise OptionWrongError(option="unsubscribe_url", problem=Phrase(N_("bulk mail needs one")))
-        feedback = str(options.get("feedback_id") or f"{version.digest[:12]}:{self.domain}:{stream}")
+        feedback = options.feedback_id or f"{version.digest[:12]}:{self.domain}:{stream}"
         if not FEEDBACK.match(feedback):
             raise OptionWrongError(option="feedback_id", problem=Phrase(N_("it is not of the form a:b:c")))
         return [
             self._post(),
-            list_id(str(options.get("list_id") or f"{stream}.{self.domain}")),
+            list_id(options.list_id or f"{stream}.{self.domain}"),
             headers.unstructured("Feedback-ID", f"{feedback}:bocau"),
             b"Precedence: bulk\r\n",
         ]
@@ -89,17 +79,17 @@ class Headings:
         return headers.structured("List-Unsubscribe", parts)
 
 
-def site(options: Mapping[str, Any]) -> str:
+def site(options: Options) -> str:
     """Where our public pages are, without a slash at its end. Raises OptionWrongError."""
-    base = str(dict(options.get("track") or {}).get("base") or "").rstrip("/")
+    base = ((options.track and options.track.base) or "").rstrip("/")
     if not BASE.match(base) or len(base) > 200:
         raise OptionWrongError(option="track.base", problem=Phrase(N_("it is not an https address")))
     return base
 
 
-def unsubscribe(options: Mapping[str, Any]) -> tuple[content.Template | None, str]:
+def unsubscribe(options: Options) -> tuple[content.Template | None, str]:
     """The template of the unsubscribe address, and the address that takes unsubscribe mails."""
-    url, mailto = str(options.get("unsubscribe_url") or ""), str(options.get("unsubscribe_mailto") or "")
+    url, mailto = options.unsubscribe_url or "", options.unsubscribe_mailto or ""
     if mailto and not (headers.ADDRESS.match(mailto) and mailto.isascii()):
         raise OptionWrongError(option="unsubscribe_mailto", problem=headers.BAD_ADDRESS)
     if not url:
@@ -109,10 +99,10 @@ def unsubscribe(options: Mapping[str, Any]) -> tuple[content.Template | None, st
     return content.address_template("unsubscribe_url", url), mailto
 
 
-def custom(options: Mapping[str, Any]) -> list[bytes]:
+def custom(options: Options) -> list[bytes]:
     """The further fields asked for. Raises HeaderWrongError."""
-    asked = dict(options.get("headers") or {}).items()
-    return [headers.unstructured(headers.check_free(str(name)), str(value)) for name, value in asked]
+    asked = (options.headers or {}).items()
+    return [headers.unstructured(headers.check_free(name), value) for name, value in asked]
 
 
 def list_id(text: str) -> bytes:

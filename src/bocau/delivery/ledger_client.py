@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
 import sqlalchemy as sa
 import structlog
 
@@ -16,6 +15,7 @@ from bocau.delivery.admission import Terms, admit, terms
 from bocau.delivery.backwards import HALTED
 from bocau.delivery.compose import Composer
 from bocau.ledger import protocol
+from bocau.ledger.options import Options
 from bocau.ledger.protocol import Claimed, Fact, Returned, Settle, Settled
 
 log = structlog.get_logger()
@@ -177,7 +177,7 @@ class LedgerClient:
 
     def _terms(self, submission: int) -> Terms:
         parent = self._parent(submission)
-        return terms(parent["stream"], orjson.loads(parent["options"]))
+        return terms(parent["stream"], Options.from_json(parent["options"]))
 
     def _composer(self, submission: int) -> Composer:
         parent = self._parent(submission)
@@ -190,7 +190,7 @@ class LedgerClient:
             sender,
             parent["sender"],
             parent["stream"],
-            orjson.loads(parent["options"]),
+            Options.from_json(parent["options"]),
             secret=self.secret,
             files=self.files,
             max_bytes=self.settings.mail_max_bytes,

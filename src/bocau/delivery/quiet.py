@@ -1,14 +1,14 @@
 """Hours in which a campaign writes to nobody: what the clock says where its recipients live. Pure."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from bocau.base import clock
+from bocau.ledger.options import QuietHours
 
 RECIPIENT = "recipient"
 """As zone: the one that stands as ``zone`` in the message's data."""
@@ -27,13 +27,12 @@ class Quiet(NamedTuple):
     default: str = "UTC"
 
 
-def quiet_of(told: Mapping[str, Any] | None) -> Quiet | None:
-    """Of a submission's options: {"from": "21:00", "to": "07:00", "zone": …, "default": …}."""
-    if not told:
+def quiet_of(told: QuietHours | None) -> Quiet | None:
+    """Of a submission's options."""
+    if told is None:
         return None
-    start, end = (time.fromisoformat(told[name]) for name in ("from", "to"))
-    default = told.get("default") or clock.zone().key
-    return Quiet(start, end, told.get("zone") or default, default)
+    default = told.default or clock.zone().key
+    return Quiet(time.fromisoformat(told.start), time.fromisoformat(told.end), told.zone or default, default)
 
 
 def quiet_until(quiet: Quiet, data: str, now: int) -> int:

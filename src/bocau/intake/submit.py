@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -19,12 +19,11 @@ from bocau.intake.errors import (
     UnsubscribeMissingError,
     UnsubscribeWrongError,
 )
+from bocau.ledger.options import OWN, Options
 from bocau.wire import headers
 from bocau.wire.address import parse_mailbox, shown
 
 BULK = "bulk"
-OWN = "own"
-"""Our own page to unsubscribe on."""
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MAX_SUBJECT = 998  # RFC 5322 2.1.1
 MOST_AGAIN = 1000
@@ -32,15 +31,14 @@ MOST_AGAIN = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is sent, the same for everybody. ``sender``: From as a mailbox. ``options``: see delivery.compose.
-    ``queue``: the queue. ``time_to_live``: seconds."""
+    """What is sent, the same for everybody. ``sender``: From as a mailbox. ``time_to_live``: seconds."""
 
     source: content.Source
     sender: str
     stream: str
     queue: str = BULK
     name: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
     time_to_live: float = 86_400.0
 
 
@@ -60,15 +58,15 @@ def check_order(order: Order, streams: Mapping[str, Stream]) -> None:
     """
     author = parse_mailbox(order.sender)
     headers.check_value("From", author.name)
-    if order.options.get("reply_to"):
-        headers.check_value("Reply-To", parse_mailbox(str(order.options["reply_to"])).name)
-    for name, value in dict(order.options.get("headers") or {}).items():
-        headers.check_value(headers.check_free(str(name)), str(value))
+    if order.options.reply_to:
+        headers.check_value("Reply-To", parse_mailbox(order.options.reply_to).name)
+    for name, value in (order.options.headers or {}).items():
+        headers.check_value(headers.check_free(name), value)
     _check_subject(order.source.subject)
     if order.stream not in streams:
         raise StreamUnknownError(stream=shown(order.stream), streams=", ".join(streams))
-    needed = order.stream == BULK and order.options.get("unsubscribe") != OWN
-    _check_unsubscribe(str(order.options.get("unsubscribe_url") or ""), needed=needed)
+    needed = order.stream == BULK and order.options.unsubscribe != OWN
+    _check_unsubscribe(order.options.unsubscribe_url or "", needed=needed)
 
 
 def check_fields(order: Order, names: Iterable[str]) -> None:
@@ -92,7 +90,7 @@ def key_of(order: Order, *ingredients: object) -> str:
         "sender": order.sender,
         "stream": order.stream,
         "queue": order.queue,
-        "options": dict(order.options),
+        "options": order.options.as_dict(),
         "ingredients": ingredients,
     }
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -110,7 +108,7 @@ def begin(connection: Connection, order: Order, key: str, now: int, *, again: bo
         queue=order.queue,
         content=content.freeze(connection, order.source, now),
         sender=order.sender,
-        options=orjson.dumps(dict(order.options), option=orjson.OPT_SORT_KEYS).decode(),
+        options=order.options.to_json(),
         time_to_live=order.time_to_live,
     )
     found = ledger.open_submission(connection, draft, now)

@@ -11,7 +11,7 @@ from bocau.ledger.states import BatchState, SubmissionState
 
 
 class Draft(NamedTuple):
-    """What a submission is opened with. ``key``: equal key, same submission. ``options``: JSON for the composer."""
+    """What a submission is opened with. ``key``: equal key, same submission. ``options``: JSON of ``options.Options``."""
 
     key: str
     name: str

@@ -26,7 +26,7 @@ submission = sa.Table(
     sa.Column("expanded", sa.Boolean, nullable=False, server_default=sa.false()),  # all rows are in
     sa.Column("content", BigId, nullable=False),  # content version
     sa.Column("sender", sa.Text, nullable=False),  # From, as given
-    sa.Column("options", sa.Text, nullable=False),  # JSON: what the composer needs besides
+    sa.Column("options", sa.Text, nullable=False),  # JSON: options.Options
     sa.Column("total", sa.Integer, nullable=False, server_default="0"),  # rows that became messages
     sa.Column("rejected", sa.Integer, nullable=False, server_default="0"),  # rows that never became messages
     sa.Column("created_at", sa.BigInteger, nullable=False),

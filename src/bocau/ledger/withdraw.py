@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import orjson
 import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection, db_now
 from bocau.ledger import tables as t
+from bocau.ledger.options import Options
 from bocau.ledger.recover import lock_rows, recount
 from bocau.ledger.rules import Standing
 from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
@@ -30,7 +30,7 @@ def running_bulk(connection: Connection) -> list[Running]:
     found = connection.execute(
         sa.select(t.submission.c.id, t.submission.c.options).where(*mine).order_by(t.submission.c.id)
     )
-    return [Running(row.id, tuple(orjson.loads(row.options).get("lists", ()))) for row in found]
+    return [Running(row.id, Options.from_json(row.options).lists or ()) for row in found]
 
 
 def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:

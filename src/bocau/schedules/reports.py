@@ -18,6 +18,7 @@ from bocau.base.errors import BocauError, kept
 from bocau.base.words import N_, Phrase
 from bocau.campaigns.around import Around
 from bocau.content import Source
+from bocau.ledger.options import Options
 from bocau.schedules import data, render
 from bocau.schedules import tables as t
 from bocau.schedules.errors import ReportWrongError
@@ -149,14 +150,13 @@ def make_reports(engine: sa.Engine, settings: Settings, files: Store, now: int) 
 def order_of(report: Report, source: Source, name: str, settings: Settings) -> intake.Order:
     """The order for a finished mail."""
     stream = settings.streams.get(report.stream)
-    options = {"reply_to": report.reply_to} if report.reply_to else {}
     return intake.Order(
         source=source,
         sender=report.sender,
         stream=report.stream,
         queue=report.queue,
         name=name,
-        options=options,
+        options=Options(reply_to=report.reply_to or None),
         time_to_live=stream.time_to_live if stream else 0.0,
     )
 

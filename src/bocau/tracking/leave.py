@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-import orjson
-
 from bocau import audience, events, ledger
 from bocau.audience import Consent, Preferences, contacts
 from bocau.base.db import Connection
+from bocau.ledger.options import Options
 from bocau.tracking.words import Words
 
 
@@ -25,9 +24,8 @@ def reader(connection: Connection, secret: bytes, word: str) -> Reader | None:
     row = None if number is None else ledger.show_message(connection, number)
     if row is None or not row["recipient"]:
         return None
-    options = row["parent"]["options"]
-    known = orjson.loads(options) if isinstance(options, str) else options
-    return Reader(row["id"], row["recipient"], tuple(known.get("lists", ())))
+    options = Options.from_json(row["parent"]["options"])
+    return Reader(row["id"], row["recipient"], options.lists or ())
 
 
 def unsubscribe(connection: Connection, secret: bytes, word: str, consented: Consent, now: int) -> Reader | None:

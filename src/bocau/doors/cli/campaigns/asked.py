@@ -18,6 +18,7 @@ from bocau.campaigns.states import By
 from bocau.content import Source
 from bocau.doors.cli.send.asked import OptionTextError, body, split_header
 from bocau.doors.cli.terminal.frame import option
+from bocau.ledger.options import Options
 from bocau.wire.address import shown
 from bocau.wiring import Parts
 
@@ -157,7 +158,7 @@ def plan_of(parts: Parts, connection: Connection, asked: Asked, base: campaigns.
         sender=_given(asked.sender, base.sender if base else ""),
         target=_target(connection, asked, base),
         variants=variants,
-        options=_options(asked, dict(base.options) if base else {}),
+        options=Options.from_dict(_options(asked, base.options.as_dict() if base else {})),
         site=parts.settings.site,
         queue=_given(asked.queue, base.queue if base else "bulk"),
         relay=_relay(connection, asked.relay) if asked.relay is not None else base.relay if base else None,

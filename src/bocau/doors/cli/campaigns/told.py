@@ -45,7 +45,7 @@ def describe(connection: Connection, found: Campaign, progress: Progress) -> dic
         "test": {"share": test.share, "by": test.by.value, "wait_seconds": test.wait // 1000} if test else None,
         "winner": names.get(found.winner or 0),
         "decides_at": exact(found.decide_at),
-        "options": dict(plan.options),
+        "options": plan.options.as_dict(),
         "queue": plan.queue,
         "relay": relays.relay_names(connection).get(plan.relay) if plan.relay is not None else None,
         "start_at": None if found.wall else exact(found.start_at),

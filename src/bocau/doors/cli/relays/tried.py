@@ -11,6 +11,7 @@ from bocau.base.words import N_, say
 from bocau.delivery.compose import Composer, Row
 from bocau.doors.cli.terminal.frame import show, tell
 from bocau.doors.cli.terminal.telling import harmless
+from bocau.ledger.options import Options
 from bocau.relays import senders
 from bocau.relays.trial import Trial, attempt
 from bocau.wire import address
@@ -50,7 +51,9 @@ def compose(parts: Parts, relay: relays.Relay, recipient: str, sender: str | Non
         identity = relays.sender_for(connection, source.domain, parts.secret)
     text = say(TEXT, name=relay.name).replace("{", "").replace("}", "")
     version = content.Version.unsaved(content.Source(subject=say(SUBJECT), text=text))
-    composer = Composer(version, identity, f"Bồ Câu <{source.address}>", "transactional", {}, secret=parts.secret)
+    composer = Composer(
+        version, identity, f"Bồ Câu <{source.address}>", "transactional", Options(), secret=parts.secret
+    )
     return composer.compose(Row(now_ms(), to.address, "", {}), now_ms())
 
 

@@ -9,6 +9,7 @@ import click
 from bocau import content, intake
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, Phrase, say
+from bocau.ledger.options import Options
 from bocau.wire.address import shown
 from bocau.wiring import Parts
 
@@ -82,17 +83,16 @@ def order_of(parts: Parts, wanted: Wanted) -> intake.Order:
     """The order, its files stored. Raises BodyUnreadableError, FileMissingError, FileRefusedError and kin."""
     settings = parts.settings
     stream = settings.streams.get(wanted.stream)
-    options: dict[str, object] = {
-        "reply_to": wanted.reply_to,
-        "unsubscribe_url": wanted.unsubscribe_url,
-        "headers": dict(map(split_header, wanted.header)),
-    }
     return intake.Order(
         source=source_of(parts, wanted),
         sender=wanted.sender.strip(),
         stream=wanted.stream,
         name=wanted.list_file.name if wanted.list_file else wanted.subject,
-        options={name: value for name, value in options.items() if value},
+        options=Options(
+            reply_to=wanted.reply_to or None,
+            unsubscribe_url=wanted.unsubscribe_url or None,
+            headers=dict(map(split_header, wanted.header)) or None,
+        ),
         time_to_live=stream.time_to_live if stream else 0.0,
     )
 
