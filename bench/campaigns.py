@@ -17,7 +17,7 @@ from bocau.audience.tables import contact, subscription
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, make_engine, metadata, transaction
 from bocau.campaigns import Plan, Variant
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from tests.fakes.postgres import Postgres
 from tests.fakes.tables import load_tables
@@ -60,7 +60,7 @@ def run(engine: sa.Engine, name: str, target: Target) -> None:
         number = campaigns.create(connection, plan(name, target), now_ms())
     began = time.perf_counter()
     with transaction(engine) as connection:
-        campaigns.launch(connection, number, now_ms(), Around(SITE, 10 << 20, lambda _: ()))
+        campaigns.launch(connection, number, now_ms(), Installation(SITE, 10 << 20, lambda _: ()))
     launched = time.perf_counter() - began
     first, added, slowest = 0.0, 0, 0.0
     more = True

@@ -15,9 +15,9 @@ from bocau.campaigns.shapes import File
 from bocau.ledger import NewMessage
 from bocau.ledger.options import Limits, Options
 from tests.campaigns.world import (
-    AROUND,
     FORM,
     HOUR,
+    INSTALLATION,
     NOW,
     SANDBOX,
     SITE,
@@ -67,7 +67,7 @@ def test_what_runs_is_not_changed_any_more(engine: sa.Engine) -> None:
     with transaction(engine) as connection, pytest.raises(CampaignStepWrongError):
         campaigns.change(connection, number, plan(), NOW)
     with transaction(engine) as connection, pytest.raises(CampaignStepWrongError):
-        campaigns.launch(connection, number, NOW, AROUND)
+        campaigns.launch(connection, number, NOW, INSTALLATION)
 
 
 def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None:
@@ -118,7 +118,7 @@ def test_a_copy_is_a_draft_of_its_own(engine: sa.Engine) -> None:
     assert {one.state.name for one in found} == {"draft"}
     assert [one.source.subject for one in found[0].plan.variants] == ["Một", "Hai"]
     with transaction(engine) as connection:
-        campaigns.launch(connection, second, NOW, AROUND)
+        campaigns.launch(connection, second, NOW, INSTALLATION)
     expand(engine, second)
     assert len(everybody(engine, second)) == 3
 
@@ -128,12 +128,12 @@ def test_a_scheduled_one_that_cannot_be_sent_any_more_is_a_draft_and_says_why(en
         one = a_list(connection, "Một")
         fill(connection, 3, on=one)
         number = campaigns.create(connection, plan(Target(lists=(one,))), NOW)
-        campaigns.schedule(connection, number, NOW + HOUR, NOW, AROUND)
+        campaigns.schedule(connection, number, NOW + HOUR, NOW, INSTALLATION)
         audience.lists.delete(connection, one)
     with transaction(engine) as connection:
-        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == [number]
+        assert campaigns.start_due(connection, NOW + HOUR, INSTALLATION) == [number]
         found = campaigns.show(connection, number)
-        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == []
+        assert campaigns.start_due(connection, NOW + HOUR, INSTALLATION) == []
         assert campaigns.submissions(connection, number) == {}
     assert found.state.name == "draft"
     assert found.problem is not None
@@ -164,7 +164,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
         assert filed.begin_file(connection, number, FILE)
         filed.add_file_rows(connection, number, file_rows("p0001", "an"))
     with transaction(engine) as connection, pytest.raises(campaigns.CampaignUnreadyError, match="file"):
-        campaigns.launch(connection, number, NOW, AROUND)
+        campaigns.launch(connection, number, NOW, INSTALLATION)
     with transaction(engine) as connection:  # the same command again
         assert filed.begin_file(connection, number, FILE)
         assert filed.add_file_rows(connection, number, file_rows("p0001", "an", "vip", "khong")) == 2
@@ -173,7 +173,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
         counted = filed.count(connection, number, NOW)
     assert (counted.total, counted.mailable, counted.left_out) == (7, 5, {"left-out": 1, "manual": 1})
     with transaction(engine) as connection:
-        campaigns.launch(connection, number, NOW, AROUND)
+        campaigns.launch(connection, number, NOW, INSTALLATION)
     expand(engine, number, size=2)
     assert everybody(engine, number) == sorted([*people, "an@x.test"])
     with reading(engine) as connection:
@@ -194,8 +194,8 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
         filed.add_file_rows(connection, number, file_rows(*"abcdefg"))
         filed.end_file(connection, number)
         again = campaigns.copy(connection, number, NOW)
-        campaigns.launch(connection, number, NOW, AROUND)
-        campaigns.launch(connection, again, NOW, AROUND)
+        campaigns.launch(connection, number, NOW, INSTALLATION)
+        campaigns.launch(connection, again, NOW, INSTALLATION)
     for one in (number, again):
         expand(engine, one, size=3)
         assert len(everybody(engine, one)) == 7

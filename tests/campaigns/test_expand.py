@@ -8,9 +8,9 @@ from bocau.audience import Target, lists, subscriptions
 from bocau.base.db import make_engine, reading, transaction
 from bocau.campaigns.shapes import Slice
 from tests.campaigns.world import (
-    AROUND,
     FORM,
     HOUR,
+    INSTALLATION,
     NOW,
     a_list,
     everybody,
@@ -163,11 +163,11 @@ def test_expansion_waits_for_its_time(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         fill(connection, 5)
         number = campaigns.create(connection, plan(), NOW)
-        campaigns.schedule(connection, number, NOW + HOUR, NOW, AROUND)
-        assert campaigns.start_due(connection, NOW + HOUR - 1, AROUND) == []
+        campaigns.schedule(connection, number, NOW + HOUR, NOW, INSTALLATION)
+        assert campaigns.start_due(connection, NOW + HOUR - 1, INSTALLATION) == []
         assert campaigns.expanding(connection, NOW + HOUR) == []
-        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == [number]
-        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == []
+        assert campaigns.start_due(connection, NOW + HOUR, INSTALLATION) == [number]
+        assert campaigns.start_due(connection, NOW + HOUR, INSTALLATION) == []
         assert campaigns.expanding(connection, NOW + HOUR) == [number]
     expand(engine, number, NOW + HOUR)
     assert len(everybody(engine, number)) == 5

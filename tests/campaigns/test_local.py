@@ -12,7 +12,7 @@ from bocau.base.db import transaction
 from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.rules import instant
 from bocau.campaigns.states import By
-from tests.campaigns.world import AROUND, HOUR, NOW, everybody, expand, fill, finish, on_trial, plan, send
+from tests.campaigns.world import HOUR, INSTALLATION, NOW, everybody, expand, fill, finish, on_trial, plan, send
 
 WALL = "2026-12-01T08:00"
 HANOI, BERLIN, NEW_YORK = "Asia/Ho_Chi_Minh", "Europe/Berlin", "America/New_York"
@@ -25,11 +25,11 @@ def test_each_zone_at_its_time_and_nobody_is_lost(engine: sa.Engine) -> None:
         unknown = fill(connection, 3, start=30)
         new_york = fill(connection, 4, start=40, zone=NEW_YORK)
         number = campaigns.create(connection, plan(), NOW)
-        campaigns.schedule(connection, number, 0, NOW, AROUND, wall=WALL, zone=BERLIN)
+        campaigns.schedule(connection, number, 0, NOW, INSTALLATION, wall=WALL, zone=BERLIN)
     first = instant(WALL, HANOI)
     with transaction(engine) as connection:
-        assert campaigns.start_due(connection, first - 9 * HOUR, AROUND) == []
-        assert campaigns.start_due(connection, first - HOUR, AROUND) == [number]
+        assert campaigns.start_due(connection, first - 9 * HOUR, INSTALLATION) == []
+        assert campaigns.start_due(connection, first - HOUR, INSTALLATION) == [number]
     assert expand(engine, number, first - 1) == 1
     assert everybody(engine, number) == []
     expand(engine, number, first)
@@ -54,7 +54,7 @@ def test_a_time_that_is_over_or_cannot_be_kept_is_refused(engine: sa.Engine) -> 
         trial = campaigns.create(connection, replace(on_trial(20, by=By.hand), name="Thử"), NOW)
     for which, at, wall in ((number, NOW, ""), (number, 0, "2020-01-01T08:00"), (trial, 0, WALL)):
         with transaction(engine) as connection, pytest.raises(CampaignWrongError):
-            campaigns.schedule(connection, which, at, NOW, AROUND, wall=wall, zone=HANOI)
+            campaigns.schedule(connection, which, at, NOW, INSTALLATION, wall=wall, zone=HANOI)
 
 
 def test_whose_zone_nobody_knows_is_where_the_installation_is(engine: sa.Engine) -> None:
@@ -63,12 +63,12 @@ def test_whose_zone_nobody_knows_is_where_the_installation_is(engine: sa.Engine)
         number = campaigns.create(connection, plan(), NOW)
         clock.set_zone(HANOI)
         try:
-            campaigns.schedule(connection, number, 0, NOW, AROUND, wall=WALL)
+            campaigns.schedule(connection, number, 0, NOW, INSTALLATION, wall=WALL)
         finally:
             clock.set_zone("UTC")
     first = instant(WALL, HANOI)
     with transaction(engine) as connection:
-        assert campaigns.start_due(connection, first - HOUR, AROUND) == [number]
+        assert campaigns.start_due(connection, first - HOUR, INSTALLATION) == [number]
     expand(engine, number, first - 1)
     assert everybody(engine, number) == []
     expand(engine, number, first)

@@ -11,8 +11,8 @@ from bocau import audience, campaigns
 from bocau.audience import Target
 from bocau.base.db import reading, transaction
 from bocau.campaigns import Plan, Trial, Variant, patterns
-from bocau.campaigns.around import Around
 from bocau.campaigns.findings import Finding, Level
+from bocau.campaigns.installation import Installation
 from bocau.campaigns.preflight import preflight
 from bocau.campaigns.states import By
 from bocau.content import Source
@@ -20,7 +20,7 @@ from bocau.ledger.options import Options, Track
 from bocau.relays import Relay, senders
 from bocau.relays.published import Lookup
 from bocau.wire.smtp import Profile
-from tests.campaigns.world import AROUND, NOW, SANDBOX, SITE, a_list, fill, letters, plan
+from tests.campaigns.world import INSTALLATION, NOW, SANDBOX, SITE, a_list, fill, letters, plan
 
 REAL = Relay(1, "postfix", "smtp", Profile("mail.congty.vn", 587, "off"), max_connections=5)
 HUGE = {"digest": "0" * 64, "name": "a.pdf", "type": "application/pdf", "size": 9 << 20}
@@ -37,17 +37,17 @@ def nothing(name: str) -> Sequence[str]:
     return []
 
 
-def around(relay: Relay = SANDBOX, site: str = SITE) -> Around:
-    return Around(site, 10 << 20, lambda connection: (relay,))
+def installation(relay: Relay = SANDBOX, site: str = SITE) -> Installation:
+    return Installation(site, 10 << 20, lambda connection: (relay,))
 
 
 def looked(
-    engine: sa.Engine, wanted: Plan, given: Around | None = None, lookup: Lookup | None = nothing
+    engine: sa.Engine, wanted: Plan, given: Installation | None = None, lookup: Lookup | None = nothing
 ) -> dict[str, Finding]:
     with transaction(engine) as connection:
         number = campaigns.create(connection, wanted, NOW)
     with reading(engine) as connection:
-        return {one.code: one for one in preflight(connection, number, NOW, given or around(), lookup).findings}
+        return {one.code: one for one in preflight(connection, number, NOW, given or installation(), lookup).findings}
 
 
 def mail(subject: str = "Tin tháng này", text: str = GOOD, html: str = "", **more: object) -> tuple[Variant, ...]:
@@ -94,7 +94,7 @@ def test_what_could_not_be_sent_blocks(filled: sa.Engine, changed: dict[str, Any
     with transaction(filled) as connection:
         number = campaigns.find(connection, "Bản tin")
         with pytest.raises(campaigns.CampaignUnreadyError):
-            campaigns.launch(connection, number, NOW, AROUND)
+            campaigns.launch(connection, number, NOW, INSTALLATION)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_readers_and_filters_dislike_warns(filled: sa.Engine, variants: tup
     assert code in found, found
     assert (found[code].level, found[code].variant) == (Level.warn, "A")
     with transaction(filled) as connection:
-        campaigns.launch(connection, campaigns.find(connection, "Bản tin"), NOW, AROUND)
+        campaigns.launch(connection, campaigns.find(connection, "Bản tin"), NOW, INSTALLATION)
 
 
 def test_nobody_who_may_be_mailed_blocks(engine: sa.Engine) -> None:
@@ -145,23 +145,23 @@ def test_nobody_who_may_be_mailed_blocks(engine: sa.Engine) -> None:
     ],
 )
 def test_our_own_pages_must_be_reached(filled: sa.Engine, site: str, relay: Relay, code: str) -> None:
-    found = looked(filled, plan(), around(relay, site))
+    found = looked(filled, plan(), installation(relay, site))
     blocked = {one.code for one in found.values() if one.level is Level.block}
     assert blocked == ({code} if code else set())
     with transaction(filled) as connection, pytest.raises(campaigns.CampaignUnreadyError) if code else nullcontext():
-        campaigns.launch(connection, campaigns.find(connection, "Bản tin"), NOW, around(relay, site))
+        campaigns.launch(connection, campaigns.find(connection, "Bản tin"), NOW, installation(relay, site))
 
 
 def test_receivers_must_believe_who_writes(filled: sa.Engine) -> None:
-    assert "sender-free" in looked(filled, plan(sender="A <a@gmail.com>"), around(REAL))
-    unsigned = looked(filled, plan(name="Hai", sender="A <a@tin.congty.vn>"), around(REAL))
+    assert "sender-free" in looked(filled, plan(sender="A <a@gmail.com>"), installation(REAL))
+    unsigned = looked(filled, plan(name="Hai", sender="A <a@tin.congty.vn>"), installation(REAL))
     assert "sender-unsigned" in unsigned
     with transaction(filled) as connection:
         senders.add_sender(connection, "congty.vn", b"s" * 32, NOW)
-    found = looked(filled, plan(name="Ba", sender="A <a@tin.congty.vn>"), around(REAL))
+    found = looked(filled, plan(name="Ba", sender="A <a@tin.congty.vn>"), installation(REAL))
     assert {"dkim-missing", "spf-missing", "dmarc-missing"} <= set(found)
     assert found["dkim-missing"].level is Level.warn
-    offline = looked(filled, plan(name="Bốn", sender="A <a@congty.vn>"), around(REAL), lookup=None)
+    offline = looked(filled, plan(name="Bốn", sender="A <a@congty.vn>"), installation(REAL), lookup=None)
     assert not {"dkim-missing", "sender-unsigned"} & set(offline)
 
 

@@ -10,7 +10,7 @@ from bocau.content import Source
 from bocau.events import Kind
 from bocau.ledger import MessageState
 from bocau.ledger.options import Options, Track
-from tests.campaigns.world import AROUND, HOUR, NOW, expand, fill, letters, plan, send, started
+from tests.campaigns.world import HOUR, INSTALLATION, NOW, expand, fill, letters, plan, send, started
 
 
 def fold(engine: sa.Engine) -> None:
@@ -68,6 +68,6 @@ def test_a_test_in_aggregate_mode_is_decided_by_counts_without_people(engine: sa
         events.append(connection, [events.Event(0, Kind.opened, detail=detail) for _ in range(5)])
     fold(engine)
     with transaction(engine) as connection:
-        assert campaigns.start_due(connection, NOW + HOUR, AROUND) == [number]
+        assert campaigns.start_due(connection, NOW + HOUR, INSTALLATION) == [number]
         found = campaigns.show(connection, number)
     assert found.winner == found.plan.variants[1].id

@@ -11,8 +11,8 @@ from bocau.campaigns.states import By
 from bocau.events import Kind
 from bocau.ledger.options import Options, Track
 from tests.campaigns.world import (
-    AROUND,
     HOUR,
+    INSTALLATION,
     NOW,
     everybody,
     expand,
@@ -44,7 +44,7 @@ def of_variant(engine: sa.Engine, number: int, name: str) -> list[int]:
 
 def due(engine: sa.Engine, now: int) -> list[int]:
     with transaction(engine) as connection:
-        return campaigns.start_due(connection, now, AROUND)
+        return campaigns.start_due(connection, now, INSTALLATION)
 
 
 def test_without_a_share_everybody_gets_one_of_the_variants(engine: sa.Engine) -> None:

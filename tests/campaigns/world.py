@@ -10,7 +10,7 @@ from bocau.audience import How, Target, contacts, lists, subscriptions
 from bocau.audience.shapes import Consent
 from bocau.base.db import Connection, reading, transaction
 from bocau.campaigns import Plan, Trial, Variant
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from bocau.ledger import MessageState, protocol
 from bocau.ledger.protocol import Result, Settle
@@ -23,7 +23,7 @@ SITE = "https://tin.congty.test"
 FROM = "Công ty <tin@congty.test>"
 FORM = Consent(How.form)
 SANDBOX = Relay(relays.SANDBOX, "sandbox", "sandbox", Profile("127.0.0.1", 1025, "off"), max_connections=5)
-AROUND = Around(SITE, 10 << 20, lambda connection: (SANDBOX,))
+INSTALLATION = Installation(SITE, 10 << 20, lambda connection: (SANDBOX,))
 
 
 def source(text: str = "Chào {{ name }}", subject: str = "Tin tháng này") -> Source:
@@ -69,7 +69,7 @@ def started(engine: sa.Engine, wanted: Plan, now: int = NOW) -> int:
     """A campaign, launched."""
     with transaction(engine) as connection:
         number = campaigns.create(connection, wanted, now)
-        campaigns.launch(connection, number, now, AROUND)
+        campaigns.launch(connection, number, now, INSTALLATION)
     return number
 
 

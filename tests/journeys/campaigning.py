@@ -17,7 +17,7 @@ from bocau.base.db import Connection, reading, transaction
 from bocau.base.seals import Seal, number_payload
 from bocau.base.words import language
 from bocau.campaigns import Plan, Variant, results
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from bocau.doors.site import create_app
 from tests.journeys.broker import Broker
@@ -72,14 +72,14 @@ def plan(name: str = "Bản tin", **more: Any) -> Plan:
     return Plan(name=name, sender="Công ty <tin@congty.test>", site=SITE, **given)
 
 
-def around(world: World) -> Around:
-    return replace(Around.of(world.settings()), site=SITE)
+def installation(world: World) -> Installation:
+    return replace(Installation.of(world.settings()), site=SITE)
 
 
 def launched(world: World, wanted: Plan) -> int:
     with transaction(world.db) as connection:
         number = campaigns.create(connection, wanted, now_ms())
-        campaigns.launch(connection, number, now_ms(), around(world))
+        campaigns.launch(connection, number, now_ms(), installation(world))
     bell.ask_chores()
     return number
 

@@ -16,8 +16,8 @@ from tests.journeys.campaigning import (
     QUICK,
     account,
     agreed,
-    around,
     fill,
+    installation,
     installed,
     launched,
     look,
@@ -67,5 +67,5 @@ def launched_to_the_others(world: World, number: int) -> int:
     wanted = look(world, campaigns.show, copy).plan
     with transaction(world.db) as connection:
         campaigns.change(connection, copy, replace(wanted, target=Target(segments=("Chưa nhận",))), now_ms())
-        campaigns.launch(connection, copy, now_ms(), around(world))
+        campaigns.launch(connection, copy, now_ms(), installation(world))
     return copy

@@ -10,7 +10,7 @@ from bocau.base.db import make_engine, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.schedules import Does, Plan, Policy, State, read
 from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleUnknownError, ScheduleWrongError
-from tests.campaigns.world import AROUND
+from tests.campaigns.world import INSTALLATION
 from tests.schedules.world import DAY, HOUR, NOW, campaign, fire, fire_all, history, ms, names, scheduled
 
 MONDAY = ms("2026-12-07T08:00")
@@ -142,7 +142,7 @@ def test_what_dies_before_its_commit_has_not_happened_and_happens_once(engine: s
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
     with engine.connect() as connection:
         begun = connection.begin()
-        assert schedules.fire_due(connection, ms("2026-12-01T08:00"), AROUND) is not None
+        assert schedules.fire_due(connection, ms("2026-12-01T08:00"), INSTALLATION) is not None
         begun.rollback()
     assert names(engine) == ["Bản tin: draft"]
     assert len(fire_all(engine, ms("2026-12-01T08:00"))) == 1
@@ -163,8 +163,8 @@ def test_a_paused_schedule_fires_nothing_and_its_times_are_not_missed(engine: sa
 def test_it_can_be_run_by_hand_without_moving_its_times(engine: sa.Engine) -> None:
     number = scheduled(engine, "every day 08:00", campaign=campaign(engine))
     with transaction(engine) as connection:
-        assert schedules.run(connection, number, NOW + 5, AROUND).state is State.done
-        assert schedules.run(connection, number, NOW + 5, AROUND).state is State.skipped
+        assert schedules.run(connection, number, NOW + 5, INSTALLATION).state is State.done
+        assert schedules.run(connection, number, NOW + 5, INSTALLATION).state is State.skipped
         assert schedules.show(connection, number).next_at == ms("2026-12-01T08:00")
     assert names(engine) == ["Bản tin (2): running", "Bản tin: draft"]
 

@@ -11,7 +11,7 @@ from bocau.base.db import reading, transaction
 from bocau.campaigns import Variant
 from bocau.content import Source
 from bocau.schedules import Does, Firing, Plan, Policy, read
-from tests.campaigns.world import AROUND
+from tests.campaigns.world import INSTALLATION
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -48,7 +48,7 @@ def scheduled(engine: sa.Engine, text: str, now: int = NOW, **more: Any) -> int:
 
 def fire(engine: sa.Engine, now: int) -> schedules.Fired | None:
     with transaction(engine) as connection:
-        return schedules.fire_due(connection, now, AROUND)
+        return schedules.fire_due(connection, now, INSTALLATION)
 
 
 def fire_all(engine: sa.Engine, now: int) -> list[schedules.Fired]:

@@ -12,9 +12,9 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries, ready
 from bocau.campaigns import tables as t
-from bocau.campaigns.around import Around
 from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.history import history
+from bocau.campaigns.installation import Installation
 from bocau.campaigns.orders import limits_of, names_people, order_of
 from bocau.campaigns.rules import earliest, instant
 from bocau.campaigns.shapes import Campaign
@@ -27,16 +27,23 @@ AHEAD = 14 * 86_400.0
 """Seconds more that a mail is tried when limits may make it wait for its first attempt."""
 
 
-def launch(connection: Connection, campaign_id: int, now: int, around: Around) -> None:
+def launch(connection: Connection, campaign_id: int, now: int, installation: Installation) -> None:
     """Freeze the content, open a submission for each variant, and let expansion begin.
 
     Raises CampaignUnknownError, CampaignStepWrongError, CampaignUnreadyError and what is wrong with the target.
     """
-    _begin(connection, queries.locked(connection, campaign_id, Step.launch), now, around)
+    _begin(connection, queries.locked(connection, campaign_id, Step.launch), now, installation)
 
 
 def schedule(
-    connection: Connection, campaign_id: int, at: int, now: int, around: Around, *, wall: str = "", zone: str = ""
+    connection: Connection,
+    campaign_id: int,
+    at: int,
+    now: int,
+    installation: Installation,
+    *,
+    wall: str = "",
+    zone: str = "",
 ) -> None:
     """Let the clock launch it ``at`` (ms); with ``wall`` (``2026-12-01T08:00``) each recipient gets it when clocks there
     show that, where nobody knows their zone those of ``zone`` (else of the installation), and ``at`` is not looked at.
@@ -45,9 +52,9 @@ def schedule(
     CampaignWrongError when the time is over.
     """
     found = queries.locked(connection, campaign_id, Step.schedule)
-    found = replace(ready.here(found, around), wall=wall)
+    found = replace(ready.here(found, installation), wall=wall)
     _check_time(found, at, now)
-    ready.refuse(connection, found, now, around, empty=True)
+    ready.refuse(connection, found, now, installation, empty=True)
     start = earliest(wall) if wall else at
     zone = zone or (clock.zone().key if wall else "")
     values = {"start_at": start, "wall": wall, "zone": zone}
@@ -60,7 +67,7 @@ def unschedule(connection: Connection, campaign_id: int, now: int) -> None:
     queries.put(connection, campaign_id, state=int(State.draft), start_at=None, wall="", zone="", changed_at=now)
 
 
-def start_due(connection: Connection, now: int, around: Around) -> list[int]:
+def start_due(connection: Connection, now: int, installation: Installation) -> list[int]:
     """Launch the next scheduled campaign whose time has come, or decide the next test. The campaign; [] when nothing is due.
 
     One that cannot be sent any more becomes a draft again and says why.
@@ -72,7 +79,7 @@ def start_due(connection: Connection, now: int, around: Around) -> list[int]:
         return decide_due(connection, now)
     try:
         with connection.begin_nested():
-            _begin(connection, queries.locked(connection, campaign_id, Step.launch), now, around)
+            _begin(connection, queries.locked(connection, campaign_id, Step.launch), now, installation)
     except BocauError as error:
         queries.put(connection, campaign_id, state=int(State.draft), problem=queries.told(error), changed_at=now)
     return [int(campaign_id)]
@@ -123,9 +130,9 @@ def _check_time(found: Campaign, at: int, now: int) -> None:
         raise CampaignWrongError(part=time, reason=reason)
 
 
-def _begin(connection: Connection, found: Campaign, now: int, around: Around) -> None:
-    found = ready.here(found, around)
-    ready.refuse(connection, found, now, around)
+def _begin(connection: Connection, found: Campaign, now: int, installation: Installation) -> None:
+    found = ready.here(found, installation)
+    ready.refuse(connection, found, now, installation)
     meant = freezing.freeze(connection, found.plan.target)
     for variant in found.plan.variants:
         order = replace(order_of(connection, found, variant), time_to_live=_alive(found, now))
@@ -136,7 +143,7 @@ def _begin(connection: Connection, found: Campaign, now: int, around: Around) ->
     add_legs(connection, found, meant, 1, now)
     values = {
         "state": int(State.running),
-        "site": around.site,
+        "site": installation.site,
         "meant": meant.to_json(),
         "run": 1,
         "launched_at": now,

@@ -10,8 +10,8 @@ from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import filed, patterns, queries, ready
-from bocau.campaigns.around import Around, sandboxed
 from bocau.campaigns.findings import Finding, Findings, blocks, guarded, warns
+from bocau.campaigns.installation import Installation, sandboxed
 from bocau.campaigns.shapes import Campaign
 from bocau.delivery.compose import says
 from bocau.relays import Relay
@@ -38,13 +38,15 @@ class Looked(NamedTuple):
     counted: Counted | None
 
 
-def preflight(connection: Connection, campaign_id: int, now: int, around: Around, lookup: Lookup | None) -> Looked:
+def preflight(
+    connection: Connection, campaign_id: int, now: int, installation: Installation, lookup: Lookup | None
+) -> Looked:
     """Look at everything. Reads the whole audience once. ``lookup``: DNS; None: do not look. Raises CampaignUnknownError."""
-    found = ready.here(queries.show(connection, campaign_id), around)
-    told = ready.findings(connection, found, now, around)
+    found = ready.here(queries.show(connection, campaign_id), installation)
+    told = ready.findings(connection, found, now, installation)
     counted = _counted(connection, campaign_id, now)
     try:
-        used = around.relays(connection)
+        used = installation.relays(connection)
     except BocauError:
         used = []  # told as what blocks
     local = sandboxed(used)

@@ -12,11 +12,11 @@ from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase, say
 from bocau.campaigns import orders
-from bocau.campaigns.around import Around, is_local, sandboxed
 from bocau.campaigns.errors import CampaignUnreadyError
 from bocau.campaigns.filed import some_people
 from bocau.campaigns.findings import Finding, Findings, Level, blocks, guarded, of, warns
 from bocau.campaigns.history import history
+from bocau.campaigns.installation import Installation, is_local, sandboxed
 from bocau.campaigns.shapes import Campaign, Variant
 from bocau.delivery.compose import tracked
 from bocau.delivery.headings import Headings, site
@@ -34,14 +34,16 @@ TRIED = 20
 ANY_SECRET = b"\0" * 32
 
 
-def here(found: Campaign, around: Around) -> Campaign:
+def here(found: Campaign, installation: Installation) -> Campaign:
     """The campaign with the public pages of this installation."""
-    return replace(found, plan=replace(found.plan, site=around.site))
+    return replace(found, plan=replace(found.plan, site=installation.site))
 
 
-def refuse(connection: Connection, found: Campaign, now: int, around: Around, *, empty: bool = False) -> None:
+def refuse(
+    connection: Connection, found: Campaign, now: int, installation: Installation, *, empty: bool = False
+) -> None:
     """Raises CampaignUnreadyError with all that blocks. ``empty``: there need not be anybody yet."""
-    told = findings(connection, found, now, around, empty=empty)
+    told = findings(connection, found, now, installation, empty=empty)
     problems = [one for one in told if one.level is Level.block]
     if problems:
         raise CampaignUnreadyError(id=found.id, problems=reduce(_both, map(_bare, problems)))
@@ -59,12 +61,12 @@ def _both(one: Phrase | str, other: Phrase | str) -> Phrase:
 
 
 def findings(
-    connection: Connection, found: Campaign, now: int, around: Around, *, empty: bool = False
+    connection: Connection, found: Campaign, now: int, installation: Installation, *, empty: bool = False
 ) -> list[Finding]:
     """Everything that blocks a launch, and what is almost so."""
-    told = [*_site(found), *_relays(connection, found, around)]
+    told = [*_site(found), *_relays(connection, found, installation)]
     for variant in found.plan.variants:
-        about = [*of_variant(connection, found, variant), *_attached(variant.source, around.most)]
+        about = [*of_variant(connection, found, variant), *_attached(variant.source, installation.max_bytes)]
         about += guarded(_made(connection, found, variant))
         told += [replace(one, variant=variant.name) for one in about]
     return told + list(of_audience(connection, found, now, empty=empty))
@@ -144,9 +146,9 @@ def _site(found: Campaign) -> Findings:
         )
 
 
-def _relays(connection: Connection, found: Campaign, around: Around) -> Findings:
+def _relays(connection: Connection, found: Campaign, installation: Installation) -> Findings:
     try:
-        used = around.relays(connection)
+        used = installation.relays(connection)
     except BocauError as error:
         yield of(error)
         return

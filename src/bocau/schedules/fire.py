@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bocau import campaigns
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError, kept
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.schedules import tables as t
 from bocau.schedules.queries import row_of, rule_of
 from bocau.schedules.shapes import Does, Fired, Policy, State
@@ -24,7 +24,7 @@ MOST_TOLD = 100
 MOST_NAMES = 20
 
 
-def fire_due(connection: Connection, now: int, around: Around) -> Fired | None:
+def fire_due(connection: Connection, now: int, installation: Installation) -> Fired | None:
     """Fire one schedule whose time has come; None when there is none. ``now`` in ms.
 
     After an absence only the newest time counts. By policy ``skip`` it is fired when it is at most ``grace`` late, by
@@ -45,7 +45,7 @@ def fire_due(connection: Connection, now: int, around: Around) -> Fired | None:
     if row.policy == Policy.skip and now - at > row.grace:
         skipped += _skip(connection, row.id, [at], now)
         return Fired(row.id, row.name, at, State.skipped, None, skipped)
-    return _fire(connection, row, at, now, around)._replace(skipped=skipped)
+    return _fire(connection, row, at, now, installation)._replace(skipped=skipped)
 
 
 def _broken(connection: Connection, row: Any, now: int, error: BocauError) -> Fired:
@@ -56,12 +56,12 @@ def _broken(connection: Connection, row: Any, now: int, error: BocauError) -> Fi
     return Fired(row.id, row.name, row.next_at, State.failed)
 
 
-def run(connection: Connection, schedule_id: int, now: int, around: Around) -> Fired:
+def run(connection: Connection, schedule_id: int, now: int, installation: Installation) -> Fired:
     """Fire it now, whatever its times are; they stay as they are. Raises ScheduleUnknownError."""
     row = row_of(connection, schedule_id, lock=True)
     if _known(connection, schedule_id, now):
         return Fired(row.id, row.name, now, State.skipped)
-    return _fire(connection, row, now, now, around)
+    return _fire(connection, row, now, now, installation)
 
 
 def _due(connection: Connection, now: int) -> Any:
@@ -75,14 +75,14 @@ def _due(connection: Connection, now: int) -> Any:
     return connection.execute(query).first()
 
 
-def _fire(connection: Connection, row: Any, at: int, now: int, around: Around) -> Fired:
+def _fire(connection: Connection, row: Any, at: int, now: int, installation: Installation) -> Fired:
     """Do it, in a savepoint: what cannot be done is written down and is not tried again by itself."""
     if row.does == Does.report:
         _record(connection, row.id, at, now, state=State.making, due_at=now)
         return Fired(row.id, row.name, at, State.making)
     step = connection.begin_nested()
     try:
-        launched = _launch(connection, row, now, around)
+        launched = _launch(connection, row, now, installation)
     except BocauError as error:
         step.rollback()
         _record(connection, row.id, at, now, state=State.failed, detail=kept(error))
@@ -92,12 +92,12 @@ def _fire(connection: Connection, row: Any, at: int, now: int, around: Around) -
     return Fired(row.id, row.name, at, State.done, launched)
 
 
-def _launch(connection: Connection, row: Any, now: int, around: Around) -> int:
+def _launch(connection: Connection, row: Any, now: int, installation: Installation) -> int:
     """The campaign that was launched: the schedule's own, or a fresh copy of it."""
     campaign_id = int(row.campaign)
     if row.does == Does.copy:
         campaign_id = _copy(connection, campaign_id, now)
-    campaigns.launch(connection, campaign_id, now, around)
+    campaigns.launch(connection, campaign_id, now, installation)
     return campaign_id
 
 

@@ -16,7 +16,7 @@ from bocau.base.config import Settings
 from bocau.base.db import Connection, transaction
 from bocau.base.errors import BocauError, kept
 from bocau.base.words import N_, Phrase
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from bocau.ledger.options import Options
 from bocau.schedules import data, render
@@ -87,7 +87,7 @@ def send_now(connection: Connection, schedule_id: int, made: Made, now: int, set
 
     Raises ScheduleUnknownError and what ``send`` raises.
     """
-    fired = run(connection, schedule_id, now, Around.of(settings))
+    fired = run(connection, schedule_id, now, Installation.of(settings))
     row = row_of(connection, schedule_id)
     _put(connection, schedule_id, fired.at, attempts=1)
     job = Job(schedule_id, fired.at, 1, row.name, row.zone, Report.from_json(row.report))

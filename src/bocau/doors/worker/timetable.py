@@ -13,7 +13,7 @@ import structlog
 from bocau import bell, campaigns, schedules, stats, tracking
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.wiring import Parts
 
 log = structlog.get_logger()
@@ -45,9 +45,9 @@ def chores(parts: Parts, seconds: float, stop: Callable[[], bool]) -> bool:
 
 
 def _steps(parts: Parts) -> Iterator[tuple[str, Callable[[Connection], object]]]:
-    now, around = now_ms(), Around.of(parts.settings, parts.secret)
-    yield "schedules_fire", lambda connection: schedules.fire_due(connection, now, around)
-    yield "campaigns_start", lambda connection: campaigns.start_due(connection, now, around)
+    now, installation = now_ms(), Installation.of(parts.settings, parts.secret)
+    yield "schedules_fire", lambda connection: schedules.fire_due(connection, now, installation)
+    yield "campaigns_start", lambda connection: campaigns.start_due(connection, now, installation)
     yield "hits_ingest", lambda connection: tracking.ingest(connection, parts.settings, parts.secret)
     yield "stats_fold", lambda connection: stats.fold(connection, FOLDED)
     yield "campaigns_finish", lambda connection: campaigns.finish_due(connection, now)

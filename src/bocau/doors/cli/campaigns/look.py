@@ -17,8 +17,8 @@ from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, filed, orders
-from bocau.campaigns.around import Around
 from bocau.campaigns.findings import Finding, Level
+from bocau.campaigns.installation import Installation
 from bocau.campaigns.preflight import preflight as look
 from bocau.campaigns.queries import variant_of
 from bocau.delivery.compose import Row
@@ -64,8 +64,8 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
     with reading(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
         lookup = None if offline else lru_cache(maxsize=None)(dns.texts)
-        around = Around.of(parts.settings, parts.secret)
-        found, counted = look(connection, campaign_id, now_ms(), around, lookup)
+        installation = Installation.of(parts.settings, parts.secret)
+        found, counted = look(connection, campaign_id, now_ms(), installation, lookup)
     blocked = any(one.level is Level.block for one in found)
     data = {
         "id": campaign_id,

@@ -13,7 +13,7 @@ from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import orders, rules
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.doors.cli.campaigns import watch as campaigns_watch
 from bocau.doors.cli.campaigns.make import told
 from bocau.doors.cli.campaigns.told import state_word
@@ -50,7 +50,7 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
     """Now."""
     campaign_id = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as connection:
-        campaigns.launch(connection, campaign_id, now_ms(), Around.of(parts.settings, parts.secret))
+        campaigns.launch(connection, campaign_id, now_ms(), Installation.of(parts.settings, parts.secret))
     _ring(parts)
     if wait:
         campaigns_watch.watch(parts, campaign_id)
@@ -83,8 +83,10 @@ def schedule(parts: Parts, /, *, campaign: str, at: str, zone: str, local: bool,
     moment, wall = _moment(at, zone)
     campaign_id = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as connection:
-        around = Around.of(parts.settings, parts.secret)
-        campaigns.schedule(connection, campaign_id, moment, now_ms(), around, wall=wall if local else "", zone=zone)
+        installation = Installation.of(parts.settings, parts.secret)
+        campaigns.schedule(
+            connection, campaign_id, moment, now_ms(), installation, wall=wall if local else "", zone=zone
+        )
     told(parts, campaign_id)
 
 

@@ -10,7 +10,7 @@ from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
-from bocau.campaigns.around import Around
+from bocau.campaigns.installation import Installation
 from bocau.doors.cli.schedules import told
 from bocau.doors.cli.schedules.asked import Asked, check, optioned, plan_of, rule_of
 from bocau.doors.cli.schedules.asked_change import changed, changing
@@ -130,7 +130,7 @@ def run(parts: Parts, schedule: str) -> None:
     """By hand."""
     found = _found(parts, schedule)
     with transaction(parts.db) as connection:
-        schedules.run(connection, found.id, now_ms(), Around.of(parts.settings, parts.secret))
+        schedules.run(connection, found.id, now_ms(), Installation.of(parts.settings, parts.secret))
         (newest,) = schedules.history(connection, found.id, 1)
     data = told.happened(newest, found.plan.rule.zone)
     show(data, lambda: told.history_for_people([newest], found.plan.rule.zone))

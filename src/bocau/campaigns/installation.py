@@ -1,4 +1,4 @@
-"""What stands around campaigns in this installation."""
+"""What campaigns need to know of the installation they are sent from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ LOCAL = ("localhost", "127.", "[::1]")
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """``site``: where our public pages are; ``most``: bytes a mail may have; ``relays``: tells those in use."""
+class Installation:
+    """``site``: where our public pages are; ``max_bytes``: a mail may have; ``relays``: tells those in use."""
 
     site: str
-    most: int
+    max_bytes: int
     relays: Callable[[Connection], Sequence[Relay]]
 
     @classmethod
-    def of(cls, settings: Settings, secret: bytes | None = None) -> "Around":
+    def of(cls, settings: Settings, secret: bytes | None = None) -> "Installation":
         """As it is set; relays are looked up when they are asked for."""
         return cls(
             settings.site.rstrip("/"),
