@@ -16,7 +16,7 @@ from bocau.audience import Target, lists
 from bocau.audience.tables import contact, subscription
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, make_engine, metadata, transaction
-from bocau.campaigns import Plan, Variant
+from bocau.campaigns import Plan, Variant, draft
 from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from tests.fakes.postgres import Postgres
@@ -57,7 +57,7 @@ def plan(name: str, target: Target) -> Plan:
 
 def run(engine: sa.Engine, name: str, target: Target) -> None:
     with transaction(engine) as connection:
-        number = campaigns.create(connection, plan(name, target), now_ms())
+        number = draft.add(connection, plan(name, target), now_ms())
     began = time.perf_counter()
     with transaction(engine) as connection:
         campaigns.launch(connection, number, now_ms(), Installation(SITE, 10 << 20, lambda _: ()))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bocau import audience, campaigns, content, ledger
 from bocau.audience import Target, attributes, contacts, subscriptions
 from bocau.base.db import reading, transaction
-from bocau.campaigns import Variant, filed
+from bocau.campaigns import Variant, draft, filed
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignWrongError
 from bocau.campaigns.shapes import File
 from bocau.ledger import NewMessage
@@ -44,7 +44,7 @@ def test_a_plan_comes_back_as_it_was_given(engine: sa.Engine) -> None:
         relay=-2,
     )
     with transaction(engine) as connection:
-        number = campaigns.create(connection, given, NOW)
+        number = draft.add(connection, given, NOW)
         found = campaigns.show(connection, number)
     stored = replace(found.plan, variants=tuple(replace(one, id=0) for one in found.plan.variants))
     assert stored == replace(given, test=campaigns.Trial())
@@ -52,11 +52,11 @@ def test_a_plan_comes_back_as_it_was_given(engine: sa.Engine) -> None:
 
 def test_names_are_taken_once(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        number = campaigns.create(connection, plan(), NOW)
+        number = draft.add(connection, plan(), NOW)
     with transaction(engine) as connection, pytest.raises(campaigns.CampaignNameTakenError):
-        campaigns.create(connection, plan(), NOW)
+        draft.add(connection, plan(), NOW)
     with transaction(engine) as connection:
-        campaigns.change(connection, number, plan(sender="C <c@x.test>"), NOW)
+        draft.put(connection, number, plan(sender="C <c@x.test>"), NOW)
         assert campaigns.find(connection, "Bản tin") == campaigns.find(connection, str(number)) == number
 
 
@@ -65,7 +65,7 @@ def test_what_runs_is_not_changed_any_more(engine: sa.Engine) -> None:
         fill(connection, 3)
     number = started(engine, plan())
     with transaction(engine) as connection, pytest.raises(CampaignStepWrongError):
-        campaigns.change(connection, number, plan(), NOW)
+        draft.put(connection, number, plan(), NOW)
     with transaction(engine) as connection, pytest.raises(CampaignStepWrongError):
         campaigns.launch(connection, number, NOW, INSTALLATION)
 
@@ -127,7 +127,7 @@ def test_a_scheduled_one_that_cannot_be_sent_any_more_is_a_draft_and_says_why(en
     with transaction(engine) as connection:
         one = a_list(connection, "Một")
         fill(connection, 3, on=one)
-        number = campaigns.create(connection, plan(Target(lists=(one,))), NOW)
+        number = draft.add(connection, plan(Target(lists=(one,))), NOW)
         campaigns.schedule(connection, number, NOW + HOUR, NOW, INSTALLATION)
         audience.lists.delete(connection, one)
     with transaction(engine) as connection:
@@ -160,7 +160,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
         subscriptions.put_on(connection, vip, ["vip@x.test"], FORM, NOW)
         audience.suppress(connection, "khong@x.test", audience.Reason.manual, NOW)
         wanted = replace(wanted, target=Target(lists=(one,), not_lists=(vip,)))
-        number = campaigns.create(connection, wanted, NOW)
+        number = draft.add(connection, wanted, NOW)
         assert filed.begin_file(connection, number, FILE)
         filed.add_file_rows(connection, number, file_rows("p0001", "an"))
     with transaction(engine) as connection, pytest.raises(campaigns.CampaignUnreadyError, match="file"):
@@ -189,7 +189,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
 
 def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        number = campaigns.create(connection, plan(Target(), variants=(Variant("A", source("{{ ma }}")),)), NOW)
+        number = draft.add(connection, plan(Target(), variants=(Variant("A", source("{{ ma }}")),)), NOW)
         filed.begin_file(connection, number, FILE)
         filed.add_file_rows(connection, number, file_rows(*"abcdefg"))
         filed.end_file(connection, number)
@@ -234,10 +234,10 @@ def test_a_file_may_be_all_there_is(engine: sa.Engine) -> None:
 def test_limits_that_could_not_be_kept_are_refused(engine: sa.Engine, limits: dict[str, object], good: bool) -> None:
     with transaction(engine) as connection:
         if good:
-            campaigns.create(connection, plan(options=Options(limits=Limits.from_dict(limits))), NOW)
+            draft.add(connection, plan(options=Options(limits=Limits.from_dict(limits))), NOW)
         else:
             with pytest.raises(CampaignWrongError):
-                campaigns.create(connection, plan(options=Options(limits=Limits.from_dict(limits))), NOW)
+                draft.add(connection, plan(options=Options(limits=Limits.from_dict(limits))), NOW)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_limits_that_could_not_be_kept_are_refused(engine: sa.Engine, limits: di
 def test_a_queue_that_no_worker_serves_is_refused(engine: sa.Engine, queue: str, good: bool) -> None:
     with transaction(engine) as connection:
         if good:
-            campaigns.create(connection, replace(plan(), queue=queue), NOW)
+            draft.add(connection, replace(plan(), queue=queue), NOW)
         else:
             with pytest.raises(CampaignWrongError):
-                campaigns.create(connection, replace(plan(), queue=queue), NOW)
+                draft.add(connection, replace(plan(), queue=queue), NOW)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from bocau import audience, campaigns
 from bocau.audience import Target, lists, subscriptions
 from bocau.base.db import make_engine, reading, transaction
+from bocau.campaigns import draft
 from bocau.campaigns.shapes import Slice
 from tests.campaigns.world import (
     FORM,
@@ -162,7 +163,7 @@ def test_who_comes_second_passes_on(postgresql_url: str) -> None:
 def test_expansion_waits_for_its_time(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         fill(connection, 5)
-        number = campaigns.create(connection, plan(), NOW)
+        number = draft.add(connection, plan(), NOW)
         campaigns.schedule(connection, number, NOW + HOUR, NOW, INSTALLATION)
         assert campaigns.start_due(connection, NOW + HOUR - 1, INSTALLATION) == []
         assert campaigns.expanding(connection, NOW + HOUR) == []

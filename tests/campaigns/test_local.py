@@ -9,6 +9,7 @@ from bocau import campaigns
 from bocau.audience import contacts
 from bocau.base import clock
 from bocau.base.db import transaction
+from bocau.campaigns import draft
 from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.rules import instant
 from bocau.campaigns.states import By
@@ -24,7 +25,7 @@ def test_each_zone_at_its_time_and_nobody_is_lost(engine: sa.Engine) -> None:
         berlin = fill(connection, 5, start=20, zone=BERLIN)
         unknown = fill(connection, 3, start=30)
         new_york = fill(connection, 4, start=40, zone=NEW_YORK)
-        number = campaigns.create(connection, plan(), NOW)
+        number = draft.add(connection, plan(), NOW)
         campaigns.schedule(connection, number, 0, NOW, INSTALLATION, wall=WALL, zone=BERLIN)
     first = instant(WALL, HANOI)
     with transaction(engine) as connection:
@@ -50,8 +51,8 @@ def test_each_zone_at_its_time_and_nobody_is_lost(engine: sa.Engine) -> None:
 def test_a_time_that_is_over_or_cannot_be_kept_is_refused(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         fill(connection, 2)
-        number = campaigns.create(connection, plan(), NOW)
-        trial = campaigns.create(connection, replace(on_trial(20, by=By.hand), name="Thử"), NOW)
+        number = draft.add(connection, plan(), NOW)
+        trial = draft.add(connection, replace(on_trial(20, by=By.hand), name="Thử"), NOW)
     for which, at, wall in ((number, NOW, ""), (number, 0, "2020-01-01T08:00"), (trial, 0, WALL)):
         with transaction(engine) as connection, pytest.raises(CampaignWrongError):
             campaigns.schedule(connection, which, at, NOW, INSTALLATION, wall=wall, zone=HANOI)
@@ -60,7 +61,7 @@ def test_a_time_that_is_over_or_cannot_be_kept_is_refused(engine: sa.Engine) -> 
 def test_whose_zone_nobody_knows_is_where_the_installation_is(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         unknown = fill(connection, 2)
-        number = campaigns.create(connection, plan(), NOW)
+        number = draft.add(connection, plan(), NOW)
         clock.set_zone(HANOI)
         try:
             campaigns.schedule(connection, number, 0, NOW, INSTALLATION, wall=WALL)

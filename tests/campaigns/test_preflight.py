@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bocau import audience, campaigns
 from bocau.audience import Target
 from bocau.base.db import reading, transaction
-from bocau.campaigns import Plan, Trial, Variant, patterns
+from bocau.campaigns import Plan, Trial, Variant, draft, patterns
 from bocau.campaigns.findings import Finding, Level
 from bocau.campaigns.installation import Installation
 from bocau.campaigns.preflight import preflight
@@ -45,7 +45,7 @@ def looked(
     engine: sa.Engine, wanted: Plan, given: Installation | None = None, lookup: Lookup | None = nothing
 ) -> dict[str, Finding]:
     with transaction(engine) as connection:
-        number = campaigns.create(connection, wanted, NOW)
+        number = draft.add(connection, wanted, NOW)
     with reading(engine) as connection:
         return {one.code: one for one in preflight(connection, number, NOW, given or installation(), lookup).findings}
 

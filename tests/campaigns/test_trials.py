@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns, events
 from bocau.base.db import reading, transaction
-from bocau.campaigns import Trial
+from bocau.campaigns import Trial, draft
 from bocau.campaigns.errors import CampaignTestMissingError, CampaignWrongError, WinnerKnownError
 from bocau.campaigns.states import By
 from bocau.events import Kind
@@ -152,4 +152,4 @@ def test_a_test_that_nobody_could_win_is_refused(engine: sa.Engine) -> None:
     many = plan(variants=letters(*"abcdef"))
     for wrong in (unfollowed, alone, many):
         with transaction(engine) as connection, pytest.raises(CampaignWrongError):
-            campaigns.create(connection, wrong, NOW)
+            draft.add(connection, wrong, NOW)

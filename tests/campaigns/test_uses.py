@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from bocau import campaigns
 from bocau.audience import Target, segments
 from bocau.base.db import transaction
-from bocau.campaigns import uses
+from bocau.campaigns import draft, uses
 from tests.campaigns.world import INSTALLATION, NOW, a_list, fill, plan
 
 RULE = "name is not empty"
@@ -16,11 +16,11 @@ def test_segment_of_a_draft_is_kept_until_nobody_needs_it(engine: sa.Engine) -> 
     with transaction(engine) as connection:
         segments.save(connection, "Khách", RULE, NOW)
         segments.save(connection, "Khác", RULE, NOW)
-        number = campaigns.create(connection, plan(Target(everyone=True, not_segments=(" Khách",))), NOW)
+        number = draft.add(connection, plan(Target(everyone=True, not_segments=(" Khách",))), NOW)
         with pytest.raises(uses.StillUsedError, match="campaign “Bản tin”"):
             uses.refuse_used_segment(connection, "Khách")
         uses.refuse_used_segment(connection, "Khác")
-        campaigns.change(connection, number, plan(), NOW)
+        draft.put(connection, number, plan(), NOW)
         uses.refuse_used_segment(connection, "Khách")
 
 
@@ -28,7 +28,7 @@ def test_segment_of_a_launched_campaign_may_go(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         fill(connection, 2)
         segments.save(connection, "Khách", RULE, NOW)
-        number = campaigns.create(connection, plan(Target(segments=("Khách",))), NOW)
+        number = draft.add(connection, plan(Target(segments=("Khách",))), NOW)
         campaigns.schedule(connection, number, NOW + 1000, NOW, INSTALLATION)
         with pytest.raises(uses.StillUsedError):
             uses.refuse_used_segment(connection, "Khách")
@@ -41,7 +41,7 @@ def test_list_is_kept_as_long_as_its_campaign_runs(engine: sa.Engine) -> None:
         number = a_list(connection, "VIP")
         other = a_list(connection, "Khác")
         fill(connection, 2, on=number)
-        mine = campaigns.create(connection, plan(Target(lists=(number,))), NOW)
+        mine = draft.add(connection, plan(Target(lists=(number,))), NOW)
         campaigns.launch(connection, mine, NOW, INSTALLATION)
         with pytest.raises(uses.StillUsedError, match="campaign “Bản tin”"):
             uses.refuse_used_list(connection, number, "VIP")

@@ -9,7 +9,7 @@ from bocau import campaigns, ledger, relays
 from bocau.audience import How, Target, contacts, lists, subscriptions
 from bocau.audience.shapes import Consent
 from bocau.base.db import Connection, reading, transaction
-from bocau.campaigns import Plan, Trial, Variant
+from bocau.campaigns import Plan, Trial, Variant, draft
 from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from bocau.ledger import MessageState, protocol
@@ -68,7 +68,7 @@ def a_list(connection: Connection, name: str) -> int:
 def started(engine: sa.Engine, wanted: Plan, now: int = NOW) -> int:
     """A campaign, launched."""
     with transaction(engine) as connection:
-        number = campaigns.create(connection, wanted, now)
+        number = draft.add(connection, wanted, now)
         campaigns.launch(connection, number, now, INSTALLATION)
     return number
 

@@ -16,7 +16,7 @@ from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.seals import Seal, number_payload
 from bocau.base.words import language
-from bocau.campaigns import Plan, Variant, results
+from bocau.campaigns import Plan, Variant, draft, results
 from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from bocau.doors.site import create_app
@@ -78,7 +78,7 @@ def installation(world: World) -> Installation:
 
 def launched(world: World, wanted: Plan) -> int:
     with transaction(world.db) as connection:
-        number = campaigns.create(connection, wanted, now_ms())
+        number = draft.add(connection, wanted, now_ms())
         campaigns.launch(connection, number, now_ms(), installation(world))
     bell.ask_chores()
     return number

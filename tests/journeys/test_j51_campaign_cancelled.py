@@ -8,7 +8,7 @@ from bocau import campaigns
 from bocau.audience import Target, segments
 from bocau.base.clock import now_ms
 from bocau.base.db import transaction
-from bocau.campaigns import history
+from bocau.campaigns import draft, history
 from tests.journeys.broker import Broker
 from tests.journeys.campaigning import (
     BYSTANDERS,
@@ -66,6 +66,6 @@ def launched_to_the_others(world: World, number: int) -> int:
         copy = campaigns.copy(connection, number, now_ms(), "Hai")
     wanted = look(world, campaigns.show, copy).plan
     with transaction(world.db) as connection:
-        campaigns.change(connection, copy, replace(wanted, target=Target(segments=("Chưa nhận",))), now_ms())
+        draft.put(connection, copy, replace(wanted, target=Target(segments=("Chưa nhận",))), now_ms())
         campaigns.launch(connection, copy, now_ms(), installation(world))
     return copy

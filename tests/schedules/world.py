@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bocau import campaigns, schedules
 from bocau.audience import Target, contacts
 from bocau.base.db import reading, transaction
-from bocau.campaigns import Variant
+from bocau.campaigns import Variant, draft
 from bocau.content import Source
 from bocau.schedules import Does, Firing, Plan, Policy, read
 from tests.campaigns.world import INSTALLATION
@@ -37,7 +37,7 @@ def campaign(engine: sa.Engine, name: str = "Bản tin") -> int:
     )
     with transaction(engine) as connection:
         contacts.add(connection, "an@x.test", contacts.Details(name="An"), NOW)
-        return campaigns.create(connection, plan, NOW)
+        return draft.add(connection, plan, NOW)
 
 
 def scheduled(engine: sa.Engine, text: str, now: int = NOW, **more: Any) -> int:

@@ -15,6 +15,8 @@ from bocau.campaigns import queries
 from bocau.campaigns import tables as t
 from bocau.campaigns.errors import CampaignNameTakenError, CampaignWrongError
 from bocau.campaigns.limits import check_limits
+from bocau.campaigns.merge import merged, planned
+from bocau.campaigns.requests import CampaignChange, CampaignCreation
 from bocau.campaigns.shapes import Plan, Trial, Variant
 from bocau.campaigns.states import By, State, Step
 from bocau.ledger.options import Limits
@@ -26,8 +28,21 @@ LONGEST_NAME = 200
 COPY = re.compile(r" \((\d+)\)\Z")
 
 
-def create(connection: Connection, plan: Plan, now: int, *, origin: int | None = None) -> int:
-    """A draft; its id. Raises CampaignWrongError, CampaignNameTakenError, AddressWrongError."""
+def create(connection: Connection, creation: CampaignCreation, now: int) -> int:
+    """A draft; its id. Raises CampaignWrongError, CampaignNameTakenError, AddressWrongError, ListUnknownError,
+    RelayNamelessError."""
+    return add(connection, planned(connection, creation), now)
+
+
+def change(connection: Connection, campaign_id: int, change: CampaignChange, now: int) -> None:
+    """Change a draft or a scheduled campaign; what is not given stays. Raises what ``create`` raises, and
+    CampaignUnknownError, CampaignStepWrongError."""
+    found = queries.locked(connection, campaign_id, Step.change)
+    _put(connection, campaign_id, merged(connection, found.plan, change), now)
+
+
+def add(connection: Connection, plan: Plan, now: int, *, origin: int | None = None) -> int:
+    """A draft with a plan that is ready; its id. Raises CampaignWrongError, CampaignNameTakenError, AddressWrongError."""
     values = _columns(check(plan)) | {"state": int(State.draft), "created_at": now, "changed_at": now, "origin": origin}
     _refuse_taken(connection, plan.name)
     try:
@@ -40,15 +55,11 @@ def create(connection: Connection, plan: Plan, now: int, *, origin: int | None =
     return campaign_id
 
 
-def change(connection: Connection, campaign_id: int, plan: Plan, now: int) -> None:
-    """Put another plan in a draft's or a scheduled campaign's place. Raises what ``create`` raises, and
-    CampaignStepWrongError."""
+def put(connection: Connection, campaign_id: int, plan: Plan, now: int) -> None:
+    """Put another plan in a draft's or a scheduled campaign's place. Raises what ``add`` raises, and
+    CampaignUnknownError, CampaignStepWrongError."""
     queries.locked(connection, campaign_id, Step.change)
-    values = _columns(check(plan))
-    _refuse_taken(connection, plan.name, but=campaign_id)
-    queries.put(connection, campaign_id, **values, changed_at=now, problem=None)
-    connection.execute(sa.delete(t.campaign_variant).where(t.campaign_variant.c.campaign == campaign_id))
-    _put_variants(connection, campaign_id, plan)
+    _put(connection, campaign_id, plan, now)
 
 
 def copy(connection: Connection, campaign_id: int, now: int, name: str | None = None) -> int:
@@ -58,7 +69,7 @@ def copy(connection: Connection, campaign_id: int, now: int, name: str | None = 
     """
     found = queries.show(connection, campaign_id)
     plan = replace(found.plan, name=name if name is not None else _next_name(connection, found.plan.name))
-    made = create(connection, plan, now, origin=campaign_id)
+    made = add(connection, plan, now, origin=campaign_id)
     if found.file is not None:
         texts = sa.select(t.campaign.c.file).where(t.campaign.c.id == campaign_id).scalar_subquery()
         queries.put(connection, made, file=connection.execute(sa.select(texts)).scalar())
@@ -136,6 +147,14 @@ def _columns(plan: Plan) -> dict[str, Any]:
         "test_by": test.by.value if test else "",
         "test_wait": test.wait if test else 0,
     }
+
+
+def _put(connection: Connection, campaign_id: int, plan: Plan, now: int) -> None:
+    values = _columns(check(plan))
+    _refuse_taken(connection, plan.name, but=campaign_id)
+    queries.put(connection, campaign_id, **values, changed_at=now, problem=None)
+    connection.execute(sa.delete(t.campaign_variant).where(t.campaign_variant.c.campaign == campaign_id))
+    _put_variants(connection, campaign_id, plan)
 
 
 def _put_variants(connection: Connection, campaign_id: int, plan: Plan) -> None:

@@ -40,6 +40,12 @@ class CampaignUnreadyError(BocauError):
     hint = N_("See everything that was checked: bocau campaigns preflight {id}")
 
 
+class RelayNamelessError(BocauError):
+    code = "relay-nameless"
+    sentence = N_("There is no relay “{name}”. Nothing was changed.")
+    hint = N_("See all of them: bocau relays list")
+
+
 class VariantUnknownError(BocauError):
     code = "variant-unknown"
     sentence = N_("Campaign {id} has no variant “{name}”. Nothing was changed.")

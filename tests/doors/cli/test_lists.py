@@ -3,6 +3,7 @@ import pytest
 from bocau import campaigns, ledger
 from bocau.audience import Target, segments
 from bocau.base.db import reading, transaction
+from bocau.campaigns import draft
 from tests.audience.people import people
 from tests.campaigns.world import NOW, plan
 from tests.doors.cli.terminal import Open, Terminal
@@ -48,7 +49,7 @@ def test_a_list_that_is_needed_stays(run: Terminal) -> None:
     number = run("create", "VIP", "--json").json["id"]
     engine = run.engine()
     with transaction(engine) as connection:
-        mine = campaigns.create(connection, plan(Target(lists=(number,))), NOW)
+        mine = draft.add(connection, plan(Target(lists=(number,))), NOW)
     assert run("delete", "VIP", "--yes", "--json").fault["code"] == "still-used"
     assert run("change", "VIP", "--rename", "Quý", "--json").json["name"] == "Quý"
     with transaction(engine) as connection:

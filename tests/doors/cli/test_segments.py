@@ -1,9 +1,9 @@
 import pytest
 
-from bocau import campaigns
 from bocau.audience import Kind, Status, Target, attributes
 from bocau.audience.contacts import Details, add
 from bocau.base.db import transaction
+from bocau.campaigns import draft
 from tests.audience.people import NOW
 from tests.campaigns.world import plan
 from tests.doors.cli.terminal import Open, Terminal
@@ -74,7 +74,7 @@ def test_a_segment_that_a_draft_needs_stays(run: Terminal) -> None:
     run("save", "Người Huế", 'city = "Huế"')
     engine = run.engine()
     with transaction(engine) as connection:
-        campaigns.create(connection, plan(Target(segments=("Người Huế",))), NOW)
+        draft.add(connection, plan(Target(segments=("Người Huế",))), NOW)
     engine.dispose()
     for verb in (("remove", "Người Huế", "--yes"), ("rename", "Người Huế", "Khác")):
         fault = run(*verb, "--json").fault

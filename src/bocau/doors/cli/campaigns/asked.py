@@ -1,27 +1,34 @@
-"""What `bocau campaigns create` and `change` were asked, and the plan it comes to."""
+"""What `bocau campaigns create` and `change` were asked: texts and files become a request, and nothing else is decided."""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from bocau import campaigns, relays
-from bocau.audience import Target, lists
-from bocau.base import clock
-from bocau.base.db import Connection
-from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN, Given
 from bocau.base.words import N_, say
+from bocau.campaigns.requests import (
+    CampaignChange,
+    CampaignCreation,
+    LimitsChange,
+    NamedTarget,
+    SourceChange,
+    TrackChange,
+    TrialChange,
+    VariantChange,
+)
 from bocau.campaigns.states import By
 from bocau.content import Source
 from bocau.doors.cli.send.asked import OptionTextError, body, split_header
 from bocau.doors.cli.terminal.frame import option
-from bocau.ledger.options import Options
+from bocau.ledger.options import Frequency, QuietHours, Window
 from bocau.wire.address import shown
 from bocau.wiring import Parts
 
+T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 MANY = {"multiple": True}
 SPAN = re.compile(r"(\d+)\s*([smhd]?)\Z")
@@ -29,12 +36,6 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "": 3600}
 BODIES = ("html", "mjml", "markdown")
 TARGET = ("lists", "segments", "tags", "everyone", "not_lists", "not_segments", "not_tags")
 PIECES = ("subject", "from", *BODIES, "text")
-
-
-class RelayNamelessError(BocauError):
-    code = "relay-nameless"
-    sentence = N_("There is no relay “{name}”. Nothing was changed.")
-    hint = N_("See all of them: bocau relays list")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,24 +148,43 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def plan_of(parts: Parts, connection: Connection, asked: Asked, base: campaigns.Plan | None) -> campaigns.Plan:
-    """The plan that is asked for; ``base`` is what it was before. Raises what is wrong with an option."""
-    stream = parts.settings.streams["bulk"]
-    first = base.variants[0] if base else campaigns.Variant("A", Source(subject=""))
-    first = replace(first, source=_source(parts, asked, first.source))
-    variants = _variants(asked, (first, *(base.variants[1:] if base else ())))
-    return campaigns.Plan(
-        name=_given(asked.name, base.name if base else ""),
-        sender=_given(asked.sender, base.sender if base else ""),
-        target=_target(connection, asked, base),
-        variants=variants,
-        options=Options.from_dict(_options(asked, base.options.as_dict() if base else {})),
-        site=parts.settings.site,
-        queue=_given(asked.queue, base.queue if base else "bulk"),
-        relay=_relay(connection, asked.relay) if asked.relay is not None else base.relay if base else None,
-        time_to_live=stream.time_to_live,
-        test=_test(asked, base.test if base else None, len(variants)),
+def creation_of(parts: Parts, asked: Asked) -> CampaignCreation:
+    """What is asked for, its files stored. Raises what is wrong with an option's text or a file."""
+    source = Source(subject=asked.subject or "")
+    return CampaignCreation(
+        name=asked.name or "",
+        sender=asked.sender or "",
+        source=replace(source, **_said(parts, asked)),
+        target=_target(asked),
+        **_particulars(parts, asked),
     )
+
+
+def change_of(parts: Parts, asked: Asked) -> CampaignChange:
+    """What is asked to be changed, its files stored. Raises what is wrong with an option's text or a file."""
+    people = any(getattr(asked, name) for name in TARGET)
+    return CampaignChange(
+        name=_given(asked.name),
+        sender=_given(asked.sender),
+        source=SourceChange(**_said(parts, asked)),
+        target=_target(asked) if people else NOT_GIVEN,
+        **_particulars(parts, asked),
+    )
+
+
+def _particulars(parts: Parts, asked: Asked) -> dict[str, Any]:
+    return {
+        "variants": _variants(asked.variants),
+        "trial": _trial(asked),
+        "reply_to": _given(asked.reply_to),
+        "headers": dict(map(split_header, asked.header)) if asked.header else NOT_GIVEN,
+        "track": _track(asked),
+        "limits": _limits(asked),
+        "queue": _given(asked.queue),
+        "relay": _given(asked.relay),
+        "site": parts.settings.site,
+        "time_to_live": parts.settings.streams["bulk"].time_to_live,
+    }
 
 
 def span(text: str, name: str) -> int:
@@ -175,117 +195,97 @@ def span(text: str, name: str) -> int:
     return int(found[1]) * SECONDS[found[2]]
 
 
-def _given(new: str | None, old: str) -> str:
-    return old if new is None else new.strip()
+def _given(value: T | None) -> Given[T]:
+    return NOT_GIVEN if value is None else value
 
 
-def _source(parts: Parts, asked: Asked, old: Source) -> Source:
-    given = {name: body(path, f"--{name}") for name in (*BODIES, "text") if (path := getattr(asked, name))}
-    bodies = [name for name in BODIES if name in given]
-    if len(bodies) > 1:
+def _said(parts: Parts, asked: Asked) -> dict[str, Any]:
+    """Fields of a source, of those that were given."""
+    said: dict[str, Any] = {
+        name: body(path, f"--{name}") for name in (*BODIES, "text") if (path := getattr(asked, name))
+    }
+    if len([name for name in BODIES if name in said]) > 1:
         raise click.UsageError(say(N_("Give one of --html, --markdown, --mjml or --text; --text may go with another.")))
-    changed: dict[str, Any] = {**(dict.fromkeys(BODIES, "") if bodies else {}), **given}
     if asked.subject is not None:
-        changed["subject"] = asked.subject
+        said["subject"] = asked.subject
     if asked.attach:
-        changed["attachments"] = tuple(parts.files.put(path).as_dict() for path in asked.attach)
+        said["attachments"] = tuple(parts.files.put(path).as_dict() for path in asked.attach)
     if asked.allow_missing:
-        changed["allow_missing"] = True
-    return replace(old, **changed)
+        said["allow_missing"] = True
+    return said
 
 
-def _variants(asked: Asked, known: Sequence[campaigns.Variant]) -> tuple[campaigns.Variant, ...]:
-    """Those known, and those that --variant adds or changes; what a new one does not say is the first one's."""
-    made = {one.name: one for one in known}
-    first = known[0]
-    for text in asked.variants:
+def _variants(texts: Sequence[str]) -> tuple[VariantChange, ...]:
+    """What --variant says of each; of bodies what came last."""
+    made: dict[str, dict[str, Any]] = {}
+    for text in texts:
         name, colon, piece = text.partition(":")
         key, sign, value = piece.partition("=")
-        if not colon or not sign or key.strip() not in PIECES or not name.strip():
+        key = key.strip()
+        if not colon or not sign or key not in PIECES or not name.strip():
             raise OptionTextError(option="--variant", text=shown(text), form="B:subject=…, B:from=…, B:html=FILE")
-        one = made.get(name.strip()) or campaigns.Variant(name.strip(), first.source, first.sender)
-        made[name.strip()] = _with(one, key.strip(), value)
-    return tuple(made.values())
+        said = made.setdefault(name.strip(), {})
+        if key in BODIES:
+            for other in (*BODIES, "text"):
+                said.pop(other, None)
+        said[key] = body(Path(value), "--variant") if key in (*BODIES, "text") else value
+    return tuple(_variant(name, said) for name, said in made.items())
 
 
-def _with(one: campaigns.Variant, key: str, value: str) -> campaigns.Variant:
-    if key == "from":
-        return replace(one, sender=value.strip())
-    if key == "subject":
-        return replace(one, source=replace(one.source, subject=value))
-    cleared: dict[str, Any] = dict.fromkeys((*BODIES, "text"), "") if key in BODIES else {}
-    text = body(Path(value), "--variant")
-    return replace(one, source=replace(one.source, **{**cleared, key: text}))
-
-
-def _target(connection: Connection, asked: Asked, base: campaigns.Plan | None) -> Target:
-    """Any option about people replaces all that was said of them. Raises ListUnknownError and kin."""
-    if base is not None and not any(getattr(asked, name) for name in TARGET):
-        return base.target
-    return Target(
-        lists=_ids(connection, asked.lists),
-        segments=asked.segments,
-        tags=asked.tags,
-        everyone=asked.everyone,
-        not_lists=_ids(connection, asked.not_lists),
-        not_segments=asked.not_segments,
-        not_tags=asked.not_tags,
+def _variant(name: str, said: dict[str, Any]) -> VariantChange:
+    return VariantChange(
+        name=name,
+        sender=said.get("from", NOT_GIVEN),
+        source=SourceChange(**{key: value for key, value in said.items() if key != "from"}),
     )
 
 
-def _ids(connection: Connection, names: Sequence[str]) -> tuple[int, ...]:
-    return tuple(lists.find(connection, name).id for name in names)
+def _target(asked: Asked) -> NamedTarget:
+    return NamedTarget(**{name: getattr(asked, name) for name in TARGET})
 
 
-def _test(asked: Asked, old: campaigns.Trial | None, variants: int) -> campaigns.Trial | None:
-    given = (asked.test_share, asked.test_by, asked.test_wait)
-    if given == (None, None, None):
-        return old if variants > 1 else None
-    test = old or campaigns.Trial()
-    return campaigns.Trial(
-        share=test.share if asked.test_share is None else asked.test_share,
-        by=test.by if asked.test_by is None else By(asked.test_by),
-        wait=test.wait if asked.test_wait is None else 1000 * span(asked.test_wait, "--test-wait"),
+def _trial(asked: Asked) -> TrialChange:
+    return TrialChange(
+        share=_given(asked.test_share),
+        by=NOT_GIVEN if asked.test_by is None else By(asked.test_by),
+        wait=NOT_GIVEN if asked.test_wait is None else 1000 * span(asked.test_wait, "--test-wait"),
     )
 
 
-def _options(asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
-    if asked.reply_to is not None:
-        options["reply_to"] = asked.reply_to
-    if asked.header:
-        options["headers"] = dict(map(split_header, asked.header))
-    track = dict(options.get("track") or {})
-    if asked.track is not None:
-        track["mode"] = asked.track
-    track |= {name: False for name, off in (("opens", asked.no_opens), ("clicks", asked.no_clicks)) if off}
-    if asked.utm:
-        track["utm"] = dict(_pair("--utm", text, "source=newsletter") for text in asked.utm)
-    limits = {} if asked.no_limits else dict(options.get("limits") or {})
-    limits |= _limits(asked)
-    found = {**options, "track": track, "limits": limits}
-    return {name: value for name, value in found.items() if value}
+def _track(asked: Asked) -> TrackChange:
+    pairs = [_pair("--utm", text, "source=newsletter") for text in asked.utm]
+    return TrackChange(
+        mode=_given(asked.track),
+        opens=False if asked.no_opens else NOT_GIVEN,
+        clicks=False if asked.no_clicks else NOT_GIVEN,
+        utm=dict(pairs) if pairs else NOT_GIVEN,
+    )
 
 
-def _limits(asked: Asked) -> dict[str, Any]:
-    limits: dict[str, Any] = {}
-    if asked.per_hour is not None:
-        limits["per_hour"] = asked.per_hour
-    if asked.window is not None:
-        most, seconds = _rate("--window", asked.window, "500/10m")
-        limits["window"] = {"most": most, "seconds": seconds}
-    if asked.per_domain:
-        pairs = [_pair("--per-domain", text, "gmail.com=1000") for text in asked.per_domain]
-        limits["per_domain"] = {name.lower(): _number("--per-domain", value) for name, value in pairs}
-    if asked.quiet is not None:
-        hours, _, zone = asked.quiet.partition("@")
-        begin, dash, end = hours.partition("-")
-        if not dash:
-            raise OptionTextError(option="--quiet", text=shown(asked.quiet), form="21:00-07:00@Asia/Ho_Chi_Minh")
-        limits["quiet"] = {"from": begin.strip(), "to": end.strip(), "zone": zone.strip() or clock.zone().key}
-    if asked.cap is not None:
-        most, seconds = _rate("--cap", asked.cap, "2/7d")
-        limits["frequency"] = {"most": most, "days": max(1, seconds // 86_400)}
-    return limits
+def _limits(asked: Asked) -> LimitsChange:
+    window = NOT_GIVEN if asked.window is None else Window(*_rate("--window", asked.window, "500/10m"))
+    pairs = [_pair("--per-domain", text, "gmail.com=1000") for text in asked.per_domain]
+    return LimitsChange(
+        anew=asked.no_limits,
+        per_hour=_given(asked.per_hour),
+        window=window,
+        per_domain={name: _number("--per-domain", value) for name, value in pairs} if pairs else NOT_GIVEN,
+        quiet=NOT_GIVEN if asked.quiet is None else _quiet(asked.quiet),
+        frequency=NOT_GIVEN if asked.cap is None else _frequency(asked.cap),
+    )
+
+
+def _quiet(text: str) -> QuietHours:
+    hours, _, zone = text.partition("@")
+    begin, dash, end = hours.partition("-")
+    if not dash:
+        raise OptionTextError(option="--quiet", text=shown(text), form="21:00-07:00@Asia/Ho_Chi_Minh")
+    return QuietHours(begin.strip(), end.strip(), zone.strip() or None)
+
+
+def _frequency(text: str) -> Frequency:
+    most, seconds = _rate("--cap", text, "2/7d")
+    return Frequency(most, max(1, seconds // 86_400))
 
 
 def _rate(name: str, text: str, form: str) -> tuple[int, int]:
@@ -306,13 +306,3 @@ def _number(name: str, text: str) -> int:
     if not text.strip().isdecimal():
         raise OptionTextError(option=name, text=shown(text), form="1000")
     return int(text)
-
-
-def _relay(connection: Connection, name: str) -> int | None:
-    """Its id; None for an empty name: any. Raises RelayNamelessError."""
-    if not name:
-        return None
-    for relay_id, known in relays.relay_names(connection).items():
-        if known == name:
-            return relay_id
-    raise RelayNamelessError(name=shown(name))

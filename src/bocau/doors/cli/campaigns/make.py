@@ -11,7 +11,7 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.campaigns import filed
 from bocau.doors.cli.campaigns import file as campaigns_file
-from bocau.doors.cli.campaigns.asked import Asked, plan_of, plan_options
+from bocau.doors.cli.campaigns.asked import Asked, change_of, creation_of, plan_options
 from bocau.doors.cli.campaigns.told import describe, one_for_people
 from bocau.doors.cli.terminal.frame import Verb, argument, confirm, option, pass_parts, show, tell
 from bocau.wiring import Parts
@@ -35,8 +35,9 @@ def create(parts: Parts, /, **given: Any) -> None:
         raise click.UsageError(say(N_("Give {options}."), options=", ".join(missing)))
     if not (asked.html or asked.mjml or asked.markdown or asked.text):
         raise click.UsageError(say(N_("Give one of --html, --markdown, --mjml or --text; --text may go with another.")))
+    creation = creation_of(parts, asked)
     with transaction(parts.db) as connection:
-        campaign_id = campaigns.create(connection, plan_of(parts, connection, asked, None), now_ms())
+        campaign_id = campaigns.create(connection, creation, now_ms())
     if asked.file is not None:
         campaigns_file.take_in(parts, campaign_id, asked.file, asked)
     told(parts, campaign_id, hint=N_("Check it: bocau campaigns preflight {id}. Send it: bocau campaigns launch {id}"))
@@ -55,10 +56,10 @@ def create(parts: Parts, /, **given: Any) -> None:
 def change(parts: Parts, /, *, campaign: str, no_file: bool, **given: Any) -> None:
     """Another plan."""
     asked = Asked(**given)
+    wanted = change_of(parts, asked)
     with transaction(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
-        before = campaigns.show(connection, campaign_id).plan
-        campaigns.change(connection, campaign_id, plan_of(parts, connection, asked, before), now_ms())
+        campaigns.change(connection, campaign_id, wanted, now_ms())
         if no_file:
             filed.drop_file(connection, campaign_id)
     if asked.file is not None:
