@@ -180,7 +180,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
         ((submission, _),) = campaigns.submissions(connection, number).items()
         rows = {row["address"]: row for row in messages(connection, submission)}
         shown = ledger.show_message(connection, rows["p0001@x.test"]["id"])
-        assert campaigns.progress(connection, number)["left_out"] == {"left-out": 1, "manual": 1}
+        assert campaigns.progress(connection, number).left_out == {"left-out": 1, "manual": 1}
     assert shown is not None
     assert orjson.loads(shown["data"])["ma"] == 2
     send(engine)

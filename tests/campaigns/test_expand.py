@@ -128,7 +128,7 @@ def test_the_suppressed_are_left_out_and_counted_by_reason(engine: sa.Engine) ->
     expand(engine, number)
     assert everybody(engine, number) == people[2:]
     with reading(engine) as connection:
-        assert campaigns.progress(connection, number)["left_out"] == {"complained": 1}
+        assert campaigns.progress(connection, number).left_out == {"complained": 1}
 
 
 def test_who_unsubscribes_in_the_middle_is_not_added_any_more(engine: sa.Engine) -> None:
@@ -142,7 +142,7 @@ def test_who_unsubscribes_in_the_middle_is_not_added_any_more(engine: sa.Engine)
     expand(engine, number)
     assert everybody(engine, number) == [*people[:25], *people[26:]]
     with reading(engine) as connection:
-        assert campaigns.progress(connection, number)["left_out"] == {"unsubscribed": 1}
+        assert campaigns.progress(connection, number).left_out == {"unsubscribed": 1}
 
 
 def test_who_comes_second_passes_on(postgresql_url: str) -> None:

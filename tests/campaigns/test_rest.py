@@ -99,7 +99,7 @@ def test_the_rest_are_new_members_and_those_nothing_keeps_any_more(engine: sa.En
     assert len(send(engine)) == 5
     assert finish(engine) == [number]
     with reading(engine) as connection:
-        assert campaigns.progress(connection, number)["left_out"] == {}
+        assert campaigns.progress(connection, number).left_out == {}
 
 
 def test_the_rest_of_a_test_get_the_winner(engine: sa.Engine) -> None:

@@ -23,6 +23,11 @@ def here(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone())
 
 
+def exact(ms: int | None) -> str | None:
+    """The moment for programs: ISO 8601 with its offset."""
+    return None if ms is None else here(ms).isoformat(timespec="milliseconds")
+
+
 def now_ms() -> int:
     """This machine's wall clock, in ms since the epoch. Doors read it; verbs are given it."""
     return time.time_ns() // 1_000_000

@@ -1,7 +1,6 @@
 """The end: every recipient has an outcome; and what came of it, counted."""
 
 from collections import Counter
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -9,7 +8,7 @@ from bocau import ledger
 from bocau.base.db import Connection
 from bocau.campaigns import queries
 from bocau.campaigns import tables as t
-from bocau.campaigns.shapes import Campaign
+from bocau.campaigns.shapes import Campaign, Progress
 from bocau.campaigns.states import State
 
 OVER = ("finished", "cancelled")
@@ -37,24 +36,22 @@ def outcomes(connection: Connection, campaign_id: int) -> dict[str, dict[str, in
     }
 
 
-def progress(connection: Connection, campaign_id: int) -> dict[str, Any]:
-    """How far it is, cheaply: ``total`` messages so far, ``open`` ones, ``deferred`` ones, people ``seen``, whether all
-    people are ``expanded``, and why people were ``left_out`` (reason → people)."""
+def progress(connection: Connection, campaign_id: int) -> Progress:
+    """How far it is, cheaply. Raises CampaignUnknownError."""
     found = queries.show(connection, campaign_id)
-    told: Counter[str] = Counter({"total": 0, "open": 0, "deferred": 0})
-    for submission in queries.submissions(connection, campaign_id):
-        one = ledger.progress(connection, submission)
-        told.update({"total": one.total, "open": one.open, "deferred": one.deferred})
+    mails = [ledger.progress(connection, one) for one in queries.submissions(connection, campaign_id)]
     legs = queries.legs(connection, campaign_id, run=found.run)
     left_out: Counter[str] = Counter()
     for leg in legs:
         left_out.update(leg.left_out)
-    return {
-        **told,
-        "seen": sum(leg.seen for leg in legs),
-        "left_out": dict(left_out),
-        "expanded": bool(legs) and all(leg.done for leg in legs) and not found.undecided,
-    }
+    return Progress(
+        total=sum(one.total for one in mails),
+        open=sum(one.open for one in mails),
+        deferred=sum(one.deferred for one in mails),
+        seen=sum(leg.seen for leg in legs),
+        left_out=dict(left_out),
+        expanded=bool(legs) and all(leg.done for leg in legs) and not found.undecided,
+    )
 
 
 def _is_over(connection: Connection, found: Campaign) -> bool:

@@ -1,7 +1,7 @@
 """What a campaign is made of, as other rooms and doors see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from bocau.audience import Target
@@ -92,6 +92,23 @@ class Campaign:
         """Whether a winner is still to be found."""
         test = self.plan.test
         return test is not None and test.share < 100 and self.winner is None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a campaign is: ``total`` messages so far, ``open`` ones, ``deferred`` ones, people ``seen``, why people were
+    ``left_out`` (reason → people), and whether all people are ``expanded``."""
+
+    total: int
+    open: int
+    deferred: int
+    seen: int
+    left_out: Mapping[str, int]
+    expanded: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from bocau import campaigns
 from bocau.base.db import reading
 from bocau.base.words import N_, say
 from bocau.campaigns import State
+from bocau.campaigns.view import view_of
 from bocau.doors.cli.campaigns import look as campaigns_look
 from bocau.doors.cli.campaigns import make as campaigns_make
 from bocau.doors.cli.campaigns import people as campaigns_people
 from bocau.doors.cli.campaigns import run as campaigns_run
-from bocau.doors.cli.campaigns.told import describe, list_for_people
+from bocau.doors.cli.campaigns.told import list_for_people
 from bocau.doors.cli.terminal.frame import Noun, argument, option, pass_parts, show, tell
 from bocau.wiring import Parts
 
@@ -30,10 +31,9 @@ def list_campaigns(parts: Parts, state: tuple[str, ...], before: int | None, lim
     states = [State[name] for name in state]
     with reading(parts.db) as connection:
         found = campaigns.every(connection, states=states, before=before, limit=limit + 1)
-        rows = [(one, campaigns.progress(connection, one.id)) for one in found[:limit]]
-        told = [describe(connection, one, progress) for one, progress in rows]
-    more = rows[-1][0].id if len(found) > limit else None
-    show({"campaigns": told, "next_before": more}, lambda: list_for_people(rows))
+        rows = [view_of(connection, one) for one in found[:limit]]
+    more = rows[-1].id if len(found) > limit else None
+    show({"campaigns": [one.as_dict() for one in rows], "next_before": more}, lambda: list_for_people(rows))
     if more is not None:
         tell(say(N_("There are more: add --before {id}"), id=more))
 

@@ -10,9 +10,10 @@ from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.campaigns import filed
+from bocau.campaigns.view import view
 from bocau.doors.cli.campaigns import file as campaigns_file
 from bocau.doors.cli.campaigns.asked import Asked, change_of, creation_of, plan_options
-from bocau.doors.cli.campaigns.told import describe, one_for_people
+from bocau.doors.cli.campaigns.told import one_for_people
 from bocau.doors.cli.terminal.frame import Verb, argument, confirm, option, pass_parts, show, tell
 from bocau.wiring import Parts
 
@@ -97,9 +98,8 @@ def delete(parts: Parts, campaign: str, yes: bool) -> None:
 def told(parts: Parts, campaign_id: int, *, hint: str = "") -> None:
     """Show a campaign after something was done to it."""
     with reading(parts.db) as connection:
-        found, progress = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
-        data = describe(connection, found, progress)
-        show(data, lambda: one_for_people(connection, found, progress))
+        found = view(connection, campaign_id)
+    show(found.as_dict(), lambda: one_for_people(found))
     if hint:
         tell(say(hint, id=campaign_id))
 

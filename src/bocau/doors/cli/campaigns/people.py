@@ -1,13 +1,15 @@
 """`bocau campaigns stats` and `recipients`: what came of it, counted and person by person."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from bocau import campaigns, ledger, relays
-from bocau.base.db import Connection, reading
+from bocau import campaigns, ledger
+from bocau.base.db import reading
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import results
+from bocau.campaigns.view import ResultsView, results_view
 from bocau.doors.cli.campaigns.told import left_out_for_people
 from bocau.doors.cli.terminal.frame import Verb, argument, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import exact, harmless, moment, reply
@@ -41,21 +43,8 @@ def stats(parts: Parts, campaign: str, by: str | None) -> None:
     """Counts."""
     with reading(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
-        found = results.results(connection, campaign_id)
-        told = campaigns.progress(connection, campaign_id)
-        rows = results.divided(connection, campaign_id, by) if by else {}
-        names = _names(connection, campaign_id, by)
-    table_ = [{"key": key, "name": names.get(key, key), **counts} for key, counts in rows.items()]
-    variants = {one.name: one.counts for one in found}
-    data = {"id": campaign_id, "variants": variants, **told} | ({by: table_} if by else {})
-    show(data, lambda: _counts(variants, told, by, table_))
-
-
-def _names(connection: Connection, campaign_id: int, by: str | None) -> dict[str, str]:
-    """What keys of a table mean to people."""
-    if by == "link":
-        return results.links(connection, campaign_id)
-    return {str(key): name for key, name in relays.relay_names(connection).items()} if by == "relay" else {}
+        found = results_view(connection, campaign_id, by)
+    show(found.as_dict(), lambda: _counts(found))
 
 
 @click.command("recipients", cls=Verb, help=N_("Each person's outcome."))
@@ -108,17 +97,14 @@ def _people(rows: list[dict[str, Any]], more: int | None) -> None:
         tell(say(N_("There are more: add --after {id}"), id=more))
 
 
-def _counts(
-    variants: dict[str, dict[str, int]], told: dict[str, Any], by: str | None, rows: list[dict[str, Any]]
-) -> None:
-    _grid(N_("Variant"), variants)
-    left_out_for_people(told["left_out"])
-    if by is not None:
-        shown = {harmless(row["name"]): {key: n for key, n in row.items() if key in WORDS} for row in rows}
-        _grid(HEADS[by], shown)
+def _counts(found: ResultsView) -> None:
+    _grid(N_("Variant"), {one.name: one.counts for one in found.variants})
+    left_out_for_people(found.progress.left_out)
+    if found.by is not None:
+        _grid(HEADS[found.by], {harmless(one.name): one.counts for one in found.divided})
 
 
-def _grid(head: str, lines: dict[str, dict[str, int]]) -> None:
+def _grid(head: str, lines: Mapping[str, Mapping[str, int]]) -> None:
     """One line each; columns that are empty everywhere are left out."""
     names = [name for name in WORDS if any(one.get(name) for one in lines.values())]
     if not names:

@@ -1,18 +1,16 @@
-"""Campaigns in words: where they are, whom they mean, what came of them; and the same for programs."""
+"""Campaigns in words: where they are, whom they mean, what came of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from bocau import campaigns, relays
-from bocau.audience import Counted, Target, lists
+from bocau.audience import Counted
 from bocau.audience.states import reason_word
-from bocau.base.db import Connection
-from bocau.base.errors import retold
 from bocau.base.words import N_, figure, say
-from bocau.campaigns import Campaign, State
+from bocau.campaigns import State, Trial
+from bocau.campaigns.shapes import Progress
 from bocau.campaigns.states import STATE_WORDS
+from bocau.campaigns.view import CampaignView
 from bocau.doors.cli.terminal.frame import table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.doors.cli.terminal.telling import harmless, moment
 
 PARTS = {
     "lists": N_("list {name}"),
@@ -22,49 +20,14 @@ PARTS = {
     "not_segments": N_("not segment {name}"),
     "not_tags": N_("not tag {name}"),
 }
-Progress = Mapping[str, Any]
 
 
 def state_word(state: State) -> str:
     return say(STATE_WORDS[state])
 
 
-def describe(connection: Connection, found: Campaign, progress: Progress) -> dict[str, Any]:
-    """A campaign for programs."""
-    plan = found.plan
-    test = plan.test
-    names = {one.id: one.name for one in plan.variants}
-    return {
-        "id": found.id,
-        "name": plan.name,
-        "state": found.state.name,
-        "from": plan.sender,
-        "target": _target(connection, plan.target),
-        "file": found.file.name if found.file else None,
-        "variants": [_variant(one, plan.sender) for one in plan.variants],
-        "test": {"share": test.share, "by": test.by.value, "wait_seconds": test.wait // 1000} if test else None,
-        "winner": names.get(found.winner or 0),
-        "decides_at": exact(found.decide_at),
-        "options": plan.options.as_dict(),
-        "queue": plan.queue,
-        "relay": relays.relay_names(connection).get(plan.relay) if plan.relay is not None else None,
-        "start_at": None if found.wall else exact(found.start_at),
-        "local_time": found.wall or None,
-        "zone": found.zone or None,
-        "problem": problem(found) or None,
-        "copy_of": found.origin,
-        **{name: exact(getattr(found, name)) for name in ("created_at", "launched_at", "finished_at")},
-        "progress": dict(progress),
-    }
-
-
-def problem(found: Campaign) -> str:
-    """Why it stopped by itself, in the current language; empty when it did not."""
-    return retold(found.problem) if found.problem else ""
-
-
-def list_for_people(rows: Sequence[tuple[Campaign, Progress]]) -> None:
-    if not rows:
+def list_for_people(found: Sequence[CampaignView]) -> None:
+    if not found:
         tell(say(N_("No campaigns yet. Make one: bocau campaigns create")))
         return
     heads = (N_("Name"), N_("State"), N_("People"), N_("Waiting"), N_("Starts"), N_("Finished"))
@@ -72,50 +35,48 @@ def list_for_people(rows: Sequence[tuple[Campaign, Progress]]) -> None:
     lines = [
         (
             one.id,
-            harmless(one.plan.name),
+            harmless(one.name),
             state_word(one.state),
-            figure(told["total"]),
-            figure(told["open"] + told["deferred"]),
+            figure(one.progress.total),
+            figure(one.progress.open + one.progress.deferred),
             _start(one),
             moment(one.finished_at),
         )
-        for one, told in rows
+        for one in found
     ]
     table((">ID", name, state, f">{people}", f">{waiting}", starts, finished), lines)
 
 
-def one_for_people(connection: Connection, found: Campaign, progress: Progress) -> None:
-    plan = found.plan
-    tell(say(N_("Campaign {id}: {name}"), id=found.id, name=harmless(plan.name)))
-    names = {one.id: one.name for one in plan.variants}
+def one_for_people(one: CampaignView) -> None:
+    tell(say(N_("Campaign {id}: {name}"), id=one.id, name=harmless(one.name)))
     facts = [
-        (N_("State"), state_word(found.state)),
-        (N_("Problem"), problem(found)),
-        (N_("From"), harmless(plan.sender)),
-        (N_("To"), _whom(connection, found)),
-        (N_("Starts"), _start(found)),
-        (N_("Created"), moment(found.created_at)),
-        (N_("Launched"), moment(found.launched_at)),
-        (N_("Finished"), moment(found.finished_at)),
-        (N_("Test"), _test(found)),
-        (N_("Winner"), harmless(names.get(found.winner or 0, ""))),
+        (N_("State"), state_word(one.state)),
+        (N_("Problem"), one.problem),
+        (N_("From"), harmless(one.sender)),
+        (N_("To"), _whom(one)),
+        (N_("Starts"), _start(one)),
+        (N_("Created"), moment(one.created_at)),
+        (N_("Launched"), moment(one.launched_at)),
+        (N_("Finished"), moment(one.finished_at)),
+        (N_("Test"), _test(one.trial)),
+        (N_("Winner"), harmless(one.winner or "")),
     ]
     for title, value in facts:
         if value:
             tell(f"  {say(title)}: {value}")
-    for one in plan.variants:
-        tell(f"  {harmless(one.name)}: {harmless(one.source.subject)}")
-    if found.launched_at:
-        progress_for_people(progress)
+    for variant in one.variants:
+        tell(f"  {harmless(variant.name)}: {harmless(variant.subject)}")
+    if one.launched_at:
+        progress_for_people(one.progress)
 
 
 def progress_for_people(progress: Progress) -> None:
     """How many mails there are, and who was left out."""
     text = N_("Mails: {total}, of which {open} are waiting and {deferred} will be tried again later")
-    tell("  " + say(text, **{name: figure(progress[name]) for name in ("total", "open", "deferred")}))
-    if not progress["expanded"]:
+    tell("  " + say(text, **{name: figure(getattr(progress, name)) for name in ("total", "open", "deferred")}))
+    if not progress.expanded:
         tell("  " + say(N_("Its recipients are still being added.")))
-    left_out_for_people(progress["left_out"])
+    left_out_for_people(progress.left_out)
 
 
 def left_out_for_people(left_out: Mapping[str, int]) -> None:
@@ -134,44 +95,22 @@ def counted_for_people(counted: Counted) -> None:
     left_out_for_people(counted.left_out)
 
 
-def _variant(one: campaigns.Variant, sender: str) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "subject": one.source.subject,
-        "from": one.sender or sender,
-        "submission": one.submission,
-        "content": one.content,
-    }
-
-
-def _target(connection: Connection, target: Target) -> dict[str, Any]:
-    """With names of lists in place of their numbers."""
-    names = {one.id: one.name for one in lists.every(connection)}
-    told: dict[str, Any] = {"everyone": target.everyone}
-    for part in PARTS:
-        values = getattr(target, part)
-        told[part] = [names.get(value, str(value)) if part.endswith("lists") else value for value in values]
-    return told
-
-
-def _whom(connection: Connection, found: Campaign) -> str:
-    told = _target(connection, found.plan.target)
-    words = [say(N_("all contacts"))] if told["everyone"] else []
-    if found.file is not None:
-        words.append(say(N_("{count} people of {file}"), count=figure(found.file.rows), file=harmless(found.file.name)))
+def _whom(one: CampaignView) -> str:
+    words = [say(N_("all contacts"))] if one.target.everyone else []
+    if one.file is not None:
+        words.append(say(N_("{count} people of {file}"), count=figure(one.file.rows), file=harmless(one.file.name)))
     for part, text in PARTS.items():
-        words += [say(text, name=harmless(name)) for name in told[part]]
+        words += [say(text, name=harmless(name)) for name in getattr(one.target, part)]
     return ", ".join(words)
 
 
-def _start(found: Campaign) -> str:
-    if found.wall:
-        return say(N_("{time} where each recipient is"), time=found.wall.replace("T", " "))
-    return moment(found.start_at)
+def _start(one: CampaignView) -> str:
+    if one.wall:
+        return say(N_("{time} where each recipient is"), time=one.wall.replace("T", " "))
+    return moment(one.start_at)
 
 
-def _test(found: Campaign) -> str:
-    test = found.plan.test
+def _test(test: Trial | None) -> str:
     if test is None:
         return ""
     if test.share == 100:

@@ -9,9 +9,10 @@ from bocau.base import presence
 from bocau.base.db import reading
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import Campaign, State
-from bocau.doors.cli.campaigns.told import describe, left_out_for_people, problem, state_word
-from bocau.doors.cli.send.waiting import Ending, exit_code
-from bocau.doors.cli.terminal.bar import Bar
+from bocau.campaigns.shapes import Progress
+from bocau.campaigns.view import CampaignView, view_of
+from bocau.doors.cli.campaigns.told import left_out_for_people, state_word
+from bocau.doors.cli.send.waiting import TITLES, Ending, exit_code
 from bocau.doors.cli.terminal.frame import Exit, leave, show, table, tell, warn
 from bocau.doors.cli.terminal.meter import EVERY
 from bocau.ledger.titles import TITLES
@@ -50,7 +51,39 @@ def watch(parts: Parts, campaign_id: int) -> None:
         leave(code)
 
 
-def _until_over(parts: Parts, campaign_id: int, bar: Bar) -> Ending:
+class _Bar:
+    """How many mails have an outcome; silent with ``--json``."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+        self.task: Any = None
+        if as_json():
+            return
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self.bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=40),
+            TextColumn("{task.fields[count]}", markup=False),
+            TimeElapsedColumn(),
+            console=console(stderr=True),
+        )
+        self.task = self.bar.add_task(say(N_("Sending")), total=None, count=part_of(0, None))
+        self.bar.start()
+
+    def look(self, told: Progress) -> None:
+        if self.bar is not None:
+            done = max(0, told.total - told.open - told.deferred)
+            total = told.total or None
+            self.bar.update(self.task, completed=done, total=total, count=part_of(done, total))
+
+    def end(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
+
+
+def _until_over(parts: Parts, campaign_id: int, bar: _Bar) -> Ending:
     before, moved = None, time.monotonic()
     while True:
         with reading(parts.db) as connection:
@@ -69,11 +102,11 @@ def _until_over(parts: Parts, campaign_id: int, bar: Bar) -> Ending:
         time.sleep(EVERY)
 
 
-def _waits(found: Campaign, told: dict[str, Any]) -> bool:
+def _waits(found: Campaign, told: Progress) -> bool:
     """Nothing is left to do before a test is decided, or before the mails that were refused for now are tried again."""
-    legs_done = told["seen"] > 0 and told["open"] == 0
+    legs_done = told.seen > 0 and told.open == 0
     undecided = found.undecided and found.decide_at is None and legs_done
-    return bool(undecided or (told["expanded"] and told["open"] == 0 and told["deferred"] > 0))
+    return bool(undecided or (told.expanded and told.open == 0 and told.deferred > 0))
 
 
 def _nobody_works(parts: Parts) -> bool:
@@ -82,19 +115,19 @@ def _nobody_works(parts: Parts) -> bool:
 
 def _tell(parts: Parts, campaign_id: int) -> Counter[str]:
     with reading(parts.db) as connection:
-        found, told = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
+        found = campaigns.show(connection, campaign_id)
+        shown = view_of(connection, found)
         counts: Counter[str] = Counter(dict.fromkeys(TITLES, 0))
         for one in campaigns.outcomes(connection, campaign_id).values():
             counts.update(one)
-        data = describe(connection, found, told) | {"messages": dict(counts)}
-    show(data, lambda: _table(found, counts, told))
+    show(shown.as_dict() | {"messages": dict(counts)}, lambda: _table(found, shown, counts))
     return counts
 
 
-def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
+def _table(found: Campaign, shown: CampaignView, counts: Counter[str]) -> None:
     tell(say(N_("Campaign {id}, {name}: {state}"), id=found.id, name=found.plan.name, state=state_word(found.state)))
-    if problem(found):
-        tell(problem(found))
+    if shown.problem:
+        tell(shown.problem)
     if found.undecided and found.state is State.running:
         variants = " | ".join(one.name for one in found.plan.variants)
         tell(
@@ -111,6 +144,6 @@ def _table(found: Campaign, counts: Counter[str], told: dict[str, Any]) -> None:
         *(name for name in TITLES if counts[name] and name not in ("sent", "deferred", "failed")),
     ]
     table([">" + say(TITLES[name]) for name in names], [[figure(counts[name]) for name in names]])
-    left_out_for_people(told["left_out"])
+    left_out_for_people(shown.progress.left_out)
     if counts["failed"] or counts["expired"]:
         tell(say(N_("See who: bocau campaigns recipients {id} --state failed"), id=found.id))

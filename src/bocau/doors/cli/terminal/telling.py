@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bocau.base import clock
 from bocau.base.clock import here
 
 HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -22,7 +23,7 @@ def moment(ms: int | None) -> str:
 
 def exact(ms: int | None) -> str | None:
     """The moment for programs: ISO 8601 with its offset."""
-    return None if ms is None else here(ms).isoformat(timespec="milliseconds")
+    return clock.exact(ms)
 
 
 def reply(source: Mapping[str, Any]) -> str:
