@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bocau import campaigns, intake
 from bocau.audience import Target
 from bocau.base.db import reading, transaction
+from bocau.campaigns import draft
 from bocau.campaigns.tables import campaign_person
 from bocau.flows.campaign_file import CampaignFile
 from bocau.intake import Table
@@ -35,7 +36,7 @@ def people(engine: sa.Engine) -> int:
 
 def test_who_is_gone_between_two_steps_goes_on_with_the_same_file(engine: sa.Engine, table: Table) -> None:
     with transaction(engine) as connection:
-        number = campaigns.create(connection, plan(Target()), NOW)
+        number = draft.add(connection, plan(Target()), NOW)
     first = CampaignFile(engine, number, table, intake.Wishes())
     assert first.begin()
     steps = first.steps()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bocau import audience, campaigns, ledger
 from bocau.audience import Target, contacts, erasure
 from bocau.base.db import Connection, reading, transaction
-from bocau.campaigns import filed
+from bocau.campaigns import draft, filed
 from bocau.campaigns.shapes import File
 from bocau.flows import erasing
 from bocau.ledger import NewMessage, protocol
@@ -54,7 +54,7 @@ def under_way(engine: sa.Engine) -> None:
 
 def filed_for(connection: Connection, *addresses: str) -> int:
     """A campaign with a file of these people; its id."""
-    made = campaigns.create(connection, plan(Target()), NOW)
+    made = draft.add(connection, plan(Target()), NOW)
     assert filed.begin_file(connection, made, File("khach.csv", "", {"email": "email"}, ("email",)))
     filed.add_file_rows(connection, made, [NewMessage(one, one, "", row, "{}") for row, one in enumerate(addresses, 2)])
     filed.end_file(connection, made)

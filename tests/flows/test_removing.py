@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from bocau import campaigns
 from bocau.audience import Target, lists, segments, subscriptions
 from bocau.base.db import Connection, reading, transaction
+from bocau.campaigns import draft
 from bocau.flows import removing
 from bocau.flows.removing import StillUsedError
-from tests.campaigns.world import AROUND, FORM, NOW, a_list, fill, plan
+from tests.campaigns.world import FORM, INSTALLATION, NOW, a_list, fill, plan
 from tests.flows.contents import contents
 
 RULE = "name is not empty"
@@ -32,7 +33,7 @@ def names(engine: sa.Engine) -> tuple[list[str], list[str]]:
 
 
 def drafted(connection: Connection, target: Target) -> int:
-    return campaigns.create(connection, plan(target), NOW)
+    return draft.add(connection, plan(target), NOW)
 
 
 def test_segment_of_a_draft_is_kept_until_nobody_needs_it(engine: sa.Engine) -> None:
@@ -48,7 +49,7 @@ def test_segment_of_a_draft_is_kept_until_nobody_needs_it(engine: sa.Engine) -> 
         refused(engine, "campaign “Bản tin”", verb, "Khách", *given)
     with transaction(engine) as connection:
         assert removing.remove_segment(connection, "Khác").rule == RULE
-        campaigns.change(connection, number, plan(), NOW)
+        draft.put(connection, number, plan(), NOW)
         assert removing.rename_segment(connection, "Khách", "Quý").name == "Quý"
         assert removing.free_segment(connection, "Quý").rule == RULE
         removing.remove_segment(connection, "Quý")
@@ -60,10 +61,10 @@ def test_segment_of_a_launched_campaign_may_go(engine: sa.Engine) -> None:
         fill(connection, 2)
         segments.save(connection, "Khách", RULE, NOW)
         number = drafted(connection, Target(segments=("Khách",)))
-        campaigns.schedule(connection, number, NOW + 1000, NOW, AROUND)
+        campaigns.schedule(connection, number, NOW + 1000, NOW, INSTALLATION)
     refused(engine, "Bản tin", removing.remove_segment, "Khách")
     with transaction(engine) as connection:
-        campaigns.launch(connection, number, NOW, AROUND)
+        campaigns.launch(connection, number, NOW, INSTALLATION)
         removing.remove_segment(connection, "Khách")
     assert names(engine) == ([], [])
 
@@ -74,7 +75,7 @@ def test_list_is_kept_as_long_as_its_campaign_runs(engine: sa.Engine) -> None:
         other = a_list(connection, "Khác")
         fill(connection, 2, on=number)
         mine = drafted(connection, Target(lists=(number,)))
-        campaigns.launch(connection, mine, NOW, AROUND)
+        campaigns.launch(connection, mine, NOW, INSTALLATION)
     refused(engine, "campaign “Bản tin”", removing.remove_list, number)
     refused(engine, "campaign “Bản tin”", removing.free_list, "VIP")
     with transaction(engine) as connection:

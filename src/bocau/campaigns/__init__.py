@@ -3,7 +3,7 @@
 Owns: campaigns, their variants and how far each is expanded. Never: sends, changes a message. Talks to: intake, delivery,
 stats, audience, ledger, content, relays, events.
 Others also use ``installation``, ``filed`` (people of a file), ``preflight``, ``results``, ``orders``, ``queries``,
-``requests`` (what a change may say), ``rules`` (pure), ``states``, ``findings``, ``shapes``, ``errors``, ``uses``,
+``requests`` (what a change may say), ``rules`` (pure), ``states``, ``findings``, ``shapes``, ``errors``,
 ``view`` (what is shown) and ``winners``.
 """
 

@@ -127,7 +127,7 @@ def look(table: Table, order: Order, wanted: Wanted, enclose: Callable[[str], st
     """Read the file once: which column is what, how many people. Raises FieldsMissingError, FileHasNobodyError and what
     reading a table raises."""
     found = intake.survey(table, wanted.wishes)
-    order = replace(order, options={**order.options, "columns": found.columns.by_heading()})
+    order = replace(order, options=replace(order.options, columns=found.columns.by_heading()))
     intake.check_fields(order, found.columns.known())
     return People(table, found, order, wanted, enclose)
 

@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from typing import Any
 
 from bocau import bell, campaigns
 from bocau.base import presence
@@ -12,7 +11,8 @@ from bocau.campaigns import Campaign, State
 from bocau.campaigns.shapes import Progress
 from bocau.campaigns.view import CampaignView, view_of
 from bocau.doors.cli.campaigns.told import left_out_for_people, state_word
-from bocau.doors.cli.send.waiting import TITLES, Ending, exit_code
+from bocau.doors.cli.send.waiting import Ending, exit_code
+from bocau.doors.cli.terminal.bar import Bar
 from bocau.doors.cli.terminal.frame import Exit, leave, show, table, tell, warn
 from bocau.doors.cli.terminal.meter import EVERY
 from bocau.ledger.titles import TITLES
@@ -51,44 +51,12 @@ def watch(parts: Parts, campaign_id: int) -> None:
         leave(code)
 
 
-class _Bar:
-    """How many mails have an outcome; silent with ``--json``."""
-
-    def __init__(self) -> None:
-        self.bar: Any = None
-        self.task: Any = None
-        if as_json():
-            return
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self.bar = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=40),
-            TextColumn("{task.fields[count]}", markup=False),
-            TimeElapsedColumn(),
-            console=console(stderr=True),
-        )
-        self.task = self.bar.add_task(say(N_("Sending")), total=None, count=part_of(0, None))
-        self.bar.start()
-
-    def look(self, told: Progress) -> None:
-        if self.bar is not None:
-            done = max(0, told.total - told.open - told.deferred)
-            total = told.total or None
-            self.bar.update(self.task, completed=done, total=total, count=part_of(done, total))
-
-    def end(self) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-            self.bar = None
-
-
-def _until_over(parts: Parts, campaign_id: int, bar: _Bar) -> Ending:
+def _until_over(parts: Parts, campaign_id: int, bar: Bar) -> Ending:
     before, moved = None, time.monotonic()
     while True:
         with reading(parts.db) as connection:
             found, told = campaigns.show(connection, campaign_id), campaigns.progress(connection, campaign_id)
-        bar.move(max(0, told["total"] - told["open"] - told["deferred"]), told["total"] or None)
+        bar.move(max(0, told.total - told.open - told.deferred), told.total or None)
         if found.state in OVER:
             return Ending.over
         if found.state is State.paused or _waits(found, told):

@@ -11,6 +11,7 @@ from bocau.doors.cli.send import preview, waiting
 from bocau.doors.cli.send.asked import Wanted, check_usage, order_of, split_data, split_kind
 from bocau.doors.cli.send.filling import Filling, Load
 from bocau.doors.cli.terminal import asking
+from bocau.doors.cli.terminal.bar import busy
 from bocau.doors.cli.terminal.frame import Exit, leave, tell, warn
 from bocau.flows import sending
 from bocau.flows.sending import Sending
@@ -58,14 +59,10 @@ def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> N
     )
     enclose = intake.Encloser(path.parent, parts.files, optional=wanted.allow_missing)
     with intake.open_table(path, reading) as table:
-        with _busy(say(N_("Reading {path} …"), path=path.name)):
-            found = intake.survey(table, wishes)
-        columns = found.columns
-        order = replace(order, options=replace(order.options, columns=columns.by_heading()))
-        intake.check_fields(order, columns.known())
-        composer = preview.composer(parts, order)
-        encloser = intake.Encloser(path.parent, parts.files, optional=wanted.allow_missing)
-        tell(_summary(path, table, found))
+        with busy(say(N_("Reading {path} …"), path=path.name)):
+            people = sending.look(table, order, sending.Wanted(reading, wishes, wanted.limit), enclose)
+        composer = preview.composer(parts, people.order)
+        tell(_summary(path, people))
         if wanted.dry_run:
             chunks = people.chunks(wanted.limit or preview.FIRST)
             preview.write(composer, preview.messages_of(chunks), wanted.dry_run)
