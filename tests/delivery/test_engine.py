@@ -1,0 +1,242 @@
+"""What one mail may do when: nothing above the ceiling, nothing without its record, nothing beside a mail in quarantine."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bocau.delivery import engine as module
+from bocau.delivery.engine import BACKS, Engine
+from bocau.delivery.pipe import Pipe
+from bocau.ledger import MessageState
+from bocau.wire.smtp import Outcome, Stage
+from bocau.wire.smtp.errors import RelayAbortedError
+from tests.delivery.stand_ins import (
+    BROKEN,
+    SETTINGS,
+    SILENT,
+    TAKEN,
+    Database,
+    Journal,
+    Ledger,
+    Loop,
+    Session,
+    batch,
+    permit,
+    relay,
+    share,
+)
+
+
+class World:
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.ledger = loop, Ledger()
+        ledger: Any = self.ledger
+        self.engine = Engine(ledger, SETTINGS, "ledger")
+        self.engine.database = self.engine.fleet.database = self.engine.settling.database = Database()  # type: ignore
+        self.journal: Any = self.engine.journal
+        self.engine.settling.wake = lambda: None  # type: ignore[method-assign]
+
+    def pipe(self, connections: int = 1, **values: Any) -> Any:
+        fleet: Any = self.engine.fleet
+        made: Any = Pipe(relay(len(fleet.pipes) + 1, **values), self.engine, fleet, self.loop)  # type: ignore[arg-type]
+        made.update(made.relay, share(), self.loop.now, 1e9)
+        made.takes = {"x.test": True}
+        made.idle = [Session() for _ in range(connections)]
+        made.live = set(made.idle)
+        fleet.pipes[made.relay.id] = made
+        return made
+
+    def hold(self, count: int, permitted: int, **values: Any) -> Any:
+        held = batch(count, self.loop.now, **values)
+        self.engine.held.append(permit(held, permitted) if permitted else held)
+        return held
+
+    def sent(self, pipe: Any) -> tuple[Any, Any]:
+        """The mail that went to a pipe's only connection, which then waits for its last byte."""
+        (session,) = pipe.live
+        return session, session.mails[-1]
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    loop = Loop()
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(module, "Journal", lambda *_: Journal())
+    monkeypatch.setattr(module, "boot_seconds", loop.time)
+    yield World(loop)
+    loop.close()
+
+
+def states(held: Any) -> list[tuple[int, MessageState, bool]]:
+    return [(result.id, result.state, result.counted) for result in held.results]
+
+
+def test_nothing_above_the_ceiling_is_sent(world: World) -> None:
+    pipe = world.pipe(connections=5)
+    world.hold(5, permitted=2)
+    world.engine.pump()
+    assert pipe.sent == 2 and len(pipe.idle) == 3
+
+
+def test_last_byte_goes_after_the_record_is_written(world: World) -> None:
+    pipe = world.pipe()
+    world.hold(1, permitted=1)
+    world.engine.pump()
+    session, mail = world.sent(pipe)
+    pipe.body_due(session, mail)
+    assert world.journal.records == [("A", 1)] and not session.released
+    world.loop.turn()
+    assert session.released == 1 and world.journal.flushed == 1
+
+
+@pytest.mark.parametrize("what", ["fenced", "stopping", "late", "asked back", "no room"])
+def test_last_byte_does_not_go_when_permission_ended_meanwhile(world: World, what: str) -> None:
+    pipe, held = world.pipe(), world.hold(1, permitted=1)
+    world.engine.pump()
+    held.fenced, held.stopping, world.journal.room = what == "fenced", what == "stopping", what != "no room"
+    held.deadline = world.loop.now if what == "late" else held.deadline
+    held.dropped = {1} if what == "asked back" else set()
+    session, mail = world.sent(pipe)
+    pipe.body_due(session, mail)
+    world.loop.turn()
+    assert (session.released, session.aborted) == (0, 1) and not world.journal.records
+
+
+def test_journal_that_is_full_lets_no_body_go(world: World) -> None:
+    pipe = world.pipe()
+    world.hold(2, permitted=2)
+    world.engine.pump()
+
+    def full() -> None:
+        raise OSError("no space")
+
+    world.journal.flush = full
+    session, mail = world.sent(pipe)
+    pipe.body_due(session, mail)
+    world.loop.turn()
+    assert (session.released, session.aborted) == (0, 1) and world.engine.full
+
+
+def test_result_is_settled_only_after_its_record_is_written(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(1, permitted=1)
+    world.engine.pump()
+    session, mail = world.sent(pipe)
+    pipe.done(session, mail, TAKEN)
+    assert not held.results and not held.quiet and world.journal.records == [("R", 1)]
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.sent, True)]
+
+
+def test_silence_after_the_last_byte_is_a_doubt_and_an_attempt(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(1, permitted=1)
+    world.engine.pump()
+    pipe.careful = lambda: None
+    session, mail = world.sent(pipe)
+    pipe.done(session, mail, SILENT)
+    world.loop.turn()
+    (result,) = held.results
+    assert result.doubt and result.counted and world.journal.records == [("R", 1)]
+
+
+def test_mail_whose_connection_broke_waits_at_the_front_and_its_record_is_taken_back(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(3, permitted=3)
+    world.engine.pump()
+    session, mail = world.sent(pipe)
+    pipe.body_due(session, mail)
+    pipe.done(session, mail, BROKEN)
+    assert [row.id for row in held.todo] == [1, 2, 3] and world.journal.records == [("A", 1), ("N", 1)]
+
+
+def test_mail_whose_connection_breaks_again_and_again_is_deferred(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(1, permitted=1)
+    for _ in range(BACKS):
+        pipe.watch.connected()
+        pipe.idle = list(pipe.live)
+        world.engine.pump()
+        session, mail = world.sent(pipe)
+        pipe.done(session, mail, BROKEN)
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.deferred, True)] and not held.todo
+
+
+def test_mail_asked_back_on_its_way_is_cancelled_when_it_did_not_go(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(1, permitted=1)
+    world.engine.pump()
+    held.dropped = {1}
+    session, mail = world.sent(pipe)
+    pipe.done(session, mail, BROKEN)
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.cancelled, False)]
+
+
+def test_connections_that_we_end_ourselves_are_no_trouble_of_the_relay(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(1, permitted=1)
+    ours = Outcome(Stage.data, None, problem=RelayAbortedError(relay="r", stage="data"))
+    for _ in range(5):
+        pipe.idle = list(pipe.live)
+        held.todo.extend(() if held.todo else [])
+        world.engine.backs.clear()
+        world.engine.pump()
+        session, mail = world.sent(pipe)
+        pipe.done(session, mail, ours)
+    assert pipe.available(world.loop.now)
+
+
+def test_mail_in_quarantine_goes_when_nothing_else_is_on_the_wire_and_nothing_beside_it(world: World) -> None:
+    pipe = world.pipe(connections=2)
+    other, alone = world.hold(1, permitted=1), world.hold(1, permitted=1, batch_id=10, alone=True)
+    world.engine.pump()
+    assert (other.wire, alone.wire) == (1, 0)
+    session = next(one for one in pipe.live if one.mails)
+    pipe.done(session, session.mails[0], TAKEN)
+    world.engine.pump()
+    assert alone.wire == 0  # the reply is not in the journal yet
+    world.loop.turn()
+    world.engine.pump()
+    assert alone.wire == 1
+    permit(other, 0).todo.extend(batch(1, 0.0).ahead)
+    world.engine.pump()
+    assert other.wire == 0
+
+
+def test_relays_of_one_priority_share_by_weight(world: World) -> None:
+    heavy, light = world.pipe(connections=40, weight=300), world.pipe(connections=40, weight=100)
+    world.hold(40, permitted=40)
+    world.engine.pump()
+    assert (heavy.sent, light.sent) == (30, 10)
+
+
+def test_batch_that_must_go_through_a_relay_waits_for_it_and_holds_nobody_up(world: World) -> None:
+    world.pipe(connections=1)
+    world.pipe(connections=0)
+    chosen, free = world.hold(1, permitted=1), world.hold(1, permitted=1, batch_id=10)
+    chosen.relay = 2
+    world.engine.pump()
+    assert (chosen.wire, free.wire) == (0, 1)
+
+
+def test_batch_is_given_back_when_its_relay_cannot_be_reached_or_its_time_is_over(world: World) -> None:
+    world.pipe()
+    away, old, young = (world.hold(1, permitted=0, batch_id=number) for number in (1, 2, 3))
+    away.relay, old.born = 7, world.loop.now - SETTINGS.batch_budget - 1
+    world.engine._tick(world.loop.now)
+    assert (away.stopping, old.stopping, young.stopping) == (True, True, False)
+
+
+def test_domain_that_no_relay_ever_takes_fails_its_mail_alone(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(1, permitted=1)
+    pipe.takes = {"x.test": False}
+    world.engine.pump()
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.failed, False)]
+
+
+def test_nobody_rests_while_a_relay_may_be_used_or_when_it_ends(world: World) -> None:
+    pipe = world.pipe()
+    assert world.engine.rest() is None
+    pipe.blocked_until = world.loop.now + 3.0
+    assert world.engine.rest() == 3.0
+    world.engine.stopping = True
+    assert world.engine.rest() is None
