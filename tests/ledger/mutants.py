@@ -349,8 +349,8 @@ MUTANTS = [
     Mutant(
         "who leaves is asked back below the ceiling",
         _unsent,
-        "row.permit >= row.id",
-        "False",
+        "not row.permitted",
+        "True",
         stories.test_who_leaves_is_asked_back_below_the_ceiling_and_surely_left_out_above,
     ),
     Mutant(

@@ -11,7 +11,7 @@ from bocau.ledger import tables as t
 from bocau.ledger.options import Options
 from bocau.ledger.recover import lock_rows, recount
 from bocau.ledger.rules import Standing
-from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
+from bocau.ledger.states import OPEN, MessageState, SubmissionState
 
 PART = 500
 GOING = (SubmissionState.running, SubmissionState.paused)
@@ -79,6 +79,4 @@ def _unsent(row: Standing) -> bool:
     """Deferred, unclaimed, or above the ceiling; and no earlier attempt is known to have been accepted."""
     if row.state == MessageState.deferred:
         return True
-    permitted = row.batch_state == BatchState.claimed and row.permit >= row.id
-    heard = row.code is not None and 200 <= row.code <= 299
-    return row.state == MessageState.queued and not permitted and not heard
+    return row.state == MessageState.queued and not row.permitted and not row.heard
