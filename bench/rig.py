@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,7 +20,7 @@ surroundings.make()
 from bocau import content, ledger, migrations, wiring  # noqa: E402
 from bocau.base import embedded  # noqa: E402
 from bocau.base.clock import now_ms  # noqa: E402
-from bocau.base.db import reading, transaction  # noqa: E402
+from bocau.base.db import make_engine, reading, transaction  # noqa: E402
 from bocau.relays import senders  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
 
@@ -64,7 +65,8 @@ class Rig:
                 "BOCAU_RELAY_URL": f"smtp://127.0.0.1:{self.sink.port}?tls=off&connections={connections}",
             }
         )
-        self.parts = wiring.parts()
+        made = wiring.parts()
+        self.parts = replace(made, db=make_engine(made.settings.database))  # nobody rings before it is measured
         migrations.upgrade(self.parts.db)
         wiring.check(self.parts)
         with transaction(self.parts.db) as connection:

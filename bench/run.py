@@ -21,7 +21,7 @@ import client
 import stages
 from rig import PLAIN, SIGNED, Rig, Worker
 
-from bocau import bell
+from bocau.bell import broker as bell
 
 
 def say(name: str, value: float, unit: str = "") -> None:

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from bocau import attachments, migrations
 from bocau.base import clock, config, secrets
-from bocau.base.db import make_engine, reading, transaction
+from bocau.base.db import attach, make_engine, reading, transaction
 from bocau.base.db.belonging import belongs, claim
+from bocau.bell import Doorbell
 
 
 @dataclass(frozen=True)
@@ -18,21 +19,32 @@ class Parts:
     db: sa.Engine
     secret: bytes
     files: attachments.Store
+    bell: Doorbell
+
+    def close(self) -> None:
+        """Let what was noted be rung for, briefly, and let go of the database."""
+        try:
+            self.bell.close()
+        finally:
+            self.db.dispose()
 
 
 def parts(settings: config.Settings | None = None) -> Parts:
     """Make the parts from ``settings`` (read from environment and file when None). Creates the data folder.
 
-    Nothing is connected yet: engines connect at first use, so this is cheap and safe before a fork.
+    Nothing is connected yet: engines and the doorbell connect at first use, so this is cheap and safe before a fork.
     """
     settings = settings or config.load()
     clock.set_zone(settings.zone)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db, bell = make_engine(settings.database), Doorbell(settings)
+    attach(db, bell)
     return Parts(
         settings=settings,
-        db=make_engine(settings.database),
+        db=db,
         secret=secrets.make_or_read_secret(settings.home, settings.secret_key.get_secret_value()),
         files=attachments.Store(settings.home / "files"),
+        bell=bell,
     )
 
 

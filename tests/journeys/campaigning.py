@@ -8,14 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from bocau import bell, campaigns, stats, wiring
+from bocau import campaigns, stats, wiring
 from bocau.audience import Target
 from bocau.audience.tables import contact
 from bocau.base import metrics
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
+from bocau.base.queues import CHORES_DUE
 from bocau.base.seals import Seal, number_payload
 from bocau.base.words import language
+from bocau.bell import broker as bell
 from bocau.campaigns import Plan, Variant, draft, results
 from bocau.campaigns.installation import Installation
 from bocau.content import Source
@@ -80,7 +82,7 @@ def launched(world: World, wanted: Plan) -> int:
     with transaction(world.db) as connection:
         number = draft.add(connection, wanted, now_ms())
         campaigns.launch(connection, number, now_ms(), installation(world))
-    bell.ask_chores()
+    bell.ring(CHORES_DUE)
     return number
 
 
@@ -88,7 +90,7 @@ def step(world: World, verb: Callable[..., Any], number: int, *more: Any) -> Any
     """What a person does to it; then, as the command does, a ring."""
     with transaction(world.db) as connection:
         done = verb(connection, number, *more)
-    bell.ask_chores()
+    bell.ring(CHORES_DUE)
     bell.ring("bulk")
     return done
 

@@ -5,8 +5,9 @@ import sys
 
 import structlog
 
-from bocau import bell, wiring
+from bocau import wiring
 from bocau.base import log
+from bocau.bell import broker
 from bocau.doors.worker import life
 from tests.journeys import failpoints
 
@@ -16,7 +17,7 @@ def worker(queues: str, children: str, name: str) -> None:
     log.configure(parts.settings.log_level, "json")
     failpoints.install(os.environ)
     if tasks := os.environ.get("BOCAU_TASKS_PER_CHILD"):
-        failpoints.after(bell, "configure", lambda app: app.conf.update(worker_max_tasks_per_child=int(tasks)))
+        failpoints.after(broker, "configure", lambda app: app.conf.update(worker_max_tasks_per_child=int(tasks)))
     say = structlog.get_logger()
     sys.argv = ["celery"]
     life.serve(parts.settings, tuple(queues.split(",")), int(children), name, lambda: say.info("worker_serves"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bocau import bell
+from bocau.bell import broker as bell
 from tests.fakes import leftovers
 from tests.journeys.broker import Broker
 from tests.journeys.nursery import Nursery

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bocau import bell
+from bocau.bell import broker as bell
 from tests.journeys.broker import Broker
 from tests.journeys.conftest import Make
 from tests.journeys.world import CONNECTIONS, LONG, World

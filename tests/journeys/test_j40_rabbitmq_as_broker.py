@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bocau import bell
 from bocau.base.config import Settings
+from bocau.bell import broker as bell
 from tests.fakes.rabbitmq import Rabbitmq, installed
 from tests.journeys.nursery import ROOT
 from tests.journeys.world import World

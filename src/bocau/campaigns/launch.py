@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from bocau import audience, content, intake
 from bocau.audience import Target, freezing
 from bocau.base import clock
-from bocau.base.db import Connection
+from bocau.base.db import Connection, ring_after_commit
 from bocau.base.errors import BocauError
+from bocau.base.queues import CHORES_DUE
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries, ready
 from bocau.campaigns import tables as t
@@ -118,6 +119,7 @@ def put_legs(
     ]
     if values:
         connection.execute(sa.insert(t.campaign_leg), values)
+        ring_after_commit(connection, CHORES_DUE)
 
 
 def _check_time(found: Campaign, at: int, now: int) -> None:

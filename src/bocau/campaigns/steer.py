@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from bocau import ledger
-from bocau.base.db import Connection
+from bocau.base.db import Connection, ring_after_commit
 from bocau.base.errors import BocauError
+from bocau.base.queues import CHORES_DUE
 from bocau.campaigns import queries
 from bocau.campaigns.rules import after
 from bocau.campaigns.shapes import Campaign
@@ -20,6 +21,7 @@ def resume(connection: Connection, campaign_id: int) -> None:
     """Go on where it was paused. Raises CampaignUnknownError, CampaignStepWrongError."""
     _step(connection, campaign_id, Step.resume, ledger.resume)
     queries.put(connection, campaign_id, problem=None)
+    ring_after_commit(connection, CHORES_DUE)
 
 
 def cancel(connection: Connection, campaign_id: int, now: int) -> int:

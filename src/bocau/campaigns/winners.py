@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 
 from bocau import ledger, stats
-from bocau.base.db import Connection
+from bocau.base.db import Connection, ring_after_commit
+from bocau.base.queues import CHORES_DUE
 from bocau.campaigns import queries
 from bocau.campaigns import tables as t
 from bocau.campaigns.errors import CampaignTestMissingError, WinnerKnownError
@@ -82,3 +83,4 @@ def _decide(connection: Connection, found: Campaign, variant: int, now: int) -> 
         for filed in rows
     ]
     connection.execute(sa.insert(t.campaign_leg), values)
+    ring_after_commit(connection, CHORES_DUE)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bocau.base.db import Connection
+from bocau.base.db import Connection, ring_after_commit
 from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState, SubmissionState
 
@@ -51,9 +51,11 @@ class Added(NamedTuple):
 
 
 def open_submission(connection: Connection, draft: Draft, now: int) -> Opened:
-    """Open a submission, or find the one with the same key. ``now`` in ms."""
+    """Open a submission, or find the one with the same key: who asks again may wait for what is in it. ``now`` in ms."""
     found = _by_key(connection, draft.key)
     if found is not None:
+        if found.state == SubmissionState.running:
+            ring_after_commit(connection, draft.queue)
         return found
     values = {k: v for k, v in draft._asdict().items() if k != "time_to_live"}
     values |= {
@@ -89,6 +91,8 @@ def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewM
         connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(open=count))
         reopened = {"total": t.submission.c.total + count}
         connection.execute(sa.update(t.submission).where(t.submission.c.id == submission_id).values(**reopened))
+        if not stop:
+            ring_after_commit(connection, parent.queue)
     else:
         connection.execute(sa.delete(t.batch).where(t.batch.c.id == batch_id))
     duplicates = _duplicates(connection, submission_id, rows) if count < len(rows) else []

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Connection, db_now
+from bocau.base.db import Connection, db_now, ring_after_commit
 from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 
@@ -422,6 +422,8 @@ def give_back(connection: Connection, order: Returned) -> bool:
             claims=0,
         )
     )
+    if left and order.delay is None and not head.stop:
+        ring_after_commit(connection, head.queue)
     return True
 
 
@@ -469,6 +471,8 @@ def fresh_batch(
         "origin": claim[0],
         "token": claim[1],
     }
+    if state == BatchState.ready and not_before is None and not like.stop:
+        ring_after_commit(connection, like.queue)
     return int(connection.execute(sa.insert(t.batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Connection, db_now
+from bocau.base.db import Connection, db_now, ring_after_commit
 from bocau.ledger import rules
 from bocau.ledger import tables as t
 from bocau.ledger.holding import EXCEPTIONS, HEARD, fresh_batch
@@ -116,7 +116,7 @@ def revoke(connection: Connection, grace: int, doubt: DoubtRules, limit: int = 1
             events.append(connection, [events.Event(r.id, events.Kind.doubted, r.attempts + 1, seen) for r in rows])
             if any(r.heard for r in rows):
                 recount(connection, [aside])
-        _release(connection, held.id, held.open - len(rows))
+        _release(connection, held, held.open - len(rows))
     return len(over)
 
 
@@ -147,7 +147,7 @@ def _replay(connection: Connection, held: sa.Row[Any], told: Told, doubt: DoubtR
     apply_changes(connection, changes)
     events.append(connection, _story(rows, changes, told))
     if held.state == BatchState.claimed:
-        _release(connection, held.id, None)
+        _release(connection, held, None)
     elif not changes:  # nothing is doubted in it
         connection.execute(sa.update(t.batch).where(t.batch.c.id == held.id).values(state=BatchState.closed))
     return len(changes)
@@ -223,18 +223,20 @@ def _standing(connection: Connection, where: sa.ColumnElement[bool]) -> list[Sta
     return list(map(Standing._make, found))
 
 
-def _release(connection: Connection, batch_id: int, left: int | None) -> None:
+def _release(connection: Connection, held: sa.Row[Any], left: int | None) -> None:
     """Take a batch from its holder: what is still queued in it was never permitted. ``left`` None: count it."""
     if left is None:
         left = connection.execute(
-            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state == MessageState.queued)
+            sa.select(sa.func.count()).where(t.message.c.batch == held.id, t.message.c.state == MessageState.queued)
         ).scalar_one()
     state = BatchState.ready if left else BatchState.closed
     connection.execute(
         sa.update(t.batch)
-        .where(t.batch.c.id == batch_id)
+        .where(t.batch.c.id == held.id)
         .values(state=state, token=t.batch.c.token + 1, journal=None, open=left)
     )
+    if left and not held.stop:
+        ring_after_commit(connection, held.queue)
 
 
 def apply_changes(connection: Connection, changes: Sequence[Change]) -> None:

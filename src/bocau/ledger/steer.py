@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Connection, db_now
+from bocau.base.db import Connection, db_now, ring_after_commit
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.ledger import tables as t
@@ -42,8 +42,10 @@ def pause(connection: Connection, submission_id: int) -> None:
 
 def resume(connection: Connection, submission_id: int) -> None:
     """Go on where it was paused."""
-    _step(connection, submission_id, (SubmissionState.running, SubmissionState.paused), SubmissionState.running)
+    stopped = (SubmissionState.running, SubmissionState.paused)
+    queue = _step(connection, submission_id, stopped, SubmissionState.running)
     _tell_holders(connection, submission_id, stop=False)
+    ring_after_commit(connection, queue)
 
 
 def cancel(connection: Connection, submission_id: int) -> int:
@@ -154,18 +156,24 @@ def _requeue(connection: Connection, parent: sa.Row[Any], ids: list[int], left: 
     connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=moved))
     gone = connection.execute(sa.select(t.message.c.id).where(t.message.c.batch == new)).scalars()
     events.append(connection, [events.Event(message_id, events.Kind.retried) for message_id in gone])
+    if not values["stop"]:
+        ring_after_commit(connection, parent.queue)
     return moved
 
 
-def _step(connection: Connection, submission_id: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> None:
+def _step(connection: Connection, submission_id: int, allowed: Sequence[SubmissionState], to: SubmissionState) -> str:
+    """Take the step; the submission's queue."""
     row = connection.execute(
-        sa.select(t.submission.c.state).where(t.submission.c.id == submission_id).with_for_update()
+        sa.select(t.submission.c.state, t.submission.c.queue)
+        .where(t.submission.c.id == submission_id)
+        .with_for_update()
     ).one_or_none()
     if row is None:
         raise SubmissionUnknownError(id=submission_id)
     if row.state not in allowed:
         raise SubmissionOverError(id=submission_id, state=SubmissionState(row.state).name)
     connection.execute(sa.update(t.submission).where(t.submission.c.id == submission_id).values(state=to))
+    return str(row.queue)
 
 
 def _tell_holders(connection: Connection, submission_id: int, *, stop: bool) -> None:

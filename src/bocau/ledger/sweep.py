@@ -5,7 +5,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 
 from bocau import events
-from bocau.base.db import Connection, db_now
+from bocau.base.db import Connection, db_now, ring_after_commit
 from bocau.ledger import tables as t
 from bocau.ledger.holding import RUNNING
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
@@ -62,6 +62,8 @@ def _again(connection: Connection, submission_id: int, candidates: list[int]) ->
         .where(t.message.c.id.in_(members))
         .values(state=MessageState.queued, due_at=None, batch=new)
     )
+    if not values["stop"]:
+        ring_after_commit(connection, parent.queue)
     return len(members)
 
 

@@ -11,8 +11,9 @@ import orjson
 import sqlalchemy as sa
 
 from bocau import campaigns
-from bocau.base.db import Connection
+from bocau.base.db import Connection, ring_after_commit
 from bocau.base.errors import BocauError, kept
+from bocau.base.queues import CHORES_DUE
 from bocau.campaigns.installation import Installation
 from bocau.schedules import tables as t
 from bocau.schedules.queries import row_of, rule_of
@@ -79,6 +80,7 @@ def _fire(connection: Connection, row: Any, at: int, now: int, installation: Ins
     """Do it, in a savepoint: what cannot be done is written down and is not tried again by itself."""
     if row.does == Does.report:
         _record(connection, row.id, at, now, state=State.making, due_at=now)
+        ring_after_commit(connection, CHORES_DUE)
         return Fired(row.id, row.name, at, State.making)
     step = connection.begin_nested()
     try:

@@ -406,11 +406,14 @@ def test_first_row_that_cannot_be_composed_does_not_hold_the_others(
     assert len(rows()) == 2
 
 
-def test_broker_that_is_away_holds_nobody_up(send: Send, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bocau import bell
+def test_broker_that_is_away_holds_nobody_up(
+    send: Send, folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bocau.bell import broker
 
     rung: list[str] = []
-    monkeypatch.setattr(bell, "ring", lambda queue: bool(rung.append(queue)))
+    monkeypatch.setenv("BOCAU_BROKER_URL", f"redis+socket://{home}/none.sock")
+    monkeypatch.setattr(broker.Line, "ring", lambda self, name: bool(rung.append(name)))
     people = "".join(f"p{number}@mail.test,P\n" for number in range(5000))
     (folder / "list.csv").write_text("email,name\n" + people)
     assert send("--csv", "list.csv", "--json").data["queued"] == 5000

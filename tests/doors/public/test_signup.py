@@ -1,6 +1,7 @@
 """Signing up by the form and confirming by the mail's link, as people, programs, scanners and strangers do it."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from bocau.audience.contacts import show
 from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
+from bocau.bell import Doorbell
 from bocau.doors.public import caller
 from bocau.doors.public import signup as door
 from bocau.doors.site import create_app
@@ -37,10 +39,8 @@ def settings(home: Any, database_url: str) -> Settings:
 
 @pytest.fixture
 def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from bocau import bell
-
     heard: list[str] = []
-    monkeypatch.setattr(bell, "ring", lambda queue: bool(heard.append(queue)) or True)
+    monkeypatch.setattr(Doorbell, "ring", lambda self, names: heard.extend(names))
     return heard
 
 
@@ -341,7 +341,7 @@ def test_nobody_can_sign_up_while_no_sender_is_set(
         silent = Settings(home=home, database_url=database_url, secret_key=SECRET, signup_sender=sender)
         with pytest.raises(signup.SignUpClosedError):
             signup.check(silent)
-        client = create_app(wiring.Parts(silent, parts.db, parts.secret, parts.files)).test_client()
+        client = create_app(replace(parts, settings=silent)).test_client()
         for answer in (client.get(form_of(parts, double) + "?lang=vi"), sign_up(client, form_of(parts, double))):
             assert answer.status_code == 503
         assert "BOCAU" not in answer.text

@@ -42,7 +42,7 @@ def settings(home: Path, database_url: str) -> Settings:
 def parts(settings: Settings) -> Iterator[wiring.Parts]:
     made = wiring.parts(settings)
     yield made
-    made.db.dispose()
+    made.close()
 
 
 class Compiled(BytecodeCache):

@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import sqlalchemy as sa
 
+from bocau.base.db import rings
+
 Connection = sa.Connection
 T = TypeVar("T")
 PLACES = ("host", "port", "unix_socket")
@@ -50,9 +52,15 @@ def address(engine: sa.Engine) -> str:
 
 @contextmanager
 def transaction(engine: sa.Engine) -> Iterator[Connection]:
-    """A transaction that may write; SQLite takes its write lock at the start, so it never fails half-way."""
+    """A transaction that may write; SQLite takes its write lock at the start, so it never fails half-way.
+
+    What was noted in it (``ring_after_commit``) is rung for once it is committed.
+    """
     with _begun(engine, reads=False) as connection:
         yield connection
+    names = rings.taken(connection)
+    if names:
+        rings.ring(engine, names)
 
 
 def again(engine: sa.Engine, work: Callable[[Connection], T], tries: int = 5) -> T:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bocau import bell, ledger, relays
+from bocau import ledger, relays
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
@@ -75,9 +75,6 @@ def resume(parts: Parts, submission_id: int) -> None:
     """Go on."""
     with transaction(parts.db) as connection:
         ledger.resume(connection, submission_id)
-        queue = _known(connection, submission_id)["queue"]
-    bell.configure(parts.settings)
-    bell.ring(queue)
     _tell(parts, submission_id, N_("Submission {id} was resumed."))
 
 

@@ -1,6 +1,6 @@
 """The way in for readers of mails: opens, clicks, unsubscribe, preferences, signing up. No login, no cookie.
 
-Owns: nothing. Never: SQL, rules, an address to redirect to that a visitor named. Talks to: tracking, signup, bell.
+Owns: nothing. Never: SQL, rules, an address to redirect to that a visitor named. Talks to: tracking, signup.
 """
 
 from flask import Flask

@@ -3,7 +3,6 @@
 The answer to a form is the same for every address: whoever fills it in learns nothing about anybody.
 """
 
-import threading
 import time
 
 import structlog
@@ -19,7 +18,6 @@ from bocau.doors.public.page import held, pages
 from bocau.doors.public.speak import told
 from bocau.signup import Form, SignUpBusyError, SignUpClosedError, Standing, State
 from bocau.wire.address import AddressWrongError
-from bocau.wiring import Parts
 
 log = structlog.get_logger()
 TRAP = "website"
@@ -102,7 +100,7 @@ def _take(form: Form, wish: signup.Wish) -> None:
     parts = held().parts
     consented = Consent(How.form, caller.origin(), caller.address(), _shown(form))
     try:
-        outcome = again(
+        again(
             parts.db,
             lambda connection: signup.ask(
                 connection, form, wish, consented, now_ms(), settings=parts.settings, secret=parts.secret
@@ -113,8 +111,6 @@ def _take(form: Form, wish: signup.Wish) -> None:
     ) as error:  # of a list that seldom needs the mail: the page must not say whom it needs it for
         _log_closed(error)
         return
-    if outcome == signup.Outcome.asked:
-        _ring(parts)
 
 
 def _shown(form: Form) -> str:
@@ -162,18 +158,3 @@ def _speak() -> None:
 def _page(name: str, code: int = 200, **values: object) -> Response:
     page = render_template(f"public/{name}.html", language=language.get(), lang=request.args.get("lang"), **values)
     return make_response(page, code)
-
-
-_rings = threading.Lock()
-_configured: list[str] = []
-
-
-def _ring(parts: Parts) -> None:
-    """Wake a worker. The queue's library is loaded by the first form that needs it, and not by every web process."""
-    from bocau import bell
-
-    with _rings:
-        if _configured != [str(parts.settings.home)]:
-            bell.configure(parts.settings)
-            _configured[:] = [str(parts.settings.home)]
-    bell.ring("transactional")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from celery import signals
 
-from bocau import bell
 from bocau.base import config, metrics
+from bocau.bell import broker
 from bocau.doors.worker import (
     process,
     tasks,  # noqa: F401 - registers them
@@ -19,7 +19,7 @@ def serve(
     """Run a worker in the foreground until it is told to stop. ``queues``: its queues. ``ready``: called when it serves."""
     process.prepare(queues)
     valkey.use()
-    app = bell.configure(settings, queues)
+    app = broker.configure(settings, queues)
     metrics.keep_in(settings.home / "metrics")
     signals.worker_ready.connect(_calling(ready), weak=False)
     app.worker_main(
@@ -44,7 +44,7 @@ def serve(
 
 def beat(settings: config.Settings, ready: Callable[[], object]) -> None:
     """Run Celery beat in the foreground. ``ready``: called when it ticks."""
-    app = bell.configure(settings)
+    app = broker.configure(settings)
     signals.beat_init.connect(_calling(ready), weak=False)
     app.Beat(loglevel="WARNING", quiet=True, schedule=str(settings.home / "beat.schedule")).run()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from celery import signals
 
-from bocau import bell, wiring
+from bocau import wiring
 from bocau.base import metrics
 from bocau.delivery.runtime import Runtime, existing
 from bocau.delivery.runtime import current as current_runtime
@@ -48,7 +48,7 @@ def current() -> Runtime:
 def _make() -> Runtime:
     made = parts()
     runtime = Runtime(made.settings, made.secret, made.files)
-    runtime.ring, runtime.queues = bell.ring, _queues
+    runtime.ring, runtime.queues = lambda queue: made.bell.ring([queue]), _queues
     runtime.swept = partial(timetable.tick, made)
     return runtime
 
@@ -89,3 +89,5 @@ def _dies(**_: Any) -> None:
     if runtime is not None:
         runtime.stop(runtime.settings.stop_grace)
         metrics.close()
+    if _parts is not None:
+        _parts.close()

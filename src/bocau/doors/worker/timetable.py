@@ -10,9 +10,10 @@ from time import monotonic, sleep
 import sqlalchemy as sa
 import structlog
 
-from bocau import bell, campaigns, schedules, stats, tracking
+from bocau import campaigns, schedules, stats, tracking
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
+from bocau.base.queues import CHORES_DUE
 from bocau.campaigns.installation import Installation
 from bocau.wiring import Parts
 
@@ -32,7 +33,7 @@ def tick(parts: Parts) -> None:
     with reading(parts.db) as connection:
         more = bool(campaigns.expanding(connection, now_ms()) or schedules.reports_due(connection, now_ms()))
     if more:
-        bell.ask_chores()
+        parts.bell.ring([CHORES_DUE])
 
 
 def chores(parts: Parts, seconds: float, stop: Callable[[], bool]) -> bool:
@@ -68,7 +69,7 @@ def _guarded(name: str, parts: Parts, step: Callable[[Connection], object]) -> N
 
 
 def _expand(parts: Parts) -> bool:
-    """One slice of every campaign that is being expanded; its queue is rung for at once."""
+    """One slice of every campaign that is being expanded."""
     with reading(parts.db) as connection:
         running = campaigns.expanding(connection, now_ms())
     more = False
@@ -76,8 +77,6 @@ def _expand(parts: Parts) -> bool:
         with transaction(parts.db) as connection:
             slice_ = campaigns.expand_slice(connection, campaign_id, now_ms())
         more |= slice_.more
-        if slice_.added:
-            bell.ring(slice_.queue)
         if parts.db.dialect.name == "sqlite":
             sleep(GAP)
     return more

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import orjson
 
-from bocau import bell, campaigns, intake, relays
+from bocau import campaigns, intake, relays
 from bocau.audience import Counted
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
@@ -114,7 +114,6 @@ def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder
 def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: str, variant: str) -> None:
     """A submission of its own."""
     testers = intake.few(addresses, {})
-    bell.configure(parts.settings)
     told: list[dict[str, Any]] = []
     with transaction(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
@@ -124,7 +123,6 @@ def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: 
             for tester in testers:
                 told.append(_tested(parts, connection, (str(campaign_id), name, person), tester))
         caught = _caught(parts, connection, found)
-    bell.ring(orders.TEST_QUEUE)
     show({"id": campaign_id, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bocau import bell, campaigns, relays
+from bocau import campaigns, relays
 from bocau.audience import contacts
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
@@ -51,7 +51,6 @@ def launch(parts: Parts, campaign: str, wait: bool, yes: bool) -> None:
     campaign_id = _asked(parts, campaign, yes=yes)
     with transaction(parts.db) as connection:
         campaigns.launch(connection, campaign_id, now_ms(), Installation.of(parts.settings, parts.secret))
-    _ring(parts)
     if wait:
         campaigns_watch.watch(parts, campaign_id)
     else:
@@ -153,9 +152,6 @@ def retry_failed(parts: Parts, campaign: str, states: tuple[str, ...], wait: boo
     with transaction(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
         count = campaigns.retry_failed(connection, campaign_id, [MessageState[name] for name in states])
-        queue = campaigns.show(connection, campaign_id).plan.queue
-    bell.configure(parts.settings)
-    bell.ring(queue)
     if wait:
         campaigns_watch.watch(parts, campaign_id)
         return
@@ -172,7 +168,6 @@ def send_rest(parts: Parts, campaign: str, wait: bool) -> None:
     with transaction(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
         campaigns.send_rest(connection, campaign_id, now_ms())
-    _ring(parts)
     if wait:
         campaigns_watch.watch(parts, campaign_id)
     else:
@@ -180,13 +175,11 @@ def send_rest(parts: Parts, campaign: str, wait: bool) -> None:
 
 
 def _do(parts: Parts, campaign: str, verb: Callable[[Connection, int], Any]) -> None:
-    """One step, then a ring, since there may be more to send now."""
+    """One step."""
     with transaction(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
         verb(connection, campaign_id)
         found = campaigns.show(connection, campaign_id)
-    _ring(parts)
-    bell.ring(found.plan.queue)
     text = N_("Campaign {id}, {name}: {state}")
     data = {"id": campaign_id, "name": found.plan.name, "state": found.state.name}
     show(data, lambda: tell(say(text, id=campaign_id, name=found.plan.name, state=state_word(found.state))))
@@ -222,11 +215,6 @@ def _moment(text: str, zone: str) -> tuple[int, str]:
     if shows.tzinfo is None:
         return rules.instant(wall, zone), wall
     return round(shows.timestamp() * 1000), wall
-
-
-def _ring(parts: Parts) -> None:
-    bell.configure(parts.settings)
-    bell.ask_chores()
 
 
 VERBS = (launch, schedule, pause, resume, cancel, winner, retry_failed, send_rest)

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 
-from bocau import bell, campaigns
+from bocau import campaigns
 from bocau.base import presence
 from bocau.base.db import reading
 from bocau.base.words import N_, figure, say
@@ -78,7 +78,10 @@ def _waits(found: Campaign, told: Progress) -> bool:
 
 
 def _nobody_works(parts: Parts) -> bool:
-    return not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive()
+    from bocau.bell.broker import workers_alive
+
+    settings = parts.settings
+    return not any(seen.part == "worker" for seen in presence.present(settings.home)) and not workers_alive(settings)
 
 
 def _tell(parts: Parts, campaign_id: int) -> Counter[str]:

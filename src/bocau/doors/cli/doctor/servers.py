@@ -7,6 +7,7 @@ from bocau import bell, relays
 from bocau.base import secrets
 from bocau.base.config import Settings
 from bocau.base.words import N_
+from bocau.bell.broker import workers_alive
 from bocau.doors.cli.doctor.data import opened
 from bocau.doors.cli.doctor.finding import Finding, State, failed, ok, warning
 from bocau.doors.web.alive import answers
@@ -38,8 +39,7 @@ def broker(settings: Settings) -> Iterator[Finding]:
 
 def workers(settings: Settings) -> Iterator[Finding]:
     """Somebody sends."""
-    bell.configure(settings)
-    count = bell.workers_alive()
+    count = workers_alive(settings)
     if count:
         yield ok("workers", N_("Workers that answer: {count}."), count=count)
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from bocau import bell, signup
+from bocau import signup
 from bocau.audience import Consent, How
 from bocau.audience.lists import MailingList
 from bocau.base.clock import now_ms
@@ -52,9 +52,6 @@ def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], sourc
             again=again,
         )
     made = asdict(done)
-    if made[Outcome.asked]:
-        bell.configure(parts.settings)
-        bell.ring("transactional")
     show(made, lambda: _told(made))
 
 

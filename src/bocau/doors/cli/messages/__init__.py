@@ -1,13 +1,12 @@
 """`bocau messages`: what happened to each mail; try again."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 import orjson
 
-from bocau import bell, ledger, relays
+from bocau import ledger, relays
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
@@ -127,10 +126,7 @@ def _retry_numbers(parts: Parts, numbers: Sequence[int], yes: bool) -> tuple[int
     states = {message_id: message["state"] if message else None for message_id, message in found.items()}
     able = [message_id for message_id in numbers if states[message_id] in RETRIABLE]
     _confirm(sum(states[message_id] == "unknown" for message_id in able), yes)
-    queues = Counter(
-        message["parent"]["queue"] for message_id, message in found.items() if message and message_id in able
-    )
-    count = _queue(parts, able, queues)
+    count = _queue(parts, able)
     return count, {message_id: known for message_id, known in states.items() if message_id not in able}
 
 
@@ -148,18 +144,14 @@ def _retry_submission(parts: Parts, submission: int, state: str, yes: bool) -> i
             ids = [row["id"] for row in ledger.list_messages(connection, wanted)]
         if not ids:
             return count
-        count += _queue(parts, ids, (parent["queue"],))
+        count += _queue(parts, ids)
         after = ids[-1]
 
 
-def _queue(parts: Parts, ids: Sequence[int], queues: Mapping[str, int] | Sequence[str]) -> int:
+def _queue(parts: Parts, ids: Sequence[int]) -> int:
     lives = {name: stream.time_to_live for name, stream in parts.settings.streams.items()}
     with transaction(parts.db) as connection:
-        count = ledger.retry(connection, ids, lives)
-    bell.configure(parts.settings)
-    for queue in queues:
-        bell.ring(queue)
-    return count
+        return ledger.retry(connection, ids, lives)
 
 
 def _confirm(unsure: int, yes: bool) -> None:

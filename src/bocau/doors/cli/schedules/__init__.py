@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from bocau import bell, intake, schedules
+from bocau import intake, schedules
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
@@ -198,8 +198,6 @@ def report(parts: Parts, schedule: str, to_folder: Path | None) -> None:
         return
     with transaction(parts.db) as connection:
         submission = reports.send_now(connection, found.id, made, now, parts.settings)
-    bell.configure(parts.settings)
-    bell.ring(found.plan.report.queue)
     _reported(made.rows, submission)
 
 

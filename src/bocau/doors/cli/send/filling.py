@@ -1,20 +1,17 @@
-"""Messages go into the ledger, a chunk a transaction, and workers are rung for each: sending begins while we read."""
+"""Messages go into the ledger, a chunk a transaction; workers hear of each, so sending begins while we read."""
 
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bocau import bell, ledger
+from bocau import ledger
 from bocau.base.words import N_, say
 from bocau.doors.cli.terminal.frame import tell
 from bocau.doors.cli.terminal.meter import Meter
 from bocau.flows.sending import Found, People, Sending
 from bocau.ledger import NewMessage
 from bocau.wiring import Parts
-
-SILENCE = 15.0
-"""Seconds without ringing after a ring that nobody heard."""
 
 
 class Load(NamedTuple):
@@ -36,7 +33,6 @@ class Filling:
         self.report: Path | None = None
         self.started = time.monotonic()
         self.meter = Meter()
-        self._silent_until = 0.0
         self._sending: Sending | None = None
 
     @property
@@ -49,7 +45,6 @@ class Filling:
         self._sending = sending
         self._opened(sending.few(messages, again=again))
         self.complete = True
-        self._ring(sending.order.queue)
 
     def chunks(self, parts: Parts, sending: Sending, load: Load, *, again: bool) -> None:
         """A file, chunk by chunk. What an interrupted run left in is found again and skipped."""
@@ -62,10 +57,8 @@ class Filling:
         self.meter.begin(load.people.found.people)
         for step in sending.steps(load.people, load.report):
             self.last_row = step.last
-            self._ring(sending.order.queue)
             self.meter.look(parts, step.submission_id)
         ended = sending.finish()
-        self._ring(sending.order.queue)
         self.complete, self.report, self.rejected = True, ended.report, ended.rejected
 
     def stop(self) -> None:
@@ -100,8 +93,3 @@ class Filling:
         if found.state is ledger.SubmissionState.finished:
             text = N_("This was sent before as submission {id}; nobody gets it twice (--again sends it once more).")
         tell(say(text, id=found.submission_id))
-
-    def _ring(self, queue: str) -> None:
-        """Ring, unless the broker was away a moment ago: each try may take seconds, and workers look by themselves."""
-        if time.monotonic() >= self._silent_until and not bell.ring(queue):
-            self._silent_until = time.monotonic() + SILENCE

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bocau import bell, content, intake
+from bocau import content, intake
 from bocau.base.clock import now_ms
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.send import preview, waiting
@@ -22,7 +22,6 @@ from bocau.wiring import Parts
 def run(parts: Parts, wanted: Wanted) -> None:
     """Do all of it. Ends with the exit code that tells how it went."""
     check_usage(wanted)
-    bell.configure(parts.settings)
     order = order_of(parts, wanted)
     intake.check_order(order, parts.settings.streams)
     content.compile(content.Version.unsaved(order.source), parts.settings.template_fuel)

@@ -3,7 +3,7 @@
 import time
 from enum import Enum
 
-from bocau import bell, ledger
+from bocau import ledger
 from bocau.base import presence
 from bocau.base.db import reading
 from bocau.base.words import N_, figure, say
@@ -93,7 +93,10 @@ def exit_code(counts: dict[str, int], ending: Ending) -> Exit:
 
 def _stuck(parts: Parts, submission_id: int) -> Ending | None:
     """Nothing has moved: is nobody there, or is all that is left in doubt and waits for certainty?"""
-    if not any(seen.part == "worker" for seen in presence.present(parts.settings.home)) and not bell.workers_alive():
+    from bocau.bell.broker import workers_alive
+
+    settings = parts.settings
+    if not any(seen.part == "worker" for seen in presence.present(settings.home)) and not workers_alive(settings):
         return Ending.idle
     with reading(parts.db) as connection:
         counts = ledger.counts(connection, submission_id)

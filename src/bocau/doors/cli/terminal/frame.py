@@ -165,7 +165,7 @@ def pass_parts(function: "Callable[Concatenate[Parts, P], R]") -> Callable[P, R]
         from bocau import wiring
 
         parts = wiring.parts(_settings())
-        click.get_current_context().call_on_close(parts.db.dispose)
+        click.get_current_context().call_on_close(parts.close)
         wiring.check(parts)
         return function(parts, *args, **kwargs)
 

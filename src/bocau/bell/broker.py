@@ -1,38 +1,27 @@
-"""The doorbell: the Celery application, and ``ring``. The queue is the ledger; a lost ring costs only time.
+"""The Celery application, and how a ring gets to the broker. It takes long to load: who only rings has a ``Doorbell``."""
 
-Owns: how the broker is spoken to. Never: carries data (a ring names a queue, nothing else). Talks to: base.
-"""
-
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import structlog
 from celery import Celery
+from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from bocau.base import config
-from bocau.base.queues import QUEUES
+from bocau.base.queues import CHORES_DUE, QUEUES
+from bocau.bell.address import broker_url
 
 log = structlog.get_logger()
 app = Celery("bocau", set_as_current=False)
 DRAIN, SWEEP, CHORES = "bocau.drain", "bocau.sweep", "bocau.chores"
-ADDRESS = "broker.url"
-"""In the data folder: where `bocau up` says how its embedded broker is reached."""
 BRIEFLY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 """How a ring connects again: nobody waits for a broker that is away."""
-
-
-def broker_url(settings: config.Settings) -> str:
-    """The broker's URL as Celery wants it; empty when none is set and none is running here."""
-    given = settings.broker_url.get_secret_value()
-    if given:
-        return given
-    try:
-        return (settings.home / ADDRESS).read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
+AWAY = (OperationalError, OSError)
+_pointing = threading.Lock()
 
 
 def configure(settings: config.Settings, queues: tuple[str, ...] = QUEUES) -> Celery:
@@ -71,31 +60,70 @@ def _tick(settings: config.Settings) -> dict[str, Any]:
     return {"task": SWEEP, "schedule": settings.sweep_interval, "options": {"queue": "chores", "expires": 10}}
 
 
-def ring(queue: str) -> bool:
-    """Ask a worker to look at a queue. Never raises: False when the broker is away (the sweep rings later)."""
-    return _send(DRAIN, queue, queue)
+def point(settings: config.Settings) -> str:
+    """Point the application at the broker as it is now, unless it is already; its URL, empty when there is none."""
+    url = broker_url(settings)
+    with _pointing:
+        if app.conf.broker_url != (url or "memory://"):
+            configure(settings)
+    return url
 
 
-def ask_chores() -> bool:
-    """Ask a worker for what is slow and not a mail: campaigns to expand, reports to make. Never raises, as ``ring``."""
-    return _send(CHORES, "chores")
-
-
-def _send(task: str, queue: str, *args: str) -> bool:
-    url = app.conf.broker_url
-    if url in (None, "", "memory://"):
+def ring(name: str, connection: Connection | None = None) -> bool:
+    """Ask a worker to look at a queue, or (``CHORES_DUE``) for what is slow and not a mail. Never raises: False when the
+    broker is away (the sweep rings later). Without a ``connection`` it takes one of the application's."""
+    if app.conf.broker_url in (None, "", "memory://"):
         return False
-    try:  # by the whole queue: one known by its name alone would be declared as Celery likes, not as its worker has it
-        app.send_task(task, args=args, queue=_queue(queue, url), retry=False, expires=600, ignore_result=True)
-    except (OperationalError, OSError) as error:
-        log.warning("ring_failed", queue=queue, error=type(error).__name__)
+    try:
+        _send(name, connection)
+    except AWAY as error:
+        log.warning("ring_failed", queue=name, error=type(error).__name__)
         return False
     return True
 
 
-def workers_alive(patience: float = 1.0) -> int | None:
+def _send(name: str, connection: Connection | None) -> None:
+    task, queue, args = (CHORES, "chores", ()) if name == CHORES_DUE else (DRAIN, name, (name,))
+    # by the whole queue: one known by its name alone would be declared as Celery likes, not as its worker has it
+    whole = _queue(queue, app.conf.broker_url)
+    app.send_task(task, args=args, queue=whole, connection=connection, retry=False, expires=600, ignore_result=True)
+
+
+class Line:
+    """A thread's own connection to the broker of ``settings``, wherever that is at the moment."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self._settings, self._url = settings, ""
+        self._connection: Connection | None = None
+
+    def ring(self, name: str) -> bool:
+        """As ``ring`` does; over a new connection when one that worked before does not any longer."""
+        url = point(self._settings)
+        if url != self._url:
+            self.hang_up()
+            self._url = url
+        if self._connection is not None:
+            try:
+                _send(name, self._connection)
+                return True
+            except AWAY:
+                self.hang_up()
+        self._connection = app.connection_for_write()
+        heard = ring(name, self._connection)
+        if not heard:
+            self.hang_up()
+        return heard
+
+    def hang_up(self) -> None:
+        """Let go of the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.release()
+
+
+def workers_alive(settings: config.Settings, patience: float = 1.0) -> int | None:
     """How many workers answer within ``patience`` seconds; None when the broker does not."""
-    if app.conf.broker_url in (None, "", "memory://"):
+    if not point(settings):
         return None
     end = time.monotonic() + patience
     try:
@@ -103,7 +131,7 @@ def workers_alive(patience: float = 1.0) -> int | None:
             answers = app.control.ping(timeout=0.3)
             if answers:
                 return len(answers)
-    except (OperationalError, OSError):
+    except AWAY:
         return None
     return 0
 
