@@ -64,7 +64,7 @@ def point(settings: config.Settings) -> str:
     """Point the application at the broker as it is now, unless it is already; its URL, empty when there is none."""
     url = broker_url(settings)
     with _pointing:
-        if app.conf.broker_url != (url or "memory://"):
+        if url and app.conf.broker_url != url:
             configure(settings)
     return url
 
@@ -90,11 +90,16 @@ def _send(name: str, connection: Connection | None) -> None:
 
 
 class Line:
-    """A thread's own connection to the broker of ``settings``, wherever that is at the moment."""
+    """A thread's own connection to the broker of ``settings``, wherever that is at the moment.
+
+    Making one loads all that a ring needs, and connects nothing.
+    """
 
     def __init__(self, settings: config.Settings) -> None:
-        self._settings, self._url = settings, ""
+        self._settings, self._url = settings, point(settings)
         self._connection: Connection | None = None
+        app.amqp.router  # noqa: B018 - made at first use, and so are
+        app.connection_for_write().get_transport_cls()  # the broker's libraries
 
     def ring(self, name: str) -> bool:
         """As ``ring`` does; over a new connection when one that worked before does not any longer."""

@@ -124,3 +124,11 @@ def test_command_lets_its_ring_leave_before_it_ends(
     engine.dispose()
     assert run("resume", number).code == 0
     assert heard == ["bulk"]
+
+
+def test_ctrl_c_while_a_ring_leaves_is_ctrl_c(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def close(self: Doorbell) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Doorbell, "close", close)
+    assert run("list").code == 130
