@@ -13,7 +13,8 @@ from bocau.audience.shapes import Consent
 from bocau.audience.states import How
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
-from bocau.ledger import BatchState, MessageState
+from bocau.ledger import MessageState
+from bocau.ledger.states import BatchState
 from tests.journeys.broker import Broker
 from tests.journeys.campaigning import (
     EXPANDER,

@@ -17,7 +17,8 @@ from bocau.base import config
 from bocau.base.clock import now_ms
 from bocau.base.db import make_engine, reading, transaction
 from bocau.delivery import journal, sweep
-from bocau.ledger import BatchState, MessageState
+from bocau.ledger import MessageState
+from bocau.ledger.states import BatchState
 from bocau.ledger.tables import batch, message
 from tests.fakes.proxy import Proxy
 from tests.journeys.nursery import Nursery

@@ -13,7 +13,7 @@ from bocau.base.queues import CHORES_DUE
 from bocau.bell import Doorbell
 from bocau.doors.worker import timetable
 from bocau.schedules import Does, Policy
-from tests.campaigns.world import AROUND, fill, plan
+from tests.campaigns.world import INSTALLATION, fill, plan
 from tests.schedules.test_reports import report
 from tests.schedules.world import scheduled
 
@@ -60,7 +60,7 @@ def test_each_slice_of_a_campaign_is_rung_for(parts: wiring.Parts, rings: list[s
     with transaction(parts.db) as connection:
         fill(connection, 3)
         number = campaigns.create(connection, plan(), now_ms())
-        campaigns.launch(connection, number, now_ms(), AROUND)
+        campaigns.launch(connection, number, now_ms(), INSTALLATION)
     assert rings == [CHORES_DUE]
     rings.clear()
     work(parts)
@@ -71,8 +71,8 @@ def test_campaign_that_the_clock_launches_asks_for_chores(parts: wiring.Parts, r
     with transaction(parts.db) as connection:
         fill(connection, 3)
         number = campaigns.create(connection, plan(), now_ms())
-        campaigns.schedule(connection, number, now_ms() + MINUTE, now_ms(), AROUND)
+        campaigns.schedule(connection, number, now_ms() + MINUTE, now_ms(), INSTALLATION)
     assert rings == []
     with transaction(parts.db) as connection:
-        campaigns.start_due(connection, now_ms() + 2 * MINUTE, AROUND)
+        campaigns.start_due(connection, now_ms() + 2 * MINUTE, INSTALLATION)
     assert rings == [CHORES_DUE]
