@@ -89,8 +89,8 @@ EXITS = {
     Exit.usage: "The command was written wrongly",
     Exit.open: "Ended, and some mails are deferred or still open",
     Exit.failed: "Ended, and some mails failed",
-    Exit.idle: "No worker runs",
-    Exit.interrupted: "Stopped by Ctrl-C; sending goes on",
+    Exit.idle: "No worker is running",
+    Exit.interrupted: "Stopped by Ctrl-C; sending continues",
 }
 
 

@@ -117,7 +117,7 @@ def test_what_goes_wrong_is_told_without_the_systems_english(run: Terminal, tmp_
     file = tmp_path / "out.csv"
     file.touch()
     run.noun = "contacts"
-    assert f"Không ghi được hết vào {file}: đã có sẵn." in run("export", "-o", str(file)).err
+    assert f"Không ghi được hết vào {file}: đã tồn tại." in run("export", "-o", str(file)).err
     assert "không có tệp hay thư mục này" in run("export", "-o", str(tmp_path / "none" / "out.csv")).err
     assert "--set: không hiểu được “abc”" in run("add", "an@x.test", "--set", "abc").err
     run.noun = "suppressions"

@@ -160,7 +160,7 @@ def test_overview_says_when_the_web_part_is_gone(browser: "playwright.Browser", 
     visit = Visit(browser, site, "vi")
     visit.go("/")
     visit.context.route("**/live/home", lambda route: route.abort())
-    visit.page.get_by_text("Trang web không trả lời").wait_for()
+    visit.page.get_by_text("Máy chủ web không trả lời").wait_for()
     visit.context.unroute("**/live/home")
     visit.page.get_by_text("Đang cập nhật", exact=True).wait_for()
     visit.context.close()
