@@ -11,6 +11,7 @@ from bocau.base.config import Settings
 from bocau.base.db import transaction
 from bocau.base.queues import CHORES_DUE
 from bocau.bell import Doorbell
+from bocau.campaigns import draft
 from bocau.doors.worker import timetable
 from bocau.schedules import Does, Policy
 from tests.campaigns.world import INSTALLATION, fill, plan
@@ -59,7 +60,7 @@ def test_report_made_by_the_clock_is_rung_for(parts: wiring.Parts, rings: list[s
 def test_each_slice_of_a_campaign_is_rung_for(parts: wiring.Parts, rings: list[str]) -> None:
     with transaction(parts.db) as connection:
         fill(connection, 3)
-        number = campaigns.create(connection, plan(), now_ms())
+        number = draft.add(connection, plan(), now_ms())
         campaigns.launch(connection, number, now_ms(), INSTALLATION)
     assert rings == [CHORES_DUE]
     rings.clear()
@@ -70,7 +71,7 @@ def test_each_slice_of_a_campaign_is_rung_for(parts: wiring.Parts, rings: list[s
 def test_campaign_that_the_clock_launches_asks_for_chores(parts: wiring.Parts, rings: list[str]) -> None:
     with transaction(parts.db) as connection:
         fill(connection, 3)
-        number = campaigns.create(connection, plan(), now_ms())
+        number = draft.add(connection, plan(), now_ms())
         campaigns.schedule(connection, number, now_ms() + MINUTE, now_ms(), INSTALLATION)
     assert rings == []
     with transaction(parts.db) as connection:
