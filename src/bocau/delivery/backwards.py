@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from bocau.base import config
-from bocau.base.db import reading, transaction
+from bocau.base.db import Connection, reading, transaction
 from bocau.base.db.instance import forget, known, ledger_id, put
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
@@ -47,6 +47,12 @@ def check(db: sa.Engine, settings: config.Settings) -> bool:
     log.error("ledger_went_back")
     teach(db, settings)
     return True
+
+
+def refuse_halted(connection: Connection) -> None:
+    """Raises LedgerWentBackError while sending is halted. Changes nothing, and looks into no journal."""
+    if known(connection, HALTED):
+        raise LedgerWentBackError()
 
 
 def _went_back(db: sa.Engine, settings: config.Settings, since: int) -> bool:

@@ -3,6 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from bocau.base.db import make_engine, transaction
+from bocau.base.db.instance import put
+from bocau.delivery import backwards
 from bocau.doors.cli.doctor import machine
 from bocau.doors.cli.terminal.frame import Exit
 from tests.doors.cli.conftest import Called, Cli
@@ -35,6 +38,7 @@ def test_what_is_well_and_what_is_not_have_stable_ids(cli: Cli) -> None:
         "secret",
         "database",
         "migrations",
+        "sending",
         "clock",
         "dns",
     }
@@ -55,6 +59,19 @@ def test_tables_that_are_not_up_to_date_are_found(cli: Cli, home: Path) -> None:
     raw.close()
     found = states(cli("doctor", "--json"))
     assert found["migrations"] == "failed" and "relay" not in found
+
+
+def test_sending_that_was_halted_is_found_until_a_person_has_looked(cli: Cli, home: Path) -> None:
+    cli("db", "upgrade")
+    engine = make_engine(f"sqlite:///{home / 'bocau.db'}")
+    with transaction(engine) as connection:
+        put(connection, backwards.HALTED, "went back in time")
+    engine.dispose()
+    called = cli("doctor", "--json")
+    assert states(called)["sending"] == "failed" and "bocau db resume" in called.out
+    assert states(cli("doctor", "--json"))["sending"] == "failed"  # asking lifts nothing
+    cli("db", "resume")
+    assert states(cli("doctor", "--json"))["sending"] == "ok"
 
 
 def test_database_that_is_away_is_found(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from bocau.base.config import Settings
 from bocau.base.db import db_now, make_engine, reading
 from bocau.base.db.belonging import belongs
 from bocau.base.words import N_
+from bocau.delivery import backwards
 from bocau.doors.cli.doctor.finding import Finding, State, failed, ok, warning
 
 OLDEST = {"sqlite": (3, 35), "postgresql": (15,), "mysql": (8,), "mariadb": (10, 11)}
@@ -78,6 +79,13 @@ def tables(settings: Settings) -> Iterator[Finding]:
     finally:
         engine.dispose()
     yield ok("migrations", N_("The tables are up to date."))
+
+
+def sending(settings: Settings) -> Iterator[Finding]:
+    """Nothing halted sending. Raises LedgerWentBackError."""
+    with opened(settings) as connection:
+        backwards.refuse_halted(connection)
+    yield ok("sending", N_("Sending is not halted."))
 
 
 def clock(settings: Settings) -> Iterator[Finding]:
