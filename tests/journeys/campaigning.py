@@ -118,7 +118,7 @@ def outcomes(world: World, number: int) -> dict[str, int]:
 
 
 def until_expanded(world: World, number: int) -> None:
-    world.until(lambda: look(world, campaigns.progress, number)["expanded"], 60)
+    world.until(lambda: look(world, campaigns.progress, number).expanded, 60)
 
 
 def until_over(world: World, number: int, wanted: str = "finished") -> None:
