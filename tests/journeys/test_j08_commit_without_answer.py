@@ -22,6 +22,8 @@ def test_nothing_is_counted_twice(make_world: Make, touching: str, every: int) -
     assert worker.end() == 0
     assert world.counts(number) == {"sent": MAILS}
     assert world.account(number) == 0
-    refused = world.sink.do("counts")["codes"]["451"]
-    assert 60 < refused == sum(row.attempts - 1 for row in world.rows(number))
-    assert max(row.attempts for row in world.rows(number)) == 2
+    refused, rows = world.sink.do("counts")["codes"]["451"], world.rows(number)
+    again = [row.attempts - 1 for row in rows]
+    surely = [row.attempts - 1 for row in rows if not row.doubts]  # a busy machine lets a lease of a second run out
+    assert 60 < refused and sum(surely) <= refused <= sum(again)
+    assert max(surely) == 1
