@@ -11,6 +11,7 @@ from bocau import audience
 from bocau.audience import Counted, Person, freezing
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
+from bocau.base.db.slices import slices
 from bocau.campaigns import queries
 from bocau.campaigns import tables as t
 from bocau.campaigns.history import history
@@ -90,7 +91,7 @@ def count(connection: Connection, campaign_id: int, now: int) -> Counted:
     if found.file is None:
         return told
     total, mailable, left_out = told.total, told.mailable, dict(told.left_out)
-    for chunk in _chunks(connection, campaign_id):
+    for chunk in slices(_people(connection, campaign_id), CHUNK):
         fresh, reasons = _judged(connection, found, chunk, now)
         total, mailable = total + len(fresh), mailable + len(fresh) - len(reasons)
         for reason in reasons.values():
@@ -145,10 +146,9 @@ def _judged(connection: Connection, found: Campaign, keys: Sequence[str], now: i
     return fresh, {key: reason for key, reason in out.items() if key in fresh}
 
 
-def _chunks(connection: Connection, campaign_id: int) -> "list[list[str]]":
+def _people(connection: Connection, campaign_id: int) -> "list[str]":
     query = sa.select(t.campaign_person.c.recipient).where(t.campaign_person.c.campaign == campaign_id)
-    keys = list(connection.execute(query.order_by(t.campaign_person.c.id)).scalars())
-    return [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
+    return list(connection.execute(query.order_by(t.campaign_person.c.id)).scalars())
 
 
 def _count(connection: Connection, campaign_id: int) -> int:

@@ -7,6 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.base.db.slices import slices
 from bocau.events import tables as t
 from bocau.events.kinds import COUNTED
 
@@ -33,18 +34,16 @@ def pending(connection: Connection, limit: int) -> list[Seen]:
 
 def mark_counted(connection: Connection, ids: Sequence[int]) -> None:
     """They wait no more."""
-    for start in range(0, len(ids), SLICE):
-        some = t.event.c.id.in_(ids[start : start + SLICE])
-        connection.execute(sa.update(t.event).where(some).values(pending=None))
+    for some in slices(ids, SLICE):
+        connection.execute(sa.update(t.event).where(t.event.c.id.in_(some)).values(pending=None))
 
 
 def counted(connection: Connection, messages: Sequence[int], kinds: Sequence[str] = tuple(COUNTED)) -> list[Seen]:
     """The messages' facts of these kinds that were counted, in the order of their ids."""
     found: list[Seen] = []
-    for start in range(0, len(messages), SLICE):
-        some = t.event.c.message.in_(messages[start : start + SLICE])
-        query = sa.select(*COLUMNS).where(some, t.event.c.kind.in_(kinds), t.event.c.pending.is_(None))
-        found += _read(connection, query.order_by(t.event.c.id))
+    for some in slices(messages, SLICE):
+        where = (t.event.c.message.in_(some), t.event.c.kind.in_(kinds), t.event.c.pending.is_(None))
+        found += _read(connection, sa.select(*COLUMNS).where(*where).order_by(t.event.c.id))
     return found
 
 

@@ -6,18 +6,17 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.base.db.slices import slices
 from bocau.events import tables as t
 
 KEPT = frozenset(("code", "enhanced", "relay", "reason", "by", "link", "at"))
 """Of an event's detail: what says nothing about a person. Servers like to repeat addresses in their texts."""
-SLICE = 500
 
 
 def forget(connection: Connection, messages: Sequence[int]) -> int:
     """Take free texts out of the events of these messages; how many events had any."""
     changed = 0
-    for start in range(0, len(messages), SLICE):
-        some = messages[start : start + SLICE]
+    for some in slices(messages):
         found = connection.execute(sa.select(t.event.c.id, t.event.c.detail).where(t.event.c.message.in_(some))).all()
         for row in found:
             told = orjson.loads(row.detail)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection, db_now, ring_after_commit
+from bocau.base.db.slices import slices
 from bocau.ledger import rules
 from bocau.ledger import tables as t
 from bocau.ledger.holding import EXCEPTIONS, HEARD, fresh_batch
@@ -133,9 +134,7 @@ def replay(connection: Connection, told: Told, doubt: DoubtRules) -> int:
         changed += sum([_replay(connection, held, told, doubt) for held in mine])
         found, looks = len(mine), looks + 1
     rest = [fact for fact in told.facts.values() if isinstance(fact.told, MessageState)]
-    for start in range(0, len(rest), 500):
-        changed += facts(connection, told.journal, rest[start : start + 500])
-    return changed
+    return changed + sum([facts(connection, told.journal, some) for some in slices(rest)])
 
 
 def _replay(connection: Connection, held: sa.Row[Any], told: Told, doubt: DoubtRules) -> int:

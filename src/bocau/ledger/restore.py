@@ -9,22 +9,20 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection
+from bocau.base.db.slices import slices
 from bocau.ledger import rules
 from bocau.ledger import tables as t
 from bocau.ledger.recover import apply_changes, lock_rows
 from bocau.ledger.rules import Change, Fact, Standing, Told
 from bocau.ledger.states import MessageState
 
-SLICE = 500
-
 
 def positions(connection: Connection, batches: Iterable[int]) -> dict[int, tuple[int, int]]:
     """batch → (token, seq) as the database has them; a batch it does not know is left out."""
-    wanted = list(batches)
     found: dict[int, tuple[int, int]] = {}
-    for start in range(0, len(wanted), SLICE):
-        some = t.batch.c.id.in_(wanted[start : start + SLICE])
-        rows = connection.execute(sa.select(t.batch.c.id, t.batch.c.token, t.batch.c.seq).where(some))
+    for some in slices(list(batches)):
+        query = sa.select(t.batch.c.id, t.batch.c.token, t.batch.c.seq).where(t.batch.c.id.in_(some))
+        rows = connection.execute(query)
         found |= {row.id: (row.token, row.seq) for row in rows}
     return found
 
@@ -39,11 +37,8 @@ def relearn(connection: Connection, told: Told, before: int) -> int:
     latest: dict[int, int] = {}
     for message_id, attempt in attempts:
         latest[message_id] = max(attempt, latest.get(message_id, 0))
-    changed = 0
-    numbers = sorted(latest)
-    for start in range(0, len(numbers), SLICE):
-        changed += _relearn(connection, told, {n: latest[n] for n in numbers[start : start + SLICE]}, before)
-    return changed
+    parts = [{message_id: latest[message_id] for message_id in some} for some in slices(sorted(latest))]
+    return sum([_relearn(connection, told, part, before) for part in parts])
 
 
 def _relearn(connection: Connection, told: Told, latest: dict[int, int], before: int) -> int:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection, db_now, ring_after_commit
+from bocau.base.db.slices import slices
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.ledger import tables as t
@@ -58,8 +59,7 @@ def cancel_rest(connection: Connection, submission_id: int) -> int:
     """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
     numbers = _lock_batches(connection, submission_id, sa.or_(OPEN_BATCH, t.batch.c.id.in_(_deferred(submission_id))))
     mine = t.message.c.submission == submission_id
-    parts = [numbers[start : start + 500] for start in range(0, len(numbers), 500)]
-    count = sum([_cancel(connection, sa.and_(mine, t.message.c.batch.in_(part))) for part in parts])
+    count = sum([_cancel(connection, sa.and_(mine, t.message.c.batch.in_(some))) for some in slices(numbers)])
     _recount(connection, numbers)
     return count
 
@@ -103,9 +103,7 @@ def retry(connection: Connection, ids: Sequence[int], time_to_live: dict[str, fl
     left = uncount(connection, [row.id for row in rows])
     count = 0
     for parent in parents:
-        mine = groups[parent.id]
-        for start in range(0, len(mine), size):
-            count += _requeue(connection, parent, mine[start : start + size], left)
+        count += sum([_requeue(connection, parent, some, left) for some in slices(groups[parent.id], size)])
     return count
 
 
@@ -123,7 +121,7 @@ def _reopen(connection: Connection, submission_id: int, time_to_live: dict[str, 
     return parent
 
 
-def _requeue(connection: Connection, parent: sa.Row[Any], ids: list[int], left: set[int] | None = None) -> int:
+def _requeue(connection: Connection, parent: sa.Row[Any], ids: Sequence[int], left: set[int] | None = None) -> int:
     """``left``: the locked batches that they may leave; None: lock them."""
     left = uncount(connection, ids) if left is None else left
     where = (t.message.c.id.in_(ids), t.message.c.state.in_(RETRIABLE))
@@ -229,8 +227,8 @@ def _recount(connection: Connection, numbers: Sequence[int]) -> None:
         .where(t.message.c.batch == t.batch.c.id, t.message.c.state.in_((MessageState.queued, MessageState.doubted)))
         .scalar_subquery()
     )
-    for start in range(0, len(numbers), 500):
-        some = t.batch.c.id.in_(numbers[start : start + 500])
+    for part in slices(numbers):
+        some = t.batch.c.id.in_(part)
         connection.execute(
             sa.update(t.batch).where(some).values(open=left, revision=t.batch.c.revision + 1, counted=False)
         )

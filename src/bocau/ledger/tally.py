@@ -6,7 +6,7 @@ counts takes a batch first and reads it in a later transaction: what was committ
 what comes after it makes the batch uncounted again. So nobody holds a batch's lock while its rows are read.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from bocau.base.db import Connection
+from bocau.base.db.slices import slices
 from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState
 
@@ -82,7 +83,7 @@ def held_uncounted(connection: Connection, limit: int) -> list[int]:
 def uncounted_among(connection: Connection, batches: Sequence[int]) -> set[int]:
     """Those of the batches whose rows may have changed since they were counted."""
     found: set[int] = set()
-    for some in _slices(batches):
+    for some in slices(batches, SLICE):
         query = sa.select(t.batch.c.id).where(t.batch.c.id.in_(some), ~t.batch.c.counted)
         found.update(connection.execute(query).scalars())
     return found
@@ -141,11 +142,11 @@ def uncount(connection: Connection, messages: Collection[int], *, wait: bool = T
     somebody else has locked are left out.
     """
     numbers: set[int] = set()
-    for some in _slices(sorted(messages)):
+    for some in slices(sorted(messages), SLICE):
         query = sa.select(t.message.c.batch).where(t.message.c.id.in_(some)).distinct()
         numbers.update(connection.execute(query).scalars())
     locked: set[int] = set()
-    for some in _slices(sorted(numbers)):
+    for some in slices(sorted(numbers), SLICE):
         query = sa.select(t.batch.c.id).where(t.batch.c.id.in_(some)).order_by(t.batch.c.id)
         mine = connection.execute(query.with_for_update(skip_locked=not wait)).scalars().all()
         connection.execute(sa.update(t.batch).where(t.batch.c.id.in_(mine)).values(counted=False))
@@ -156,8 +157,3 @@ def uncount(connection: Connection, messages: Collection[int], *, wait: bool = T
 def _whose(connection: Connection, where: sa.ColumnElement[bool]) -> dict[int, Whose]:
     columns = (t.message.c.id, t.message.c.submission, domain_of(t.message.c.recipient).label("domain"))
     return {row.id: Whose(row.submission, row.domain) for row in connection.execute(sa.select(*columns).where(where))}
-
-
-def _slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    for start in range(0, len(ids), SLICE):
-        yield ids[start : start + SLICE]

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 
 from bocau import events
 from bocau.base.db import Connection, db_now
+from bocau.base.db.slices import slices
 from bocau.ledger import tables as t
 from bocau.ledger.options import Options
 from bocau.ledger.recover import lock_rows, recount
 from bocau.ledger.rules import Standing
 from bocau.ledger.states import OPEN, MessageState, SubmissionState
 
-PART = 500
 GOING = (SubmissionState.running, SubmissionState.paused)
 
 
@@ -61,18 +61,16 @@ def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) ->
 def _open_of(connection: Connection, submission_id: int, people: Mapping[str, str]) -> dict[int, str]:
     """Open message → reason, of these people's in a submission."""
     found: dict[int, str] = {}
-    keys = list(people)
-    for start in range(0, len(keys), PART):
-        mine = (t.message.c.submission == submission_id, t.message.c.recipient.in_(keys[start : start + PART]))
+    for some in slices(list(people)):
+        mine = (t.message.c.submission == submission_id, t.message.c.recipient.in_(some))
         query = sa.select(t.message.c.id, t.message.c.recipient).where(*mine, t.message.c.state.in_(OPEN))
         found |= {row.id: people[row.recipient] for row in connection.execute(query)}
     return found
 
 
 def _change(connection: Connection, ids: list[int], values: dict[str, Any]) -> None:
-    for start in range(0, len(ids), PART):
-        these = t.message.c.id.in_(ids[start : start + PART])
-        connection.execute(sa.update(t.message).where(these).values(**values))
+    for some in slices(ids):
+        connection.execute(sa.update(t.message).where(t.message.c.id.in_(some)).values(**values))
 
 
 def _unsent(row: Standing) -> bool:

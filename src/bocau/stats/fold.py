@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from bocau.base.db import Connection
 from bocau.base.db.instance import hold
+from bocau.base.db.slices import slices
 from bocau.events import counting
 from bocau.ledger import tally
 from bocau.stats import queries
@@ -43,8 +44,7 @@ def fold(connection: Connection, limit: int) -> int:
 
 def count_batches(connection: Connection, batches: Sequence[int]) -> None:
     """Count these batches' rows anew and add what is different."""
-    for start in range(0, len(batches), SLICE):
-        some = batches[start : start + SLICE]
+    for some in slices(batches, SLICE):
         old, new = queries.parts(connection, some), contributions(connection, some)
         changed = {n: new.get(n) or (old[n][0], Counter()) for n in some if n in new or n in old}
         changed = {n: part for n, part in changed.items() if part != old.get(n)}

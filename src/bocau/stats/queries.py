@@ -8,11 +8,10 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.base.db.slices import slices
 from bocau.stats import tables as t
 from bocau.stats.rules import ALL, BY_HOUR, Cell, Counts
 
-SLICE = 500
-"""Batches in one statement."""
 EVERYTHING = 0
 """The number under which all submissions are counted together, by hour."""
 
@@ -20,9 +19,8 @@ EVERYTHING = 0
 def parts(connection: Connection, batches: Sequence[int]) -> dict[int, tuple[int, Counts]]:
     """Batch → its submission and what it has contributed."""
     found: dict[int, tuple[int, Counts]] = {}
-    for start in range(0, len(batches), SLICE):
-        some = t.stat_part.c.batch.in_(batches[start : start + SLICE])
-        rows = connection.execute(sa.select(t.stat_part).where(some))
+    for some in slices(batches):
+        rows = connection.execute(sa.select(t.stat_part).where(t.stat_part.c.batch.in_(some)))
         found |= {row.batch: (row.submission, _counts(row.counts)) for row in rows}
     return found
 
@@ -98,9 +96,8 @@ def due_among(connection: Connection, batches: Sequence[int]) -> set[int]:
 
 def done(connection: Connection, batches: Sequence[int]) -> None:
     """These are counted."""
-    for start in range(0, len(batches), SLICE):
-        some = t.stat_due.c.batch.in_(batches[start : start + SLICE])
-        connection.execute(sa.delete(t.stat_due).where(some))
+    for some in slices(batches):
+        connection.execute(sa.delete(t.stat_due).where(t.stat_due.c.batch.in_(some)))
 
 
 def parts_of(connection: Connection, submission: int) -> list[int]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.base.db.slices import slices
 from bocau.stats import tables as t
 from bocau.stats.queries import EVERYTHING
 from bocau.stats.rules import ALL, BY_DOMAIN, BY_HOUR, BY_LINK, BY_RELAY, DIMS, QUEUED, STATES
@@ -48,10 +49,8 @@ def read(connection: Connection, submissions: Sequence[int], *, most: int | None
     dims = [dim for dim in DIMS if dim != BY_DOMAIN or most is None]
     found = _sums(connection, *mine, t.stat.c.dim.in_(dims))
     if most is not None:
-        names = _domains(connection, submissions, most)
-        for start in range(0, len(names), 500):
-            some = t.stat.c.key.in_(names[start : start + 500])
-            found += _sums(connection, *mine, t.stat.c.dim == BY_DOMAIN, some)
+        for some in slices(_domains(connection, submissions, most)):
+            found += _sums(connection, *mine, t.stat.c.dim == BY_DOMAIN, t.stat.c.key.in_(some))
     for dim, key, measure, n in sorted(found, key=lambda row: row[:3]):
         tables[dim].setdefault(key, {})[measure] = n
     return Report(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from bocau.base.db import Connection
 from bocau.base.db.instance import hold
+from bocau.base.db.slices import slices
 from bocau.events import counting
 from bocau.ledger import tally
 from bocau.stats import queries
@@ -68,8 +69,7 @@ def _batches(connection: Connection, submission_id: int) -> tuple[Counts, Counts
     new: Counts = Counter()
     wrong = False
     batches = sorted({*tally.batches_of(connection, submission_id), *queries.parts_of(connection, submission_id)})
-    for start in range(0, len(batches), SLICE):
-        some = batches[start : start + SLICE]
+    for some in slices(batches, SLICE):
         old, now = queries.parts(connection, some), contributions(connection, some)
         moving = tally.uncounted_among(connection, some) | queries.due_among(connection, some)
         changed = {}

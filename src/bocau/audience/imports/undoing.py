@@ -1,6 +1,7 @@
 """An import is undone, a slice a transaction: its contacts go, changed ones are as they were, what changed since stays."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,6 +15,7 @@ from bocau.audience.imports.shapes import Run, State
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How, Status, Subscribed, What
 from bocau.base.db import Connection
+from bocau.base.db.slices import slices
 
 SLICE = 1000
 
@@ -147,18 +149,17 @@ def _remove(connection: Connection, run: Run, now: int) -> Undone | None:
     staying = set(numbers).difference(untouched)
     on = sa.select(t.subscription.c.contact).where(_ours(run, at))
     _record(connection, run, at, sorted(staying.intersection(connection.execute(on).scalars())), now)
-    for start in range(0, len(numbers), SLICE):
-        _leave(connection, run, at, numbers[start : start + SLICE])
-    for start in range(0, len(untouched), SLICE):
-        part = untouched[start : start + SLICE]
-        connection.execute(sa.delete(t.import_before).where(t.import_before.c.contact.in_(part)))
-        connection.execute(sa.delete(t.consent).where(t.consent.c.contact.in_(part)))
-        connection.execute(sa.delete(t.contact).where(t.contact.c.id.in_(part)))
+    for some in slices(numbers, SLICE):
+        _leave(connection, run, at, some)
+    for some in slices(untouched, SLICE):
+        connection.execute(sa.delete(t.import_before).where(t.import_before.c.contact.in_(some)))
+        connection.execute(sa.delete(t.consent).where(t.consent.c.contact.in_(some)))
+        connection.execute(sa.delete(t.contact).where(t.contact.c.id.in_(some)))
     connection.execute(sa.update(t.import_run).where(t.import_run.c.id == run.id).values(undone_to=at))
     return Undone(len(untouched), 0, len(numbers) - len(untouched))
 
 
-def _leave(connection: Connection, run: Run, at: int, numbers: list[int]) -> None:
+def _leave(connection: Connection, run: Run, at: int, numbers: Sequence[int]) -> None:
     """Take the list and the tag of the import off these contacts, where they stand as it gave them."""
     connection.execute(sa.delete(t.subscription).where(_ours(run, at), t.subscription.c.contact.in_(numbers)))
     tagged = (t.contact_tag.c.tag == run.plan.tag_id) & (t.contact_tag.c.at == at)
