@@ -14,7 +14,7 @@ import pytest
 
 from bocau.delivery import journal
 from bocau.delivery.held_batch import HeldBatch
-from bocau.ledger import admit, holding, recover, rules, steer, sweep
+from bocau.ledger import admit, batches, holding, recover, rules, steer, sweep
 from bocau.ledger.withdraw import _unsent
 from tests.ledger import test_stories as stories
 from tests.ledger.play import Play
@@ -306,9 +306,9 @@ MUTANTS = [
     ),
     Mutant(
         "2.6 the holder hears of a cancel",
-        steer._recount,
-        "revision=t.batch.c.revision + 1",
-        "revision=t.batch.c.revision",
+        batches.recount,
+        '"revision": t.batch.c.revision + 1',
+        '"revision": t.batch.c.revision',
         stories.test_holder_hears_of_a_cancel_above_its_ceiling,
     ),
     Mutant(
@@ -362,9 +362,9 @@ MUTANTS = [
     ),
     Mutant(
         "a retry that comes too late leaves no batch behind",
-        steer._requeue,
-        "if not moved:",
-        "if False:",
+        batches.note_filled,
+        "if count:",
+        "if True:",
         stories.test_retry_that_comes_too_late_leaves_no_batch_behind,
     ),
 ]

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from bocau import events
 from bocau.base.db import Connection, db_now
 from bocau.ledger import tables as t
-from bocau.ledger.holding import HEARD, Claimed, empty, fresh_batch
+from bocau.ledger.batches import fresh_batch, note_filled
+from bocau.ledger.holding import HEARD, Claimed, empty
 from bocau.ledger.states import BatchState, MessageState
 
 
@@ -55,8 +56,7 @@ def put_aside(connection: Connection, claimed: Claimed, times: Mapping[int, int]
     for not_before, members in sorted(groups.items()):
         new = fresh_batch(connection, like, open_rows=len(members), not_before=not_before, alone=claimed.alone)
         moved = connection.execute(sa.update(t.message).where(*_rows(claimed, members)).values(batch=new)).rowcount
-        connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=moved))
-        count += moved
+        count += note_filled(connection, new, moved)
     return _without(connection, claimed, times, count)
 
 

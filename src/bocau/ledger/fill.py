@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from bocau.base.db import Connection, ring_after_commit
 from bocau.ledger import tables as t
-from bocau.ledger.states import BatchState, SubmissionState
+from bocau.ledger.batches import new_batch, note_filled
+from bocau.ledger.states import SubmissionState
 
 
 class Draft(NamedTuple):
@@ -84,17 +85,13 @@ def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewM
     if parent.state == SubmissionState.cancelled:
         return Added(0, [])
     stop = parent.state == SubmissionState.paused
-    fresh = {"submission": submission_id, "queue": parent.queue, "state": BatchState.ready, "open": 0, "stop": stop}
-    batch_id = connection.execute(sa.insert(t.batch).values(**fresh)).inserted_primary_key[0]  # type: ignore[index]
-    count = _insert(connection, submission_id, batch_id, rows)
+    batch_id = new_batch(connection, submission_id, parent.queue, stop=stop)
+    count = note_filled(connection, batch_id, _insert(connection, submission_id, batch_id, rows))
     if count:
-        connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(open=count))
         reopened = {"total": t.submission.c.total + count}
         connection.execute(sa.update(t.submission).where(t.submission.c.id == submission_id).values(**reopened))
         if not stop:
             ring_after_commit(connection, parent.queue)
-    else:
-        connection.execute(sa.delete(t.batch).where(t.batch.c.id == batch_id))
     duplicates = _duplicates(connection, submission_id, rows) if count < len(rows) else []
     return Added(count, duplicates)
 

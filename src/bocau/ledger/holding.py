@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bocau import events
 from bocau.base.db import Connection, db_now, ring_after_commit
 from bocau.ledger import tables as t
+from bocau.ledger.batches import date_kept, fresh_batch, note_filled
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 
 
@@ -187,7 +188,7 @@ def _halve(connection: Connection, batch_id: int, claims: int, rows: list[Row]) 
     count = connection.execute(
         sa.update(t.message).where(*moved).values(batch=new, first_at=date_kept(like.first_at))
     ).rowcount
-    connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=count))
+    note_filled(connection, new, count)
     connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(open=t.batch.c.open - count))
     return kept
 
@@ -436,46 +437,4 @@ def _part(connection: Connection, head: sa.Row[Any], below: Sequence[sa.ColumnEl
     moved = connection.execute(
         sa.update(t.message).where(*below).values(batch=new, first_at=date_kept(head.first_at))
     ).rowcount
-    if moved:
-        connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=moved))
-    else:
-        connection.execute(sa.delete(t.batch).where(t.batch.c.id == new))
-
-
-def fresh_batch(
-    connection: Connection,
-    like: Any,
-    *,
-    open_rows: int,
-    state: BatchState = BatchState.ready,
-    journal: str | None = None,
-    not_before: Any = None,
-    alone: bool = False,
-    claims: int = 0,
-    claim: tuple[int | None, int] = (None, 0),
-) -> int:
-    """A new batch for rows that leave the batch ``like`` (a row with submission, queue, stop).
-
-    ``claim``: of a doubt batch, the (batch, token) that was revoked.
-    """
-    values = {
-        "submission": like.submission,
-        "queue": like.queue,
-        "state": state,
-        "open": open_rows,
-        "stop": like.stop,
-        "journal": journal,
-        "not_before": not_before,
-        "alone": alone,
-        "claims": claims,
-        "origin": claim[0],
-        "token": claim[1],
-    }
-    if state == BatchState.ready and not_before is None and not like.stop:
-        ring_after_commit(connection, like.queue)
-    return int(connection.execute(sa.insert(t.batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
-
-
-def date_kept(first_at: int | None) -> Any:
-    """The Date of letters stays what it was when a row leaves its batch."""
-    return sa.func.coalesce(t.message.c.first_at, first_at)
+    note_filled(connection, new, moved)

@@ -11,12 +11,11 @@ from bocau.base.db import Connection, db_now, ring_after_commit
 from bocau.base.db.slices import slices
 from bocau.ledger import rules
 from bocau.ledger import tables as t
-from bocau.ledger.holding import EXCEPTIONS, HEARD, fresh_batch
+from bocau.ledger.batches import fresh_batch, recount
+from bocau.ledger.holding import EXCEPTIONS, HEARD
 from bocau.ledger.rules import Change, DoubtRules, Fact, Standing, Told
 from bocau.ledger.states import FINAL, BatchState, MessageState
 
-UNSETTLED = (MessageState.queued, MessageState.doubted)
-"""What counts as open in a batch."""
 STANDING = (
     t.message.c.id,
     t.message.c.batch,
@@ -314,14 +313,3 @@ def _targets(connection: Connection, changes: Iterable[Change], source: dict[int
         new = fresh_batch(connection, source[members[0]], open_rows=len(members), alone=alone)
         target |= dict.fromkeys(members, new)
     return target
-
-
-def recount(connection: Connection, numbers: Iterable[int]) -> None:
-    for batch_id in sorted(numbers):
-        left = connection.execute(
-            sa.select(sa.func.count()).where(t.message.c.batch == batch_id, t.message.c.state.in_(UNSETTLED))
-        ).scalar_one()
-        values = {"open": left, "revision": t.batch.c.revision + 1, "counted": False} | (
-            {} if left else {"state": BatchState.closed}
-        )
-        connection.execute(sa.update(t.batch).where(t.batch.c.id == batch_id).values(**values))

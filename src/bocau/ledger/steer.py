@@ -15,6 +15,7 @@ from bocau.base.db.slices import slices
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
 from bocau.ledger import tables as t
+from bocau.ledger.batches import UNSETTLED, new_batch, note_filled, recount
 from bocau.ledger.recover import lock_rows
 from bocau.ledger.states import OPEN, BatchState, MessageState, SubmissionState
 from bocau.ledger.tally import uncount
@@ -60,7 +61,7 @@ def cancel_rest(connection: Connection, submission_id: int) -> int:
     numbers = _lock_batches(connection, submission_id, sa.or_(OPEN_BATCH, t.batch.c.id.in_(_deferred(submission_id))))
     mine = t.message.c.submission == submission_id
     count = sum([_cancel(connection, sa.and_(mine, t.message.c.batch.in_(some))) for some in slices(numbers)])
-    _recount(connection, numbers)
+    recount(connection, numbers)
     return count
 
 
@@ -81,7 +82,7 @@ def cancel_messages(connection: Connection, ids: Sequence[int]) -> int:
     rows = lock_rows(connection, set(ids))
     numbers = {row.batch for row in rows if row.state in OPEN}
     count = _cancel(connection, t.message.c.id.in_(ids))
-    _recount(connection, sorted(numbers))
+    recount(connection, numbers)
     return count
 
 
@@ -127,14 +128,8 @@ def _requeue(connection: Connection, parent: sa.Row[Any], ids: Sequence[int], le
     where = (t.message.c.id.in_(ids), t.message.c.state.in_(RETRIABLE))
     standing = connection.execute(sa.select(t.message.c.id, t.message.c.batch).where(*where)).all()
     ids = [row.id for row in standing if row.batch in left]
-    values = {
-        "submission": parent.id,
-        "queue": parent.queue,
-        "state": BatchState.ready,
-        "open": 0,
-        "stop": parent.state == SubmissionState.paused,
-    }
-    new = connection.execute(sa.insert(t.batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    stop = parent.state == SubmissionState.paused
+    new = new_batch(connection, parent.id, parent.queue, stop=stop)
     moved = connection.execute(
         sa.update(t.message)
         .where(t.message.c.id.in_(ids), t.message.c.state.in_(RETRIABLE))
@@ -148,13 +143,11 @@ def _requeue(connection: Connection, parent: sa.Row[Any], ids: Sequence[int], le
             due_at=None,
         )
     ).rowcount
-    if not moved:  # another retry, or a late reply, was faster
-        connection.execute(sa.delete(t.batch).where(t.batch.c.id == new))
+    if not note_filled(connection, new, moved):  # another retry, or a late reply, was faster
         return 0
-    connection.execute(sa.update(t.batch).where(t.batch.c.id == new).values(open=moved))
     gone = connection.execute(sa.select(t.message.c.id).where(t.message.c.batch == new)).scalars()
     events.append(connection, [events.Event(message_id, events.Kind.retried) for message_id in gone])
-    if not values["stop"]:
+    if not stop:
         ring_after_commit(connection, parent.queue)
     return moved
 
@@ -214,22 +207,8 @@ def _cancel(connection: Connection, which: sa.ColumnElement[bool]) -> int:
             ),
         ),
     )
-    asked = t.message.c.state.in_((MessageState.queued, MessageState.doubted))
+    asked = t.message.c.state.in_(UNSETTLED)
     ended = {"state": MessageState.cancelled, "due_at": None, "settled_at": db_now()}
     count = connection.execute(sa.update(t.message).where(which, surely).values(**ended)).rowcount
     connection.execute(sa.update(t.message).where(which, asked).values(cancel_asked=True))
     return count
-
-
-def _recount(connection: Connection, numbers: Sequence[int]) -> None:
-    left = (
-        sa.select(sa.func.count())
-        .where(t.message.c.batch == t.batch.c.id, t.message.c.state.in_((MessageState.queued, MessageState.doubted)))
-        .scalar_subquery()
-    )
-    for part in slices(numbers):
-        some = t.batch.c.id.in_(part)
-        connection.execute(
-            sa.update(t.batch).where(some).values(open=left, revision=t.batch.c.revision + 1, counted=False)
-        )
-        connection.execute(sa.update(t.batch).where(some, t.batch.c.open == 0).values(state=BatchState.closed))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bocau import events
 from bocau.base.db import Connection, db_now, ring_after_commit
 from bocau.ledger import tables as t
+from bocau.ledger.batches import new_batch
 from bocau.ledger.holding import RUNNING
 from bocau.ledger.states import BatchState, MessageState, SubmissionState
 from bocau.ledger.tally import uncount
@@ -49,20 +50,14 @@ def _again(connection: Connection, submission_id: int, candidates: list[int]) ->
         connection.execute(sa.update(t.message).where(t.message.c.id.in_(members)).values(due_at=None, **ended))
         events.append(connection, [events.Event(member, events.Kind.expired) for member in members])
         return len(members)
-    values = {
-        "submission": submission_id,
-        "queue": parent.queue,
-        "state": BatchState.ready,
-        "open": len(members),
-        "stop": parent.state == SubmissionState.paused,
-    }
-    new = connection.execute(sa.insert(t.batch).values(**values)).inserted_primary_key[0]  # type: ignore[index]
+    stop = parent.state == SubmissionState.paused
+    new = new_batch(connection, submission_id, parent.queue, stop=stop, open=len(members))
     connection.execute(
         sa.update(t.message)
         .where(t.message.c.id.in_(members))
         .values(state=MessageState.queued, due_at=None, batch=new)
     )
-    if not values["stop"]:
+    if not stop:
         ring_after_commit(connection, parent.queue)
     return len(members)
 

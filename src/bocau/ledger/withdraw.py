@@ -9,8 +9,9 @@ from bocau import events
 from bocau.base.db import Connection, db_now
 from bocau.base.db.slices import slices
 from bocau.ledger import tables as t
+from bocau.ledger.batches import recount
 from bocau.ledger.options import Options
-from bocau.ledger.recover import lock_rows, recount
+from bocau.ledger.recover import lock_rows
 from bocau.ledger.rules import Standing
 from bocau.ledger.states import OPEN, MessageState, SubmissionState
 
