@@ -15,6 +15,7 @@ from bocau.audience.blocked import unexpired
 from bocau.audience.shapes import Counted, History, Person, Target, TargetWrongError
 from bocau.audience.states import Reason, Status, Subscribed
 from bocau.base.db import Connection, db_now
+from bocau.base.db.domains import domain_of
 from bocau.base.words import N_, Phrase
 
 WINDOW = 4
@@ -51,7 +52,7 @@ def count_target(connection: Connection, target: Target, history: History | None
     The same as ``blocked`` says of each, and of the status. Raises what ``target_where`` raises.
     """
     where = target_where(connection, target, history, now)
-    told = _told(connection, target, now).where(where).subquery("told")
+    told = _told(target, now).where(where).subquery("told")
     query = sa.select(told.c.why, sa.func.count().label("n")).group_by(told.c.why)
     counts = {row.why: int(row.n) for row in connection.execute(query)}
     mailable = counts.pop("", 0)
@@ -132,10 +133,10 @@ def _rule(connection: Connection, rule: str, history: History, now: int) -> sa.C
     return segments.compile(connection, rule, history, now)
 
 
-def _told(connection: Connection, target: Target, now: int) -> sa.Select[Any]:
+def _told(target: Target, now: int) -> sa.Select[Any]:
     """For each contact ``why`` it gets no bulk mail: ``place:reason``, empty when it does."""
     own = _suppressed(now, t.contact.c.recipient, "own")
-    its_domain = _suppressed(now, _domain(connection), "its_domain")
+    its_domain = _suppressed(now, domain_of(t.contact.c.recipient), "its_domain")
     rows = t.contact.outerjoin(own[0], own[1]).outerjoin(its_domain[0], its_domain[1])
     mine, theirs = own[0].c.why, its_domain[0].c.why
     narrower = sa.func.substr(theirs, 1, 4) < sa.func.substr(mine, 1, 4)  # all: before bulk
@@ -164,13 +165,3 @@ def _left(list_ids: Sequence[int]) -> sa.Subquery:
     off = sa.func.max(sa.case((state == Subscribed.unsubscribed.value, 1), else_=0))
     query = sa.select(t.subscription.c.contact).where(t.subscription.c.list.in_(list_ids))
     return query.group_by(t.subscription.c.contact).having(off == 1, on == 0).subquery("gone")
-
-
-def _domain(connection: Connection) -> sa.ColumnElement[str]:
-    """The text behind the at sign; a recipient key has one."""
-    key = t.contact.c.recipient
-    if connection.dialect.name == "postgresql":
-        return sa.func.split_part(key, "@", 2)
-    if connection.dialect.name == "sqlite":
-        return sa.func.substr(key, sa.func.instr(key, "@") + 1)
-    return sa.func.substring_index(key, "@", -1)

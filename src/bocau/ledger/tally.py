@@ -7,13 +7,12 @@ what comes after it makes the batch uncounted again. So nobody holds a batch's l
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from bocau.base.db import Connection
+from bocau.base.db.domains import domain_of
 from bocau.base.db.slices import slices
 from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState
@@ -40,25 +39,6 @@ class Whose(NamedTuple):
 
     submission: int
     domain: str
-
-
-class domain_of(FunctionElement[str]):
-    """What stands after the last @ of a recipient key."""
-
-    type = sa.String()
-    inherit_cache = True
-
-
-@compiles(domain_of)
-def _after_last(element: domain_of, compiler: Any, **options: Any) -> str:
-    text = compiler.process(element.clauses, **options)
-    return f"substr({text}, length(rtrim({text}, replace({text}, '@', ''))) + 1)"
-
-
-@compiles(domain_of, "mysql")
-@compiles(domain_of, "mariadb")
-def _substring_index(element: domain_of, compiler: Any, **options: Any) -> str:
-    return f"substring_index({compiler.process(element.clauses, **options)}, '@', -1)"
 
 
 def take_uncounted(connection: Connection, limit: int) -> list[int]:
