@@ -7,6 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection, db_now
+from bocau.base.db.adding import new_rows
 from bocau.events import tables as t
 from bocau.events.kinds import COUNTED, Kind
 
@@ -43,7 +44,7 @@ def append(connection: Connection, events: Sequence[Event]) -> None:
         connection.execute(sa.insert(t.event), plain)
     keyed = [row for row in rows if row["once"] is not None]
     if keyed:
-        connection.execute(_ignoring(connection), keyed)
+        connection.execute(new_rows(connection, t.event), keyed)
 
 
 def known(connection: Connection, once: Sequence[str]) -> set[str]:
@@ -56,13 +57,3 @@ def timeline(connection: Connection, message: int) -> list[dict[str, Any]]:
     columns = (t.event.c.at, t.event.c.kind, t.event.c.attempt, t.event.c.detail)
     found = connection.execute(sa.select(*columns).where(t.event.c.message == message).order_by(t.event.c.id))
     return [{"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in found]
-
-
-def _ignoring(connection: Connection) -> Any:
-    if connection.dialect.name in ("mysql", "mariadb"):
-        return sa.insert(t.event).prefix_with("IGNORE")
-    if connection.dialect.name == "sqlite":
-        return sa.insert(t.event).prefix_with("OR IGNORE")
-    from sqlalchemy.dialects.postgresql import insert
-
-    return insert(t.event).on_conflict_do_nothing(index_elements=[t.event.c.once])

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
-from bocau.base.db import Connection
+from bocau.base.db.engine import Connection
 
 
 def new_rows(connection: Connection, table: sa.Table) -> sa.Insert:

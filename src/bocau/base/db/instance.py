@@ -4,6 +4,7 @@ import uuid
 
 import sqlalchemy as sa
 
+from bocau.base.db.adding import new_rows
 from bocau.base.db.engine import Connection
 from bocau.base.db.schema import db_now, metadata
 
@@ -26,14 +27,10 @@ def once(connection: Connection, key: str, value: str) -> str:
     found = known(connection, key)
     if found is not None:
         return found
-    try:
-        with connection.begin_nested():
-            connection.execute(sa.insert(instance).values(key=key, value=value, at=db_now()))
-    except sa.exc.IntegrityError:
-        found = known(connection, key)
-        assert found is not None
-        return found
-    return value
+    connection.execute(new_rows(connection, instance).values(key=key, value=value, at=db_now()))
+    found = known(connection, key)
+    assert found is not None
+    return found
 
 
 def ledger_id(connection: Connection) -> str:
