@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bocau.base import locks
 from bocau.delivery import journal
 from bocau.delivery.journal import Journal
 from bocau.ledger.protocol import DOUBT, NEVER, Fact, Result
@@ -76,11 +77,11 @@ def test_successor_finds_a_journal_only_when_it_is_locked_and_headed(
 
         return before
 
-    monkeypatch.setattr(journal.fcntl, "flock", watched("flock", journal.fcntl.flock))
+    monkeypatch.setattr(locks, "lock", watched("lock", locks.lock))
     monkeypatch.setattr(journal.os, "pwrite", watched("pwrite", journal.os.pwrite))
     diary = Journal(tmp_path, "ledger-1")
     monkeypatch.undo()
-    assert seen == [("flock", []), ("pwrite", [])]
+    assert seen == [("lock", []), ("pwrite", [])]
     assert journal.read(diary.path)[0] is not None and journal.lock(diary.path) is None
     diary.abandon()
 

@@ -1,10 +1,9 @@
 """Which parts run on this machine: each living process holds a lock on a small file; the lock ends with the process.
 
-A file ``$BOCAU_HOME/run/<part>-<uuid>.here`` is locked (flock) for life, so kill -9 needs no clean-up and no clock:
-whoever looks next deletes what nobody holds. Other machines' processes are not seen.
+A file ``$BOCAU_HOME/run/<part>-<uuid>.here`` is locked (``base.locks``) for life, so kill -9 needs no clean-up and no
+clock: whoever looks next deletes what nobody holds. Other machines' processes are not seen.
 """
 
-import fcntl
 import os
 import uuid
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import IO, Any
 
 import orjson
 
+from bocau.base import locks
 from bocau.base.clock import now_ms
 
 
@@ -39,7 +39,7 @@ def announce(home: Path, part: str, **facts: object) -> Callable[[], None]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{part}-{uuid.uuid4().hex}.here"
     handle = path.open("x+b")
-    fcntl.flock(handle, fcntl.LOCK_EX)
+    locks.lock(handle)
     handle.write(orjson.dumps({"pid": os.getpid(), "since": now_ms(), "facts": facts}))
     handle.flush()
     entry = (handle, path)
@@ -63,9 +63,7 @@ def present(home: Path) -> list[Seen]:
 def _look(path: Path) -> Seen | None:
     try:
         with path.open("rb") as probe:
-            try:
-                fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not locks.try_lock(probe, shared=True):
                 return _told(path, probe.read())
             if probe.read():  # written and held by nobody; an empty one is just being made
                 path.unlink(missing_ok=True)

@@ -1,11 +1,10 @@
 """Numbers that several processes of one host add up: a memory-mapped file each, summed by whoever reads.
 
-A file is locked (flock) by its process for life. The file of a process that has ended, even by kill -9, is folded into
-``retired.json``, so sums never fall and files never pile up. Space is allocated before it is mapped: writing to a hole
-on a full disk would kill the process (SIGBUS), and counting must never stop anything.
+A file is locked (``base.locks``) by its process for life. The file of a process that has ended, even by kill -9, is
+folded into ``retired.json``, so sums never fall and files never pile up. Space is allocated before it is mapped: writing
+to a hole on a full disk would kill the process (SIGBUS), and counting must never stop anything.
 """
 
-import fcntl
 import mmap
 import os
 import struct
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import IO
 
 import orjson
+
+from bocau.base import locks
 
 Key = tuple[str, ...]
 FILE_SIZE = 256 * 1024  # about 3,000 numbers; more are not counted
@@ -56,7 +57,7 @@ class Shares:
                 return dict(self._values)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self.folder / "lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            locks.lock(lock)
             return _sums(self.folder, self._file.path if self._file and self._pid == os.getpid() else None)
 
     def close(self) -> None:
@@ -88,7 +89,7 @@ class _File:
         self.path = path
         self._handle: IO[bytes] = path.open("x+b")
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX)
+            locks.lock(self._handle)
             os.posix_fallocate(self._handle.fileno(), 0, FILE_SIZE)
             self._map = mmap.mmap(self._handle.fileno(), FILE_SIZE)
         except OSError:
@@ -166,8 +167,8 @@ def _delete(folder: Path, names: list[str]) -> None:
 def _is_held(path: Path) -> bool:
     try:
         with path.open("rb") as probe:
-            fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return path.stat().st_size == 0  # just made, not yet locked by its maker
+            free = locks.try_lock(probe, shared=True)
+            return not free or path.stat().st_size == 0  # just made, not yet locked by its maker
     except OSError:
         return True
 

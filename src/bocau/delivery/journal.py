@@ -1,15 +1,13 @@
 """The diary of one worker process: what it was about to send and what was replied; it survives kill -9.
 
 A record before a mail's last byte (A), one after its reply (R), plain ``pwrite`` once per loop tick. The file is
-locked with flock for as long as its process lives, so whoever gets the lock knows that the owner is dead. (POSIX
-locks would vanish when any descriptor of the file is closed; flock survives in a forked child, so the engine's
-process never forks.)
+locked for as long as its process lives (``base.locks``), so whoever gets the lock knows that the owner is dead. (The
+lock survives in a forked child, so the engine's process never forks.)
 
 Record: marker, length of the rest, CRC32 of the rest, kind, body. A process that dies in a write leaves a torn tail;
 a torn middle means that the file system lost pages, and then the absence of a record proves nothing.
 """
 
-import fcntl
 import mmap
 import os
 import time
@@ -23,6 +21,7 @@ from typing import NamedTuple, TypeVar
 
 import orjson
 
+from bocau.base import locks
 from bocau.base.clock import now_ms
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
@@ -63,7 +62,7 @@ class Journal:
         self.path = folder / (self.id + SUFFIX)
         born = self.path.with_suffix(NEW)  # a name nobody adopts, until it is locked and says whose it is
         self._fd = os.open(born, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.lock(self._fd)
         self._buffer: list[bytes] = []
         self.size = self._reserved = 0
         self._slot = _slot(self.path.with_suffix(SLOT))
@@ -247,10 +246,9 @@ def lock(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(fd).st_ino == path.stat().st_ino:
+        if locks.try_lock(fd) and os.fstat(fd).st_ino == path.stat().st_ino:  # not held, and not renamed meanwhile
             return fd
-    except OSError:  # held by its owner or by another successor, or renamed meanwhile
+    except OSError:
         pass
     os.close(fd)
     return None

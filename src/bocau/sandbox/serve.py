@@ -1,7 +1,6 @@
 """The sandbox's SMTP server: what comes in one turn of the loop is stored in one transaction, then answered with 250."""
 
 import asyncio
-import fcntl
 import ipaddress
 import signal
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from bocau.base import metrics, presence
+from bocau.base import locks, metrics, presence
 from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.errors import BocauError
@@ -156,8 +155,6 @@ def _alone(home: Path) -> Iterator[None]:
     folder = home / "sandbox"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("ab") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise SandboxRunningError(home=home) from error
+        if not locks.try_lock(handle):
+            raise SandboxRunningError(home=home)
         yield

@@ -1,10 +1,9 @@
 """Hits in files, one per process, until the database has them.
 
-A file is locked by the process that writes it (flock), for as long as that lives; who gets the lock may delete it. It gets
-its name only once it is locked. A line: checksum (CRC-32 in hex), blank, JSON array, newline; one write each.
+A file is locked by the process that writes it (``base.locks``), for as long as that lives; who gets the lock may delete it.
+It gets its name only once it is locked. A line: checksum (CRC-32 in hex), blank, JSON array, newline; one write each.
 """
 
-import fcntl
 import os
 import threading
 import uuid
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+
+from bocau.base import locks
 
 ENDING = ".log"
 LARGEST = 4 << 20
@@ -59,7 +60,7 @@ class Spool:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = self.folder / f"{uuid.uuid4().hex}.new"
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        locks.lock(file)
         name.rename(name.with_suffix(ENDING))
         self._owner, self._file, self._size = os.getpid(), file, 0
 
@@ -102,9 +103,7 @@ def forget(path: Path, taken: int) -> bool:
     """Delete a file of which ``taken`` bytes are in the database, when nobody writes it any more and that is all but the
     start of a line its writer died in."""
     with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locks.try_lock(file):
             return False
         file.seek(taken)
         if b"\n" in file.read():
