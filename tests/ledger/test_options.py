@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.ledger.options import Frequency, Limits, Options, OptionWrongError, QuietHours, Track, Window
+from bocau.ledger.options import Frequency, Limits, Options, OptionWrongError, QuietHours, Track, Window, lists_of
 
 TEXT = st.text(max_size=20)
 TEXTS = st.dictionaries(TEXT, TEXT, max_size=3)
@@ -57,6 +57,7 @@ def test_stored_json_comes_back_byte_by_byte(told: dict[str, Any]) -> None:
     assert options.to_json() == text
     assert options.as_dict() == told
     assert Options.from_json(options.to_json()) == options
+    assert lists_of(text) == (options.lists or ())
 
 
 def test_absent_is_not_empty() -> None:

@@ -10,7 +10,7 @@ from bocau.base.db import Connection, db_now
 from bocau.base.db.slices import slices
 from bocau.ledger import tables as t
 from bocau.ledger.batches import recount
-from bocau.ledger.options import Options
+from bocau.ledger.options import lists_of
 from bocau.ledger.recover import lock_rows
 from bocau.ledger.rules import Standing
 from bocau.ledger.states import OPEN, MessageState, SubmissionState
@@ -31,7 +31,7 @@ def running_bulk(connection: Connection) -> list[Running]:
     found = connection.execute(
         sa.select(t.submission.c.id, t.submission.c.options).where(*mine).order_by(t.submission.c.id)
     )
-    return [Running(row.id, Options.from_json(row.options).lists or ()) for row in found]
+    return [Running(row.id, lists_of(row.options)) for row in found]
 
 
 def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:

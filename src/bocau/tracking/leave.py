@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bocau import audience, events, ledger
 from bocau.audience import Consent, Preferences, contacts
 from bocau.base.db import Connection
-from bocau.ledger.options import Options
+from bocau.ledger.options import lists_of
 from bocau.tracking.words import Words
 
 
@@ -24,8 +24,7 @@ def reader(connection: Connection, secret: bytes, word: str) -> Reader | None:
     row = None if number is None else ledger.show_message(connection, number)
     if row is None or not row["recipient"]:
         return None
-    options = Options.from_json(row["parent"]["options"])
-    return Reader(row["id"], row["recipient"], options.lists or ())
+    return Reader(row["id"], row["recipient"], lists_of(row["parent"]["options"]))
 
 
 def unsubscribe(connection: Connection, secret: bytes, word: str, consented: Consent, now: int) -> Reader | None:
