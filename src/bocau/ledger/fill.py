@@ -1,11 +1,12 @@
 """Rows come in: a submission is opened, filled chunk by chunk, and closed. Each chunk becomes one batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bocau.base.db import Connection, ring_after_commit
+from bocau.base.db.adding import copied
 from bocau.ledger import tables as t
 from bocau.ledger.batches import new_batch, note_filled
 from bocau.ledger.states import SubmissionState
@@ -133,32 +134,24 @@ ON CONFLICT (submission, recipient) DO NOTHING
 
 
 def _copy(connection: Connection, submission_id: int, batch_id: int, rows: Sequence[NewMessage]) -> int:
-    """COPY, a third of the price of any INSERT; when a recipient is there already, once more around the conflict."""
-    from psycopg.errors import UniqueViolation
+    """COPY; when a recipient is there already, once more around the conflict."""
+
+    def write(copy: Any) -> None:
+        for row in rows:
+            copy.write_row((submission_id, batch_id, *row))
 
     cursor = connection.connection.cursor()
-    coming = [(submission_id, batch_id, *row) for row in rows]
-    cursor.execute("SAVEPOINT filling")
-    try:
-        with cursor.copy(_COPY) as copy:
-            for row in coming:
-                copy.write_row(row)
-    except UniqueViolation:
-        cursor.execute("ROLLBACK TO SAVEPOINT filling")
-        return _copy_around(cursor, coming)
-    cursor.execute("RELEASE SAVEPOINT filling")
-    return len(rows)
+    return len(rows) if copied(cursor, _COPY, write) else _copy_around(cursor, write)
 
 
-def _copy_around(cursor: Any, coming: list[tuple[Any, ...]]) -> int:
+def _copy_around(cursor: Any, write: Callable[[Any], None]) -> int:
     """Through a temporary table, skipping recipients that are there."""
     cursor.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS coming (place int GENERATED ALWAYS AS IDENTITY, submission bigint, "
         "batch bigint, recipient text, address text, name text, row int, data text, files text) ON COMMIT DELETE ROWS"
     )
     with cursor.copy(_COPY.replace("COPY message", "COPY coming")) as copy:
-        for row in coming:
-            copy.write_row(row)
+        write(copy)
     cursor.execute(_INSERT)
     count = int(cursor.rowcount)
     cursor.execute("DELETE FROM coming")

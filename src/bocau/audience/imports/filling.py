@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bocau.audience import tables as t
 from bocau.audience.imports.chunk import Chunk
 from bocau.base.db import Connection
+from bocau.base.db.adding import copied
 
 
 def insert(connection: Connection, run_id: int, chunk: Chunk) -> int:
@@ -32,20 +33,12 @@ def insert(connection: Connection, run_id: int, chunk: Chunk) -> int:
 
 
 def _copy(connection: Connection, chunk: Chunk) -> int:
-    """COPY, a third of the price of any INSERT; when a recipient is there already, once more around the conflict."""
-    from psycopg.errors import UniqueViolation
-
+    """COPY; when a recipient is there already, once more around the conflict."""
     cursor = connection.connection.cursor()
     names = ", ".join(chunk.columns)
-    cursor.execute("SAVEPOINT filling")
-    try:
-        with cursor.copy(f"COPY contact ({names}) FROM STDIN") as copy:
-            copy.write(chunk.text)
-    except UniqueViolation:
-        cursor.execute("ROLLBACK TO SAVEPOINT filling")
-        return _copy_around(cursor, names, chunk.text)
-    cursor.execute("RELEASE SAVEPOINT filling")
-    return len(chunk.rows)
+    if copied(cursor, f"COPY contact ({names}) FROM STDIN", lambda copy: copy.write(chunk.text)):
+        return len(chunk.rows)
+    return _copy_around(cursor, names, chunk.text)
 
 
 def _copy_around(cursor: Any, names: str, text: bytes) -> int:

@@ -1,5 +1,8 @@
 """Rows added where there are none: each database says it in its own way."""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
@@ -11,3 +14,21 @@ def new_rows(connection: Connection, table: sa.Table) -> sa.Insert:
     if connection.dialect.name == "postgresql":
         return insert_postgresql(table).on_conflict_do_nothing()
     return sa.insert(table).prefix_with("OR IGNORE" if connection.dialect.name == "sqlite" else "IGNORE")
+
+
+def copied(cursor: Any, statement: str, write: Callable[[Any], None]) -> bool:
+    """PostgreSQL's COPY, a third of the price of any INSERT. False: a unique key is there already, and nothing went in.
+
+    ``cursor``: psycopg's own; ``write`` gives its copy the rows.
+    """
+    from psycopg.errors import UniqueViolation
+
+    cursor.execute("SAVEPOINT filling")
+    try:
+        with cursor.copy(statement) as copy:
+            write(copy)
+    except UniqueViolation:
+        cursor.execute("ROLLBACK TO SAVEPOINT filling")
+        return False
+    cursor.execute("RELEASE SAVEPOINT filling")
+    return True
