@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from bocau.audience import Consent, How, lists
 from bocau.audience.contacts import Details, add
+from bocau.audience.requests import ListCreation
 from bocau.base.db import Connection, transaction
 
 NOW = 1_790_000_000_000
@@ -37,6 +38,6 @@ def made(engine: sa.Engine, addresses: Sequence[str], **double: bool) -> dict[st
     with transaction(engine) as connection:
         people(connection, *addresses)
         return {
-            name: lists.create(connection, name, NOW, opt_in="double" if twice else "single")
+            name: lists.create(connection, ListCreation(name=name, opt_in="double" if twice else "single"), NOW)
             for name, twice in double.items()
         }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bocau.audience import Reason, Status, Target, blocked, count_target, erase, lists, slice_target
 from bocau.audience.contacts import Details, add, ids
+from bocau.audience.requests import ListCreation
 from bocau.audience.suppressions import Suppression, suppress_many
 from bocau.audience.tables import subscription
 from bocau.base.db import Connection, transaction
@@ -55,7 +56,7 @@ def undone(engine: sa.Engine) -> Iterator[Connection]:
 
 def build(connection: Connection, world: World) -> list[int]:
     """The ids of both lists."""
-    numbers = [lists.create(connection, name, NOW) for name in ("one", "two")]
+    numbers = [lists.create(connection, ListCreation(name=name), NOW) for name in ("one", "two")]
     for address, status in world.contacts.items():
         add(connection, address, Details(status=status), NOW)
     known = ids(connection, PEOPLE)

@@ -18,6 +18,7 @@ from bocau.audience.contacts import (
     rows,
     show,
 )
+from bocau.audience.requests import ListCreation
 from bocau.base.db import reading, transaction
 from bocau.wire.address import AddressWrongError
 from tests.audience.people import DAY, FORM, HOSTILE, NOW, people
@@ -56,7 +57,7 @@ def test_hostile_text_stays_text(engine: sa.Engine, text: str) -> None:
         people(connection, "other@mail.test")
         add(connection, "an@mail.test", Details(text, values={"note": text + "\x00", "words": [text, "b"]}), NOW)
         called = text if text.isprintable() else "tag"  # what nobody sees is no name
-        lists.create(connection, called, NOW)
+        lists.create(connection, ListCreation(name=called), NOW)
         tags.put(connection, called, [show(connection, "an@mail.test")["id"]], NOW)
     with reading(engine) as connection:
         told = show(connection, "an@mail.test")
@@ -100,7 +101,7 @@ def test_wrong_words_are_refused_and_nothing_changes(engine: sa.Engine) -> None:
 def test_a_contact_keeps_everything_under_a_new_address(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         people(connection, "an@mail.test", "binh@mail.test")
-        number = lists.create(connection, "Bản tin", NOW)
+        number = lists.create(connection, ListCreation(name="Bản tin"), NOW)
         subscriptions.put_on(connection, number, ["an@mail.test"], FORM, NOW)
         with pytest.raises(ContactTakenError):
             move(connection, "an@mail.test", "binh@mail.test", NOW)
@@ -112,7 +113,7 @@ def test_contacts_are_found_by_pieces_lists_tags_and_status_in_pages(engine: sa.
     with transaction(engine) as connection:
         numbers = people(connection, *(f"p{n}@mail.test" for n in range(5)))
         add(connection, "huong@congty.test", Details("Lý Hữu Hương"), NOW)
-        number = lists.create(connection, "VIP", NOW)
+        number = lists.create(connection, ListCreation(name="VIP"), NOW)
         subscriptions.put_on(connection, number, ["p1@mail.test", "p3@mail.test"], FORM, NOW)
         tags.put(connection, "mới", numbers[:2], NOW)
         change(connection, "p4@mail.test", Details(status=Status.bounced), NOW)

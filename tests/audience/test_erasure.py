@@ -9,6 +9,7 @@ from bocau.audience.attributes import Kind
 from bocau.audience.contacts import ContactErasedError, Details, add, show
 from bocau.audience.erased import among
 from bocau.audience.erasure import all_proofs, proofs
+from bocau.audience.requests import ListCreation
 from bocau.audience.subscriptions import put_on
 from bocau.base.db import Connection, metadata, reading, transaction
 from tests.audience.people import DAY, FORM, LINK, NOW
@@ -27,7 +28,7 @@ def an(engine: sa.Engine) -> int:
     """A person about whom every table knows something, and the list they are on."""
     with transaction(engine) as connection:
         attributes.define(connection, "city", Kind.text, NOW)
-        number = lists.create(connection, "news", NOW, opt_in="single")
+        number = lists.create(connection, ListCreation(name="news", opt_in="single"), NOW)
         contact = add(connection, "an@mail.test", Details("Nguyễn An", values={"city": "Sa Đéc"}), NOW)
         tags.put(connection, "mới", [contact], NOW)
         put_on(connection, number, ["an@mail.test"], FORM, NOW)

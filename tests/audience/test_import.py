@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bocau import sheets
 from bocau.audience import Consent, How, Status, attributes, contacts, erase, imports, lists, subscriptions, tags
 from bocau.audience.contacts import Details
+from bocau.audience.requests import ListCreation
 from bocau.audience.tables import consent, contact, contact_tag, import_before, subscription
 from bocau.base.db import transaction
 from tests.audience.importing import clock, rows, take, undo, write
@@ -166,7 +167,7 @@ def test_blank_cells_empty_nothing(engine: sa.Engine, tmp_path: Path) -> None:
 
 def test_list_and_tag_and_who_left_stays_away(engine: sa.Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
-        number = lists.create(connection, "tin", NOW)
+        number = lists.create(connection, ListCreation(name="tin"), NOW)
         label = tags.find_or_make(connection, "vip", NOW)
         for name in ("left", "on", "asked", "free"):
             contacts.add(connection, f"{name}@a.test", Details(), NOW)
@@ -189,7 +190,7 @@ def test_list_and_tag_and_who_left_stays_away(engine: sa.Engine, tmp_path: Path)
 
 def test_history_tells_the_import(engine: sa.Engine, path: Path) -> None:
     with transaction(engine) as connection:
-        number = lists.create(connection, "tin", NOW)
+        number = lists.create(connection, ListCreation(name="tin"), NOW)
     take(engine, path, list_id=number, source="hội chợ", text="Tôi đồng ý.")
     history = shown(engine, "an@gmail.test")["history"]
     told = [(one["what"], one["how"], one["list_name"], one["source"], one["text"]) for one in history]  # type: ignore[attr-defined]
@@ -273,7 +274,7 @@ def test_stopped_import_stores_nothing(engine: sa.Engine, path: Path) -> None:
 
 def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(engine: sa.Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
-        number = lists.create(connection, "tin", NOW)
+        number = lists.create(connection, ListCreation(name="tin"), NOW)
         subscriptions.subscribe(connection, "an@a.test", [number], Consent(How.form), NOW)
     path = write(tmp_path / "x.csv", "email\nan@a.test\nbinh@a.test\n")
     with pytest.raises(imports.ImportConsentMissingError):
@@ -290,7 +291,10 @@ def test_a_list_that_asks_first_takes_only_who_is_said_to_have_agreed(engine: sa
 def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) -> None:
     names = ("plain", "renamed", "left", "tagged", "joined")
     with transaction(engine) as connection:
-        number, other = lists.create(connection, "tin", NOW), lists.create(connection, "khác", NOW)
+        number, other = (
+            lists.create(connection, ListCreation(name="tin"), NOW),
+            lists.create(connection, ListCreation(name="khác"), NOW),
+        )
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
     run = take(engine, path, list_id=number, source="hội chợ").run
     with transaction(engine) as connection:
@@ -317,7 +321,7 @@ def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) ->
 @pytest.mark.parametrize("onto", ["", "tin"])
 def test_imports_that_overlap_are_undone_whichever_is_first(engine: sa.Engine, tmp_path: Path, onto: str) -> None:
     with transaction(engine) as connection:
-        number = lists.create(connection, onto, NOW) if onto else 0
+        number = lists.create(connection, ListCreation(name=onto), NOW) if onto else 0
     one = write(tmp_path / "one.csv", "email,name\na@a.test,A\nb@a.test,B\n")
     two = write(tmp_path / "two.csv", "email,name\nb@a.test,Bình\nc@a.test,C\n")
     first = take(engine, one, list_id=number, source="hội chợ").run

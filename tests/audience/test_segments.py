@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bocau.audience import CampaignUnknown, Status, Target, attributes, count_rule, count_target, lists, segments, tags
 from bocau.audience.contacts import Details, add
 from bocau.audience.freezing import freeze
+from bocau.audience.requests import ListCreation
 from bocau.audience.segments import SegmentWrongError, holds, read
 from bocau.audience.segments.days import anniversaries
 from bocau.audience.segments.plain import Facts
@@ -276,7 +277,7 @@ def filled(engine: sa.Engine) -> sa.Engine:
     """a and b from Huế, b is switched off; c from Hà Nội; a and c are on VIP; b is tagged."""
     with transaction(engine) as connection:
         attributes.define(connection, "city", Kind.text, NOW, label="Thành phố")
-        number = lists.create(connection, "VIP", NOW)
+        number = lists.create(connection, ListCreation(name="VIP"), NOW)
         for letter, city in (("a", "Huế"), ("b", "Huế"), ("c", "Hà Nội")):
             status = Status.inactive if letter == "b" else Status.active
             one = add(
@@ -377,7 +378,7 @@ def test_postgresql_gets_more_memory_where_it_must_look_up_and_only_there(
         for name, kind in (("vip", Kind.boolean), ("amount", Kind.number)):
             attributes.define(connection, name, kind, NOW)
         for name in ("VIP", "Tin"):
-            lists.create(connection, name, NOW)
+            lists.create(connection, ListCreation(name=name), NOW)
         for ask in (segments.how_many, count_rule):
             ask(connection, rule, None, NOW)
             assert (connection.exec_driver_sql("show work_mem").scalar() != before) is roomy

@@ -15,6 +15,7 @@ from bocau.audience import (
     unsubscribe,
 )
 from bocau.audience.contacts import show
+from bocau.audience.requests import ListChange, ListCreation
 from bocau.audience.subscriptions import put_on, take_off
 from bocau.base.db import Connection, reading, transaction
 from tests.audience.people import FORM, LINK, NOW, made, people
@@ -198,8 +199,8 @@ def test_people_put_on_a_list_by_hand_are_told_apart(engine: sa.Engine) -> None:
 def test_the_preference_page_shows_what_may_be_chosen(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         people(connection, "an@mail.test")
-        shown = lists.create(connection, "news", NOW, label="Bản tin", told="Mỗi tuần một thư")
-        hidden = lists.create(connection, "staff", NOW, hidden=True)
+        shown = lists.create(connection, ListCreation(name="news", label="Bản tin", about="Mỗi tuần một thư"), NOW)
+        hidden = lists.create(connection, ListCreation(name="staff", hidden=True), NOW)
         put_on(connection, hidden, ["an@mail.test"], FORM, NOW)
         told = preferences(connection, "an@mail.test")
         assert (told.known, told.stopped) == (True, False)
@@ -232,12 +233,12 @@ def test_lists_are_named_changed_and_deleted(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         put_on(connection, ids["news"], ["an@mail.test"], FORM, NOW)
         with pytest.raises(lists.ListTakenError):
-            lists.create(connection, " news ", NOW)
+            lists.create(connection, ListCreation(name=" news "), NOW)
         for name in ("", "12", "x" * 101, "a\nb", "a\tb", "\x1b[31mđỏ", "\u202eabc", "\ufeff"):
             with pytest.raises(lists.ListNameWrongError):
-                lists.create(connection, name, NOW)
-        assert lists.create(connection, "Gia đình \U0001f468\u200d\U0001f469\u200d\U0001f467", NOW)
-        lists.change(connection, ids["news"], name="Bản tin", hidden=True)
+                lists.create(connection, ListCreation(name=name), NOW)
+        assert lists.create(connection, ListCreation(name="Gia đình \U0001f468\u200d\U0001f469\u200d\U0001f467"), NOW)
+        lists.change(connection, ids["news"], ListChange(name="Bản tin", hidden=True))
         assert lists.find(connection, "Bản tin") == lists.find(connection, str(ids["news"]))
         assert lists.delete(connection, ids["news"]) == 1
         with pytest.raises(lists.ListUnknownError):

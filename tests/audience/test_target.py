@@ -15,6 +15,7 @@ from bocau.audience import (
 )
 from bocau.audience import person as one_person
 from bocau.audience.contacts import Details, add, change
+from bocau.audience.requests import ListCreation
 from bocau.audience.subscriptions import put_on, unsubscribe
 from bocau.base.db import Connection, transaction
 from tests.audience.people import FORM, LINK, NOW, people
@@ -29,7 +30,7 @@ def filled(engine: sa.Engine) -> list[int]:
     """a to f; list one: a b c, list two: c d; tag x: a d e; f is switched off. The lists' ids."""
     with transaction(engine) as connection:
         numbers = people(connection, *(f"{letter}@mail.test" for letter in "abcdef"))
-        made = [lists.create(connection, name, NOW) for name in ("one", "two")]
+        made = [lists.create(connection, ListCreation(name=name), NOW) for name in ("one", "two")]
         put_on(connection, made[0], [f"{letter}@mail.test" for letter in "abcf"], FORM, NOW)
         put_on(connection, made[1], [f"{letter}@mail.test" for letter in "cd"], FORM, NOW)
         tags.put(connection, "x", [numbers[0], numbers[3], numbers[4]], NOW)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bocau.base.given import NOT_GIVEN, Given, NotGiven, over
+from bocau.base.given import NOT_GIVEN, Given, NotGiven, over, unless_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,10 @@ def merged(change: Change, name: str, limit: int | None) -> tuple[str, int | Non
 )
 def test_what_is_given_holds_even_when_it_is_empty(change: Change, result: tuple[str, int | None]) -> None:
     assert merged(change, "old", 5) == result
+
+
+def test_a_parser_says_nothing_given_with_none() -> None:
+    assert (unless_none(None), unless_none(""), unless_none(False)) == (NOT_GIVEN, "", False)
 
 
 def test_what_was_not_given_is_neither_true_nor_false() -> None:

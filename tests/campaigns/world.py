@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns, ledger, relays
 from bocau.audience import How, Target, contacts, lists, subscriptions
+from bocau.audience.requests import ListCreation
 from bocau.audience.shapes import Consent
 from bocau.base.db import Connection, reading, transaction
 from bocau.campaigns import Plan, Trial, Variant, draft
@@ -62,7 +63,7 @@ def fill(connection: Connection, count: int, *, start: int = 0, zone: str = "", 
 
 
 def a_list(connection: Connection, name: str) -> int:
-    return lists.create(connection, name, NOW, opt_in="single")
+    return lists.create(connection, ListCreation(name=name, opt_in="single"), NOW)
 
 
 def started(engine: sa.Engine, wanted: Plan, now: int = NOW) -> int:

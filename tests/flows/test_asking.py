@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bocau import ledger
 from bocau.audience import Consent, How, Reason, contacts, lists, subscriptions, suppress
 from bocau.audience.lists import MailingList
+from bocau.audience.requests import ListCreation
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
 from bocau.flows import asking
@@ -32,7 +33,7 @@ def made(engine: sa.Engine, opt_in: lists.OptIn = "double") -> MailingList:
     """A list, and two contacts."""
     with transaction(engine) as connection:
         people(connection, AN, BINH)
-        found = lists.with_id(connection, lists.create(connection, "Bản tin", NOW, opt_in=opt_in))
+        found = lists.with_id(connection, lists.create(connection, ListCreation(name="Bản tin", opt_in=opt_in), NOW))
     assert found is not None
     return found
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bocau import sheets
 from bocau.audience import attributes, imports, lists
+from bocau.audience.requests import ListCreation
 from bocau.audience.tables import contact, subscription
 from bocau.base.db import reading, transaction
 from bocau.flows import importing
@@ -91,7 +92,7 @@ def test_what_is_new_is_made_with_the_run_or_not_at_all(engine: sa.Engine, one: 
     with pytest.raises(lists.ListUnknownError):
         begin(one, Wanted(tag="vip", to_list="không có"))
     with transaction(engine) as connection:
-        lists.create(connection, "Hỏi", NOW, opt_in="double")
+        lists.create(connection, ListCreation(name="Hỏi", opt_in="double"), NOW)
     with pytest.raises(imports.ImportConsentMissingError):
         begin(one, Wanted(tag="vip", to_list="Hỏi"))
     with reading(engine) as connection:
@@ -104,7 +105,7 @@ def test_who_is_gone_between_two_steps_goes_on_behind_the_last(
     engine: sa.Engine, one: Importing, path: Path, place: Place, how: str
 ) -> None:
     with transaction(engine) as connection:
-        lists.create(connection, "Tin", NOW, opt_in="single")
+        lists.create(connection, ListCreation(name="Tin", opt_in="single"), NOW)
     wanted = Wanted(to_list="Tin")
     begin(one, wanted)
     steps = one.steps(place)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns
 from bocau.audience import Target, lists, segments, subscriptions
+from bocau.audience.requests import ListChange
 from bocau.base.db import Connection, reading, transaction
 from bocau.campaigns import draft
 from bocau.flows import removing
@@ -93,12 +94,12 @@ def test_list_is_kept_as_long_as_a_segment_asks_for_it(engine: sa.Engine, named:
         told = "VIP" if named == "VIP" else str(number)
         segments.save(connection, "Quý", f'name = "An" or not (in_list("{told}") and name = "B")', NOW)
     refused(engine, "segment “Quý”", removing.remove_list, number)
-    refused(engine, "segment “Quý”", removing.change_list, "VIP", name="Khác", label="Khác")
+    refused(engine, "segment “Quý”", removing.change_list, "VIP", ListChange(name="Khác", label="Khác"))
     with transaction(engine) as connection:
-        assert removing.change_list(connection, "VIP", label="Khách quý").label == "Khách quý"
+        assert removing.change_list(connection, "VIP", ListChange(label="Khách quý")).label == "Khách quý"
         removing.remove_segment(connection, "Quý")
-        assert removing.change_list(connection, "VIP", name="Khác").name == "Khác"
-        assert removing.change_list(connection, "Khác").id == number
+        assert removing.change_list(connection, "VIP", ListChange(name="Khác")).name == "Khác"
+        assert removing.change_list(connection, "Khác", ListChange()).id == number
         removing.remove_list(connection, number)
     assert names(engine) == ([], [])
 
@@ -107,7 +108,7 @@ def test_campaigns_do_not_mind_another_name_of_their_list(engine: sa.Engine) -> 
     with transaction(engine) as connection:
         number = a_list(connection, "VIP")
         drafted(connection, Target(lists=(number,)))
-        assert removing.change_list(connection, "VIP", name="Khác").id == number
+        assert removing.change_list(connection, "VIP", ListChange(name="Khác")).id == number
 
 
 def test_what_is_gone_is_unknown_the_second_time(engine: sa.Engine) -> None:

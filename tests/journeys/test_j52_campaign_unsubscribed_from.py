@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from bocau import events
 from bocau.audience import Target, lists, subscriptions
+from bocau.audience.requests import ListCreation
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How
 from bocau.base.clock import now_ms
@@ -80,7 +81,7 @@ def on_a_list(world: World) -> int:
     fill(world, PEOPLE)
     people = [f"p{n:05}@mail.test" for n in range(PEOPLE)]
     with transaction(world.db) as connection:
-        here = lists.create(connection, "Tin tháng", now_ms(), opt_in="single")
+        here = lists.create(connection, ListCreation(name="Tin tháng", opt_in="single"), now_ms())
         subscriptions.put_on(connection, here, people, Consent(How.form), now_ms())
     return here
 

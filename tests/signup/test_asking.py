@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bocau import ledger, signup
 from bocau.audience import Consent, How, Reason, Status, contacts, erasure, lists, subscriptions, suppress, unsubscribe
+from bocau.audience.requests import ListCreation
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
 from bocau.signup import Outcome
@@ -26,7 +27,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def made(engine: sa.Engine, **given: Any) -> signup.Form:
     with transaction(engine) as connection:
-        found = lists.with_id(connection, lists.create(connection, "Bản tin", NOW, **given))
+        found = lists.with_id(connection, lists.create(connection, ListCreation(name="Bản tin", **given), NOW))
     assert found is not None
     return signup.form_of(found)
 

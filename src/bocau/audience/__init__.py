@@ -3,7 +3,8 @@
 Owns: contacts and their attributes, tags, lists, subscriptions, consent, suppressions, proofs of erasure, saved segments,
 imports. Never: sends mail, knows what came of one. Talks to: sheets, wire, base.
 Doors that keep the books use ``attributes``, ``values``, ``contacts``, ``lists``, ``tags``, ``subscriptions``,
-``suppressions``, ``erasure``, ``export``, ``imports`` and ``segments``; ``states`` are its closed lists.
+``suppressions``, ``erasure``, ``export``, ``imports`` and ``segments``; ``states`` are its closed lists, ``requests`` what
+may be asked of them, ``shown`` what is shown of them.
 Campaigns also use ``attributes`` and ``freezing``, signing up ``consent``, tracking ``contacts``.
 """
 

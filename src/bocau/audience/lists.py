@@ -1,18 +1,22 @@
 """Mailing lists: made, named, counted, deleted. Who is on them: ``subscriptions``."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bocau.audience import tables as t
-from bocau.audience.states import Subscribed
+from bocau.audience.requests import ListChange, ListCreation
+from bocau.audience.states import OptIn, Subscribed
 from bocau.audience.values import called, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_
 
-OptIn = Literal["single", "double"]
 LONGEST_NAME = 100
+LONGEST_LABEL = 200
+COLUMNS = {"name": "name", "label": "label", "about": "told", "opt_in": "opt_in", "hidden": "hidden"}
+"""What a request says → its column."""
 
 
 class ListUnknownError(BocauError):
@@ -50,25 +54,9 @@ class MailingList(NamedTuple):
         return self.label or self.name
 
 
-def create(
-    connection: Connection,
-    name: str,
-    now: int,
-    *,
-    label: str = "",
-    told: str = "",
-    opt_in: OptIn = "double",
-    hidden: bool = False,
-) -> int:
+def create(connection: Connection, creation: ListCreation, now: int) -> int:
     """Make a list; its id. Raises ListTakenError, ListNameWrongError."""
-    values = {
-        "name": _named(name),
-        "label": clean(label)[:200],
-        "told": clean(told),
-        "opt_in": opt_in,
-        "hidden": hidden,
-        "created_at": now,
-    }
+    values = _values(creation) | {"created_at": now}
     try:
         with connection.begin_nested():
             made = connection.execute(sa.insert(t.mailing_list).values(**values)).inserted_primary_key
@@ -101,12 +89,11 @@ def with_id(connection: Connection, list_id: int) -> MailingList | None:
     return None if row is None else MailingList(**row._mapping)
 
 
-def change(connection: Connection, list_id: int, **values: Any) -> None:
-    """Change name, label, told, opt_in or hidden. Raises ListUnknownError, ListTakenError, ListNameWrongError."""
-    if "name" in values:
-        values["name"] = _named(values["name"])
-    for name in {"label", "told"} & values.keys():
-        values[name] = clean(values[name])[: 200 if name == "label" else None]
+def change(connection: Connection, list_id: int, wanted: ListChange) -> None:
+    """Change what is given; nothing when nothing is. Raises ListUnknownError, ListTakenError, ListNameWrongError."""
+    values = _values(wanted)
+    if not values:
+        return
     try:
         with connection.begin_nested():
             done = sa.update(t.mailing_list).where(t.mailing_list.c.id == list_id).values(**values)
@@ -132,6 +119,17 @@ def delete(connection: Connection, list_id: int) -> int:
     count = connection.execute(sa.delete(t.subscription).where(t.subscription.c.list == list_id)).rowcount
     connection.execute(sa.delete(t.mailing_list).where(t.mailing_list.c.id == list_id))
     return count
+
+
+def _values(asked: ListCreation | ListChange) -> dict[str, Any]:
+    """The columns of what is given. Raises ListNameWrongError."""
+    tidy = {"name": _named, "label": _labelled, "about": clean}
+    given = {name: value for name in COLUMNS if (value := getattr(asked, name)) is not NOT_GIVEN}
+    return {COLUMNS[name]: tidy[name](value) if name in tidy else value for name, value in given.items()}
+
+
+def _labelled(label: str) -> str:
+    return clean(label)[:LONGEST_LABEL]
 
 
 def _named(name: str) -> str:

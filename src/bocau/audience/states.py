@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 from bocau.base.words import N_, say
 
@@ -21,6 +22,10 @@ class Subscribed(IntEnum):
     unconfirmed = 0  # asked by mail, has not answered yet
     subscribed = 1
     unsubscribed = 2
+
+
+OptIn = Literal["single", "double"]
+"""Whether who comes by a form is on a list at once, or asked by mail first."""
 
 
 class Kind(StrEnum):

@@ -31,3 +31,8 @@ Given: TypeAlias = T | NotGiven
 def over(new: Given[T], old: T) -> T:
     """What holds after a change: the new value where one was given, also an empty one; else the old one."""
     return old if new is NOT_GIVEN else new
+
+
+def unless_none(value: T | None) -> Given[T]:
+    """What a parser found, whose word for nothing given is None."""
+    return NOT_GIVEN if value is None else value

@@ -1,15 +1,16 @@
 """What others use is removed or renamed: a list or a segment cannot go away under a campaign or a rule that names it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from bocau import campaigns
 from bocau.audience import Target, lists, segments
 from bocau.audience.lists import MailingList
+from bocau.audience.requests import ListChange
 from bocau.audience.segments import Segment
 from bocau.audience.values import clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import Campaign, State
 
@@ -53,17 +54,16 @@ def remove_list(connection: Connection, list_id: int) -> RemovedList:
     return RemovedList(found.name, lists.delete(connection, found.id))
 
 
-def change_list(connection: Connection, named: str, **values: Any) -> MailingList:
-    """Change a list's name, label, told, opt_in or hidden; the list as it is now.
+def change_list(connection: Connection, named: str, change: ListChange) -> MailingList:
+    """Change a list; the list as it is now.
 
     Raises StillUsedError when it gets a name and a segment knows it by the old one (campaigns do not mind: they keep its
     number), ListUnknownError, ListTakenError, ListNameWrongError.
     """
     found = lists.find(connection, named)
-    if "name" in values:
+    if change.name is not NOT_GIVEN:
         _refuse(_list(found), [], segments.naming_list(connection, found.id))
-    if values:
-        lists.change(connection, found.id, **values)
+    lists.change(connection, found.id, change)
     return lists.find(connection, str(found.id))
 
 

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from bocau import audience, wiring
 from bocau.audience import contacts, lists
+from bocau.audience.requests import ListCreation
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from tests.doors.public.conftest import LAN, Sent, mail, row, word_of
@@ -115,7 +116,7 @@ def test_words_that_are_not_ours(client: FlaskClient, parts: wiring.Parts, sent:
 
 def test_preferences_are_kept_and_campaigns_held_back(client: FlaskClient, parts: wiring.Parts, sent: Sent) -> None:
     with transaction(parts.db) as connection:
-        other = lists.create(connection, "Khuyến mãi", now_ms(), opt_in="single")
+        other = lists.create(connection, ListCreation(name="Khuyến mãi", opt_in="single"), now_ms())
     page = client.get(f"/p/{sent.word}", headers={"Accept-Language": "vi"}, environ_base=FAR).text
     assert "Tin tháng" in page
     assert page.count(" checked") == 1

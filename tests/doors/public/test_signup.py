@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from bocau import audience, content, ledger, signup, wiring
 from bocau.audience import Consent, How, Reason, contacts, erasure, lists, subscriptions, suppressions
 from bocau.audience.contacts import show
+from bocau.audience.requests import ListCreation
 from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
@@ -46,7 +47,7 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def made(parts: wiring.Parts, **given: Any) -> lists.MailingList:
     with transaction(parts.db) as connection:
-        number = lists.create(connection, given.pop("name", "Bản tin"), now_ms(), **given)
+        number = lists.create(connection, ListCreation(name=given.pop("name", "Bản tin"), **given), now_ms())
         found = lists.with_id(connection, number)
     assert found is not None
     return found
@@ -89,7 +90,7 @@ def later(monkeypatch: pytest.MonkeyPatch, ms: int) -> None:
 
 @on_both
 def test_double_opt_in_from_the_form_to_the_list(client: FlaskClient, parts: wiring.Parts, rings: list[str]) -> None:
-    path = form_of(parts, made(parts, label="Tin sức khỏe", told="Mỗi tháng một thư"))
+    path = form_of(parts, made(parts, label="Tin sức khỏe", about="Mỗi tháng một thư"))
     page = client.get(path, headers={"Accept-Language": "vi"}, environ_base=FAR)
     assert page.status_code == 200
     assert "Tin sức khỏe" in page.text and "Mỗi tháng một thư" in page.text and "Đăng ký" in page.text
@@ -279,7 +280,7 @@ def test_wrong_address_is_said_and_what_was_written_stays(
 
 
 def test_hostile_texts_stay_texts(client: FlaskClient, parts: wiring.Parts) -> None:
-    one = made(parts, name="x", label=EVIL[:100], told=EVIL)
+    one = made(parts, name="x", label=EVIL[:100], about=EVIL)
     path = form_of(parts, one)
     answer = sign_up(client, path, name=EVIL)
     for page in (client.get(path), answer):

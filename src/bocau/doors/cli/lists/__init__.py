@@ -6,19 +6,23 @@ from typing import Any
 import click
 
 from bocau import signup
-from bocau.audience import Consent, How, contacts, lists, subscriptions
+from bocau.audience import Consent, How, lists, subscriptions
+from bocau.audience.requests import ListChange, ListCreation
+from bocau.audience.shown import ListView, Members, MemberView, list_view, list_views, member_views
 from bocau.audience.states import OPT_IN_WORDS, word
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
+from bocau.base.given import unless_none
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.lists.asking import ask_people, tell_form, wants_mail
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, facts, option, pass_parts, show, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.flows import removing
 from bocau.flows.asking import put_on
 from bocau.wiring import Parts
 
+COUNTED = ("subscribed", "unconfirmed", "unsubscribed")
 by_name: Callable[..., Any] = argument("name")
 by_address: Callable[..., Any] = argument("addresses", nargs=-1, required=True)
 
@@ -39,9 +43,8 @@ def command() -> None:
 def list_lists(parts: Parts) -> None:
     """With how many are on each."""
     with reading(parts.db) as connection:
-        found, counts = lists.every(connection), lists.counts(connection)
-    rows = [_row(one) | counts[one.id] for one in found]
-    show({"lists": rows}, lambda: _table(rows))
+        found = list_views(connection)
+    show({"lists": [one.as_dict() for one in found]}, lambda: _table(found))
 
 
 @command.command("create", help=N_("Create a mailing list."))
@@ -57,12 +60,13 @@ def list_lists(parts: Parts) -> None:
 )
 @option("--hidden", is_flag=True, help=N_("Do not offer it on the preference page."))
 @pass_parts
-def create(parts: Parts, /, *, name: str, label: str, about: str, opt_in: lists.OptIn, hidden: bool) -> None:
+def create(parts: Parts, /, **given: Any) -> None:
     """And say its number."""
+    creation = ListCreation(**given)
     with transaction(parts.db) as connection:
-        lists.create(connection, name, now_ms(), label=label, told=about, opt_in=opt_in, hidden=hidden)
-        made = lists.find(connection, name)
-    show(_row(made), lambda: tell(say(N_("The list “{name}” was created."), name=harmless(made.name))))
+        lists.create(connection, creation, now_ms())
+        made = list_view(lists.find(connection, creation.name))
+    show(made.as_dict(), lambda: tell(say(N_("The list “{name}” was created."), name=harmless(made.name))))
 
 
 @command.command("change", help=N_("Change a mailing list."))
@@ -78,13 +82,12 @@ def create(parts: Parts, /, *, name: str, label: str, about: str, opt_in: lists.
 )
 @option("--hidden/--shown", default=None, help=N_("Whether it is offered on the preference page."))
 @pass_parts
-def change(parts: Parts, /, *, name: str, rename: str | None, about: str | None, **others: Any) -> None:
+def change(parts: Parts, /, *, name: str, rename: str | None, **others: Any) -> None:
     """Only what is given."""
-    wanted = {"name": rename, "told": about, **others}
-    values = {key: value for key, value in wanted.items() if value is not None}
+    wanted = ListChange(name=unless_none(rename), **{key: unless_none(value) for key, value in others.items()})
     with transaction(parts.db) as connection:
-        found = removing.change_list(connection, name, **values)
-    show(_row(found), lambda: tell(say(N_("The list “{name}” was changed."), name=harmless(found.name))))
+        found = list_view(removing.change_list(connection, name, wanted))
+    show(found.as_dict(), lambda: tell(say(N_("The list “{name}” was changed."), name=harmless(found.name))))
 
 
 @command.command(
@@ -97,13 +100,13 @@ def show_list(parts: Parts, name: str) -> None:
     with reading(parts.db) as connection:
         found = lists.find(connection, name)
         counts = lists.counts(connection)[found.id]
-    row = _row(found) | counts | {"form": signup.address_of(parts.settings, parts.secret, found)}
+    form = signup.address_of(parts.settings, parts.secret, found)
 
     def people() -> None:
-        _one(found, row)
+        _one(found, Members(**counts), form)
         tell_form(parts, found)
 
-    show(row, people)
+    show(list_view(found, counts, form=form).as_dict(), people)
 
 
 @command.command("delete", help=N_("Delete a mailing list. The contacts stay."))
@@ -169,52 +172,44 @@ def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
 def members(parts: Parts, name: str, after: int, limit: int) -> None:
     """A page of contacts."""
     with reading(parts.db) as connection:
-        list_id = lists.find(connection, name).id
-        found = contacts.page(connection, contacts.Wanted(list_id=list_id, after=after, limit=limit))
-    rows = [{key: one[key] for key in ("id", "address", "name", "status")} for one in found]
-    show({"members": rows}, lambda: _people(rows))
+        found = member_views(connection, lists.find(connection, name).id, after=after, limit=limit)
+    show({"members": [one.as_dict() for one in found]}, lambda: _people(found))
 
 
-def _people(rows: Sequence[Mapping[str, Any]]) -> None:
+def _people(found: Sequence[MemberView]) -> None:
     columns = (">" + say(N_("No.")), say(N_("Address")), say(N_("Name")))
-    table(columns, [(one["id"], harmless(one["address"]), harmless(one["name"])) for one in rows])
+    table(columns, [(one.id, harmless(one.address), harmless(one.name)) for one in found])
 
 
-def _one(found: lists.MailingList, row: Mapping[str, Any]) -> None:
+def _one(found: lists.MailingList, members: Members, form: str) -> None:
     tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
     facts(
         [
             (say(N_("Members see")), harmless(found.label)),
             (say(N_("What it is about")), harmless(found.told)),
-            (say(N_("On it")), figure(row["subscribed"])),
-            (say(N_("To confirm")), figure(row["unconfirmed"])),
-            (say(N_("Left")), figure(row["unsubscribed"])),
+            (say(N_("On it")), figure(members.subscribed)),
+            (say(N_("To confirm")), figure(members.unconfirmed)),
+            (say(N_("Left")), figure(members.unsubscribed)),
             (say(N_("Sign-ups by form")), word(OPT_IN_WORDS, found.opt_in)),
             (say(N_("On the preference page")), say(N_("no") if found.hidden else N_("yes"))),
             (say(N_("Created")), moment(found.created_at)),
-            (say(N_("Sign-up form")), harmless(row["form"])),
+            (say(N_("Sign-up form")), harmless(form)),
         ]
     )
 
 
-def _row(one: lists.MailingList) -> dict[str, Any]:
-    told = one._asdict()
-    return told | {"about": told.pop("told"), "created_at": exact(told["created_at"])}
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
+def _table(found: Sequence[ListView]) -> None:
+    if not found:
         tell(say(N_("No lists yet. Create one: bocau lists create NAME")))
         return
-    columns = (
-        ">" + say(N_("No.")),
-        say(N_("Name")),
-        ">" + say(N_("On it")),
-        ">" + say(N_("To confirm")),
-        ">" + say(N_("Left")),
-    )
-    numbers = ("subscribed", "unconfirmed", "unsubscribed")
-    table(columns, [(one["id"], harmless(one["name"]), *(figure(one[name]) for name in numbers)) for one in rows])
+    heads = (N_("No."), N_("Name"), N_("On it"), N_("To confirm"), N_("Left"))
+    number, name, *counted = map(say, heads)
+    table((">" + number, name, *(">" + one for one in counted)), map(_line, found))
+
+
+def _line(one: ListView) -> tuple[object, ...]:
+    told = one.as_dict()
+    return (one.id, harmless(one.name), *(figure(told[name]) for name in COUNTED))
 
 
 def _told(made: Mapping[str, Sequence[str]]) -> None:
