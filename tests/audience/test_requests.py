@@ -1,11 +1,14 @@
 """What a request comes to: a change says only what is to be otherwise, and an empty value is a value."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
-from bocau.audience import lists
+from bocau.audience import lists, segments
 from bocau.audience.lists import MailingList
-from bocau.audience.requests import ListChange, ListCreation
+from bocau.audience.requests import ListChange, ListCreation, SegmentChange, SegmentCreation
+from bocau.audience.segments import Segment, SegmentWrongError
 from bocau.base.db import transaction
 from tests.audience.people import NOW
 
@@ -54,3 +57,44 @@ def test_a_list_is_not_called_what_it_cannot_be(engine: sa.Engine) -> None:
             lists.change(connection, list_id, ListChange(name="Tin"))
         with pytest.raises(lists.ListUnknownError):
             lists.change(connection, list_id + 1, ListChange(label="x"))
+
+
+RULE = SegmentCreation(name=" Khách ", rule=' name = "An" ')
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (SegmentChange(), {}),
+        (SegmentChange(name=" Quý "), {"name": "Quý"}),
+        (SegmentChange(rule=' name = "B" '), {"rule": 'name = "B"', "updated_at": NOW + 1}),
+        (SegmentChange(name="Quý", rule="vip"), None),
+        (SegmentChange(name="", rule='name = "B"'), None),
+    ],
+)
+def test_a_segment_is_changed_in_what_is_given(
+    engine: sa.Engine, change: SegmentChange, told: dict[str, object] | None
+) -> None:
+    with transaction(engine) as connection:
+        made = segments.save(connection, RULE, NOW)
+        assert made == Segment(made.id, "Khách", 'name = "An"', NOW, NOW)
+        if told is None:
+            with pytest.raises((SegmentWrongError, segments.SegmentNameWrongError)):
+                segments.change(connection, "Khách", change, NOW + 1)
+            told = {}
+        else:
+            assert segments.change(connection, "Khách", change, NOW + 1) == made._replace(**told)  # type: ignore[arg-type]
+        assert segments.every(connection) == [made._replace(**told)]  # type: ignore[arg-type]
+
+
+def test_a_rule_is_replaced_when_that_is_asked_for(engine: sa.Engine) -> None:
+    other = SegmentCreation(name="Khách", rule='name = "B"')
+    with transaction(engine) as connection:
+        made = segments.save(connection, RULE, NOW)
+        with pytest.raises(segments.SegmentTakenError):
+            segments.save(connection, other, NOW + 1)
+        changed = segments.save(connection, replace(other, replace=True), NOW + 1)
+        assert changed == made._replace(rule='name = "B"', updated_at=NOW + 1)
+        assert segments.save(connection, replace(other, name="Mới", replace=True), NOW + 2).created_at == NOW + 2
+        with pytest.raises(segments.SegmentTakenError):
+            segments.change(connection, "Mới", SegmentChange(name="Khách"), NOW + 3)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bocau.audience import CampaignUnknown, Status, Target, attributes, count_rule, count_target, lists, segments, tags
 from bocau.audience.contacts import Details, add
 from bocau.audience.freezing import freeze
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ListCreation, SegmentChange, SegmentCreation
 from bocau.audience.segments import SegmentWrongError, holds, read
 from bocau.audience.segments.days import anniversaries
 from bocau.audience.segments.plain import Facts
@@ -294,7 +294,7 @@ def filled(engine: sa.Engine) -> sa.Engine:
 
 def test_a_segment_is_saved_counted_and_sampled(filled: sa.Engine) -> None:
     with transaction(filled) as connection:
-        made = segments.save(connection, " Huế ", ' city = "Huế" ', NOW)
+        made = segments.save(connection, SegmentCreation(name=" Huế ", rule=' city = "Huế" '), NOW)
         assert made == (made.id, "Huế", 'city = "Huế"', NOW, NOW)
         assert segments.find(connection, "Huế") == made and segments.every(connection) == [made]
         assert count_rule(connection, made.rule, None, NOW) == (2, 1, {"inactive": 1})
@@ -304,20 +304,20 @@ def test_a_segment_is_saved_counted_and_sampled(filled: sa.Engine) -> None:
         ]
         assert segments.sample(connection, 'name = "x"', None, NOW) == []
         with pytest.raises(segments.SegmentTakenError):
-            segments.save(connection, "Huế", 'city = "Hà Nội"', NOW)
-        changed = segments.save(connection, "Huế", 'city = "Hà Nội"', NOW + 1, replace=True)
+            segments.save(connection, SegmentCreation(name="Huế", rule='city = "Hà Nội"'), NOW)
+        changed = segments.save(connection, SegmentCreation(name="Huế", rule='city = "Hà Nội"', replace=True), NOW + 1)
         assert changed == made._replace(rule='city = "Hà Nội"', updated_at=NOW + 1)
-        assert segments.rename(connection, "Huế", "Thủ đô").name == "Thủ đô"
-        segments.save(connection, "Huế", 'city = "Huế"', NOW)
+        assert segments.change(connection, "Huế", SegmentChange(name="Thủ đô"), NOW).name == "Thủ đô"
+        segments.save(connection, SegmentCreation(name="Huế", rule='city = "Huế"'), NOW)
         with pytest.raises(segments.SegmentTakenError):
-            segments.rename(connection, "Huế", "Thủ đô")
+            segments.change(connection, "Huế", SegmentChange(name="Thủ đô"), NOW)
         segments.remove(connection, "Huế")
         for lost in (segments.find, segments.remove):
             with pytest.raises(segments.SegmentUnknownError):
                 lost(connection, "Huế")
         for name in ("", " ", "a" * 101):
             with pytest.raises(segments.SegmentNameWrongError):
-                segments.save(connection, name, 'city = "Huế"', NOW)
+                segments.save(connection, SegmentCreation(name=name, rule='city = "Huế"'), NOW)
 
 
 def test_lists_tags_and_campaigns_are_asked(filled: sa.Engine) -> None:
@@ -338,7 +338,7 @@ def test_lists_tags_and_campaigns_are_asked(filled: sa.Engine) -> None:
             ('opened("x")', {"opened": none}, "there is no campaign “x”"),
         ):
             with pytest.raises(SegmentWrongError) as caught:
-                segments.save(connection, "s", rule, NOW, history=history)
+                segments.save(connection, SegmentCreation(name="s", rule=rule), NOW, history=history)
             assert why in str(caught.value) and caught.value.place == rule.index('"')
         assert segments.how_many(connection, 'opened("A") or in_list("VIP")', {"opened": those}, NOW) == 2
 
@@ -348,12 +348,12 @@ def test_targets_take_and_leave_out_segments(filled: sa.Engine) -> None:
         return count_target(connection, target, None, NOW).total
 
     with transaction(filled) as connection:
-        segments.save(connection, "Huế", 'city = "Huế"', NOW)
+        segments.save(connection, SegmentCreation(name="Huế", rule='city = "Huế"'), NOW)
         add(connection, "d@mail.test", Details(), NOW)
         assert total(connection, Target(segments=("Huế",))) == 2
         assert total(connection, Target(everyone=True, not_segments=("Huế",))) == 2
         frozen = freeze(connection, Target(segments=("Huế",)))
-        segments.save(connection, "Huế", 'city = "Đà Nẵng"', NOW, replace=True)
+        segments.save(connection, SegmentCreation(name="Huế", rule='city = "Đà Nẵng"', replace=True), NOW)
         assert total(connection, Target(segments=("Huế",))) == 0
         assert total(connection, Target.from_json(frozen.to_json())) == 2
         assert json.loads(frozen.to_json()) == {"rules": ['city = "Huế"']}

@@ -3,9 +3,20 @@
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience import lists, subscriptions
-from bocau.audience.requests import ListCreation
-from bocau.audience.shown import ListView, Members, MemberView, list_view, list_views, member_views
+from bocau.audience import Counted, Kind, Reason, attributes, lists, segments, subscriptions, suppress
+from bocau.audience.contacts import Details, add
+from bocau.audience.requests import ListCreation, SegmentCreation
+from bocau.audience.shown import (
+    ListView,
+    Members,
+    MemberView,
+    SampleView,
+    list_view,
+    list_views,
+    member_views,
+    segment_view,
+    segment_whole,
+)
 from bocau.base.db import transaction
 from tests.audience.people import FORM, NOW, people
 
@@ -52,3 +63,29 @@ def test_a_list_for_programs_says_what_was_asked_for() -> None:
     assert as_json(list_view(found).as_dict()) == f"{{{bare % AT}}}"
     assert as_json(list_view(found, counts).as_dict()) == f"{{{counted}}}"
     assert as_json(list_view(found, counts, form="").as_dict()) == f'{{{counted},"form":""}}'
+
+
+def test_a_segment_is_shown_with_whom_it_chooses(engine: sa.Engine) -> None:
+    with transaction(engine) as connection:
+        attributes.define(connection, "city", Kind.text, NOW)
+        for name in ("an", "binh"):
+            add(connection, f"{name}@x.test", Details(name=name, values={"city": "Huế"}), NOW)
+        suppress(connection, "binh@x.test", Reason.manual, NOW)
+        saved = segments.save(connection, SegmentCreation(name="Huế", rule='city = "Huế"'), NOW)
+        found = segment_whole(connection, "Huế", None, NOW, 1)
+    told = segment_view(saved).as_dict()
+    assert as_json(told) == (
+        f'{{"id":{saved.id},"name":"Huế","rule":"city = \\"Huế\\"","created_at":"{AT}","updated_at":"{AT}"}}'
+    )
+    assert list(segment_view(saved, total=2).as_dict().items()) == [*told.items(), ("total", 2)]
+    assert (found.counted, found.sample) == (
+        Counted(2, 1, {"manual": 1}),
+        (SampleView("an@x.test", "an", {"city": "Huế"}),),
+    )
+    assert list(found.as_dict().items()) == [
+        *told.items(),
+        ("total", 2),
+        ("mailable", 1),
+        ("left_out", {"manual": 1}),
+        ("sample", [{"address": "an@x.test", "name": "an", "attributes": {"city": "Huế"}}]),
+    ]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns
 from bocau.audience import Target, lists, segments, subscriptions
-from bocau.audience.requests import ListChange
+from bocau.audience.requests import ListChange, SegmentChange, SegmentCreation
 from bocau.base.db import Connection, reading, transaction
 from bocau.campaigns import draft
 from bocau.flows import removing
@@ -39,19 +39,19 @@ def drafted(connection: Connection, target: Target) -> int:
 
 def test_segment_of_a_draft_is_kept_until_nobody_needs_it(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        segments.save(connection, "Khách", RULE, NOW)
-        segments.save(connection, "Khác", RULE, NOW)
+        segments.save(connection, SegmentCreation(name="Khách", rule=RULE), NOW)
+        segments.save(connection, SegmentCreation(name="Khác", rule=RULE), NOW)
         number = drafted(connection, Target(everyone=True, not_segments=(" Khách",)))
     for verb, given in (
         (removing.remove_segment, ()),
-        (removing.rename_segment, ("Quý",)),
+        (removing.change_segment, (SegmentChange(name="Quý"), NOW)),
         (removing.free_segment, ()),
     ):
         refused(engine, "campaign “Bản tin”", verb, "Khách", *given)
     with transaction(engine) as connection:
         assert removing.remove_segment(connection, "Khác").rule == RULE
         draft.put(connection, number, plan(), NOW)
-        assert removing.rename_segment(connection, "Khách", "Quý").name == "Quý"
+        assert removing.change_segment(connection, "Khách", SegmentChange(name="Quý"), NOW).name == "Quý"
         assert removing.free_segment(connection, "Quý").rule == RULE
         removing.remove_segment(connection, "Quý")
     assert names(engine) == ([], [])
@@ -60,7 +60,7 @@ def test_segment_of_a_draft_is_kept_until_nobody_needs_it(engine: sa.Engine) -> 
 def test_segment_of_a_launched_campaign_may_go(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         fill(connection, 2)
-        segments.save(connection, "Khách", RULE, NOW)
+        segments.save(connection, SegmentCreation(name="Khách", rule=RULE), NOW)
         number = drafted(connection, Target(segments=("Khách",)))
         campaigns.schedule(connection, number, NOW + 1000, NOW, INSTALLATION)
     refused(engine, "Bản tin", removing.remove_segment, "Khách")
@@ -92,7 +92,9 @@ def test_list_is_kept_as_long_as_a_segment_asks_for_it(engine: sa.Engine, named:
     with transaction(engine) as connection:
         number = a_list(connection, "VIP")
         told = "VIP" if named == "VIP" else str(number)
-        segments.save(connection, "Quý", f'name = "An" or not (in_list("{told}") and name = "B")', NOW)
+        segments.save(
+            connection, SegmentCreation(name="Quý", rule=f'name = "An" or not (in_list("{told}") and name = "B")'), NOW
+        )
     refused(engine, "segment “Quý”", removing.remove_list, number)
     refused(engine, "segment “Quý”", removing.change_list, "VIP", ListChange(name="Khác", label="Khác"))
     with transaction(engine) as connection:
@@ -114,7 +116,7 @@ def test_campaigns_do_not_mind_another_name_of_their_list(engine: sa.Engine) -> 
 def test_what_is_gone_is_unknown_the_second_time(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         number = a_list(connection, "VIP")
-        segments.save(connection, "Khách", RULE, NOW)
+        segments.save(connection, SegmentCreation(name="Khách", rule=RULE), NOW)
         removing.remove_list(connection, number)
         removing.remove_segment(connection, "Khách")
     with reading(engine) as connection:

@@ -6,6 +6,7 @@ import pytest
 
 from bocau import campaigns
 from bocau.audience import Target, segments
+from bocau.audience.requests import SegmentCreation
 from bocau.base.clock import now_ms
 from bocau.base.db import transaction
 from bocau.campaigns import draft, history
@@ -62,7 +63,12 @@ def test_cancelled_in_mid_run(make_world: Make, broker: Broker, kind: str) -> No
 def launched_to_the_others(world: World, number: int) -> int:
     """A copy for whom the first did not reach."""
     with transaction(world.db) as connection:
-        segments.save(connection, "Chưa nhận", 'not received("Một")', now_ms(), history=history(connection))
+        segments.save(
+            connection,
+            SegmentCreation(name="Chưa nhận", rule='not received("Một")'),
+            now_ms(),
+            history=history(connection),
+        )
         copy = campaigns.copy(connection, number, now_ms(), "Hai")
     wanted = look(world, campaigns.show, copy).plan
     with transaction(world.db) as connection:

@@ -31,3 +31,20 @@ class ListChange:
     about: Given[str] = NOT_GIVEN
     opt_in: Given[OptIn] = NOT_GIVEN
     hidden: Given[bool] = NOT_GIVEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentCreation:
+    """A rule that is to be kept under a name. ``replace``: also in place of the rule that has it."""
+
+    name: str
+    rule: str
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentChange:
+    """Another name, another rule. What campaigns read at their launch stays as it was."""
+
+    name: Given[str] = NOT_GIVEN
+    rule: Given[str] = NOT_GIVEN

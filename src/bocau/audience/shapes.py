@@ -54,6 +54,10 @@ class Counted(NamedTuple):
     mailable: int
     left_out: dict[str, int]
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"total": self.total, "mailable": self.mailable, "left_out": self.left_out}
+
 
 @dataclass(frozen=True)
 class Target:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bocau import campaigns
 from bocau.audience import Target, lists, segments
 from bocau.audience.lists import MailingList
-from bocau.audience.requests import ListChange
+from bocau.audience.requests import ListChange, SegmentChange
 from bocau.audience.segments import Segment
 from bocau.audience.values import clean
 from bocau.base.db import Connection
@@ -90,9 +90,16 @@ def remove_segment(connection: Connection, name: str) -> Segment:
     return found
 
 
-def rename_segment(connection: Connection, name: str, new: str) -> Segment:
-    """Give a segment another name. Raises SegmentUnknownError, SegmentNameWrongError, SegmentTakenError, StillUsedError."""
-    return segments.rename(connection, free_segment(connection, name).name, new)
+def change_segment(connection: Connection, name: str, change: SegmentChange, now: int) -> Segment:
+    """Give a segment another name or another rule. ``now`` in ms.
+
+    Raises StillUsedError when it gets a name and a campaign that is not launched knows it by the old one,
+    SegmentUnknownError, SegmentWrongError, SegmentNameWrongError, SegmentTakenError.
+    """
+    if change.name is not NOT_GIVEN:
+        name = free_segment(connection, name).name
+    history = None if change.rule is NOT_GIVEN else campaigns.history(connection)
+    return segments.change(connection, name, change, now, history=history)
 
 
 def _refuse_used_list(connection: Connection, found: MailingList) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from bocau import campaigns, ledger
 from bocau.audience import Target, segments
+from bocau.audience.requests import SegmentCreation
 from bocau.base.db import reading, transaction
 from bocau.campaigns import draft
 from tests.audience.people import people
@@ -54,7 +55,7 @@ def test_a_list_that_is_needed_stays(run: Terminal) -> None:
     assert run("change", "VIP", "--rename", "Quý", "--json").json["name"] == "Quý"
     with transaction(engine) as connection:
         campaigns.delete(connection, mine)
-        segments.save(connection, "Khách quý", 'in_list("Quý")', NOW)
+        segments.save(connection, SegmentCreation(name="Khách quý", rule='in_list("Quý")'), NOW)
     engine.dispose()
     assert run("change", "Quý", "--rename", "VIP", "--json").fault["code"] == "still-used"
     assert run("delete", "Quý", "--yes", "--json").fault["code"] == "still-used"

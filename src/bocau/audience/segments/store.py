@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bocau.audience import attributes, contacts, lists
 from bocau.audience import tables as t
+from bocau.audience.requests import SegmentChange, SegmentCreation
 from bocau.audience.segments.conditions import compile  # noqa: A004
 from bocau.audience.segments.reading import read
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
@@ -16,6 +17,7 @@ from bocau.audience.shapes import History
 from bocau.audience.values import UNKEPT, Attribute, called, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_
 
 LONGEST_NAME = 100
@@ -63,17 +65,14 @@ def every(connection: Connection) -> list[Segment]:
     return [Segment(**row._mapping) for row in connection.execute(sa.select(t.segment).order_by(t.segment.c.name))]
 
 
-def save(
-    connection: Connection, name: str, rule: str, now: int, *, history: History | None = None, replace: bool = False
-) -> Segment:
-    """Keep a rule under a name. ``replace``: also where there is one. What campaigns read at their launch stays as it was.
+def save(connection: Connection, creation: SegmentCreation, now: int, *, history: History | None = None) -> Segment:
+    """Keep a rule under a name. What campaigns read at their launch stays as it was.
 
     Raises SegmentWrongError, SegmentNameWrongError, SegmentTakenError.
     """
-    named, text = _named(name), UNKEPT.sub("\N{REPLACEMENT CHARACTER}", rule).strip()
-    compile(connection, text, history, now)
-    values = {"rule": text, "updated_at": now}
-    if replace:
+    named, rule = _named(creation.name), _ruled(connection, creation.rule, history, now)
+    values = {"rule": rule, "updated_at": now}
+    if creation.replace:
         changed = connection.execute(sa.update(t.segment).where(t.segment.c.name == named).values(**values)).rowcount
         if changed:
             return find(connection, named)
@@ -85,15 +84,27 @@ def save(
     return find(connection, named)
 
 
-def rename(connection: Connection, name: str, new: str) -> Segment:
-    """Raises SegmentUnknownError, SegmentNameWrongError, SegmentTakenError."""
-    found, named = find(connection, name), _named(new)
+def change(
+    connection: Connection, name: str, wanted: SegmentChange, now: int, *, history: History | None = None
+) -> Segment:
+    """Change what is given; the segment as it is now. Another name alone is no change of the rule's time.
+
+    Raises SegmentUnknownError, SegmentWrongError, SegmentNameWrongError, SegmentTakenError.
+    """
+    found = find(connection, name)
+    values: dict[str, Any] = {}
+    if wanted.name is not NOT_GIVEN:
+        values["name"] = _named(wanted.name)
+    if wanted.rule is not NOT_GIVEN:
+        values |= {"rule": _ruled(connection, wanted.rule, history, now), "updated_at": now}
+    if not values:
+        return found
     try:
         with connection.begin_nested():
-            connection.execute(sa.update(t.segment).where(t.segment.c.id == found.id).values(name=named))
+            connection.execute(sa.update(t.segment).where(t.segment.c.id == found.id).values(**values))
     except sa.exc.IntegrityError as error:
-        raise SegmentTakenError(name=named) from error
-    return found._replace(name=named)
+        raise SegmentTakenError(name=values.get("name", found.name)) from error
+    return found._replace(**values)
 
 
 def remove(connection: Connection, name: str) -> None:
@@ -180,6 +191,13 @@ def _named_in(node: Node) -> list[Attribute]:
         return []
     named = [one for part in _parts(node) for one in _named_in(part)]
     return list({one.name: one for one in named}.values())
+
+
+def _ruled(connection: Connection, rule: str, history: History | None, now: int) -> str:
+    """The rule as it is kept. Raises SegmentWrongError."""
+    text = UNKEPT.sub("\N{REPLACEMENT CHARACTER}", rule).strip()
+    compile(connection, text, history, now)
+    return text
 
 
 def _named(name: str) -> str:

@@ -1,12 +1,14 @@
 """`bocau segments`: saved rules that choose contacts: counted and looked at before they are used."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from bocau import campaigns
 from bocau.audience import Counted, count_rule, segments
+from bocau.audience.requests import SegmentChange, SegmentCreation
+from bocau.audience.shown import SampleView, SegmentView, sample_views, segment_view, segment_whole
 from bocau.audience.states import reason_word
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
@@ -14,14 +16,13 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts.told import value as told_value
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.flows import removing
 from bocau.wiring import Parts
 
 WIDEST = 100
 """Characters of a rule in the list."""
 SHOWN = 5
-People = list[dict[str, Any]]
 by_rule: Callable[..., Any] = option("--rule", help=N_("A rule that is not saved, instead of a name."))
 limited: Callable[..., Any] = option(
     "--limit", type=click.IntRange(1, 1000), default=SHOWN, show_default=True, help=N_("At most this many.")
@@ -57,8 +58,8 @@ def command() -> None:
 def list_segments(parts: Parts) -> None:
     """By name."""
     with reading(parts.db) as connection:
-        found = segments.every(connection)
-    show({"segments": [_row(one) for one in found]}, lambda: _page(found))
+        found = [segment_view(one) for one in segments.every(connection)]
+    show({"segments": [one.as_dict() for one in found]}, lambda: _page(found))
 
 
 @command.command("save", help=N_("Check a rule and save it under a name."))
@@ -66,15 +67,16 @@ def list_segments(parts: Parts) -> None:
 @argument("rule")
 @option("--replace", is_flag=True, help=N_("Replace the rule it has with this one."))
 @pass_parts
-def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
+def save(parts: Parts, /, **given: Any) -> None:
     """And say how many it chooses."""
+    creation = SegmentCreation(**given)
     with transaction(parts.db) as connection:
-        known = campaigns.history(connection)
-        saved = segments.save(connection, name, rule, now_ms(), history=known, replace=replace)
+        saved = segments.save(connection, creation, now_ms(), history=campaigns.history(connection))
     with reading(parts.db) as connection:
         total = segments.how_many(connection, saved.rule, campaigns.history(connection), now_ms())
     text = N_("The segment “{name}” was saved; it chooses {total} contacts.")
-    show(_row(saved) | {"total": total}, lambda: tell(say(text, name=harmless(saved.name), total=figure(total))))
+    found = segment_view(saved, total=total)
+    show(found.as_dict(), lambda: tell(say(text, name=harmless(found.name), total=figure(total))))
 
 
 @command.command("show", help=N_("Show a segment: its rule, how many it chooses, a few of them."))
@@ -84,9 +86,8 @@ def save(parts: Parts, name: str, rule: str, replace: bool) -> None:
 def show_segment(parts: Parts, name: str, limit: int) -> None:
     """Everything about one."""
     with reading(parts.db) as connection:
-        found = segments.find(connection, name)
-        counted, people = _count(connection, found.rule), _sample(connection, found.rule, limit)
-    show(_row(found) | _counts(counted) | {"sample": people}, lambda: _one(found, counted, people))
+        found = segment_whole(connection, name, campaigns.history(connection), now_ms(), limit)
+    show(found.as_dict(), lambda: _one(found))
 
 
 @command.command("count", help=N_("Count exactly how many are chosen, and how many of them may get mail."))
@@ -96,8 +97,9 @@ def show_segment(parts: Parts, name: str, limit: int) -> None:
 def count(parts: Parts, name: str | None, rule: str | None) -> None:
     """By name or by rule."""
     with reading(parts.db) as connection:
-        counted = _count(connection, _rule(connection, name, rule))
-    show(_counts(counted), lambda: _told(counted))
+        wanted = _rule(connection, name, rule)
+        counted = count_rule(connection, wanted, campaigns.history(connection), now_ms())
+    show(counted.as_dict(), lambda: _told(counted))
 
 
 @command.command("sample", help=N_("Show a few of those who are chosen."))
@@ -108,8 +110,9 @@ def count(parts: Parts, name: str | None, rule: str | None) -> None:
 def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None:
     """By name or by rule."""
     with reading(parts.db) as connection:
-        people = _sample(connection, _rule(connection, name, rule), limit)
-    show({"sample": people}, lambda: _people(people))
+        wanted = _rule(connection, name, rule)
+        people = sample_views(connection, wanted, campaigns.history(connection), now_ms(), limit)
+    show({"sample": [one.as_dict() for one in people]}, lambda: _people(people))
 
 
 @command.command("rename", help=N_("Give a segment another name."))
@@ -119,8 +122,8 @@ def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None
 def rename(parts: Parts, name: str, new: str) -> None:
     """The rule stays."""
     with transaction(parts.db) as connection:
-        found = removing.rename_segment(connection, name, new)
-    show(_row(found), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(found.name))))
+        found = segment_view(removing.change_segment(connection, name, SegmentChange(name=new), now_ms()))
+    show(found.as_dict(), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(found.name))))
 
 
 @command.command("remove", help=N_("Delete a segment. The contacts stay."))
@@ -146,25 +149,7 @@ def _rule(connection: Connection, name: str | None, rule: str | None) -> str:
     return segments.find(connection, name).rule if name is not None else str(rule)
 
 
-def _count(connection: Connection, rule: str) -> Counted:
-    return count_rule(connection, rule, campaigns.history(connection), now_ms())
-
-
-def _sample(connection: Connection, rule: str, limit: int) -> People:
-    return segments.sample(connection, rule, campaigns.history(connection), now_ms(), limit)
-
-
-def _row(one: segments.Segment) -> dict[str, Any]:
-    """A segment for programs."""
-    times = {"created_at": exact(one.created_at), "updated_at": exact(one.updated_at)}
-    return {"id": one.id, "name": one.name, "rule": one.rule} | times
-
-
-def _counts(counted: Counted) -> dict[str, Any]:
-    return {"total": counted.total, "mailable": counted.mailable, "left_out": counted.left_out}
-
-
-def _page(found: list[segments.Segment]) -> None:
+def _page(found: Sequence[SegmentView]) -> None:
     if not found:
         tell(say(N_("No segments yet. `bocau segments save` creates one.")))
         return
@@ -177,12 +162,13 @@ def _short(rule: str) -> str:
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
-def _one(found: segments.Segment, counted: Counted, people: People) -> None:
+def _one(found: SegmentView) -> None:
     tell(say(N_("Segment “{name}”"), name=harmless(found.name)))
     for line in found.rule.splitlines():
         tell("  " + harmless(line))
-    _told(counted)
-    _people(people)
+    if found.counted is not None:
+        _told(found.counted)
+    _people(found.sample or ())
 
 
 def _told(counted: Counted) -> None:
@@ -192,17 +178,13 @@ def _told(counted: Counted) -> None:
         tell(f"  {reason_word(reason)}: {figure(number)}")
 
 
-def _people(people: People) -> None:
+def _people(people: Sequence[SampleView]) -> None:
     if not people:
         tell(say(N_("Nobody is chosen.")))
         return
-    names = list(people[0]["attributes"])
+    names = list(people[0].attributes)
     lines = [
-        (harmless(one["address"]), harmless(one["name"]), *(_value(one["attributes"], name) for name in names))
+        (harmless(one.address), harmless(one.name), *(told_value(one.attributes[name]) for name in names))
         for one in people
     ]
     table((say(N_("Address")), say(N_("Name")), *names), lines)
-
-
-def _value(values: Mapping[str, Any], name: str) -> str:
-    return told_value(values[name])
