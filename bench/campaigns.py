@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns
 from bocau.audience import Target, lists
+from bocau.audience.requests import ListCreation
 from bocau.audience.tables import contact, subscription
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, make_engine, metadata, transaction
@@ -87,7 +88,7 @@ def main(people: int, kind: str) -> None:
         try:
             metadata.create_all(engine)
             with transaction(engine) as connection:
-                one = lists.create(connection, "Tất cả", now_ms())
+                one = lists.create(connection, ListCreation(name="Tất cả"), now_ms())
                 fill(connection, people, one)
             if server:
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

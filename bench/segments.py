@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bocau.audience import History, Kind, attributes, count_rule, lists, segments  # noqa: E402
+from bocau.audience.requests import ListCreation
 from bocau.audience.tables import contact, subscription  # noqa: E402
 from bocau.base.db import Connection, make_engine, metadata, reading, transaction  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
@@ -81,7 +82,7 @@ def fill(engine: sa.Engine, count: int) -> None:
         slots = ", ".join(attributes.find(connection, name).slot for name in KINDS)
         connection.execute(sa.text(FILL.format(columns=slots, now=NOW, day=DAY, count=count)))
         for name, share in (("Tin", 2), ("VIP", 50)):
-            number = lists.create(connection, name, NOW)
+            number = lists.create(connection, ListCreation(name=name), NOW)
             chosen = sa.select(number, contact.c.id, 1, NOW).where(contact.c.id % share == 0)
             connection.execute(sa.insert(subscription).from_select(["list", "contact", "state", "at"], chosen))
         connection.execute(sa.text("insert into opened select recipient from contact where id % 4 = 0"))

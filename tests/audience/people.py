@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from bocau.audience import Consent, How, lists
-from bocau.audience.contacts import Details, add
-from bocau.audience.requests import ListCreation
+from bocau.audience.contacts import add
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.base.db import Connection, transaction
 
 NOW = 1_790_000_000_000
@@ -30,7 +30,7 @@ HOSTILE = (
 
 def people(connection: Connection, *addresses: str, **details: str) -> list[int]:
     """Contacts; their ids."""
-    return [add(connection, address, Details(**details), NOW) for address in addresses]  # type: ignore[arg-type]
+    return [add(connection, ContactCreation(address=address, **details), NOW) for address in addresses]  # type: ignore[arg-type]
 
 
 def made(engine: sa.Engine, addresses: Sequence[str], **double: bool) -> dict[str, int]:

@@ -13,7 +13,8 @@ from bocau.audience.attributes import (
     every,
     find,
 )
-from bocau.audience.contacts import Details, add, change, show
+from bocau.audience.contacts import add, change, show
+from bocau.audience.requests import ContactChange, ContactCreation
 from bocau.base.db import reading, transaction
 from tests.audience.people import NOW
 
@@ -55,7 +56,7 @@ def test_slots_run_out_with_a_clear_word_and_come_free_again(engine: sa.Engine) 
             define(connection, f"day_{number}", Kind.date, NOW)
         with pytest.raises(SlotsFullError, match="all 8 places"):
             define(connection, "day_8", Kind.date, NOW)
-        add(connection, "an@mail.test", Details(values={"day_3": "2026-01-01"}), NOW)
+        add(connection, ContactCreation(address="an@mail.test", values={"day_3": "2026-01-01"}), NOW)
         assert attributes.remove(connection, "day_3") == 1
         assert define(connection, "day_8", Kind.date, NOW).slot == "d04"
         assert show(connection, "an@mail.test")["attributes"]["day_8"] is None
@@ -76,7 +77,7 @@ def test_an_attribute_is_renamed_and_its_values_stay(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         define(connection, "city", Kind.text, NOW)
         define(connection, "town", Kind.text, NOW)
-        add(connection, "an@mail.test", Details(values={"city": "Huế"}), NOW)
+        add(connection, ContactCreation(address="an@mail.test", values={"city": "Huế"}), NOW)
         with pytest.raises(AttributeTakenError):
             attributes.rename(connection, "city", "town")
         with pytest.raises(AttributeUnknownError):
@@ -89,11 +90,11 @@ def test_an_attribute_is_renamed_and_its_values_stay(engine: sa.Engine) -> None:
 def test_a_choice_that_somebody_has_is_kept(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         define(connection, "size", Kind.choice, NOW, choices=["S", "M"])
-        add(connection, "an@mail.test", Details(values={"size": "m"}), NOW)
+        add(connection, ContactCreation(address="an@mail.test", values={"size": "m"}), NOW)
         with pytest.raises(AttributeChoiceUsedError, match="“M”"):
             attributes.change(connection, "size", choices=["S", "L"])
         attributes.change(connection, "size", choices=["M", "L"])
-        change(connection, "an@mail.test", Details(values={"size": "l"}), NOW)
+        change(connection, "an@mail.test", ContactChange(values={"size": "l"}), NOW)
         assert show(connection, "an@mail.test")["attributes"]["size"] == "L"
 
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bocau.audience import Reason, Status, Target, blocked, count_target, erase, lists, slice_target
-from bocau.audience.contacts import Details, add, ids
-from bocau.audience.requests import ListCreation
+from bocau.audience.contacts import add, ids
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.audience.suppressions import Suppression, suppress_many
 from bocau.audience.tables import subscription
 from bocau.base.db import Connection, transaction
@@ -58,7 +58,7 @@ def build(connection: Connection, world: World) -> list[int]:
     """The ids of both lists."""
     numbers = [lists.create(connection, ListCreation(name=name), NOW) for name in ("one", "two")]
     for address, status in world.contacts.items():
-        add(connection, address, Details(status=status), NOW)
+        add(connection, ContactCreation(address=address, status=status), NOW)
     known = ids(connection, PEOPLE)
     for (place, address), state in world.states.items():
         if address in known:

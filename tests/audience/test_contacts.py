@@ -7,7 +7,6 @@ from bocau.audience import Kind, Status, attributes, lists, person, subscription
 from bocau.audience.contacts import (
     ContactTakenError,
     ContactUnknownError,
-    Details,
     LanguageWrongError,
     Wanted,
     ZoneWrongError,
@@ -18,7 +17,7 @@ from bocau.audience.contacts import (
     rows,
     show,
 )
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactChange, ContactCreation, ListCreation
 from bocau.base.db import reading, transaction
 from bocau.wire.address import AddressWrongError
 from tests.audience.people import DAY, FORM, HOSTILE, NOW, people
@@ -26,9 +25,13 @@ from tests.audience.people import DAY, FORM, HOSTILE, NOW, people
 
 def test_two_spellings_of_an_address_are_one_contact(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        add(connection, " An.Nguyen@Gmail.Test ", Details("Nguyễn An", "VI", "Asia/Ho_Chi_Minh"), NOW)
+        add(
+            connection,
+            ContactCreation(address=" An.Nguyen@Gmail.Test ", name="Nguyễn An", language="VI", zone="Asia/Ho_Chi_Minh"),
+            NOW,
+        )
         with pytest.raises(ContactTakenError):
-            add(connection, "an.nguyen@GMAIL.test", Details(), NOW)
+            add(connection, ContactCreation(address="an.nguyen@GMAIL.test"), NOW)
         told = show(connection, "AN.NGUYEN@gmail.test")
     assert (told["address"], told["name"], told["language"], told["zone"], told["status"]) == (
         "an.nguyen@gmail.test",
@@ -55,7 +58,11 @@ def test_hostile_text_stays_text(engine: sa.Engine, text: str) -> None:
         attributes.define(connection, "note", Kind.text, NOW)
         attributes.define(connection, "words", Kind.list, NOW)
         people(connection, "other@mail.test")
-        add(connection, "an@mail.test", Details(text, values={"note": text + "\x00", "words": [text, "b"]}), NOW)
+        add(
+            connection,
+            ContactCreation(address="an@mail.test", name=text, values={"note": text + "\x00", "words": [text, "b"]}),
+            NOW,
+        )
         called = text if text.isprintable() else "tag"  # what nobody sees is no name
         lists.create(connection, ListCreation(name=called), NOW)
         tags.put(connection, called, [show(connection, "an@mail.test")["id"]], NOW)
@@ -74,27 +81,31 @@ def test_a_change_leaves_what_is_not_said(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         attributes.define(connection, "city", Kind.text, NOW)
         attributes.define(connection, "amount", Kind.number, NOW)
-        add(connection, "an@mail.test", Details("An", values={"city": "Huế", "amount": "1.250.000"}), NOW)
-        change(connection, "an@mail.test", Details(status=Status.inactive, values={"amount": ""}), NOW + 1)
+        add(
+            connection,
+            ContactCreation(address="an@mail.test", name="An", values={"city": "Huế", "amount": "1.250.000"}),
+            NOW,
+        )
+        change(connection, "an@mail.test", ContactChange(status=Status.inactive, values={"amount": ""}), NOW + 1)
         told = show(connection, "an@mail.test")
         assert (told["name"], told["status"], told["updated_at"]) == ("An", "inactive", NOW + 1)
         assert told["attributes"] == {"amount": None, "city": "Huế"}
         assert [line["what"] for line in told["history"]] == ["created", "inactivated"]
         with pytest.raises(ContactUnknownError):
-            change(connection, "binh@mail.test", Details(), NOW)
+            change(connection, "binh@mail.test", ContactChange(), NOW)
 
 
 def test_wrong_words_are_refused_and_nothing_changes(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        for details, wrong in (
-            (Details(language="tiếng Việt"), LanguageWrongError),
-            (Details(zone="Hà Nội"), ZoneWrongError),
-            (Details(values={"nothing": 1}), attributes.AttributeUnknownError),
+        for said, wrong in (
+            ({"language": "tiếng Việt"}, LanguageWrongError),
+            ({"zone": "Hà Nội"}, ZoneWrongError),
+            ({"values": {"nothing": 1}}, attributes.AttributeUnknownError),
         ):
             with pytest.raises(wrong):
-                add(connection, "an@mail.test", details, NOW)
+                add(connection, ContactCreation(address="an@mail.test", **said), NOW)  # type: ignore[arg-type]
         with pytest.raises(AddressWrongError):
-            add(connection, "an@", Details(), NOW)
+            add(connection, ContactCreation(address="an@"), NOW)
         assert page(connection, Wanted()) == []
 
 
@@ -112,11 +123,11 @@ def test_a_contact_keeps_everything_under_a_new_address(engine: sa.Engine) -> No
 def test_contacts_are_found_by_pieces_lists_tags_and_status_in_pages(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         numbers = people(connection, *(f"p{n}@mail.test" for n in range(5)))
-        add(connection, "huong@congty.test", Details("Lý Hữu Hương"), NOW)
+        add(connection, ContactCreation(address="huong@congty.test", name="Lý Hữu Hương"), NOW)
         number = lists.create(connection, ListCreation(name="VIP"), NOW)
         subscriptions.put_on(connection, number, ["p1@mail.test", "p3@mail.test"], FORM, NOW)
         tags.put(connection, "mới", numbers[:2], NOW)
-        change(connection, "p4@mail.test", Details(status=Status.bounced), NOW)
+        change(connection, "p4@mail.test", ContactChange(status=Status.bounced), NOW)
 
     def found(**wanted: object) -> list[str]:
         with reading(engine) as connection:

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 
 from bocau.audience import Reason, attributes, blocked, confirm, erase, export_person, lists, subscribe, suppress, tags
 from bocau.audience.attributes import Kind
-from bocau.audience.contacts import ContactErasedError, Details, add, show
+from bocau.audience.contacts import ContactErasedError, add, show
 from bocau.audience.erased import among
 from bocau.audience.erasure import all_proofs, proofs
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.audience.subscriptions import put_on
 from bocau.base.db import Connection, metadata, reading, transaction
 from tests.audience.people import DAY, FORM, LINK, NOW
@@ -29,11 +29,13 @@ def an(engine: sa.Engine) -> int:
     with transaction(engine) as connection:
         attributes.define(connection, "city", Kind.text, NOW)
         number = lists.create(connection, ListCreation(name="news", opt_in="single"), NOW)
-        contact = add(connection, "an@mail.test", Details("Nguyễn An", values={"city": "Sa Đéc"}), NOW)
+        contact = add(
+            connection, ContactCreation(address="an@mail.test", name="Nguyễn An", values={"city": "Sa Đéc"}), NOW
+        )
         tags.put(connection, "mới", [contact], NOW)
         put_on(connection, number, ["an@mail.test"], FORM, NOW)
         suppress(connection, "an@mail.test", Reason.manual, NOW, note="An gọi điện", source="an", expires_at=NOW + DAY)
-        add(connection, "binh@mail.test", Details("Trần Bình"), NOW)
+        add(connection, ContactCreation(address="binh@mail.test", name="Trần Bình"), NOW)
     return number
 
 
@@ -68,8 +70,8 @@ def test_who_was_erased_comes_back_only_when_asked_for(engine: sa.Engine, an: in
         suppress(connection, "an@mail.test", Reason.complained, NOW)
         erase(connection, "an@mail.test", NOW)
         with pytest.raises(ContactErasedError):
-            add(connection, "an@mail.test", Details(), NOW)
-        number = add(connection, "an@mail.test", Details(), NOW, back=True)
+            add(connection, ContactCreation(address="an@mail.test"), NOW)
+        number = add(connection, ContactCreation(address="an@mail.test", back=True), NOW)
         assert among(connection, ["an@mail.test"]) == set()
         assert show(connection, "an@mail.test")["id"] == number
         assert [(one["value"], one["reason"]) for one in show(connection, "an@mail.test")["suppressions"]] == [

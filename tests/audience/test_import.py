@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from bocau import sheets
 from bocau.audience import Consent, How, Status, attributes, contacts, erase, imports, lists, subscriptions, tags
-from bocau.audience.contacts import Details
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactChange, ContactCreation, ListCreation
 from bocau.audience.tables import consent, contact, contact_tag, import_before, subscription
 from bocau.base.db import transaction
 from tests.audience.importing import clock, rows, take, undo, write
@@ -144,7 +143,7 @@ def test_known_contacts_are_merged_as_asked(
 ) -> None:
     with transaction(engine) as connection:
         attributes.define(connection, "city", attributes.Kind.text, NOW)
-        contacts.add(connection, "an@a.test", Details(name="An", values={"city": "Huế"}), NOW)
+        contacts.add(connection, ContactCreation(address="an@a.test", name="An", values={"city": "Huế"}), NOW)
     path = write(tmp_path / "x.csv", "email,name,language,city\nan@a.test,Nguyễn An,vi,Hà Nội\nb@a.test,,,\n")
     taken = take(engine, path, merge=merge)
     an = shown(engine, "an@a.test")
@@ -160,7 +159,7 @@ def test_known_contacts_are_merged_as_asked(
 
 def test_blank_cells_empty_nothing(engine: sa.Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
-        contacts.add(connection, "an@a.test", Details(name="An"), NOW)
+        contacts.add(connection, ContactCreation(address="an@a.test", name="An"), NOW)
     take(engine, write(tmp_path / "x.csv", "email,name\nan@a.test,\n"), merge="overwrite")
     assert shown(engine, "an@a.test")["name"] == "An"
 
@@ -170,7 +169,7 @@ def test_list_and_tag_and_who_left_stays_away(engine: sa.Engine, tmp_path: Path)
         number = lists.create(connection, ListCreation(name="tin"), NOW)
         label = tags.find_or_make(connection, "vip", NOW)
         for name in ("left", "on", "asked", "free"):
-            contacts.add(connection, f"{name}@a.test", Details(), NOW)
+            contacts.add(connection, ContactCreation(address=f"{name}@a.test"), NOW)
         subscriptions.put_on(connection, number, ["on@a.test", "left@a.test"], FORM, NOW)
         subscriptions.take_off(connection, number, ["left@a.test"], FORM, NOW)
         subscriptions.subscribe(connection, "asked@a.test", [number], FORM, NOW)
@@ -202,7 +201,7 @@ def test_history_tells_the_import(engine: sa.Engine, path: Path) -> None:
 
 def test_erased_people_are_left_out(engine: sa.Engine, path: Path) -> None:
     with transaction(engine) as connection:
-        contacts.add(connection, "an@gmail.test", Details(), NOW)
+        contacts.add(connection, ContactCreation(address="an@gmail.test"), NOW)
         erase(connection, "an@gmail.test", NOW)
     taken = take(engine, path)
     assert taken.reasons() == {2: "the person asked to be erased"}
@@ -211,7 +210,7 @@ def test_erased_people_are_left_out(engine: sa.Engine, path: Path) -> None:
 
 def test_erasure_takes_along_what_an_import_kept(engine: sa.Engine, path: Path) -> None:
     with transaction(engine) as connection:
-        contacts.add(connection, "an@gmail.test", Details(name="Cũ"), NOW)
+        contacts.add(connection, ContactCreation(address="an@gmail.test", name="Cũ"), NOW)
     take(engine, path, merge="overwrite")
     assert "Cũ" in next(rows(engine, import_before)).before
     with transaction(engine) as connection:
@@ -231,7 +230,7 @@ def test_choices_are_guessed_only_from_whole_files(engine: sa.Engine, tmp_path: 
 
 def test_duplicates_are_told_within_and_across_chunks(engine: sa.Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
-        contacts.add(connection, "old@a.test", Details(), NOW)
+        contacts.add(connection, ContactCreation(address="old@a.test"), NOW)
     names = ["a", "A", "b", "old", "c", "OLD", "b"]
     path = write(tmp_path / "x.csv", "email\n" + "".join(f"{name}@a.test\n" for name in names))
     assert take(engine, path, size=3).reasons() == {
@@ -299,7 +298,7 @@ def test_undoing_leaves_what_changed_since(engine: sa.Engine, tmp_path: Path) ->
     run = take(engine, path, list_id=number, source="hội chợ").run
     with transaction(engine) as connection:
         later = clock() + DAY
-        contacts.change(connection, "renamed@a.test", Details(name="Mới"), later)
+        contacts.change(connection, "renamed@a.test", ContactChange(name="Mới"), later)
         tags.put(connection, "vip", list(contacts.ids(connection, ["tagged@a.test"]).values()), later)
         subscriptions.put_on(connection, other, ["joined@a.test"], Consent(How.command), later)
         subscriptions.unsubscribe(connection, "left@a.test", [number], Consent(How.link), later)

@@ -1,13 +1,21 @@
 """What a request comes to: a change says only what is to be otherwise, and an empty value is a value."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bocau.audience import lists, segments
+from bocau.audience import Consent, How, Kind, Status, attributes, contacts, lists, segments
 from bocau.audience.lists import MailingList
-from bocau.audience.requests import ListChange, ListCreation, SegmentChange, SegmentCreation
+from bocau.audience.requests import (
+    ContactChange,
+    ContactCreation,
+    ListChange,
+    ListCreation,
+    SegmentChange,
+    SegmentCreation,
+)
 from bocau.audience.segments import Segment, SegmentWrongError
 from bocau.base.db import transaction
 from tests.audience.people import NOW
@@ -98,3 +106,82 @@ def test_a_rule_is_replaced_when_that_is_asked_for(engine: sa.Engine) -> None:
         assert segments.save(connection, replace(other, name="Mới", replace=True), NOW + 2).created_at == NOW + 2
         with pytest.raises(segments.SegmentTakenError):
             segments.change(connection, "Mới", SegmentChange(name="Khách"), NOW + 3)
+
+
+AN = ContactCreation(
+    address="An@X.test",
+    name=" Nguyễn  An ",
+    language="VI",
+    zone="Asia/Tokyo",
+    values={"city": "Huế", "words": ["a"]},
+    consented=Consent(How.form, "quầy"),
+)
+TOLD = {"name": "Nguyễn An", "language": "vi", "zone": "Asia/Tokyo", "status": "active"}
+VALUES = {"city": "Huế", "words": ["a"]}
+ADDED = ("created", "form", "quầy")
+
+
+def a_contact(engine: sa.Engine, creation: ContactCreation, *changes: ContactChange) -> dict[str, Any]:
+    """The contact that was made and then changed by its first address."""
+    with transaction(engine) as connection:
+        attributes.define(connection, "city", Kind.text, NOW)
+        attributes.define(connection, "words", Kind.list, NOW)
+        contact_id = contacts.add(connection, creation, NOW)
+        for one in changes:
+            assert contacts.change(connection, creation.address, one, NOW + 1) == contact_id
+        recipient = contacts.recipient_of(connection, contact_id)
+        assert recipient is not None
+        return contacts.show(connection, recipient)
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "values", "line"),
+    [
+        (ContactChange(), {}, {}, None),
+        (ContactChange(name="", language="", zone=""), {"name": "", "language": "", "zone": ""}, {}, None),
+        (ContactChange(values={"city": ""}), {}, {"city": None}, None),
+        (ContactChange(values={"words": None}), {}, {"words": None}, None),
+        (ContactChange(status=Status.active), {}, {}, None),
+        (ContactChange(status=Status.inactive), {"status": "inactive"}, {}, ("inactivated", "command", "")),
+        (
+            ContactChange(status=Status.bounced, consented=Consent(How.api, "x")),
+            {"status": "bounced"},
+            {},
+            ("bounced", "api", "x"),
+        ),
+        (ContactChange(address="Binh@X.test", name="Bình"), {"name": "Bình"}, {}, ("moved", "command", "an@x.test")),
+    ],
+)
+def test_a_contact_is_changed_in_what_is_given(
+    engine: sa.Engine,
+    change: ContactChange,
+    told: dict[str, str],
+    values: dict[str, None],
+    line: tuple[str, str, str] | None,
+) -> None:
+    found = a_contact(engine, AN, change)
+    assert {name: found[name] for name in TOLD} == TOLD | told
+    assert found["attributes"] == VALUES | values
+    assert [(one["what"], one["how"], one["source"]) for one in found["history"]] == [ADDED, *([line] if line else [])]
+    assert found["address"] == ("binh@x.test" if line and line[0] == "moved" else "an@x.test")
+    assert found["updated_at"] == (NOW if change == ContactChange() else NOW + 1)
+
+
+def test_a_contact_that_says_only_its_address_is_as_the_product_has_contacts(engine: sa.Engine) -> None:
+    found = a_contact(engine, ContactCreation(address="an@x.test"))
+    assert {name: found[name] for name in TOLD} == {"name": "", "language": "", "zone": "", "status": "active"}
+    assert [(one["what"], one["how"], one["source"]) for one in found["history"]] == [("created", "command", "")]
+
+
+def test_a_change_that_is_wrong_moves_nobody(engine: sa.Engine) -> None:
+    with transaction(engine) as connection:
+        contacts.add(connection, ContactCreation(address="an@x.test"), NOW)
+        contacts.add(connection, ContactCreation(address="binh@x.test"), NOW)
+        for change, wrong in (
+            (ContactChange(address="chi@x.test", zone="Huế"), contacts.ZoneWrongError),
+            (ContactChange(address="binh@x.test", name="An"), contacts.ContactTakenError),
+        ):
+            with pytest.raises(wrong):
+                contacts.change(connection, "an@x.test", change, NOW + 1)
+        found = contacts.show(connection, "an@x.test")
+    assert (found["name"], found["updated_at"], len(found["history"])) == ("", NOW, 1)

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from bocau.audience import CampaignUnknown, Status, Target, attributes, count_rule, count_target, lists, segments, tags
-from bocau.audience.contacts import Details, add
+from bocau.audience.contacts import add
 from bocau.audience.freezing import freeze
-from bocau.audience.requests import ListCreation, SegmentChange, SegmentCreation
+from bocau.audience.requests import ContactCreation, ListCreation, SegmentChange, SegmentCreation
 from bocau.audience.segments import SegmentWrongError, holds, read
 from bocau.audience.segments.days import anniversaries
 from bocau.audience.segments.plain import Facts
@@ -178,7 +178,7 @@ def test_the_longest_rules_are_counted(engine: sa.Engine, rule: str) -> None:
     with transaction(engine) as connection:
         for one in KNOWN:
             attributes.define(connection, one.name, one.kind, NOW, choices=one.choices)
-        add(connection, "a@mail.test", Details(values={"vip": True, "amount": 499}), NOW)
+        add(connection, ContactCreation(address="a@mail.test", values={"vip": True, "amount": 499}), NOW)
         assert segments.how_many(connection, rule, None, NOW) == 1
 
 
@@ -241,7 +241,7 @@ def test_days_begin_at_midnight_where_the_installation_is(engine: sa.Engine, in_
     assert not judged("born within 0 days", now=now, born=day // DAY - 1)
     with transaction(engine) as connection:
         for name, at in (("before", dawn - 1), ("at", dawn), ("after", dawn + 1)):
-            add(connection, f"{name}@x.test", Details(), at)
+            add(connection, ContactCreation(address=f"{name}@x.test"), at)
     late, everybody = ["after@x.test", "at@x.test"], ["after@x.test", "at@x.test", "before@x.test"]
     rules = {
         "joined = 2026-12-02": late,
@@ -282,8 +282,9 @@ def filled(engine: sa.Engine) -> sa.Engine:
             status = Status.inactive if letter == "b" else Status.active
             one = add(
                 connection,
-                f"{letter}@mail.test",
-                Details(name=letter.upper(), status=status, values={"city": city}),
+                ContactCreation(
+                    address=f"{letter}@mail.test", name=letter.upper(), status=status, values={"city": city}
+                ),
                 NOW,
             )
             if letter == "b":
@@ -349,7 +350,7 @@ def test_targets_take_and_leave_out_segments(filled: sa.Engine) -> None:
 
     with transaction(filled) as connection:
         segments.save(connection, SegmentCreation(name="Huế", rule='city = "Huế"'), NOW)
-        add(connection, "d@mail.test", Details(), NOW)
+        add(connection, ContactCreation(address="d@mail.test"), NOW)
         assert total(connection, Target(segments=("Huế",))) == 2
         assert total(connection, Target(everyone=True, not_segments=("Huế",))) == 2
         frozen = freeze(connection, Target(segments=("Huế",)))

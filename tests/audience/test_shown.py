@@ -3,20 +3,25 @@
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience import Counted, Kind, Reason, attributes, lists, segments, subscriptions, suppress
-from bocau.audience.contacts import Details, add
-from bocau.audience.requests import ListCreation, SegmentCreation
-from bocau.audience.shown import (
-    ListView,
-    Members,
-    MemberView,
-    SampleView,
-    list_view,
-    list_views,
-    member_views,
-    segment_view,
-    segment_whole,
+from bocau.audience import (
+    Consent,
+    Counted,
+    How,
+    Kind,
+    Reason,
+    attributes,
+    contacts,
+    lists,
+    segments,
+    subscriptions,
+    suppress,
+    tags,
 )
+from bocau.audience.contacts import add
+from bocau.audience.requests import ContactCreation, ListCreation, SegmentCreation
+from bocau.audience.shown.contacts import ContactMail, attribute_as_dict, contact_view, contact_whole
+from bocau.audience.shown.lists import ListView, MemberCounts, MemberView, list_view, list_views, member_views
+from bocau.audience.shown.segments import SampleView, segment_view, segment_whole
 from bocau.base.db import transaction
 from tests.audience.people import FORM, NOW, people
 
@@ -47,7 +52,7 @@ def test_a_list_is_shown_with_its_members(engine: sa.Engine) -> None:
         opt_in="single",
         hidden=True,
         created_at=NOW,
-        members=Members(unconfirmed=0, subscribed=0, unsubscribed=0),
+        members=MemberCounts(unconfirmed=0, subscribed=0, unsubscribed=0),
     )
     assert (on_it, later) == ((MemberView(first, "an@x.test", "An", "active"),), ())
     assert as_json(on_it[0].as_dict()) == f'{{"id":{first},"address":"an@x.test","name":"An","status":"active"}}'
@@ -69,7 +74,7 @@ def test_a_segment_is_shown_with_whom_it_chooses(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         attributes.define(connection, "city", Kind.text, NOW)
         for name in ("an", "binh"):
-            add(connection, f"{name}@x.test", Details(name=name, values={"city": "Huế"}), NOW)
+            add(connection, ContactCreation(address=f"{name}@x.test", name=name, values={"city": "Huế"}), NOW)
         suppress(connection, "binh@x.test", Reason.manual, NOW)
         saved = segments.save(connection, SegmentCreation(name="Huế", rule='city = "Huế"'), NOW)
         found = segment_whole(connection, "Huế", None, NOW, 1)
@@ -89,3 +94,42 @@ def test_a_segment_is_shown_with_whom_it_chooses(engine: sa.Engine) -> None:
         ("left_out", {"manual": 1}),
         ("sample", [{"address": "an@x.test", "name": "an", "attributes": {"city": "Huế"}}]),
     ]
+
+
+def test_a_contact_is_shown_with_what_hangs_on_it(engine: sa.Engine) -> None:
+    with transaction(engine) as connection:
+        attributes.define(connection, "city", Kind.text, NOW)
+        made = ContactCreation(
+            address="An@x.test", name="An", values={"city": "Huế"}, consented=Consent(How.command, "quầy")
+        )
+        contact_id = add(connection, made, NOW)
+        tags.put(connection, "vip", [contact_id], NOW)
+        list_id = lists.create(connection, TIN, NOW)
+        subscriptions.put_on(connection, list_id, ["an@x.test"], FORM, NOW)
+        suppress(connection, "x.test", Reason.manual, NOW, scope="bulk", note="n", expires_at=NOW + 1)
+        mail = {"id": 7, "submission": 3, "state": "sent", "recipient": "an@x.test"}
+        found = contact_whole(connection, "AN@x.test", [mail])
+        (line,) = contacts.page(connection, contacts.Wanted())
+        (stop,) = found.suppressions
+    told = contact_view(line).as_dict()
+    assert as_json(told) == (
+        f'{{"id":{contact_id},"address":"an@x.test","name":"An","status":"active","language":"","zone":"",'
+        f'"created_at":"{AT}","updated_at":"{AT}"}}'
+    )
+    stopped = f'"scope":"bulk","reason":"manual","source":"","note":"n","created_at":{NOW},"expires_at":{NOW + 1}'
+    whole = (
+        f'{as_json(told)[:-1]},"attributes":{{"city":"Huế"}},"tags":["vip"],'
+        f'"lists":[{{"id":{list_id},"name":"Tin","state":"subscribed","at":{NOW}}}],'
+        f'"suppressions":[{{"id":{stop.id},"value":"x.test",{stopped}}}],'
+        f'"history":[{{"what":"created","how":"command","source":"quầy","text":"","list_name":null,"at":"{AT}"}},'
+        f'{{"what":"subscribed","how":"form","source":"{FORM.source}","text":"{FORM.text}","list_name":"Tin","at":"{AT}"}}],'
+        '"mails":[{"id":7,"submission":3,"state":"sent"}]}'
+    )
+    assert as_json(found.as_dict()) == whole
+    assert found.mails == (ContactMail(7, 3, "sent"),)
+
+
+def test_an_attribute_is_shown_without_its_slot(engine: sa.Engine) -> None:
+    with transaction(engine) as connection:
+        made = attributes.define(connection, "tier", Kind.choice, NOW, label="Hạng", choices=["vàng", "bạc"])
+    assert as_json(attribute_as_dict(made)) == '{"name":"tier","label":"Hạng","kind":"choice","choices":["vàng","bạc"]}'

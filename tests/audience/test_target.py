@@ -14,8 +14,8 @@ from bocau.audience import (
     zones,
 )
 from bocau.audience import person as one_person
-from bocau.audience.contacts import Details, add, change
-from bocau.audience.requests import ListCreation
+from bocau.audience.contacts import add, change
+from bocau.audience.requests import ContactChange, ContactCreation, ListCreation
 from bocau.audience.subscriptions import put_on, unsubscribe
 from bocau.base.db import Connection, transaction
 from tests.audience.people import FORM, LINK, NOW, people
@@ -34,7 +34,7 @@ def filled(engine: sa.Engine) -> list[int]:
         put_on(connection, made[0], [f"{letter}@mail.test" for letter in "abcf"], FORM, NOW)
         put_on(connection, made[1], [f"{letter}@mail.test" for letter in "cd"], FORM, NOW)
         tags.put(connection, "x", [numbers[0], numbers[3], numbers[4]], NOW)
-        change(connection, "f@mail.test", Details(status=Status.inactive), NOW)
+        change(connection, "f@mail.test", ContactChange(status=Status.inactive), NOW)
     return made
 
 
@@ -87,10 +87,10 @@ def test_slices_follow_each_other_without_gap_and_repeat(engine: sa.Engine, limi
 
 def test_zones_are_counted_and_taken_one_by_one(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        add(connection, "a@mail.test", Details(zone="Asia/Tokyo"), NOW)
-        add(connection, "b@mail.test", Details(), NOW)
-        add(connection, "c@mail.test", Details(zone="Asia/Tokyo"), NOW)
-        add(connection, "d@mail.test", Details(zone="Asia/Tokyo", status=Status.inactive), NOW)
+        add(connection, ContactCreation(address="a@mail.test", zone="Asia/Tokyo"), NOW)
+        add(connection, ContactCreation(address="b@mail.test"), NOW)
+        add(connection, ContactCreation(address="c@mail.test", zone="Asia/Tokyo"), NOW)
+        add(connection, ContactCreation(address="d@mail.test", zone="Asia/Tokyo", status=Status.inactive), NOW)
         assert zones(connection, Target(everyone=True), None) == {"Asia/Tokyo": 2, "": 1}
         assert names(connection, Target(everyone=True), zone="Asia/Tokyo") == "ac"
         assert names(connection, Target(everyone=True), zone="") == "b"
@@ -101,7 +101,13 @@ def test_a_person_comes_with_every_attribute(engine: sa.Engine) -> None:
         attributes.define(connection, "amount", Kind.number, NOW)
         attributes.define(connection, "vip", Kind.boolean, NOW)
         attributes.define(connection, "words", Kind.list, NOW)
-        add(connection, "a@mail.test", Details("An", "vi", values={"amount": 6233000, "words": ["á", "b"]}), NOW)
+        add(
+            connection,
+            ContactCreation(
+                address="a@mail.test", name="An", language="vi", values={"amount": 6233000, "words": ["á", "b"]}
+            ),
+            NOW,
+        )
         (found,) = slice_target(connection, Target(everyone=True), 0, 10)
         assert found[1:] == (
             "a@mail.test",

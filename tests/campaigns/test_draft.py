@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bocau import audience, campaigns, content, ledger
 from bocau.audience import Target, attributes, contacts, subscriptions
+from bocau.audience.requests import ContactChange, ContactCreation
 from bocau.base.db import reading, transaction
 from bocau.campaigns import Variant, draft, filed
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignWrongError
@@ -76,7 +77,7 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
         one = a_list(connection, "Một")
         attributes.define(connection, "city", audience.Kind.text, NOW, label="Thành phố")
         people = fill(connection, 1, on=one)
-        contacts.change(connection, people[0], contacts.Details(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
+        contacts.change(connection, people[0], ContactChange(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
     options = Options.from_dict({"limits": limits, "track": {"utm": {"source": "tin"}}})
     wanted = plan(
         Target(lists=(one,)), options=options, relay=SANDBOX.id, variants=(Variant("A", source("{{ city }}")),)
@@ -156,7 +157,7 @@ def test_people_of_a_file_and_of_lists_get_it_once_with_the_files_data(engine: s
         one = a_list(connection, "Một")
         people = fill(connection, 4, on=one)
         vip = a_list(connection, "VIP")
-        contacts.add(connection, "vip@x.test", contacts.Details(), NOW)
+        contacts.add(connection, ContactCreation(address="vip@x.test"), NOW)
         subscriptions.put_on(connection, vip, ["vip@x.test"], FORM, NOW)
         audience.suppress(connection, "khong@x.test", audience.Reason.manual, NOW)
         wanted = replace(wanted, target=Target(lists=(one,), not_lists=(vip,)))

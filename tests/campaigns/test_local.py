@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns
 from bocau.audience import contacts
+from bocau.audience.requests import ContactChange
 from bocau.base import clock
 from bocau.base.db import transaction
 from bocau.campaigns import draft
@@ -40,7 +41,7 @@ def test_each_zone_at_its_time_and_nobody_is_lost(engine: sa.Engine) -> None:
     send(engine)
     assert finish(engine) == []
     with transaction(engine) as connection:  # one moved to a zone that was served already, one came
-        contacts.change(connection, new_york[0], contacts.Details(zone=HANOI), NOW)
+        contacts.change(connection, new_york[0], ContactChange(zone=HANOI), NOW)
         late = fill(connection, 1, start=90, zone="Asia/Tokyo")
     expand(engine, number, instant(WALL, NEW_YORK))
     assert everybody(engine, number) == sorted([*hanoi, *berlin, *unknown, *new_york, *late])

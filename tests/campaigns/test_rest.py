@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from bocau import audience, campaigns
 from bocau.audience import Target, contacts
+from bocau.audience.requests import ContactCreation
 from bocau.base.db import reading, transaction
 from bocau.campaigns.states import By
 from bocau.ledger import MessageState
@@ -151,7 +152,7 @@ def test_the_other_list_is_not_meant(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         one = a_list(connection, "Một")
         fill(connection, 3, on=one)
-        contacts.add(connection, "khac@x.test", contacts.Details(), NOW)
+        contacts.add(connection, ContactCreation(address="khac@x.test"), NOW)
     number = started(engine, plan(Target(lists=(one,))))
     finished(engine, number)
     with transaction(engine) as connection:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bocau import audience, campaigns
 from bocau.audience import Target, contacts, lists
+from bocau.audience.requests import ContactCreation
 from bocau.base.db import reading, transaction
 from bocau.campaigns import Trial, Variant, draft, filed
 from bocau.campaigns.requests import CampaignChange, NamedTarget
@@ -110,7 +111,7 @@ def test_why_it_stopped_is_said_in_words(engine: sa.Engine) -> None:
 def test_results_are_shown_by_variant_and_divided(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         people = fill(connection, 3)
-        contacts.add(connection, "khong@x.test", contacts.Details(), NOW)
+        contacts.add(connection, ContactCreation(address="khong@x.test"), NOW)
         audience.suppress(connection, "khong@x.test", audience.Reason.manual, NOW)
     campaign_id = started(engine, plan(variants=(Variant("A", letters("Một")[0].source),)))
     expand(engine, campaign_id)

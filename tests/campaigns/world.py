@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns, ledger, relays
 from bocau.audience import How, Target, contacts, lists, subscriptions
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.audience.shapes import Consent
 from bocau.base.db import Connection, reading, transaction
 from bocau.campaigns import Plan, Trial, Variant, draft
@@ -56,7 +56,7 @@ def fill(connection: Connection, count: int, *, start: int = 0, zone: str = "", 
     """So many contacts; their addresses. ``on``: a list they are put on."""
     made = [f"p{number:04}@x.test" for number in range(start, start + count)]
     for address in made:
-        contacts.add(connection, address, contacts.Details(name=address[:5], zone=zone), NOW)
+        contacts.add(connection, ContactCreation(address=address, name=address[:5], zone=zone), NOW)
     if on:
         subscriptions.put_on(connection, on, made, FORM, NOW)
     return made

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bocau import campaigns, schedules
 from bocau.audience import Target, contacts
+from bocau.audience.requests import ContactCreation
 from bocau.base.db import reading, transaction
 from bocau.campaigns import Variant, draft
 from bocau.content import Source
@@ -36,7 +37,7 @@ def campaign(engine: sa.Engine, name: str = "Bản tin") -> int:
         variants=(Variant("A", source),),
     )
     with transaction(engine) as connection:
-        contacts.add(connection, "an@x.test", contacts.Details(name="An"), NOW)
+        contacts.add(connection, ContactCreation(address="an@x.test", name="An"), NOW)
         return draft.add(connection, plan, NOW)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bocau import ledger, signup
 from bocau.audience import Consent, How, Reason, Status, contacts, erasure, lists, subscriptions, suppress, unsubscribe
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
 from bocau.signup import Outcome
@@ -98,7 +98,7 @@ def test_who_has_left_is_asked_only_by_their_own_word(engine: sa.Engine, setting
 def test_who_is_switched_off_or_bounced_is_left_in_peace(engine: sa.Engine, settings: Settings, status: Status) -> None:
     form = made(engine)
     with transaction(engine) as connection:
-        contacts.add(connection, AN, contacts.Details(status=status), NOW)
+        contacts.add(connection, ContactCreation(address=AN, status=status), NOW)
     assert ask(engine, settings, form, signup.Wish(AN)) == Outcome.stopped
     with reading(engine) as connection:
         assert contacts.show(connection, AN)["lists"] == []

@@ -1,7 +1,7 @@
 """One contact: added, changed, shown, found. An address is checked and normalised before it is looked for."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from bocau.audience import attributes, consent, erased, suppressions
 from bocau.audience import tables as t
 from bocau.audience.matching import plain
+from bocau.audience.requests import ContactChange, ContactCreation, ContactDetails
 from bocau.audience.shapes import Consent, Person
 from bocau.audience.states import How, Status, Subscribed, What
 from bocau.audience.values import Attribute, clean, from_slot, to_slot
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_
 from bocau.wire import address as addresses
 
@@ -55,16 +57,6 @@ class ZoneWrongError(BocauError):
     hint = N_("Write it as Asia/Ho_Chi_Minh.")
 
 
-class Details(NamedTuple):
-    """What is said about a contact; None leaves as it is. ``values``: attribute → value, None or blank to clear it."""
-
-    name: str | None = None
-    language: str | None = None
-    zone: str | None = None
-    status: Status | None = None
-    values: Mapping[str, object] = {}
-
-
 class Wanted(NamedTuple):
     """Which contacts: all that are given must hold. ``text`` stands in address or name. ``after`` pages by id."""
 
@@ -81,26 +73,24 @@ def key(address: str) -> str:
     return addresses.check(address).recipient
 
 
-def add(
-    connection: Connection, address: str, details: Details, now: int, *, how: Consent | None = None, back: bool = False
-) -> int:
-    """Make a contact; its id. ``back``: also who asked to be erased.
+def add(connection: Connection, creation: ContactCreation, now: int) -> int:
+    """Make a contact; its id.
 
     Raises AddressWrongError, ContactTakenError, ContactErasedError, AttributeUnknownError, ValueWrongError,
     LanguageWrongError, ZoneWrongError.
     """
-    checked = addresses.check(address)
-    if back:
+    checked = addresses.check(creation.address)
+    if creation.back:
         erased.come_back(connection, checked.recipient, now)
     elif erased.among(connection, [checked.recipient]):
         raise ContactErasedError(address=checked.address)
-    return make(connection, address, details, now, how=how)
+    return make(connection, creation, now)
 
 
-def make(connection: Connection, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
+def make(connection: Connection, creation: ContactCreation, now: int) -> int:
     """``add`` without asking whether the person was erased: for a form, whose mail asks the person."""
-    checked = addresses.check(address)
-    values = columns(connection, details)
+    checked = addresses.check(creation.address)
+    values = columns(connection, creation)
     values |= {"recipient": checked.recipient, "address": checked.address, "created_at": now, "updated_at": now}
     try:
         with connection.begin_nested():
@@ -108,24 +98,27 @@ def make(connection: Connection, address: str, details: Details, now: int, *, ho
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
     contact_id = int(made[0])  # type: ignore[index]
-    consent.record(connection, [contact_id], What.created, how or Consent(How.command), now)
+    consent.record(connection, [contact_id], What.created, creation.consented or Consent(How.command), now)
     return contact_id
 
 
-def change(connection: Connection, address: str, details: Details, now: int, *, how: Consent | None = None) -> int:
-    """Change what ``details`` says; the contact's id. Raises what ``add`` raises, and ContactUnknownError."""
+def change(connection: Connection, address: str, wanted: ContactChange, now: int) -> int:
+    """Change what is given; the contact's id. Raises what ``add`` and ``move`` raise."""
     contact_id, status = _known(connection, address)
-    values = columns(connection, details)
+    values = columns(connection, wanted)
+    if wanted.address is not NOT_GIVEN:
+        move(connection, address, wanted.address, now)
     if values:
         connection.execute(sa.update(t.contact).where(t.contact.c.id == contact_id).values(**values, updated_at=now))
-    if details.status is not None and details.status != status:
+    if wanted.status is not NOT_GIVEN and wanted.status != status:
         what = {
             Status.active: What.activated,
             Status.inactive: What.inactivated,
             Status.bounced: What.bounced,
             Status.unconfirmed: What.asked,
         }
-        consent.record(connection, [contact_id], what[details.status], how or Consent(How.command), now)
+        consented = wanted.consented or Consent(How.command)
+        consent.record(connection, [contact_id], what[wanted.status], consented, now)
     return contact_id
 
 
@@ -279,16 +272,16 @@ def _known(connection: Connection, address: str) -> tuple[int, Status]:
     return row.id, Status(row.status)
 
 
-def columns(connection: Connection, details: Details) -> dict[str, Any]:
+def columns(connection: Connection, details: ContactDetails) -> dict[str, Any]:
     """What ``details`` come to in the table. Raises AttributeUnknownError, ValueWrongError, LanguageWrongError and kin."""
     values: dict[str, Any] = {}
-    if details.name is not None:
+    if details.name is not NOT_GIVEN:
         values["name"] = " ".join(clean(details.name).split())[:MOST_NAME]
-    if details.language is not None:
+    if details.language is not NOT_GIVEN:
         values["language"] = check_language(details.language)
-    if details.zone is not None:
+    if details.zone is not NOT_GIVEN:
         values["zone"] = check_zone(details.zone)
-    if details.status is not None:
+    if details.status is not NOT_GIVEN:
         values["status"] = details.status.value
     for named, value in details.values.items():
         one = attributes.find(connection, named)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bocau.audience import contacts, lists, suppressions
 from bocau.audience import tables as t
+from bocau.audience.requests import ContactCreation
 from bocau.audience.shapes import Consent
 from bocau.audience.states import Reason, Subscribed
 from bocau.audience.subscriptions import confirm, unsubscribe, welcome
@@ -69,7 +70,7 @@ def set_preferences(
         unsubscribe(connection, recipient, (), consented, now)
         return preferences(connection, recipient)
     if not before.known:
-        contacts.make(connection, recipient, contacts.Details(), now, how=consented)
+        contacts.make(connection, ContactCreation(address=recipient, consented=consented), now)
     shown = {one.id: one.subscribed for one in before.choices}
     leaving = [list_id for list_id, on in shown.items() if on and list_id not in wanted]
     coming = [list_id for list_id, on in shown.items() if not on and list_id in wanted]

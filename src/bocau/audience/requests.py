@@ -1,13 +1,44 @@
-"""What somebody asks of the audience: that a list be made or changed, and so on. The same for a command, a page and a program.
+"""What somebody asks of the audience: that a contact, a list, a segment be made or changed.
 
-What is not given stays as it was, or is the product's own choice when a thing is made; an empty value is a value. The verbs
-that take a request say whether it is right.
+The same for a command, a page and a program. What is not given stays as it was, or is the product's own choice when a thing
+is made; an empty value is a value. The verbs that take a request say whether it is right.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bocau.audience.states import OptIn
+from bocau.audience.shapes import Consent
+from bocau.audience.states import OptIn, Status
 from bocau.base.given import NOT_GIVEN, Given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactDetails:
+    """What may be said of a contact when it is made and when it is changed. ``language``, ``zone``: empty: not known.
+    ``values``: attribute, by its name or label → value, None or blank to clear it. ``consented``: how it came to that; None:
+    somebody here says so by a command."""
+
+    name: Given[str] = NOT_GIVEN
+    language: Given[str] = NOT_GIVEN
+    zone: Given[str] = NOT_GIVEN
+    status: Given[Status] = NOT_GIVEN
+    values: Mapping[str, object] = field(default_factory=dict)
+    consented: Consent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCreation(ContactDetails):
+    """A contact that is to be. ``back``: also when the person had asked to be erased."""
+
+    address: str
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChange(ContactDetails):
+    """A change of a contact. ``address``: another one, to which everything moves but the suppressions."""
+
+    address: Given[str] = NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

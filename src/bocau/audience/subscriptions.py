@@ -4,16 +4,19 @@ A person comes back after having left only by confirming it: a form that a stran
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from bocau.audience import consent, contacts, erased, lists, suppressions
 from bocau.audience import tables as t
+from bocau.audience.requests import ContactCreation, ContactDetails
 from bocau.audience.shapes import Consent
 from bocau.audience.states import Reason, Status, Subscribed, What
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
+from bocau.base.given import NOT_GIVEN
 
 HOUR, DAY = 3_600_000, 86_400_000
 MOST_A_DAY = 5
@@ -67,9 +70,10 @@ def subscribe(
     recipient = contacts.key(address)
     wanted = _lists(connection, list_ids)
     gone = _is_gone(connection, recipient)
-    contact_id = _contact(
-        connection, address, contacts.Details(name or None, language or None, zone or None), consented, now
+    creation = ContactCreation(
+        address=address, name=name or NOT_GIVEN, language=language or NOT_GIVEN, zone=zone or NOT_GIVEN
     )
+    contact_id = _contact(connection, creation, consented, now)
     states = _states(connection, contact_id)
     asked = consent.asked_since(connection, contact_id, now - DAY)
     sure: list[int] = []
@@ -213,16 +217,16 @@ def _is_gone(connection: Connection, recipient: str) -> bool:
     return connection.execute(left).first() is not None or bool(erased.among(connection, [recipient]))
 
 
-def _contact(connection: Connection, address: str, details: contacts.Details, consented: Consent, now: int) -> int:
+def _contact(connection: Connection, creation: ContactCreation, consented: Consent, now: int) -> int:
     """The contact's id; made when there is none. Nothing is changed about one that is there, but what a form alone said."""
-    recipient = contacts.key(address)
+    recipient = contacts.key(creation.address)
     found = contacts.ids(connection, [recipient]).get(recipient)
     if found is not None:
-        _say_anew(connection, found, details)
+        _say_anew(connection, found, creation)
         return found
     try:
-        fresh = details._replace(status=Status.unconfirmed)
-        made = contacts.make(connection, address, fresh, now, how=consented)
+        fresh = replace(creation, status=Status.unconfirmed, consented=consented)
+        made = contacts.make(connection, fresh, now)
     except contacts.ContactTakenError:  # by another connection, meanwhile
         return contacts.ids(connection, [recipient])[recipient]
     if erased.among(connection, [recipient]):
@@ -230,7 +234,7 @@ def _contact(connection: Connection, address: str, details: contacts.Details, co
     return made
 
 
-def _say_anew(connection: Connection, contact_id: int, details: contacts.Details) -> None:
+def _say_anew(connection: Connection, contact_id: int, details: ContactDetails) -> None:
     """Who is known from forms only is called as the latest form says: an earlier one may have been a stranger's."""
     values = contacts.columns(connection, details)
     if values:

@@ -1,7 +1,8 @@
 import pytest
 
 from bocau.audience import Kind, Status, Target, attributes
-from bocau.audience.contacts import Details, add
+from bocau.audience.contacts import add
+from bocau.audience.requests import ContactCreation
 from bocau.base.db import transaction
 from bocau.campaigns import draft
 from tests.audience.people import NOW
@@ -22,7 +23,7 @@ def run(terminal: Open) -> Terminal:
             ("chi", "Hà Nội", Status.active),
         ):
             address = f"{name[:3]}@x.test"
-            add(connection, address, Details(name=name, status=status, values={"city": city}), NOW)
+            add(connection, ContactCreation(address=address, name=name, status=status, values={"city": city}), NOW)
     engine.dispose()
     return made
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from bocau import ledger, tracking, wiring
 from bocau.audience import contacts, lists, subscriptions
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.audience.shapes import Consent
 from bocau.audience.states import How
 from bocau.base.clock import now_ms
@@ -46,7 +46,7 @@ def client(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]
 def sent(parts: wiring.Parts) -> Sent:
     with transaction(parts.db) as connection:
         here = lists.create(connection, ListCreation(name="Tin tháng", opt_in="single"), now_ms())
-        contacts.add(connection, LAN, contacts.Details(name="Lan"), now_ms())
+        contacts.add(connection, ContactCreation(address=LAN, name="Lan"), now_ms())
         subscriptions.put_on(connection, here, [LAN], FORM, now_ms())
     return mail(parts, "one", here)
 

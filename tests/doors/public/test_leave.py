@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from bocau import audience, wiring
 from bocau.audience import contacts, lists
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from tests.doors.public.conftest import LAN, Sent, mail, row, word_of
@@ -67,7 +67,7 @@ def test_an_address_that_another_has_now_says_nothing_about_who_had_it(
     new = "lan.moi@clinic.test"
     with transaction(parts.db) as connection:
         contacts.move(connection, LAN, new, now_ms())
-        contacts.add(connection, LAN, contacts.Details(name="Another"), now_ms())
+        contacts.add(connection, ContactCreation(address=LAN, name="Another"), now_ms())
     client.post(f"/u/{sent.word}", data=ONE_CLICK, environ_base=FAR)
     with reading(parts.db) as connection:
         assert audience.blocked(connection, [new], [sent.list], bulk=True, now=now_ms()) == {}

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from bocau import audience, content, ledger, signup, wiring
 from bocau.audience import Consent, How, Reason, contacts, erasure, lists, subscriptions, suppressions
 from bocau.audience.contacts import show
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ContactCreation, ListCreation
 from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
@@ -151,7 +151,7 @@ def test_answer_is_the_same_for_every_address(client: FlaskClient, parts: wiring
     path, now = form_of(parts, one), now_ms()
     with transaction(parts.db) as connection:
         for address in ("known@x.test", "there@x.test", "bad@x.test", "erased@x.test"):
-            contacts.add(connection, address, contacts.Details(), now)
+            contacts.add(connection, ContactCreation(address=address), now)
         subscriptions.put_on(connection, one.id, ["there@x.test"], Consent(How.command), now)
         suppressions.suppress(connection, "bad@x.test", Reason.complained, now)
         suppressions.suppress(connection, "shut.test", Reason.manual, now, scope="bulk")
@@ -360,7 +360,7 @@ def test_languages_of_page_and_mail(client: FlaskClient, parts: wiring.Parts) ->
     assert 'href="?lang=en"' in client.get(path + "?lang=vi").text
     assert 'lang="en"' in client.get(path + "?lang=xx", headers={"Accept-Language": "en"}).text
     with transaction(parts.db) as connection:
-        contacts.add(connection, "an@mail.test", contacts.Details(language="vi"), now_ms())
+        contacts.add(connection, ContactCreation(address="an@mail.test", language="vi"), now_ms())
     sign_up(client, path + "?lang=en")
     sign_up(client, path + "?lang=en", address="binh@mail.test")
     spoken = {one["recipient"]: link_of(one)[-2:] for one in mails(parts)}

@@ -8,7 +8,7 @@ import click
 from bocau import campaigns
 from bocau.audience import Counted, count_rule, segments
 from bocau.audience.requests import SegmentChange, SegmentCreation
-from bocau.audience.shown import SampleView, SegmentView, sample_views, segment_view, segment_whole
+from bocau.audience.shown.segments import SampleView, SegmentView, sample_views, segment_view, segment_whole
 from bocau.audience.states import reason_word
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction

@@ -8,9 +8,12 @@ import click
 
 from bocau import ledger
 from bocau.audience import Consent, How, Status, attributes, contacts, erasure, lists, tags
+from bocau.audience.requests import ContactChange, ContactCreation
+from bocau.audience.shown.contacts import contact_view, contact_whole
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN, unless_none
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts import person as contacts_person
 from bocau.doors.cli.contacts import told
@@ -69,8 +72,8 @@ def list_contacts(parts: Parts, /, *, find: str, status: str | None, list_name: 
         wanted = _wanted(connection, list_name, tag)._replace(
             text=find, status=Status[status] if status else None, **page
         )
-        rows = [told.row(one) for one in contacts.page(connection, wanted)]
-    show({"contacts": rows}, lambda: told.page(rows))
+        found = [contact_view(one) for one in contacts.page(connection, wanted)]
+    show({"contacts": [one.as_dict() for one in found]}, lambda: told.page(found))
 
 
 @command.command("show", help=N_("Show everything about one contact: data, lists, history, mails."))
@@ -79,12 +82,10 @@ def list_contacts(parts: Parts, /, *, find: str, status: str | None, list_name: 
 def show_contact(parts: Parts, address: str) -> None:
     """And the newest mails."""
     with reading(parts.db) as connection:
-        found = contacts.show(connection, address)
-        mails = ledger.list_messages(
-            connection, ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True)
-        )
+        newest = ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True)
+        found = contact_whole(connection, address, ledger.list_messages(connection, newest))
         known = attributes.every(connection)
-    show(told.whole(found, mails), lambda: told.one(found, mails, known))
+    show(found.as_dict(), lambda: told.one(found, known))
 
 
 @command.command("add", help=N_("Add a contact."))
@@ -96,13 +97,14 @@ def show_contact(parts: Parts, address: str) -> None:
 @option("--back", is_flag=True, help=N_("Even if they asked to be erased, because they came back."))
 @option("--source", default="", help=N_("Where they agreed: a form, a paper, a file."))
 @pass_parts
-def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Sequence[str], **details: Any) -> None:
+def add(parts: Parts, /, *, address: str, back: bool, source: str, **details: Any) -> None:
     """By hand."""
+    consented = Consent(How.command, source)
+    creation = ContactCreation(address=address, back=back, consented=consented, **_details(**details))
     with transaction(parts.db) as connection:
-        wanted = contacts.Details(**details, values=_values(values))
-        contacts.add(connection, address, wanted, now_ms(), how=Consent(How.command, source), back=back)
-        found = told.row(contacts.show(connection, address))
-    show(found, lambda: tell(say(N_("“{address}” was added."), address=harmless(address))))
+        contacts.add(connection, creation, now_ms())
+        found = contact_view(contacts.show(connection, address))
+    show(found.as_dict(), lambda: tell(say(N_("“{address}” was added."), address=harmless(address))))
 
 
 @command.command("change", help=N_("Change a contact."))
@@ -117,13 +119,13 @@ def add(parts: Parts, /, *, address: str, back: bool, source: str, values: Seque
     help=N_("Whether they get campaigns."),
 )
 @pass_parts
-def change(parts: Parts, /, *, address: str, values: Sequence[str], status: str | None, **details: Any) -> None:
+def change(parts: Parts, /, *, address: str, status: str | None, **details: Any) -> None:
     """Only what is given."""
+    wanted = ContactChange(status=Status[status] if status else NOT_GIVEN, **_details(**details))
     with transaction(parts.db) as connection:
-        wanted = contacts.Details(**details, status=Status[status] if status else None, values=_values(values))
         contacts.change(connection, address, wanted, now_ms())
-        found = told.row(contacts.show(connection, address))
-    show(found, lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
+        found = contact_view(contacts.show(connection, address))
+    show(found.as_dict(), lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
 
 
 @command.command("move", help=N_("Give a contact another address. Their consent moves with them."))
@@ -133,8 +135,8 @@ def change(parts: Parts, /, *, address: str, values: Sequence[str], status: str 
 def move(parts: Parts, address: str, new: str) -> None:
     """Suppressions stay with the old address."""
     with transaction(parts.db) as connection:
-        recipient = contacts.move(connection, address, new, now_ms())
-    show({"recipient": recipient}, lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
+        contacts.change(connection, address, ContactChange(address=new), now_ms())
+    show({"recipient": contacts.key(new)}, lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
 
 
 @command.command("tag", help=N_("Give contacts a tag."))
@@ -230,9 +232,10 @@ def erasures(parts: Parts, address: str | None) -> None:
     show({"erasures": rows}, lambda: told.proofs(found))
 
 
-def _values(given: Sequence[str]) -> dict[str, str]:
-    """Raises OptionTextError."""
-    return dict(split_data(one, "--set") for one in given)
+def _details(*, values: Sequence[str], **texts: str | None) -> dict[str, Any]:
+    """Of a request, what was given. Raises OptionTextError."""
+    given = {name: unless_none(text) for name, text in texts.items()}
+    return given | {"values": dict(split_data(one, "--set") for one in values)}
 
 
 def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterator[dict[str, Any]]:
@@ -241,7 +244,7 @@ def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterato
         with reading(parts.db) as connection:
             page = contacts.rows(connection, known, wanted._replace(after=after, limit=PAGE))
         for one in page:
-            row = told.row(one)
+            row = contact_view(one).as_dict()
             kept = {name: row[name] for name in ("address", "name", "language", "zone", "status", "created_at")}
             yield kept | {name: told.cell(value) for name, value in one["attributes"].items()}
         if len(page) < PAGE:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from bocau.audience import Kind, attributes
+from bocau.audience.shown.contacts import attribute_as_dict
 from bocau.audience.states import KIND_WORDS, word
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
@@ -33,7 +34,7 @@ def list_attributes(parts: Parts) -> None:
     """By name."""
     with reading(parts.db) as connection:
         found = attributes.every(connection)
-    rows = [_row(one) for one in found]
+    rows = [attribute_as_dict(one) for one in found]
     show({"attributes": rows}, lambda: _table(rows))
 
 
@@ -47,7 +48,7 @@ def define(parts: Parts, *, name: str, kind: str, label: str, choices: Sequence[
     """The same again is no harm."""
     with transaction(parts.db) as connection:
         made = attributes.define(connection, name, Kind(kind), now_ms(), label=label, choices=choices)
-    show(_row(made), lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(made.name))))
+    show(attribute_as_dict(made), lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(made.name))))
 
 
 @attributes_group.command("rename", help=N_("Give an attribute another name."))
@@ -79,10 +80,6 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
         {"removed": found.name, "contacts": count},
         lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
     )
-
-
-def _row(one: attributes.Attribute) -> dict[str, Any]:
-    return {"name": one.name, "label": one.label, "kind": str(one.kind), "choices": list(one.choices)}
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> None:

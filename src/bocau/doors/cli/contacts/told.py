@@ -1,4 +1,4 @@
-"""How contacts are told: to people and to programs."""
+"""How contacts are told to people."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,16 +6,13 @@ from typing import Any
 import orjson
 
 from bocau.audience import Proof
+from bocau.audience.shown.contacts import ContactView, ContactWhole, HistoryLine
 from bocau.audience.states import HOW_WORDS, SCOPE_WORDS, STATUS_WORDS, SUBSCRIBED_WORDS, WHAT_WORDS, reason_word, word
 from bocau.audience.values import Attribute
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.terminal.frame import facts, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.ledger.titles import message_state
-
-FIELDS = ("id", "address", "name", "status", "language", "zone")
-TIMES = ("created_at", "updated_at")
-
 
 GONE = {
     "contacts": N_("contact"),
@@ -33,82 +30,60 @@ GROUPED = 10_000
 """Numbers from here on are cut into thousands."""
 
 
-def row(one: Mapping[str, Any]) -> dict[str, Any]:
-    """A contact for programs, without what hangs on it."""
-    return {name: one[name] for name in FIELDS} | {name: exact(one[name]) for name in TIMES}
-
-
-def whole(one: Mapping[str, Any], mails: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A contact with everything."""
-    history = [
-        {**{key: line[key] for key in ("what", "how", "source", "text", "list_name")}, "at": exact(line["at"])}
-        for line in one["history"]
-    ]
-    parts = {name: one[name] for name in ("attributes", "tags", "lists", "suppressions")}
-    told = [{"id": mail["id"], "submission": mail["submission"], "state": mail["state"]} for mail in mails]
-    return row(one) | parts | {"history": history, "mails": told}
-
-
-def page(rows: Sequence[Mapping[str, Any]]) -> None:
+def page(found: Sequence[ContactView]) -> None:
     """A page for people."""
-    if not rows:
+    if not found:
         tell(say(N_("No contacts here. Import a file: bocau contacts import FILE")))
         return
     columns = (">" + say(N_("No.")), say(N_("Address")), say(N_("Name")), say(N_("Status")))
     table(
-        columns,
-        [
-            (one["id"], harmless(one["address"]), harmless(one["name"]), word(STATUS_WORDS, one["status"]))
-            for one in rows
-        ],
+        columns, [(one.id, harmless(one.address), harmless(one.name), word(STATUS_WORDS, one.status)) for one in found]
     )
 
 
-def one(found: Mapping[str, Any], mails: Sequence[Mapping[str, Any]], known: Sequence[Attribute]) -> None:
+def one(found: ContactWhole, known: Sequence[Attribute]) -> None:
     """A person for people. ``known``: all attributes."""
-    tell(say(N_("Contact {id}: {address}"), id=found["id"], address=harmless(found["address"])))
+    contact = found.contact
+    tell(say(N_("Contact {id}: {address}"), id=contact.id, address=harmless(contact.address)))
     facts(
         [
-            (say(N_("Name")), harmless(found["name"])),
-            (say(N_("Status")), word(STATUS_WORDS, found["status"])),
-            (say(N_("Language")), harmless(found["language"])),
-            (say(N_("Time zone")), harmless(found["zone"])),
-            (say(N_("Created")), moment(found["created_at"])),
-            (say(N_("Changed")), moment(found["updated_at"])),
-            *((harmless(each.label), value(found["attributes"].get(each.name))) for each in known),
-            (say(N_("Tags")), harmless(", ".join(found["tags"]))),
+            (say(N_("Name")), harmless(contact.name)),
+            (say(N_("Status")), word(STATUS_WORDS, contact.status)),
+            (say(N_("Language")), harmless(contact.language)),
+            (say(N_("Time zone")), harmless(contact.zone)),
+            (say(N_("Created")), moment(contact.created_at)),
+            (say(N_("Changed")), moment(contact.updated_at)),
+            *((harmless(each.label), value(found.attributes.get(each.name))) for each in known),
+            (say(N_("Tags")), harmless(", ".join(found.tags))),
         ]
     )
     _standing(found)
-    _history(found["history"])
-    if mails:
-        rows = [(mail["id"], mail["submission"], message_state(mail["state"])) for mail in mails]
+    _history(found.history)
+    if found.mails:
+        rows = [(mail.id, mail.submission, message_state(mail.state)) for mail in found.mails]
         table((">" + say(N_("Mail")), ">" + say(N_("Submission")), say(N_("State"))), rows)
 
 
-def _standing(found: Mapping[str, Any]) -> None:
+def _standing(found: ContactWhole) -> None:
     """The lists, and what keeps mail away."""
-    if found["lists"]:
-        lines = [
-            (harmless(one["name"]), word(SUBSCRIBED_WORDS, one["state"]), moment(one["at"])) for one in found["lists"]
-        ]
+    if found.lists:
+        lines = [(harmless(one.name), word(SUBSCRIBED_WORDS, one.state), moment(one.at)) for one in found.lists]
         table((say(N_("List")), say(N_("Status")), say(N_("Since"))), lines)
-    if found["suppressions"]:
+    if found.suppressions:
         stops = [
-            (harmless(one["value"]), word(SCOPE_WORDS, one["scope"]), reason_word(one["reason"]))
-            for one in found["suppressions"]
+            (harmless(one.value), word(SCOPE_WORDS, one.scope), reason_word(one.reason)) for one in found.suppressions
         ]
         table((say(N_("Gets no mail")), say(N_("Scope")), say(N_("Reason"))), stops)
 
 
-def _history(lines: Sequence[Mapping[str, Any]]) -> None:
+def _history(lines: Sequence[HistoryLine]) -> None:
     steps = [
         (
-            moment(line["at"]),
-            word(WHAT_WORDS, line["what"]),
-            word(HOW_WORDS, line["how"]),
-            harmless(line["list_name"] or ""),
-            harmless(line["source"]),
+            moment(line.at),
+            word(WHAT_WORDS, line.what),
+            word(HOW_WORDS, line.how),
+            harmless(line.list_name or ""),
+            harmless(line.source),
         )
         for line in lines
     ]

@@ -8,7 +8,7 @@ import click
 from bocau import signup
 from bocau.audience import Consent, How, lists, subscriptions
 from bocau.audience.requests import ListChange, ListCreation
-from bocau.audience.shown import ListView, Members, MemberView, list_view, list_views, member_views
+from bocau.audience.shown.lists import ListView, MemberCounts, MemberView, list_view, list_views, member_views
 from bocau.audience.states import OPT_IN_WORDS, word
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
@@ -103,7 +103,7 @@ def show_list(parts: Parts, name: str) -> None:
     form = signup.address_of(parts.settings, parts.secret, found)
 
     def people() -> None:
-        _one(found, Members(**counts), form)
+        _one(found, MemberCounts(**counts), form)
         tell_form(parts, found)
 
     show(list_view(found, counts, form=form).as_dict(), people)
@@ -181,11 +181,11 @@ def _people(found: Sequence[MemberView]) -> None:
     table(columns, [(one.id, harmless(one.address), harmless(one.name)) for one in found])
 
 
-def _one(found: lists.MailingList, members: Members, form: str) -> None:
+def _one(found: lists.MailingList, members: MemberCounts, form: str) -> None:
     tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
     facts(
         [
-            (say(N_("Members see")), harmless(found.label)),
+            (say(N_("MemberCounts see")), harmless(found.label)),
             (say(N_("What it is about")), harmless(found.told)),
             (say(N_("On it")), figure(members.subscribed)),
             (say(N_("To confirm")), figure(members.unconfirmed)),
