@@ -6,7 +6,8 @@ import pytest
 
 from bocau.base.clock import now_ms
 from bocau.base.db import transaction
-from bocau.relays.stored import NewRelay, add_relay, set_enabled
+from bocau.relays.requests import RelayChange
+from bocau.relays.stored import NewRelay, add_relay, change_relay
 from bocau.wire.smtp import TlsPolicy
 from tests.journeys.world import Sink, World
 
@@ -52,14 +53,14 @@ def test_one_whose_relay_is_away_waits_alone(world: World, second: Sink) -> None
     stored(world, "first", world.sink, 1)
     relay = stored(world, "second", second, 2)
     with transaction(world.db) as connection:
-        set_enabled(connection, "second", False)
+        change_relay(connection, "second", RelayChange(enabled=False), b"k" * 32)
     chosen, any_way = world.submit(MAILS, "chosen", relay=relay), world.submit(MAILS, "any")
     world.start()
     world.until_finished(any_way)
     assert world.counts(chosen) == {"queued": MAILS}
     assert world.said("relay_of_campaign_unusable")
     with transaction(world.db) as connection:
-        set_enabled(connection, "second", True)
+        change_relay(connection, "second", RelayChange(enabled=True), b"k" * 32)
     world.until_finished(chosen)
     assert submissions(second) == {str(chosen)}
     assert submissions(world.sink) == {str(any_way)}

@@ -10,7 +10,8 @@ from bocau.base.db import transaction
 from bocau.base.secrets import SealBrokenError
 from bocau.relays import Relay, active
 from bocau.relays.queries import helo_name
-from bocau.relays.stored import NewRelay, add_relay, set_enabled
+from bocau.relays.requests import RelayChange
+from bocau.relays.stored import NewRelay, add_relay, change_relay
 from bocau.relays.tables import relay
 from bocau.relays.url import RelayUrlWrongError
 from bocau.wire.smtp import TlsPolicy
@@ -65,7 +66,7 @@ def test_mail_waits_when_all_relays_are_disabled_and_never_falls_into_the_sandbo
 ) -> None:
     store(engine, "only")
     with transaction(engine) as connection:
-        set_enabled(connection, "only", False)
+        change_relay(connection, "only", RelayChange(enabled=False), SECRET)
     assert relays(engine, settings(tmp_path)) == []
 
 

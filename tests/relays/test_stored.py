@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from bocau.base.config import Settings
 from bocau.base.db import transaction
 from bocau.relays import Relay, circuits, open_circuit
+from bocau.relays.requests import RelayChange
 from bocau.relays.stored import (
     NewRelay,
     RelayExistsError,
@@ -15,8 +16,8 @@ from bocau.relays.stored import (
     RelayPasswordBareError,
     RelayUnknownError,
     add_relay,
+    change_relay,
     remove_relay,
-    set_enabled,
     stored,
 )
 from bocau.wire.smtp import TlsPolicy
@@ -90,7 +91,7 @@ def test_changing_or_enabling_a_relay_closes_its_circuit(engine: sa.Engine) -> N
 
 def enable(engine: sa.Engine, enabled: bool) -> None:
     with transaction(engine) as connection:
-        set_enabled(connection, "gmail", enabled)
+        change_relay(connection, "gmail", RelayChange(enabled=enabled), SECRET)
 
 
 def test_disabled_relay_is_listed_as_such(engine: sa.Engine, tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_removed_relay_is_gone_and_its_id_is_not_given_to_another(engine: sa.Eng
         assert circuits(connection) == {}
 
 
-@pytest.mark.parametrize("verb", [remove_relay, lambda connection, name: set_enabled(connection, name, True)])
+@pytest.mark.parametrize("verb", [remove_relay, lambda *given: change_relay(*given, RelayChange(), SECRET)])
 def test_unknown_relay_is_told(engine: sa.Engine, verb: object) -> None:
     with pytest.raises(RelayUnknownError), transaction(engine) as connection:
         verb(connection, "nobody")  # type: ignore[operator]

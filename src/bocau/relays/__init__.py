@@ -1,7 +1,8 @@
 """Through what mail goes and as whom: SMTP servers, limits over all processes, circuits, sender identities, DKIM keys.
 
 Owns: relays, shares, circuits, senders and their keys. Never: sends a mail, changes a message. Talks to: wire, base.
-Doors that keep the books use ``stored``, ``presets``, ``senders``, ``published``, ``records``, ``trial`` and ``plan``.
+Doors that keep the books use ``stored``, ``presets``, ``senders``, ``published``, ``records``, ``trial``, ``plan`` (bounds),
+``requests`` (what a change may say) and ``view`` (what is shown).
 """
 
 from bocau.relays.circuits import circuits, close_circuit, open_circuit, take_probe

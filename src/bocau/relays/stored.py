@@ -1,23 +1,29 @@
 """The stored relays: added, changed, switched off and on, removed."""
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import SecretStr
 
+from bocau.base.config import Settings
 from bocau.base.db import Connection
-from bocau.base.errors import BocauError
 from bocau.base.secrets import SecretBox
-from bocau.base.words import N_
 from bocau.relays import tables as t
 from bocau.relays.circuits import CLOSED
-from bocau.relays.names import is_host, is_loopback
-from bocau.relays.queries import CONNECTIONS, MAILS_PER_CONNECTION, password_context, stored
+from bocau.relays.merge import merged, planned
+from bocau.relays.plan import (
+    NewRelay,
+    RelayExistsError,
+    RelayHostWrongError,
+    RelayNameWrongError,
+    RelayPasswordBareError,
+    RelayUnknownError,
+    RelayWrongError,
+    check,
+)
+from bocau.relays.queries import active, password_context, stored
+from bocau.relays.relay import Relay
+from bocau.relays.requests import RelayChange, RelayCreation
 from bocau.wire.smtp import TlsPolicy
-
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 __all__ = [
     "NewRelay",
@@ -26,95 +32,57 @@ __all__ = [
     "RelayNameWrongError",
     "RelayPasswordBareError",
     "RelayUnknownError",
+    "RelayWrongError",
     "add_relay",
+    "change_relay",
+    "create_relay",
     "find",
+    "named",
     "remove_relay",
-    "set_enabled",
     "stored",
 ]
 
 
-class RelayUnknownError(BocauError):
-    code = "relay-unknown"
-    sentence = N_("There is no relay “{name}”. Nothing was changed.")
-    hint = N_("`bocau relays list` shows all relays.")
+def create_relay(
+    connection: Connection, creation: RelayCreation, secret: bytes, now: int, *, replace: bool = False
+) -> int:
+    """Store a relay; its id. ``replace``: in the place of the one of that name, whose circuit closes.
 
-
-class RelayExistsError(BocauError):
-    code = "relay-exists"
-    sentence = N_("There is a relay “{name}” already. It was not changed.")
-    hint = N_("Choose another name, or add --replace to change it.")
-
-
-class RelayNameWrongError(BocauError):
-    code = "relay-name-wrong"
-    sentence = N_("“{name}” cannot be the name of a relay. Nothing was changed.")
-    hint = N_("Use lower-case letters a to z, digits, and . _ - between them, at most 80.")
-
-
-class RelayHostWrongError(BocauError):
-    code = "relay-host-wrong"
-    sentence = N_("“{host}” is not the name of a host. Nothing was changed.")
-    hint = N_("Give the name alone, like smtp.clinic.vn; port, user and encryption have options of their own.")
-
-
-class RelayPasswordBareError(BocauError):
-    code = "relay-password-bare"
-    sentence = N_("The password of “{name}” would cross the network unencrypted. Nothing was changed.")
-    hint = N_("Use --tls required (port 587) or --tls implicit (port 465).")
-
-
-@dataclass(frozen=True)
-class NewRelay:
-    """What a relay is stored from. ``rate`` in mails a second, ``max_size`` in bytes; None: no limit.
-
-    ``password`` None keeps the known one when a relay is replaced and its host stays.
+    Raises PresetUnknownError, RelayHostMissingError and what ``add_relay`` raises.
     """
+    return add_relay(connection, planned(creation), secret, now, replace=replace)
 
-    name: str
-    host: str
-    port: int
-    tls: TlsPolicy
-    username: str = ""
-    password: SecretStr | None = None
-    auth: str = ""
-    helo_name: str = ""
-    verify: bool = True
-    ca_file: str = ""
-    chunking: bool = True
-    priority: int = 10
-    weight: int = 100
-    max_connections: int = CONNECTIONS
-    rate: float | None = None
-    mails_per_connection: int = MAILS_PER_CONNECTION
-    max_size: int | None = None
-    enabled: bool = True
+
+def change_relay(connection: Connection, name: str, change: RelayChange, secret: bytes) -> int:
+    """Change a stored relay; its id. What is not given stays. Its circuit closes, unless it is only switched off.
+
+    Raises RelayUnknownError, RelayHostWrongError, RelayPasswordBareError, RelayWrongError.
+    """
+    query = sa.select(t.relay).where(t.relay.c.name == name).with_for_update()
+    known = connection.execute(query).one_or_none()
+    if known is None:
+        raise RelayUnknownError(name=name[:80])
+    _put(connection, known, check(merged(_plan(known), change)), secret)
+    if change != RelayChange(enabled=False):
+        _close(connection, known.id)
+    return int(known.id)
 
 
 def add_relay(connection: Connection, new: NewRelay, secret: bytes, now: int, *, replace: bool = False) -> int:
-    """Store a relay; its id. ``replace`` changes the one of that name, whose circuit closes.
+    """Store what is ready to be; its id. ``replace`` changes the one of that name, whose circuit closes.
 
-    Raises RelayNameWrongError, RelayHostWrongError, RelayExistsError, RelayPasswordBareError.
+    Raises RelayNameWrongError, RelayHostWrongError, RelayExistsError, RelayPasswordBareError, RelayWrongError.
     """
-    _check(new)
+    check(new)
     known = connection.execute(sa.select(t.relay).where(t.relay.c.name == new.name)).one_or_none()
     if known is None:
         made = connection.execute(sa.insert(t.relay).values(**_values(new, secret, ""), created_at=now))
         return int(made.inserted_primary_key[0])  # type: ignore[index]
     if not replace:
         raise RelayExistsError(name=new.name)
-    kept = known.password if known.host == new.host and known.username == new.username else ""
-    connection.execute(sa.update(t.relay).where(t.relay.c.id == known.id).values(**_values(new, secret, kept)))
-    connection.execute(sa.update(t.relay_health).where(t.relay_health.c.relay == known.id).values(**CLOSED))
+    _put(connection, known, new, secret)
+    _close(connection, known.id)
     return int(known.id)
-
-
-def set_enabled(connection: Connection, name: str, enabled: bool) -> None:
-    """Raises RelayUnknownError."""
-    relay_id = find(connection, name)
-    connection.execute(sa.update(t.relay).where(t.relay.c.id == relay_id).values(enabled=enabled))
-    if enabled:
-        connection.execute(sa.update(t.relay_health).where(t.relay_health.c.relay == relay_id).values(**CLOSED))
 
 
 def remove_relay(connection: Connection, name: str) -> None:
@@ -136,14 +104,46 @@ def find(connection: Connection, name: str) -> int:
     return int(relay_id)
 
 
-def _check(new: NewRelay) -> None:
-    if not NAME.fullmatch(new.name):
-        raise RelayNameWrongError(name=new.name[:80])
-    for host in filter(None, (new.host, new.helo_name)):
-        if not is_host(host):
-            raise RelayHostWrongError(host=host[:80])
-    if new.username and new.tls is TlsPolicy.off and not is_loopback(new.host):
-        raise RelayPasswordBareError(name=new.name)
+def named(connection: Connection, settings: Settings, secret: bytes, name: str | None) -> tuple[Relay, bool]:
+    """A relay in use or stored, and whether it is in use; None: the one asked first. Raises RelayUnknownError."""
+    used = active(connection, settings, secret)
+    for relay in (*used, *stored(connection, settings, secret)):
+        if name is None or relay.name == name:
+            return relay, relay in used
+    raise RelayUnknownError(name=(name or "")[:80])
+
+
+def _put(connection: Connection, known: Any, new: NewRelay, secret: bytes) -> None:
+    """``known``: the row there is; its password stays where host and user do and no other is given."""
+    kept = known.password if known.host == new.host and known.username == new.username else ""
+    connection.execute(sa.update(t.relay).where(t.relay.c.id == known.id).values(**_values(new, secret, kept)))
+
+
+def _close(connection: Connection, relay_id: int) -> None:
+    connection.execute(sa.update(t.relay_health).where(t.relay_health.c.relay == relay_id).values(**CLOSED))
+
+
+def _plan(row: Any) -> NewRelay:
+    """What a row was stored from, but for its password."""
+    return NewRelay(
+        name=row.name,
+        host=row.host,
+        port=row.port,
+        tls=TlsPolicy(row.tls),
+        username=row.username,
+        auth=row.auth,
+        helo_name=row.helo_name,
+        verify=row.verify,
+        ca_file=row.ca_file,
+        chunking=row.chunking,
+        priority=row.priority,
+        weight=row.weight,
+        max_connections=row.max_connections,
+        rate=None if row.rate_milli is None else row.rate_milli / 1000,
+        mails_per_connection=row.mails_per_connection,
+        max_size=row.max_size,
+        enabled=row.enabled,
+    )
 
 
 def _values(new: NewRelay, secret: bytes, kept: str) -> dict[str, Any]:

@@ -5,21 +5,22 @@ from typing import Any
 
 import click
 
-from bocau import relays
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_, say
-from bocau.doors.cli.relays.told import describe, describe_preset, list_for_people, one_for_people, presets_for_people
+from bocau.doors.cli.relays.told import describe_preset, list_for_people, one_for_people, presets_for_people
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, tell, warn
 from bocau.doors.cli.terminal.secret_input import authorities, password
 from bocau.doors.cli.terminal.telling import harmless
-from bocau.relays import presets, stored, trial
-from bocau.relays.plan import plan
+from bocau.relays import presets, stored, trial, view
+from bocau.relays.plan import BOUNDS, MECHANISMS, RATES
+from bocau.relays.requests import RelayChange, RelayCreation
+from bocau.relays.view import RelayView
 from bocau.wire.smtp import TlsPolicy
 from bocau.wiring import Parts
 
-MECHANISMS = ("PLAIN", "LOGIN", "XOAUTH2")
 POLICIES = [policy.value for policy in TlsPolicy]
 
 
@@ -45,7 +46,7 @@ def command() -> None:
 @option("--host", help=N_("Name or address of the server."))
 @option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=click.IntRange(*BOUNDS["port"]),
     help=N_("Its port; 587 with a user, 465 with --tls implicit, otherwise 25."),
 )
 @option(
@@ -60,19 +61,23 @@ def command() -> None:
     type=click.Choice(MECHANISMS, case_sensitive=False),
     help=N_("How to sign in; by default what the server offers."),
 )
-@option("--priority", type=click.IntRange(0, 1000), help=N_("Lower is tried first; default 10."))
-@option("--weight", type=click.IntRange(0, 1000), help=N_("Share among relays of the same priority; default 100."))
+@option("--priority", type=click.IntRange(*BOUNDS["priority"]), help=N_("Lower is tried first; default 10."))
+@option(
+    "--weight", type=click.IntRange(*BOUNDS["weight"]), help=N_("Share among relays of the same priority; default 100.")
+)
 @option(
     "--connections",
     "max_connections",
-    type=click.IntRange(1, 10_000),
+    type=click.IntRange(*BOUNDS["max_connections"]),
     help=N_("At most this many connections across all workers."),
 )
-@option("--rate", type=click.FloatRange(0.001, 1e6), help=N_("At most this many mails per second across all workers."))
+@option("--rate", type=click.FloatRange(*RATES), help=N_("At most this many mails per second across all workers."))
 @option(
-    "--mails-per-connection", type=click.IntRange(1, 10**6), help=N_("A connection is closed after this many mails.")
+    "--mails-per-connection",
+    type=click.IntRange(*BOUNDS["mails_per_connection"]),
+    help=N_("A connection is closed after this many mails."),
 )
-@option("--max-size", type=click.IntRange(1000, 10**9), help=N_("Largest mail in bytes."))
+@option("--max-size", type=click.IntRange(*BOUNDS["max_size"]), help=N_("Largest mail in bytes."))
 @option("--ca-file", type=click.Path(path_type=Path), help=N_("Certificates to trust instead of the system's (PEM)."))
 @option("--no-verify", is_flag=True, help=N_("Accept any certificate. Only for a server you know by other means."))
 @option("--no-chunking", is_flag=True, help=N_("Do not use BDAT, even if it is offered."))
@@ -80,30 +85,39 @@ def command() -> None:
 @option("--disabled", is_flag=True, help=N_("Store it, but send nothing through it yet."))
 @option("--replace", is_flag=True, help=N_("Change the relay of this name."))
 @pass_parts
-def add(parts: Parts, /, *, preset: str | None, region: str, password_stdin: bool, replace: bool, **said: Any) -> None:
+def add(parts: Parts, /, *, name: str, password_stdin: bool, replace: bool, **said: Any) -> None:
     """Store a relay."""
-    known = presets.preset(preset) if preset else None
-    for flag, field in (("no_verify", "verify"), ("no_chunking", "chunking"), ("disabled", "enabled")):
-        said[field] = not said.pop(flag)
+    known = presets.preset(said["preset"]) if said["preset"] else None
     said["ca_file"] = authorities(said["ca_file"])
     if said["username"]:
         said["password"] = password(said["username"], from_stdin=password_stdin, keep=replace)
-    new = plan(said, known, region)
+    creation = _creation(name, said)
     with transaction(parts.db) as connection:
-        number = stored.add_relay(connection, new, parts.secret, now_ms(), replace=replace)
-        found = stored.stored(connection, parts.settings, parts.secret)
-    one = next(relay for relay in found if relay.id == number)
+        stored.create_relay(connection, creation, parts.secret, now_ms(), replace=replace)
+        made = next(one for one in stored.stored(connection, parts.settings, parts.secret) if one.name == name)
+    found = view.view_of(made, {})
     text = N_("The relay “{name}” was stored. Try it: bocau relays test {name}")
-    show(describe(one, None), lambda: tell(say(text, name=new.name)))
+    show(found.as_dict(), lambda: tell(say(text, name=name)))
     if known is not None:
         tell(f"{known.title}: {known.note}")
-    _warn(parts, new)
+    _warn(parts, found)
 
 
-def _warn(parts: Parts, new: stored.NewRelay) -> None:
+def _creation(name: str, said: dict[str, Any]) -> RelayCreation:
+    """``said``: the options, one to one; None: not given."""
+    for flag, field in (("no_verify", "verify"), ("no_chunking", "chunking"), ("disabled", "enabled")):
+        said[field] = not said.pop(flag)
+    if said["tls"] is not None:
+        said["tls"] = TlsPolicy(said["tls"])
+    service = said.pop("preset") or ""
+    given: dict[str, Any] = {field: NOT_GIVEN if value is None else value for field, value in said.items()}
+    return RelayCreation(name=name, preset=service, **given)
+
+
+def _warn(parts: Parts, found: RelayView) -> None:
     if parts.settings.relay_url.get_secret_value():
         warn(say(N_("BOCAU_RELAY_URL is set: stored relays are not used until it is removed.")))
-    if not new.verify:
+    if not found.verify:
         warn(say(N_("Any certificate is accepted: anyone in between can read mails and password.")))
 
 
@@ -112,13 +126,8 @@ def _warn(parts: Parts, new: stored.NewRelay) -> None:
 def list_relays(parts: Parts) -> None:
     """All relays, and which are in use."""
     with reading(parts.db) as connection:
-        found = stored.stored(connection, parts.settings, parts.secret)
-        used = relays.active(connection, parts.settings, parts.secret)
-        circuits = relays.circuits(connection)
-    everything = [*(relay for relay in used if relay.id <= relays.URL_RELAY), *found]
-    using = {relay.id for relay in used}
-    data = [describe(relay, circuits.get(relay.id)) | {"in_use": relay.id in using} for relay in everything]
-    show({"relays": data}, lambda: list_for_people(everything, using, circuits))
+        found = view.every(connection, parts.settings, parts.secret)
+    show({"relays": [one.as_dict() for one in found]}, lambda: list_for_people(found))
 
 
 @command.command("show", help=N_("Show one relay with all its limits, and its last problem."))
@@ -126,10 +135,9 @@ def list_relays(parts: Parts) -> None:
 @pass_parts
 def show_relay(parts: Parts, name: str) -> None:
     """One relay."""
-    relay, used = _named(parts, name)
     with reading(parts.db) as connection:
-        circuit = relays.circuits(connection).get(relay.id)
-    show(describe(relay, circuit) | {"in_use": used}, lambda: one_for_people(relay, circuit, used=used))
+        found = view.view(connection, parts.settings, parts.secret, harmless(name))
+    show(found.as_dict(), lambda: one_for_people(found))
 
 
 @command.command("remove", help=N_("Remove a relay and its password."))
@@ -168,7 +176,7 @@ def disable(parts: Parts, name: str) -> None:
 
 def _switch(parts: Parts, name: str, enabled: bool, text: str) -> None:
     with transaction(parts.db) as connection:
-        stored.set_enabled(connection, name, enabled)
+        stored.change_relay(connection, name, RelayChange(enabled=enabled), parts.secret)
     show({"name": name, "enabled": enabled}, lambda: tell(say(text, name=name)))
 
 
@@ -197,17 +205,7 @@ def test(parts: Parts, /, *, name: str | None, recipient: str | None, sender: st
     """Try one; the one asked first when none is named."""
     from bocau.doors.cli.relays.tried import compose, run
 
-    relay, _ = _named(parts, name)
+    with reading(parts.db) as connection:
+        relay, _ = stored.named(connection, parts.settings, parts.secret, None if name is None else harmless(name))
     mail = compose(parts, relay, recipient, sender) if recipient else None
     run(parts, relay, mail, trial.patience(patience))
-
-
-def _named(parts: Parts, name: str | None) -> tuple[relays.Relay, bool]:
-    """A relay, and whether it is in use; None is the one asked first. Raises RelayUnknownError."""
-    with reading(parts.db) as connection:
-        used = relays.active(connection, parts.settings, parts.secret)
-        found = [*used, *stored.stored(connection, parts.settings, parts.secret)]
-    for relay in found:
-        if name is None or relay.name == name:
-            return relay, relay in used
-    raise stored.RelayUnknownError(name=harmless(name or "")[:80])

@@ -1,117 +1,76 @@
-"""Relays in words: a table, one whole, and the same for programs. No password, not even its length."""
+"""Relays in words: a table, one whole; and known services, for programs too. No password, not even its length."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bocau.base.words import N_, say
 from bocau.doors.cli.terminal.frame import table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
-from bocau.relays import SANDBOX, URL_RELAY, Circuit, Relay, Trouble
+from bocau.doors.cli.terminal.telling import harmless, moment
+from bocau.relays import SANDBOX, URL_RELAY
 from bocau.relays.presets import Preset
+from bocau.relays.view import RelayView
 
 
-def describe(relay: Relay, circuit: Circuit | None) -> dict[str, Any]:
-    """A relay for programs. ``rate`` in mails a second, ``max_size`` in bytes."""
-    profile = relay.profile
-    return {
-        "name": relay.name,
-        "kind": relay.kind,
-        "enabled": relay.enabled,
-        "host": profile.host,
-        "port": profile.port,
-        "tls": str(profile.tls),
-        "user": profile.username,
-        "has_password": bool(profile.password.get_secret_value()),
-        "auth": profile.auth,
-        "helo": profile.helo_name,
-        "verify": profile.verify,
-        "ca_file": profile.ca_file,
-        "chunking": profile.chunking,
-        "priority": relay.priority,
-        "weight": relay.weight,
-        "connections": relay.max_connections,
-        "rate": relay.rate,
-        "mails_per_connection": profile.mails_per_connection,
-        "max_size": relay.max_size,
-        "circuit": None if circuit is None else _circuit(circuit),
-    }
-
-
-def _circuit(circuit: Circuit) -> dict[str, Any]:
-    return {
-        "until": exact(circuit.until),
-        "reason": circuit.reason,
-        "detail": circuit.detail,
-        "failures": circuit.failures,
-        "sentence": trouble(circuit),
-    }
-
-
-def trouble(circuit: Circuit) -> str:
-    """Why the relay is left alone."""
-    known = circuit.reason in Trouble.__members__
-    return say(Trouble[circuit.reason].sentence) if known else harmless(circuit.reason)
-
-
-def standing(relay: Relay, circuit: Circuit | None, *, used: bool) -> str:
+def standing(one: RelayView) -> str:
     """Whether mail goes through it now, and if not, why."""
-    if not relay.enabled:
+    circuit = one.circuit
+    if not one.enabled:
         return say(N_("switched off"))
-    if not used:
+    if not one.in_use:
         return say(N_("not used: BOCAU_RELAY_URL is set"))
     if circuit is None:
         return say(N_("in use"))
+    reason = harmless(circuit.sentence)
     if circuit.wait == 0:
-        return say(N_("being tried again: {reason}"), reason=trouble(circuit))
-    return say(N_("not tried until {time}: {reason}"), time=moment(circuit.until), reason=trouble(circuit))
+        return say(N_("being tried again: {reason}"), reason=reason)
+    return say(N_("not tried until {time}: {reason}"), time=moment(circuit.until), reason=reason)
 
 
-def list_for_people(found: Collection[Relay], using: Collection[int], circuits: Mapping[int, Circuit]) -> None:
+def list_for_people(found: Sequence[RelayView]) -> None:
     order, name, server, tls = map(say, (N_("Order"), N_("Name"), N_("Server"), N_("Encryption")))
     user, connections, rate, state = map(say, (N_("User"), N_("Connections"), N_("Mails/s"), N_("State")))
     lines = [
         (
-            f"{relay.priority}",
-            relay.name,
-            f"{relay.profile.host}:{relay.profile.port}",
-            relay.profile.tls,
-            harmless(relay.profile.username) or "—",
-            relay.max_connections,
-            f"{relay.rate:g}" if relay.rate else "—",
-            standing(relay, circuits.get(relay.id), used=relay.id in using),
+            f"{one.priority}",
+            one.name,
+            f"{one.host}:{one.port}",
+            one.tls,
+            harmless(one.username) or "—",
+            one.max_connections,
+            f"{one.rate:g}" if one.rate else "—",
+            standing(one),
         )
-        for relay in found
+        for one in found
     ]
     table((f">{order}", name, server, tls, user, f">{connections}", f">{rate}", state), lines)
-    if any(relay.id == SANDBOX for relay in found):
+    if any(one.id == SANDBOX for one in found):
         tell(say(N_("No relay is stored: the sandbox mailbox catches every mail. Add one: bocau relays add")))
-    elif any(relay.id == URL_RELAY for relay in found):
+    elif any(one.id == URL_RELAY for one in found):
         tell(say(N_("The relay comes from BOCAU_RELAY_URL.")))
-    elif not using:
+    elif not any(one.in_use for one in found):
         tell(say(N_("All relays are switched off: mails wait in the queue.")))
 
 
-def one_for_people(relay: Relay, circuit: Circuit | None, *, used: bool) -> None:
-    profile = relay.profile
-    tell(f"{relay.name}: {profile.host}:{profile.port}")
+def one_for_people(one: RelayView) -> None:
+    tell(f"{one.name}: {one.host}:{one.port}")
     none = say(N_("no limit"))
     facts = [
-        (N_("Encryption"), profile.tls + ("" if profile.verify else say(N_(", any certificate accepted")))),
-        (N_("User"), harmless(profile.username) or "—"),
-        (N_("Password"), say(N_("stored, encrypted")) if profile.password.get_secret_value() else "—"),
-        (N_("Certificates trusted"), harmless(profile.ca_file) or say(N_("the system's"))),
-        (N_("We introduce ourselves as"), profile.helo_name),
-        (N_("Order and weight"), f"{relay.priority}, {relay.weight}"),
-        (N_("Connections across all workers"), relay.max_connections),
-        (N_("Mails per second across all workers"), f"{relay.rate:g}" if relay.rate else none),
-        (N_("Mails per connection"), profile.mails_per_connection),
-        (N_("Largest mail in bytes"), relay.max_size or none),
-        (N_("State"), standing(relay, circuit, used=used)),
+        (N_("Encryption"), one.tls + ("" if one.verify else say(N_(", any certificate accepted")))),
+        (N_("User"), harmless(one.username) or "—"),
+        (N_("Password"), say(N_("stored, encrypted")) if one.has_password else "—"),
+        (N_("Certificates trusted"), harmless(one.ca_file) or say(N_("the system's"))),
+        (N_("We introduce ourselves as"), one.helo_name),
+        (N_("Order and weight"), f"{one.priority}, {one.weight}"),
+        (N_("Connections across all workers"), one.max_connections),
+        (N_("Mails per second across all workers"), f"{one.rate:g}" if one.rate else none),
+        (N_("Mails per connection"), one.mails_per_connection),
+        (N_("Largest mail in bytes"), one.max_size or none),
+        (N_("State"), standing(one)),
     ]
     for title, value in facts:
         tell(f"  {say(title)}: {value}")
-    if circuit is not None and circuit.detail:
-        tell(f"  {say(N_('It said'))}: {harmless(circuit.detail)}")
+    if one.circuit is not None and one.circuit.detail:
+        tell(f"  {say(N_('It said'))}: {harmless(one.circuit.detail)}")
 
 
 def describe_preset(one: Preset) -> dict[str, Any]:
