@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bocau.audience import History, Kind, attributes, count_rule, lists, segments  # noqa: E402
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import ListCreation  # noqa: E402
 from bocau.audience.tables import contact, subscription  # noqa: E402
 from bocau.base.db import Connection, make_engine, metadata, reading, transaction  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
