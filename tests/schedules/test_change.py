@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bocau import schedules
 from bocau.base.db import reading, transaction
-from bocau.schedules import Does, State, read
+from bocau.schedules import Does, State, keep, read
 from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleUnknownError, ScheduleWrongError
 from tests.schedules.world import DAY, HOUR, NOW, campaign, fire, fire_all, history, ms, scheduled
 
@@ -20,7 +20,7 @@ def change(engine: sa.Engine, number: int, now: int, when: str = "", **values: A
     with transaction(engine) as connection:
         plan = schedules.show(connection, number).plan
         rule = read(when, "UTC") if when else values.pop("rule", plan.rule)
-        schedules.change(connection, number, replace(plan, rule=rule, **values), now)
+        keep.put(connection, number, replace(plan, rule=rule, **values), now)
         return schedules.show(connection, number).next_at
 
 

@@ -2,8 +2,8 @@
 
 Owns: schedules and the record of each time that was fired. Never: sends. Talks to: campaigns, intake, content,
 attachments, wire.
-Doors also use ``data``, ``render``, ``reports`` (one report, step by step), ``errors``, ``chart``, ``zones`` and
-``wording``.
+Doors also use ``reports`` (one report, step by step), ``requests`` (what a change may say), ``merge`` (what texts come to),
+``view`` (what is shown), ``data``, ``render``, ``errors``, ``chart``, ``zones`` and ``wording``.
 """
 
 from bocau.schedules.fire import fire_due, run
@@ -15,11 +15,11 @@ from bocau.schedules.shapes import Does, Fired, Firing, Plan, Policy, Report, Sc
 from bocau.schedules.when import Rule, following, next_after
 
 __all__ = [
-    "Does",
-    "Fired",
+    "Action",
     "Firing",
     "Plan",
     "Policy",
+    "Ran at",
     "Report",
     "Rule",
     "Schedule",

@@ -1,9 +1,10 @@
 """What can be wrong with a schedule or a report."""
 
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Self
 
 from bocau.base.errors import BocauError
-from bocau.base.words import N_
+from bocau.base.words import N_, Phrase
 
 
 class ZoneUnknownError(BocauError):
@@ -36,6 +37,36 @@ class ScheduleWrongError(BocauError):
     code: ClassVar[str] = "schedule-wrong"
     sentence: ClassVar[str] = N_("The schedule cannot be made: {reason}. Nothing was changed.")
     hint: ClassVar[str] = N_("Correct it and try again.")
+
+
+class Unfit(StrEnum):
+    """Why a change does not go with a schedule: it sends no report, it sends one, or its query and where it is asked."""
+
+    no_report = "no-report"
+    report = "report"
+    query = "query"
+
+
+UNFIT = {
+    Unfit.no_report: N_("it sends no report"),
+    Unfit.report: N_("it sends a report and launches no campaign"),
+    Unfit.query: N_("a database needs a query, and nothing else has one"),
+}
+
+
+class ScheduleUnfitError(BocauError):
+    """``unfit``: why, to those who say it in words of their own."""
+
+    code: ClassVar[str] = "schedule-unfit"
+    sentence: ClassVar[str] = N_("The schedule cannot be changed so: {reason}. Nothing was changed.")
+    hint: ClassVar[str] = N_("Make another schedule for it.")
+    unfit: Unfit
+
+    @classmethod
+    def of(cls, unfit: Unfit) -> Self:
+        error = cls(reason=Phrase(UNFIT[unfit]))
+        error.unfit = unfit
+        return error
 
 
 class ScheduleEndedError(BocauError):

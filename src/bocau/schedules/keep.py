@@ -5,21 +5,27 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bocau import campaigns
+from bocau.base.config import Settings
 from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
+from bocau.schedules import chart, reports
 from bocau.schedules import tables as t
-from bocau.schedules.errors import ScheduleEndedError, ScheduleNameTakenError, ScheduleWrongError
-from bocau.schedules.queries import row_of, rule_of
-from bocau.schedules.shapes import Does, Plan
+from bocau.schedules.errors import UNFIT, ScheduleEndedError, ScheduleNameTakenError, ScheduleWrongError, Unfit
+from bocau.schedules.merge import fits, merged
+from bocau.schedules.queries import row_of, rule_of, shaped
+from bocau.schedules.requests import ScheduleChange
+from bocau.schedules.shapes import Does, Plan, Report
 from bocau.schedules.when import Rule, check, next_after
 
 
-def create(connection: Connection, plan: Plan, now: int) -> int:
-    """A schedule; its id. ``now`` in ms.
+def create(connection: Connection, plan: Plan, now: int, settings: Settings | None = None) -> int:
+    """A schedule; its id. ``now`` in ms. ``settings`` None: whether its report can be made is not looked at.
 
     Raises ScheduleWrongError, ScheduleNameTakenError, ScheduleEndedError, WhenWrongError, ZoneUnknownError,
-    CampaignUnknownError.
+    CampaignUnknownError, and what is wrong with a report.
     """
+    if settings is not None and plan.report is not None:
+        reports.check(plan.report, plan.name, settings)
     rule = checked(plan.rule, now)
     _check(connection, plan)
     first = next_after(rule, now)
@@ -34,7 +40,21 @@ def create(connection: Connection, plan: Plan, now: int) -> int:
     return int(made[0])  # type: ignore[index]
 
 
-def change(connection: Connection, schedule_id: int, plan: Plan, now: int) -> None:
+def change(
+    connection: Connection, schedule_id: int, change: ScheduleChange, now: int, settings: Settings | None = None
+) -> None:
+    """Change a schedule; what is not given stays. ``settings``: as to ``create``.
+
+    Raises ScheduleUnfitError, and what ``put`` and ``create`` raise.
+    """
+    old = shaped(row_of(connection, schedule_id, lock=True)).plan
+    plan = merged(connection, old, change)
+    if settings is not None and plan.report is not None:
+        reports.check(plan.report, plan.name, settings, old.report)
+    put(connection, schedule_id, plan, now)
+
+
+def put(connection: Connection, schedule_id: int, plan: Plan, now: int) -> None:
     """Put another plan in a schedule's place; what has fired stays in its history.
 
     With another rule, or zone, its next time is the first of the new rule that is still to come, so none is fired twice;
@@ -116,8 +136,20 @@ def _check(connection: Connection, plan: Plan) -> None:
         )
     if plan.grace < 0:
         raise ScheduleWrongError(reason=Phrase(N_("its grace is below zero")))
+    if plan.report is not None:
+        _check_report(plan.report)
     if plan.campaign is not None:
         campaigns.show(connection, plan.campaign)
+
+
+def _check_report(report: Report) -> None:
+    wanted = report.chart
+    if not report.sender.strip() or not report.to:
+        raise ScheduleWrongError(reason=Phrase(N_("a report needs a sender and recipients")))
+    if wanted and not (wanted.get("kind") in chart.KINDS and wanted.get("x") and wanted.get("y")):
+        raise ScheduleWrongError(reason=Phrase(N_("a chart needs a column of labels and one of numbers")))
+    if not fits(report.source):
+        raise ScheduleWrongError(reason=Phrase(UNFIT[Unfit.query]))
 
 
 def _put(connection: Connection, schedule_id: int, **values: object) -> None:

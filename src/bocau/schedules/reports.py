@@ -147,6 +147,18 @@ def make_reports(engine: sa.Engine, settings: Settings, files: Store, now: int) 
     return True
 
 
+def check(report: Report, name: str, settings: Settings, before: Report | None = None) -> None:
+    """Refuse a report that could never be sent. ``name``: of its schedule; ``before``: what it was; data that stay as
+    they were are not looked at.
+
+    Raises what is wrong with its template, its order or where its data come from."""
+    if before is None or before.source != report.source:
+        data.check(report.source, settings)
+    render.check(report)
+    intake.check_order(order_of(report, Source.from_json(report.content), name, settings), settings.streams)
+    intake.few(report.to, {})
+
+
 def order_of(report: Report, source: Source, name: str, settings: Settings) -> intake.Order:
     """The order for a finished mail."""
     stream = settings.streams.get(report.stream)

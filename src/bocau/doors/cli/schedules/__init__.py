@@ -12,11 +12,15 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.campaigns.installation import Installation
 from bocau.doors.cli.schedules import told
-from bocau.doors.cli.schedules.asked import Asked, check, optioned, plan_of, rule_of
-from bocau.doors.cli.schedules.asked_change import changed, changing
+from bocau.doors.cli.schedules.asked import Asked, optioned, plan_of
+from bocau.doors.cli.schedules.asked_change import change_of, changing, unfit
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, tell
+from bocau.doors.cli.terminal.settings import read
 from bocau.doors.cli.terminal.telling import harmless
-from bocau.schedules import Rule, Schedule, State, zones
+from bocau.schedules import Rule, Schedule, State, view
+from bocau.schedules.errors import ScheduleUnfitError
+from bocau.schedules.merge import rule_from
+from bocau.schedules.requests import When
 from bocau.wiring import Parts
 
 
@@ -42,8 +46,8 @@ def command() -> None:
 def list_schedules(parts: Parts) -> None:
     """All of them."""
     with reading(parts.db) as connection:
-        found = schedules.every(connection)
-    show({"schedules": [told.describe(one) for one in found]}, lambda: told.list_for_people(found))
+        found = view.every(connection)
+    show({"schedules": [one.as_dict() for one in found]}, lambda: told.list_for_people(found))
 
 
 @command.command(
@@ -62,8 +66,7 @@ def create(parts: Parts, /, **given: Any) -> None:
     asked = Asked(**given)
     with transaction(parts.db) as connection:
         plan = plan_of(connection, asked)
-        check(parts, plan)
-        schedule_id = schedules.create(connection, plan, now_ms())
+        schedule_id = schedules.create(connection, plan, now_ms(), parts.settings)
     _show(parts, str(schedule_id))
 
 
@@ -73,12 +76,14 @@ def create(parts: Parts, /, **given: Any) -> None:
 @pass_parts
 def change(parts: Parts, /, schedule: str, **given: Any) -> None:
     """With another rule its next time is found anew."""
-    with transaction(parts.db) as connection:
-        found = schedules.find(connection, schedule)
-        plan = changed(connection, found.plan, given)
-        check(parts, plan, found.plan)
-        schedules.change(connection, found.id, plan, now_ms())
-    _show(parts, str(found.id))
+    wanted = change_of(given)
+    try:
+        with transaction(parts.db) as connection:
+            schedule_id = schedules.find(connection, schedule).id
+            schedules.change(connection, schedule_id, wanted, now_ms(), parts.settings)
+    except ScheduleUnfitError as error:
+        raise unfit(error) from None
+    _show(parts, str(schedule_id))
 
 
 @command.command("show", help=N_("Show one schedule and its next five times."))
@@ -131,9 +136,8 @@ def run(parts: Parts, schedule: str) -> None:
     found = _found(parts, schedule)
     with transaction(parts.db) as connection:
         schedules.run(connection, found.id, now_ms(), Installation.of(parts.settings, parts.secret))
-        (newest,) = schedules.history(connection, found.id, 1)
-    data = told.happened(newest, found.plan.rule.zone)
-    show(data, lambda: told.history_for_people([newest], found.plan.rule.zone))
+        (newest,) = view.history(connection, found, 1)
+    show(newest.as_dict(), lambda: told.history_for_people([newest]))
 
 
 @command.command("next", help=N_("Show the next times of a schedule, or of a time in plain words."))
@@ -141,20 +145,17 @@ def run(parts: Parts, schedule: str) -> None:
 @option("--zone", default="", help=N_("The time zone, if none is named; by default that of BOCAU_ZONE."))
 @option("--cron", is_flag=True, help=N_("It is cron's five fields."))
 @option("--rrule", is_flag=True, help=N_("It is a rule of iCalendar."))
-@option("--count", type=click.IntRange(1, 100), default=told.NEXT, show_default=True, help=N_("At most this many."))
+@option("--count", type=click.IntRange(1, 100), default=view.NEXT, show_default=True, help=N_("At most this many."))
 def next_times(*, when: str, zone: str, cron: bool, rrule: bool, count: int) -> None:
     """Nothing is stored, and only a schedule\'s number needs a database."""
     if when.isdecimal():
         rule = _known_rule(when)
-    elif cron or rrule:
-        rule = schedules.checked(
-            rule_of(None, when if cron else None, when if rrule and not cron else None, zone), now_ms()
-        )
     else:
-        rule = rule_of(when, None, None, zone)
-    found = told.times(rule, now_ms(), count)
-    data = {"rule": told.rule_told(rule), "next": [zones.exact(at, rule.zone) for at in found]}
-    show(data, lambda: told.times_for_people(rule, found))
+        kind = "cron" if cron else "rrule" if rrule else "words"
+        rule = rule_from(When(kind=kind, text=when, zone=zone or read().zone))
+        rule = rule if kind == "words" else schedules.checked(rule, now_ms())
+    found = view.times(rule, now_ms(), count)
+    show(found.as_dict(), lambda: told.times_for_people(found))
 
 
 @command.command("history", help=N_("Show its past times and what became of each."))
@@ -165,10 +166,8 @@ def history(parts: Parts, schedule: str, limit: int) -> None:
     """The newest first."""
     one = _found(parts, schedule)
     with reading(parts.db) as connection:
-        found = schedules.history(connection, one.id, limit)
-    zone = one.plan.rule.zone
-    data = {"history": [told.happened(each, zone) for each in found]}
-    show(data, lambda: told.history_for_people(found, zone))
+        found = view.history(connection, one, limit)
+    show({"history": [each.as_dict() for each in found]}, lambda: told.history_for_people(found))
 
 
 @command.command("report", help=N_("Make a report now and send it, or write it into a folder."))
@@ -223,11 +222,6 @@ def _known_rule(parts: Parts, word: str) -> Rule:
 
 
 def _show(parts: Parts, word: str) -> None:
-    one = _found(parts, word)
-    coming = (
-        []
-        if one.paused or one.next_at is None
-        else [one.next_at, *told.times(one.plan.rule, one.next_at, told.NEXT - 1)]
-    )
-    data = told.describe(one) | {"next": [zones.exact(at, one.plan.rule.zone) for at in coming]}
-    show(data, lambda: told.one_for_people(one, coming))
+    with reading(parts.db) as connection:
+        one = view.view(connection, word)
+    show(one.as_dict(), lambda: told.one_for_people(one))

@@ -1,4 +1,4 @@
-"""What `bocau schedules create` was asked, and the plan it comes to."""
+"""What `bocau schedules create` was asked: texts and files become a plan, and nothing else is decided."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from typing import Any
 
 import click
 
-from bocau import campaigns, schedules
+from bocau import campaigns
 from bocau.base.db import Connection
 from bocau.base.words import N_, say
 from bocau.content import Source
 from bocau.doors.cli.send.asked import body
 from bocau.doors.cli.terminal.frame import option
-from bocau.doors.cli.terminal.settings import read
-from bocau.schedules import Does, Plan, Policy, Report, Rule
-from bocau.wiring import Parts
+from bocau.schedules import Does, Plan, Policy, Report
+from bocau.schedules.merge import content_from, rule_from
+from bocau.schedules.requests import When
 
 FILE = click.Path(path_type=Path)
 MANY = {"multiple": True}
-PLAIN = "{{ table }}\n\n{{ chart }}\n"
-"""The mail of a report without a template, as Markdown."""
+ONE_TIME = N_("Give one of --when, --cron or --rrule.")
+ONE_SOURCE = N_("Give one of --launch, --copy, --data-file, --data-url or --database.")
 BODIES = ("html", "markdown", "mjml", "text")
 
 OPTIONS = (
@@ -109,16 +109,18 @@ class Asked:
 
 def plan_of(connection: Connection, asked: Asked) -> Plan:
     """Raises click.UsageError, WhenWrongError, ZoneUnknownError, CampaignUnknownError, BodyUnreadableError."""
-    rule = rule_of(asked.when, asked.cron, asked.rrule, asked.zone)
+    when = when_of(asked.when, asked.cron, asked.rrule, asked.zone)
+    if when is None:
+        raise click.UsageError(say(ONE_TIME))
     common: dict[str, Any] = {
         "name": asked.name,
-        "rule": rule,
+        "rule": rule_from(when),
         "policy": Policy(asked.missed),
         "grace": asked.grace * 60_000,
     }
     sources = [asked.launch, asked.copy, asked.data_file, asked.data_url, asked.database]
     if sum(one is not None for one in sources) != 1:
-        raise click.UsageError(say(N_("Give one of --launch, --copy, --data-file, --data-url or --database.")))
+        raise click.UsageError(say(ONE_SOURCE))
     if asked.launch is not None:
         return Plan(does=Does.launch, campaign=campaigns.find(connection, asked.launch), **common)
     if asked.copy is not None:
@@ -126,15 +128,16 @@ def plan_of(connection: Connection, asked: Asked) -> Plan:
     return Plan(does=Does.report, report=report_of(asked), **common)
 
 
-def rule_of(when: str | None, cron: str | None, rrule: str | None, zone: str) -> Rule:
-    """Raises click.UsageError, WhenWrongError, ZoneUnknownError."""
-    if sum(one is not None for one in (when, cron, rrule)) != 1:
-        raise click.UsageError(say(N_("Give one of --when, --cron or --rrule.")))
-    zone = zone or read().zone
-    if when is not None:
-        return schedules.read(when, zone)
-    kind, text = ("cron", cron) if cron is not None else ("rrule", rrule)
-    return Rule(kind=kind, text=" ".join(str(text).split()), zone=zone)
+def when_of(when: str | None, cron: str | None, rrule: str | None, zone: str) -> When | None:
+    """None: no time was given. Raises click.UsageError."""
+    given = [
+        When(kind=kind, text=text, zone=zone)
+        for kind, text in (("words", when), ("cron", cron), ("rrule", rrule))
+        if text is not None
+    ]
+    if len(given) > 1:
+        raise click.UsageError(say(ONE_TIME))
+    return given[0] if given else None
 
 
 def report_of(asked: Asked) -> Report:
@@ -144,15 +147,10 @@ def report_of(asked: Asked) -> Report:
     if asked.chart and not (asked.chart_x and asked.chart_y):
         raise click.UsageError(say(N_("A chart needs --chart-x and --chart-y.")))
     chart = {"kind": asked.chart, "x": asked.chart_x, "y": list(asked.chart_y), "title": asked.chart_title}
-    texts = {name: body(getattr(asked, name), f"--{name}") for name in BODIES}
-    if not any(texts.values()):
-        texts["markdown"] = PLAIN
-    source = Source(
-        subject=asked.subject, html=texts["html"], markdown=texts["markdown"], mjml=texts["mjml"], text=texts["text"]
-    )
+    texts: dict[str, Any] = {name: body(getattr(asked, name), f"--{name}") for name in BODIES}
     return Report(
         source=_source(asked),
-        content=source.to_json().decode(),
+        content=content_from(Source(subject=asked.subject, **texts)),
         sender=asked.sender.strip(),
         to=asked.to,
         reply_to=asked.reply_to,
@@ -171,19 +169,3 @@ def _source(asked: Asked) -> dict[str, str]:
     if asked.data_url is not None:
         return {"kind": "url", "place": asked.data_url, "query": ""}
     return {"kind": "file", "place": str(asked.data_file), "query": ""}
-
-
-def check(parts: Parts, plan: Plan, before: Plan | None = None) -> None:
-    """Refuse a report that could never be sent. ``before``: what it was; data that stay as they were are not looked at.
-
-    Raises what is wrong with its template, its order or where its data come from."""
-    from bocau import intake
-    from bocau.schedules import data, render, reports
-
-    if plan.report is not None:
-        if before is None or before.report is None or before.report.source != plan.report.source:
-            data.check(plan.report.source, parts.settings)
-        render.check(plan.report)
-        source = Source.from_json(plan.report.content)
-        intake.check_order(reports.order_of(plan.report, source, plan.name, parts.settings), parts.settings.streams)
-        intake.few(plan.report.to, {})

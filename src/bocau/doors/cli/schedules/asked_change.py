@@ -1,19 +1,28 @@
-"""What `bocau schedules change` was asked, and the plan it comes to: what is not given stays."""
+"""What `bocau schedules change` was asked: texts and files become a request, and nothing else is decided."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from bocau import campaigns
-from bocau.base.db import Connection
+from bocau.base.given import NOT_GIVEN, Given
 from bocau.base.words import N_, say
-from bocau.doors.cli.schedules.asked import FILE, MANY, rule_of
+from bocau.doors.cli.schedules.asked import FILE, MANY, ONE_SOURCE, when_of
 from bocau.doors.cli.send.asked import body
 from bocau.doors.cli.terminal.frame import option
-from bocau.schedules import Does, Plan, Policy, Report, Rule
+from bocau.schedules import Does, Policy
+from bocau.schedules.errors import ScheduleUnfitError, Unfit
+from bocau.schedules.requests import Place, ReportChange, ScheduleChange
+
+T = TypeVar("T")
+CAMPAIGN = ("launch", "copy")
+PLACES = {"data_file": "file", "data_url": "url", "database": "sql"}
+UNFIT = {
+    Unfit.no_report: N_("This schedule sends no report: it has no data and no recipients."),
+    Unfit.report: N_("This schedule sends a report; make another one for the campaign."),
+    Unfit.query: N_("--database needs --query or --query-file, and nothing else does."),
+}
 
 OPTIONS = (
     option("--rename", help=N_("Another name.")),
@@ -50,59 +59,40 @@ def changing(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def changed(connection: Connection, plan: Plan, given: Mapping[str, Any]) -> Plan:
-    """The plan with what is given. Raises click.UsageError, WhenWrongError, ZoneUnknownError, CampaignUnknownError."""
-    values: dict[str, Any] = {"rule": _rule(plan.rule, given), **_does(connection, plan, given)}
-    if given["rename"] is not None:
-        values["name"] = given["rename"]
-    if given["missed"] is not None:
-        values["policy"] = Policy(given["missed"])
-    if given["grace"] is not None:
-        values["grace"] = given["grace"] * 60_000
-    return replace(plan, **values)
-
-
-def _rule(old: Rule, given: Mapping[str, Any]) -> Rule:
-    when, cron, rrule = (given[name] for name in ("when", "cron", "rrule"))
-    if when is not None or cron is not None or rrule is not None:
-        return rule_of(when, cron, rrule, given["zone"] or old.zone)
-    return replace(old, zone=given["zone"]) if given["zone"] else old
-
-
-def _does(connection: Connection, plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A campaign schedule stays one, a report stays a report."""
-    asked = [name for name in ("launch", "copy", "data_file", "data_url", "database") if given[name] is not None]
-    of_report = {name: given[name] for name in ("query", "query_file", "sender") if given[name] is not None}
+def change_of(given: Mapping[str, Any]) -> ScheduleChange:
+    """``given``: the options, one to one; None and empty: not given. Raises click.UsageError, BodyUnreadableError."""
+    asked = [name for name in (*CAMPAIGN, *PLACES) if given[name] is not None]
     if len(asked) > 1:
-        raise click.UsageError(say(N_("Give one of --launch, --copy, --data-file, --data-url or --database.")))
-    report = plan.report
-    if report is None and (of_report or given["to"] or (asked and asked[0] not in ("launch", "copy"))):
-        raise click.UsageError(say(N_("This schedule sends no report: it has no data and no recipients.")))
-    if asked and asked[0] in ("launch", "copy"):
-        if report is not None:
-            raise click.UsageError(say(N_("This schedule sends a report; make another one for the campaign.")))
-        return {"does": Does(asked[0]), "campaign": campaigns.find(connection, given[asked[0]])}
-    return {"report": _report(report, given)} if report is not None else {}
+        raise click.UsageError(say(ONE_SOURCE))
+    launched = asked[0] if asked and asked[0] in CAMPAIGN else None
+    return ScheduleChange(
+        name=_given(given["rename"]),
+        when=_given(when_of(given["when"], given["cron"], given["rrule"], given["zone"] or "")),
+        zone=given["zone"] or NOT_GIVEN,
+        does=Does(launched) if launched else NOT_GIVEN,
+        campaign=given[launched] if launched else NOT_GIVEN,
+        report=ReportChange(
+            data=_place(given, asked[0]) if asked and not launched else NOT_GIVEN,
+            query=_query(given) or NOT_GIVEN,
+            sender=_given(given["sender"]),
+            to=given["to"] or NOT_GIVEN,
+        ),
+        policy=NOT_GIVEN if given["missed"] is None else Policy(given["missed"]),
+        grace=NOT_GIVEN if given["grace"] is None else given["grace"] * 60_000,
+    )
 
 
-def _report(old: Report, given: Mapping[str, Any]) -> Report:
-    sender = old.sender if given["sender"] is None else given["sender"].strip()
-    return replace(old, source=_source(old, given), sender=sender, to=given["to"] or old.to)
+def unfit(error: ScheduleUnfitError) -> click.UsageError:
+    """The same in words of the options."""
+    return click.UsageError(say(UNFIT[error.unfit]))
 
 
-def _source(old: Report, given: Mapping[str, Any]) -> Mapping[str, str]:
-    query = _query(given)
-    if given["data_file"] is not None:
-        source = {"kind": "file", "place": given["data_file"], "query": query}
-    elif given["data_url"] is not None:
-        source = {"kind": "url", "place": given["data_url"], "query": query}
-    elif given["database"] is not None:
-        source = {"kind": "sql", "place": given["database"], "query": query or old.source["query"]}
-    else:
-        source = {**old.source, "query": query or old.source["query"]}
-    if (source["kind"] == "sql") != bool(source["query"].strip()):
-        raise click.UsageError(say(N_("--database needs --query or --query-file, and nothing else does.")))
-    return source
+def _given(value: T | None) -> Given[T]:
+    return NOT_GIVEN if value is None else value
+
+
+def _place(given: Mapping[str, Any], name: str) -> Place:
+    return Place(kind=PLACES[name], place=given[name])
 
 
 def _query(given: Mapping[str, Any]) -> str:
