@@ -19,6 +19,7 @@ from bocau.content import Source
 from bocau.ledger.options import Options, Track
 from bocau.relays import Relay, senders
 from bocau.relays.published import Lookup
+from bocau.relays.requests import SenderCreation
 from bocau.wire.smtp import Profile
 from tests.campaigns.world import INSTALLATION, NOW, SANDBOX, SITE, a_list, fill, letters, plan
 
@@ -157,7 +158,7 @@ def test_receivers_must_believe_who_writes(filled: sa.Engine) -> None:
     unsigned = looked(filled, plan(name="Hai", sender="A <a@tin.congty.vn>"), installation(REAL))
     assert "sender-unsigned" in unsigned
     with transaction(filled) as connection:
-        senders.add_sender(connection, "congty.vn", b"s" * 32, NOW)
+        senders.create_sender(connection, SenderCreation(domain="congty.vn"), b"s" * 32, NOW)
     found = looked(filled, plan(name="Ba", sender="A <a@tin.congty.vn>"), installation(REAL))
     assert {"dkim-missing", "spf-missing", "dmarc-missing"} <= set(found)
     assert found["dkim-missing"].level is Level.warn

@@ -12,7 +12,8 @@ from bocau.base.db import transaction
 from bocau.base.errors import BocauError
 from bocau.relays import Relay, circuits, open_circuit
 from bocau.relays.plan import BOUNDS, RATES
-from bocau.relays.requests import RelayChange, RelayCreation
+from bocau.relays.requests import RelayChange, RelayCreation, SenderChange, SenderCreation
+from bocau.relays.senders import change_sender, create_sender, domain_of
 from bocau.relays.stored import change_relay, create_relay, named, stored
 from bocau.wire.smtp import TlsPolicy
 
@@ -151,3 +152,24 @@ def test_the_one_asked_first_is_meant_when_none_is_named(engine: sa.Engine, tmp_
 
 def test_a_request_does_not_show_its_password() -> None:
     assert "hunter2" not in repr(MAIL) + str(RelayChange(password=SecretStr("hunter2")))
+
+
+def test_sender_domain_is_stored_as_a_labels(engine: sa.Engine) -> None:
+    creation = SenderCreation(domain=" Phòngkhám.vn. ", bounce_domain="B.clinic.vn", selector="k1")
+    with transaction(engine) as connection:
+        made = create_sender(connection, creation, SECRET, 1)
+        assert (made.domain, made.bounce_domain, made.active.selector) == ("xn--phngkhm-mwa2m.vn", "b.clinic.vn", "k1")
+        assert change_sender(connection, made.domain, SenderChange()) == made
+        assert change_sender(connection, made.domain, SenderChange(bounce_domain="")).bounce_domain == ""
+        for wrong, code in (
+            (SenderCreation(domain="a b.vn"), "sender-domain-wrong"),
+            (SenderCreation(domain="a.vn", bounce_domain="a b"), "sender-domain-wrong"),
+            (SenderCreation(domain="a.vn", selector="K"), "selector-wrong"),
+            (SenderCreation(domain="phòngkhám.vn"), "sender-exists"),
+        ):
+            with pytest.raises(BocauError) as caught:
+                create_sender(connection, wrong, SECRET, 1)
+            assert caught.value.code == code
+        with pytest.raises(BocauError):
+            change_sender(connection, made.domain, SenderChange(bounce_domain="hen@clinic.vn"))
+    assert domain_of("Clinic.VN") == "clinic.vn"

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bocau.base.db import transaction
 from bocau.base.secrets import SealBrokenError
 from bocau.relays import SenderIdentity, sender_for
+from bocau.relays.requests import SenderChange, SenderCreation
 from bocau.relays.senders import (
     AFTER_QUEUE,
     DAY,
@@ -15,12 +16,12 @@ from bocau.relays.senders import (
     SenderExistsError,
     SenderUnknownError,
     activate_key,
-    add_sender,
+    change_sender,
+    create_sender,
     drop_old_keys,
     list_senders,
     prepare_key,
     remove_sender,
-    set_bounce_domain,
     show_sender,
 )
 from bocau.relays.tables import sender_key
@@ -30,7 +31,7 @@ SECRET = b"s" * 32
 
 def add(engine: sa.Engine, domain: str, now: int = 100, **more: str) -> Sender:
     with transaction(engine) as connection:
-        return add_sender(connection, domain, SECRET, now, **more)
+        return create_sender(connection, SenderCreation(domain=domain, **more), SECRET, now)
 
 
 def signer(engine: sa.Engine, domain: str, at: int | None = None) -> SenderIdentity | None:
@@ -154,8 +155,10 @@ def test_own_selector_is_used_and_rotation_avoids_it(engine: sa.Engine) -> None:
 def test_bounce_domain_can_be_set_and_cleared(engine: sa.Engine) -> None:
     add(engine, "clinic.test")
     with transaction(engine) as connection:
-        assert set_bounce_domain(connection, "clinic.test", "b.clinic.test").bounce_domain == "b.clinic.test"
-        assert set_bounce_domain(connection, "clinic.test", "").bounce_domain == ""
+        for bounces in ("b.clinic.test", ""):
+            change = SenderChange(bounce_domain=bounces)
+            assert change_sender(connection, "clinic.test", change) == show_sender(connection, "clinic.test")
+            assert change_sender(connection, "clinic.test", SenderChange()).bounce_domain == bounces
 
 
 def test_removed_sender_signs_no_more(engine: sa.Engine) -> None:

@@ -13,9 +13,10 @@ from bocau.base.db import reading, transaction
 from bocau.base.words import language
 from bocau.relays import circuits, open_circuit
 from bocau.relays.plan import RelayUnknownError
-from bocau.relays.requests import RelayCreation
+from bocau.relays.requests import RelayCreation, SenderCreation
+from bocau.relays.senders import create_sender
 from bocau.relays.stored import create_relay
-from bocau.relays.view import CircuitView, RelayView, every, view
+from bocau.relays.view import CircuitView, RelayView, every, sender_view, view
 from bocau.wire.smtp import TlsPolicy
 
 SECRET = b"s" * 32
@@ -114,3 +115,18 @@ def test_reason_that_is_not_known_any_more_is_shown_as_it_is() -> None:
 def test_who_is_unknown_is_said(engine: sa.Engine, tmp_path: Path) -> None:
     with reading(engine) as connection, pytest.raises(RelayUnknownError):
         view(connection, Settings(home=tmp_path), SECRET, "nobody")
+
+
+def test_a_sender_domain_is_shown_with_its_keys_and_never_their_private_half(engine: sa.Engine) -> None:
+    with transaction(engine) as connection:
+        made = create_sender(connection, SenderCreation(domain="clinic.vn"), SECRET, 1)
+    found = sender_view(made, ())
+    told = found.as_dict()
+    day = "1970-01-01T00:00:00.001+00:00"
+    key = {"selector": "bocau1", "state": "active", "created_at": day, "active_at": day, "retired_at": None}
+    assert list(told) == ["domain", "bounce_domain", "keys", "records"]
+    assert (told["domain"], told["bounce_domain"], told["keys"]) == ("clinic.vn", None, [key])
+    assert [one["purpose"] for one in told["records"]] == ["DKIM", "SPF", "DMARC"]
+    assert list(told["records"][0]) == ["purpose", "name", "type", "value"]
+    assert list(sender_view(made).as_dict()) == ["domain", "bounce_domain", "keys"]
+    assert "PRIVATE" not in repr(found) + orjson.dumps(told).decode()

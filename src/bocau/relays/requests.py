@@ -1,4 +1,5 @@
-"""What somebody asks of a relay: that it be stored, that it be changed. The same for a command, a page and a program.
+"""What somebody asks of a relay or a sender domain: that it be stored, that it be changed. The same for a command, a page
+and a program.
 
 What is not given stays as it was, or is what is known of the service and else the product's own choice when a relay is
 stored; an empty value is a value. What they come to says ``merge``.
@@ -53,3 +54,20 @@ class RelayCreation(Particulars):
 class RelayChange(Particulars):
     """A change of a stored relay. The password goes with host and user: with another of them it is given anew, or there
     is none. The port stays when ``tls`` alone is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderCreation:
+    """A sender domain that is to be, as people write it. ``bounce_domain`` empty: bounces go to the From address.
+    ``selector``: the name of its key in DNS; empty: the usual one."""
+
+    domain: str
+    bounce_domain: str = ""
+    selector: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderChange:
+    """A change of a sender domain. ``bounce_domain`` empty: bounces go to the From address."""
+
+    bounce_domain: Given[str] = NOT_GIVEN

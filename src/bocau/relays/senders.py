@@ -6,7 +6,7 @@ to use; the old public half stays published until every letter signed with it ha
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives import serialization
@@ -14,9 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN
 from bocau.base.secrets import SecretBox
 from bocau.base.words import N_
 from bocau.relays import tables as t
+from bocau.relays.requests import SenderChange, SenderCreation
+from bocau.wire import address
 
 KEY_BITS = 2048
 SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -35,6 +38,12 @@ class SenderExistsError(BocauError):
     code = "sender-exists"
     sentence = N_("The sender domain {domain} already exists. Its key was not changed.")
     hint = N_("`bocau senders show {domain}` prints its DNS records, `bocau senders rotate {domain}` makes a new key.")
+
+
+class SenderDomainWrongError(BocauError):
+    code = "sender-domain-wrong"
+    sentence = N_("“{domain}” is not a domain mail can come from. Nothing was changed.")
+    hint = N_("Give the part behind the @ of your From address, like clinic.vn.")
 
 
 class SelectorWrongError(BocauError):
@@ -126,26 +135,35 @@ def show_sender(connection: Connection, domain: str) -> Sender:
     return found
 
 
-def add_sender(
-    connection: Connection, domain: str, secret: bytes, now: int, *, bounce_domain: str = "", selector: str = ""
-) -> Sender:
-    """Store a sender domain (A-labels) with a new key in use from ``now`` (ms). Raises SenderExistsError,
-    SelectorWrongError.
-    """
+def create_sender(connection: Connection, creation: SenderCreation, secret: bytes, now: int) -> Sender:
+    """Store a sender domain with a new key in use from ``now`` (ms). Raises SenderDomainWrongError, SelectorWrongError,
+    SenderExistsError."""
+    bounces, domain, selector = _bounces(creation.bounce_domain), domain_of(creation.domain), creation.selector
     if selector and not SELECTOR.fullmatch(selector):
         raise SelectorWrongError(selector=selector[:63])
     if connection.execute(sa.select(t.sender.c.domain).where(t.sender.c.domain == domain)).one_or_none() is not None:
         raise SenderExistsError(domain=domain)
-    connection.execute(sa.insert(t.sender).values(domain=domain, bounce_domain=bounce_domain, created_at=now))
+    connection.execute(sa.insert(t.sender).values(domain=domain, bounce_domain=bounces, created_at=now))
     _add_key(connection, domain, selector or "bocau1", secret, now, active_at=now)
     return show_sender(connection, domain)
 
 
-def set_bounce_domain(connection: Connection, domain: str, bounce_domain: str) -> Sender:
-    """Empty: bounces go to the From address. Raises SenderUnknownError."""
-    show_sender(connection, domain)
-    connection.execute(sa.update(t.sender).where(t.sender.c.domain == domain).values(bounce_domain=bounce_domain))
-    return show_sender(connection, domain)
+def change_sender(connection: Connection, domain: str, change: SenderChange) -> Sender:
+    """Change a sender domain (A-labels); what is not given stays. Raises SenderDomainWrongError, SenderUnknownError."""
+    found = show_sender(connection, domain)
+    if change.bounce_domain is NOT_GIVEN:
+        return found
+    bounces = _bounces(change.bounce_domain)
+    connection.execute(sa.update(t.sender).where(t.sender.c.domain == domain).values(bounce_domain=bounces))
+    return replace(found, bounce_domain=bounces)
+
+
+def domain_of(text: str) -> str:
+    """A domain as people write it, as A-labels. Raises SenderDomainWrongError."""
+    try:
+        return address.check(f"postmaster@{text.strip().rstrip('.')}").domain
+    except address.AddressWrongError:
+        raise SenderDomainWrongError(domain=address.shown(text)) from None
 
 
 def prepare_key(connection: Connection, domain: str, secret: bytes, now: int) -> Key:
@@ -203,6 +221,10 @@ def make_key() -> tuple[str, str]:
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return pem.decode(), base64.b64encode(public).decode()
+
+
+def _bounces(text: str) -> str:
+    return domain_of(text) if text else ""
 
 
 def _add_key(

@@ -1,9 +1,10 @@
-"""What is shown of a relay, the same to a page, a command and a program. No password, not even its length.
+"""What is shown of a relay and of a sender domain, the same to a page, a command and a program. No password, not even its
+length, and no private key.
 
 Times are ms since the epoch. ``as_dict`` is the JSON that programs get; its keys stay.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,10 @@ from bocau.base.db import Connection
 from bocau.base.words import say
 from bocau.relays.circuits import circuits
 from bocau.relays.queries import active, stored
+from bocau.relays.records import Record, records
 from bocau.relays.relay import URL_RELAY, Relay
 from bocau.relays.rules import Circuit, Trouble
+from bocau.relays.senders import Key, Sender
 from bocau.relays.stored import named
 from bocau.wire.smtp import TlsPolicy
 
@@ -100,6 +103,30 @@ class RelayView:
         return told if self.in_use is None else told | {"in_use": self.in_use}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderView:
+    """``bounce_domain`` empty: bounces go to the From address. ``keys`` newest first. ``records``: what to publish in DNS;
+    None: nobody looked."""
+
+    domain: str
+    bounce_domain: str
+    keys: tuple[Key, ...]
+    records: tuple[Record, ...] | None = None
+
+    @property
+    def active(self) -> Key:
+        return next(key for key in self.keys if key.state == "active")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON; ``records`` where they are known."""
+        told: dict[str, Any] = {
+            "domain": self.domain,
+            "bounce_domain": self.bounce_domain or None,
+            "keys": [_key(one) for one in self.keys],
+        }
+        return told if self.records is None else told | {"records": [_record(one) for one in self.records]}
+
+
 def every(connection: Connection, settings: Settings, secret: bytes) -> list[RelayView]:
     """Those in use and those stored, in the order they are asked. Raises RelayUrlWrongError, SealBrokenError."""
     found, used = stored(connection, settings, secret), active(connection, settings, secret)
@@ -141,6 +168,26 @@ def view_of(relay: Relay, troubles: Mapping[int, Circuit], *, in_use: bool | Non
         circuit=_circuit(circuit) if circuit else None,
         in_use=in_use,
     )
+
+
+def sender_view(sender: Sender, relays: Iterable[Relay] | None = None) -> SenderView:
+    """A sender domain that was read already. ``relays``: those its mail goes through; None: its records are not shown."""
+    told = None if relays is None else tuple(records(sender, relays))
+    return SenderView(domain=sender.domain, bounce_domain=sender.bounce_domain, keys=sender.keys, records=told)
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {
+        "selector": key.selector,
+        "state": key.state,
+        "created_at": exact(key.created_at),
+        "active_at": exact(key.active_at),
+        "retired_at": exact(key.retired_at),
+    }
+
+
+def _record(one: Record) -> dict[str, str]:
+    return {"purpose": one.purpose, "name": one.name, "type": one.kind, "value": one.value}
 
 
 def _circuit(circuit: Circuit) -> CircuitView:

@@ -1,5 +1,6 @@
 """`bocau senders`: domains we write from, their signing keys, and what they publish in DNS."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import click
@@ -11,9 +12,7 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.doors.cli.senders.told import (
     checked_for_people,
-    describe,
     describe_finding,
-    describe_records,
     list_for_people,
     made_for_people,
     one_for_people,
@@ -21,18 +20,12 @@ from bocau.doors.cli.senders.told import (
     rotated_for_people,
 )
 from bocau.doors.cli.terminal.frame import Exit, Noun, argument, confirm, leave, option, pass_parts, show, tell
-from bocau.doors.cli.terminal.telling import harmless
 from bocau.relays import published, senders
 from bocau.relays.published import Verdict
-from bocau.relays.records import records
-from bocau.wire import address, dns
+from bocau.relays.requests import SenderChange, SenderCreation
+from bocau.relays.view import sender_view
+from bocau.wire import dns
 from bocau.wiring import Parts
-
-
-class SenderDomainWrongError(BocauError):
-    code = "sender-domain-wrong"
-    sentence = N_("“{domain}” is not a domain mail can come from. Nothing was changed.")
-    hint = N_("Give the part behind the @ of your From address, like clinic.vn.")
 
 
 class KeyUnpublishedError(BocauError):
@@ -63,13 +56,11 @@ def command() -> None:
 @pass_parts
 def add(parts: Parts, domain: str, bounce_domain: str, selector: str) -> None:
     """Store a sender domain."""
-    bounces = _domain(bounce_domain) if bounce_domain else ""
+    creation = SenderCreation(domain=domain, bounce_domain=bounce_domain, selector=selector)
     with transaction(parts.db) as connection:
-        made = senders.add_sender(
-            connection, _domain(domain), parts.secret, now_ms(), bounce_domain=bounces, selector=selector
-        )
-        told = records(made, _used(connection, parts))
-    show(describe(made) | {"records": describe_records(told)}, lambda: made_for_people(made, told))
+        made = senders.create_sender(connection, creation, parts.secret, now_ms())
+        found = sender_view(made, _used(connection, parts))
+    show(found.as_dict(), lambda: made_for_people(found))
 
 
 @command.command("list", help=N_("List the sender domains."))
@@ -77,8 +68,8 @@ def add(parts: Parts, domain: str, bounce_domain: str, selector: str) -> None:
 def list_senders(parts: Parts) -> None:
     """All sender domains."""
     with reading(parts.db) as connection:
-        found = senders.list_senders(connection)
-    show({"senders": [describe(one) for one in found]}, lambda: list_for_people(found))
+        found = [sender_view(one) for one in senders.list_senders(connection)]
+    show({"senders": [one.as_dict() for one in found]}, lambda: list_for_people(found))
 
 
 @command.command("show", help=N_("Show a domain's keys and the DNS records to publish."))
@@ -87,9 +78,9 @@ def list_senders(parts: Parts) -> None:
 def show_sender(parts: Parts, domain: str) -> None:
     """One sender domain."""
     with reading(parts.db) as connection:
-        found = senders.show_sender(connection, _domain(domain))
-        told = records(found, _used(connection, parts))
-    show(describe(found) | {"records": describe_records(told)}, lambda: one_for_people(found, told, _keep(parts)))
+        sender = senders.show_sender(connection, senders.domain_of(domain))
+        found = sender_view(sender, _used(connection, parts))
+    show(found.as_dict(), lambda: one_for_people(found, _keep(parts)))
 
 
 @command.command("set", help=N_("Change where bounces of a domain's mail go."))
@@ -98,11 +89,11 @@ def show_sender(parts: Parts, domain: str) -> None:
 @pass_parts
 def change(parts: Parts, domain: str, bounce_domain: str) -> None:
     """Set the bounce domain."""
-    bounces = _domain(bounce_domain) if bounce_domain else ""
+    wanted = SenderChange(bounce_domain=bounce_domain)
     with transaction(parts.db) as connection:
-        found = senders.set_bounce_domain(connection, _domain(domain), bounces)
+        found = sender_view(senders.change_sender(connection, senders.domain_of(domain), wanted))
     where = found.bounce_domain or say(N_("the From address"))
-    show(describe(found), lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=found.domain, where=where)))
+    show(found.as_dict(), lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=found.domain, where=where)))
 
 
 @command.command(
@@ -114,7 +105,7 @@ def change(parts: Parts, domain: str, bounce_domain: str) -> None:
 @pass_parts
 def rotate(parts: Parts, domain: str, at_once: bool) -> None:
     """Make the next key, or put it to use."""
-    name = _domain(domain)
+    name = senders.domain_of(domain)
     with reading(parts.db) as connection:
         waiting = senders.show_sender(connection, name).next
     if waiting is None and not at_once:
@@ -126,9 +117,10 @@ def rotate(parts: Parts, domain: str, at_once: bool) -> None:
 def _prepare(parts: Parts, domain: str) -> None:
     with transaction(parts.db) as connection:
         key = senders.prepare_key(connection, domain, parts.secret, now_ms())
-        found = senders.show_sender(connection, domain)
-    record = next(one for one in records(found, ()) if one.name.startswith(key.selector))
-    show(describe(found) | {"records": describe_records([record])}, lambda: prepared_for_people(domain, record))
+        found = sender_view(senders.show_sender(connection, domain), ())
+    record = next(one for one in found.records or () if one.name.startswith(key.selector))
+    told = replace(found, records=(record,))
+    show(told.as_dict(), lambda: prepared_for_people(told))
 
 
 def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
@@ -141,9 +133,9 @@ def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
         if seen.verdict is Verdict.bad:
             raise KeyUnpublishedError(domain=domain, reason=seen.sentence, record=seen.name)
     with transaction(parts.db) as connection:
-        found = senders.activate_key(connection, domain, now_ms())
+        found = sender_view(senders.activate_key(connection, domain, now_ms()))
         senders.drop_old_keys(connection, now_ms(), _queue_age(parts))
-    show(describe(found), lambda: rotated_for_people(before.active, found, _keep(parts)))
+    show(found.as_dict(), lambda: rotated_for_people(before.active, found, _keep(parts)))
 
 
 @command.command("remove", help=N_("Remove a domain and its keys; its mail then goes out unsigned."))
@@ -152,7 +144,7 @@ def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
 @pass_parts
 def remove(parts: Parts, domain: str, yes: bool) -> None:
     """Forget one."""
-    name = _domain(domain)
+    name = senders.domain_of(domain)
     with reading(parts.db) as connection:
         senders.show_sender(connection, name)
     if not confirm(say(N_("Remove {domain} and its keys? The same keys cannot be made again."), domain=name), yes=yes):
@@ -172,7 +164,9 @@ def remove(parts: Parts, domain: str, yes: bool) -> None:
 def check(parts: Parts, domain: str | None) -> None:
     """Ask DNS."""
     with reading(parts.db) as connection:
-        found = [senders.show_sender(connection, _domain(domain))] if domain else senders.list_senders(connection)
+        found = (
+            [senders.show_sender(connection, senders.domain_of(domain))] if domain else senders.list_senders(connection)
+        )
         used = _used(connection, parts)
     lookup = _lookup()
     told = {one.domain: [] if relays.is_reserved(one.domain) else published.check(one, used, lookup) for one in found}
@@ -191,14 +185,6 @@ def _lookup() -> published.Lookup:
 
 def _used(connection: Connection, parts: Parts) -> list[relays.Relay]:
     return relays.active(connection, parts.settings, parts.secret)
-
-
-def _domain(text: str) -> str:
-    """A domain as A-labels. Raises SenderDomainWrongError."""
-    try:
-        return address.check(f"postmaster@{text.strip().rstrip('.')}").domain
-    except address.AddressWrongError:
-        raise SenderDomainWrongError(domain=harmless(text)[:80]) from None
 
 
 def _queue_age(parts: Parts) -> int:

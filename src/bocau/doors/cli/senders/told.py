@@ -1,38 +1,18 @@
-"""Sender domains in words: keys, records to publish, what DNS says; and the same for programs."""
+"""Sender domains in words: keys, records to publish, what DNS says."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bocau import relays
 from bocau.base.clock import now_ms
 from bocau.base.words import N_, say
 from bocau.doors.cli.terminal.frame import table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.relays.published import Finding, Verdict
-from bocau.relays.records import Record
-from bocau.relays.senders import Key, Sender
+from bocau.relays.senders import Key
+from bocau.relays.view import SenderView
 
 MARKS = {Verdict.good: "✓", Verdict.warning: "!", Verdict.bad: "✗"}
 NO_SENDER = N_("No sender domain yet: mail goes out unsigned. Add one: bocau senders add DOMAIN")
-
-
-def describe(one: Sender) -> dict[str, Any]:
-    """A sender domain for programs."""
-    keys = [
-        {
-            "selector": key.selector,
-            "state": key.state,
-            "created_at": exact(key.created_at),
-            "active_at": exact(key.active_at),
-            "retired_at": exact(key.retired_at),
-        }
-        for key in one.keys
-    ]
-    return {"domain": one.domain, "bounce_domain": one.bounce_domain or None, "keys": keys}
-
-
-def describe_records(found: Sequence[Record]) -> list[dict[str, str]]:
-    return [{"purpose": one.purpose, "name": one.name, "type": one.kind, "value": one.value} for one in found]
 
 
 def describe_finding(one: Finding) -> dict[str, str]:
@@ -45,19 +25,19 @@ def describe_finding(one: Finding) -> dict[str, str]:
     }
 
 
-def made_for_people(made: Sender, told: Sequence[Record]) -> None:
+def made_for_people(made: SenderView) -> None:
     tell(say(N_("{domain} has a key, and its mail will be signed from now on."), domain=made.domain))
-    _records(told)
+    _records(made)
     if relays.is_reserved(made.domain):
         tell(say(N_("{domain} is a name for tests: there is no DNS to publish in, and no need."), domain=made.domain))
     else:
         tell(say(N_("When they are published: bocau senders check {domain}"), domain=made.domain))
 
 
-def _records(found: Sequence[Record]) -> None:
+def _records(found: SenderView) -> None:
     """Each record whole on a line of its own: people copy them."""
     tell("\n" + say(N_("Publish in DNS:")))
-    for one in found:
+    for one in found.records or ():
         tell(f"\n  {one.purpose}\n    {say(N_('Name'))}:  {one.name}\n    {say(N_('Type'))}:  {one.kind}")
         tell(f"    {say(N_('Value'))}: {one.value}")
         if len(one.value) > 255:
@@ -65,7 +45,7 @@ def _records(found: Sequence[Record]) -> None:
     tell("\n" + say(N_("If there is an SPF record already, put the new parts into it: a domain has only one.")))
 
 
-def list_for_people(found: Sequence[Sender]) -> None:
+def list_for_people(found: Sequence[SenderView]) -> None:
     if not found:
         tell(say(NO_SENDER))
         return
@@ -82,7 +62,7 @@ def list_for_people(found: Sequence[Sender]) -> None:
     table((domain, key, since, bounces), lines)
 
 
-def one_for_people(found: Sender, told: Sequence[Record], keep: int) -> None:
+def one_for_people(found: SenderView, keep: int) -> None:
     tell(found.domain)
     states = {"next": N_("upcoming"), "active": N_("signs"), "retired": N_("retired")}
     key, state, since, until = map(say, (N_("Key"), N_("State"), N_("Since"), N_("Keep in DNS until")))
@@ -96,16 +76,17 @@ def one_for_people(found: Sender, told: Sequence[Record], keep: int) -> None:
         for one in found.keys
     ]
     table((key, state, since, until), lines)
-    _records(told)
+    _records(found)
 
 
-def prepared_for_people(domain: str, record: Record) -> None:
-    tell(say(N_("A new key for {domain} was made; the old one still signs."), domain=domain))
-    _records([record])
-    tell(say(N_("When it is published, run the same command again: bocau senders rotate {domain}"), domain=domain))
+def prepared_for_people(found: SenderView) -> None:
+    tell(say(N_("A new key for {domain} was made; the old one still signs."), domain=found.domain))
+    _records(found)
+    text = N_("When it is published, run the same command again: bocau senders rotate {domain}")
+    tell(say(text, domain=found.domain))
 
 
-def rotated_for_people(before: Key, found: Sender, keep: int) -> None:
+def rotated_for_people(before: Key, found: SenderView, keep: int) -> None:
     tell(say(N_("{domain} now signs with the key {selector}."), domain=found.domain, selector=found.active.selector))
     until = moment(now_ms() + keep)
     text = N_(
