@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bocau.audience import History, Kind, attributes, count_rule, lists, segments  # noqa: E402
-from bocau.audience.requests import ListCreation  # noqa: E402
+from bocau.audience.requests import AttributeCreation, ListCreation  # noqa: E402
 from bocau.audience.tables import contact, subscription  # noqa: E402
 from bocau.base.db import Connection, make_engine, metadata, reading, transaction  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
@@ -76,9 +76,8 @@ def fill(engine: sa.Engine, count: int) -> None:
         connection.exec_driver_sql("set statement_timeout = 0")
         connection.exec_driver_sql("create table opened (recipient varchar not null primary key)")
         for name, kind in KINDS.items():
-            attributes.define(
-                connection, name, kind, NOW, choices=("Vàng", "Bạc", "Đồng") if kind == Kind.choice else ()
-            )
+            choices = ("Vàng", "Bạc", "Đồng") if kind == Kind.choice else ()
+            attributes.define(connection, AttributeCreation(name=name, kind=kind, choices=choices), NOW)
         slots = ", ".join(attributes.find(connection, name).slot for name in KINDS)
         connection.execute(sa.text(FILL.format(columns=slots, now=NOW, day=DAY, count=count)))
         for name, share in (("Tin", 2), ("VIP", 50)):

@@ -17,7 +17,7 @@ from bocau.audience.contacts import (
     rows,
     show,
 )
-from bocau.audience.requests import ContactChange, ContactCreation, ListCreation
+from bocau.audience.requests import AttributeCreation, ContactChange, ContactCreation, ListCreation
 from bocau.base.db import reading, transaction
 from bocau.wire.address import AddressWrongError
 from tests.audience.people import DAY, FORM, HOSTILE, NOW, people
@@ -55,8 +55,8 @@ def test_a_domain_outside_ascii_is_one_contact_with_its_a_labels(engine: sa.Engi
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(engine: sa.Engine, text: str) -> None:
     with transaction(engine) as connection:
-        attributes.define(connection, "note", Kind.text, NOW)
-        attributes.define(connection, "words", Kind.list, NOW)
+        attributes.define(connection, AttributeCreation(name="note", kind=Kind.text), NOW)
+        attributes.define(connection, AttributeCreation(name="words", kind=Kind.list), NOW)
         people(connection, "other@mail.test")
         add(
             connection,
@@ -79,8 +79,8 @@ def test_hostile_text_stays_text(engine: sa.Engine, text: str) -> None:
 
 def test_a_change_leaves_what_is_not_said(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW)
-        attributes.define(connection, "amount", Kind.number, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text), NOW)
+        attributes.define(connection, AttributeCreation(name="amount", kind=Kind.number), NOW)
         add(
             connection,
             ContactCreation(address="an@mail.test", name="An", values={"city": "Huế", "amount": "1.250.000"}),

@@ -9,7 +9,7 @@ from bocau.audience.attributes import Kind
 from bocau.audience.contacts import ContactErasedError, add, show
 from bocau.audience.erased import among
 from bocau.audience.erasure import all_proofs, proofs
-from bocau.audience.requests import ContactCreation, ListCreation
+from bocau.audience.requests import AttributeCreation, ContactCreation, ListCreation
 from bocau.audience.subscriptions import put_on
 from bocau.base.db import Connection, metadata, reading, transaction
 from tests.audience.people import DAY, FORM, LINK, NOW
@@ -27,7 +27,7 @@ def everything(connection: Connection) -> str:
 def an(engine: sa.Engine) -> int:
     """A person about whom every table knows something, and the list they are on."""
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text), NOW)
         number = lists.create(connection, ListCreation(name="news", opt_in="single"), NOW)
         contact = add(
             connection, ContactCreation(address="an@mail.test", name="Nguyễn An", values={"city": "Sa Đéc"}), NOW

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bocau import sheets
 from bocau.audience import Consent, How, Status, attributes, contacts, erase, imports, lists, subscriptions, tags
-from bocau.audience.requests import ContactChange, ContactCreation, ListCreation
+from bocau.audience.requests import AttributeCreation, ContactChange, ContactCreation, ListCreation
 from bocau.audience.tables import consent, contact, contact_tag, import_before, subscription
 from bocau.base.db import transaction
 from tests.audience.importing import clock, rows, take, undo, write
@@ -125,7 +125,7 @@ def test_hostile_cells_stay_text(engine: sa.Engine, tmp_path: Path) -> None:
 
 def test_value_that_does_not_fit_is_told_and_the_person_comes_in(engine: sa.Engine, tmp_path: Path) -> None:
     with transaction(engine) as connection:
-        attributes.define(connection, "amount", attributes.Kind.number, NOW)
+        attributes.define(connection, AttributeCreation(name="amount", kind=attributes.Kind.number), NOW)
     path = write(tmp_path / "x.csv", "email,amount,zone\na@a.test,many,Mars\nb@b.test,7,Asia/Ho_Chi_Minh\n")
     taken = take(engine, path)
     assert [(one.row, one.column, one.mailed) for one in taken.problems] == [(2, "amount", True), (2, "zone", True)]
@@ -142,7 +142,7 @@ def test_known_contacts_are_merged_as_asked(
     engine: sa.Engine, tmp_path: Path, merge: str, expected: Sequence[str]
 ) -> None:
     with transaction(engine) as connection:
-        attributes.define(connection, "city", attributes.Kind.text, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=attributes.Kind.text), NOW)
         contacts.add(connection, ContactCreation(address="an@a.test", name="An", values={"city": "Huế"}), NOW)
     path = write(tmp_path / "x.csv", "email,name,language,city\nan@a.test,Nguyễn An,vi,Hà Nội\nb@a.test,,,\n")
     taken = take(engine, path, merge=merge)

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from bocau.audience import Consent, How, Kind, Status, attributes, contacts, lists, segments
 from bocau.audience.lists import MailingList
 from bocau.audience.requests import (
+    AttributeChange,
+    AttributeCreation,
     ContactChange,
     ContactCreation,
     ListChange,
@@ -124,8 +126,8 @@ ADDED = ("created", "form", "quầy")
 def a_contact(engine: sa.Engine, creation: ContactCreation, *changes: ContactChange) -> dict[str, Any]:
     """The contact that was made and then changed by its first address."""
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW)
-        attributes.define(connection, "words", Kind.list, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text), NOW)
+        attributes.define(connection, AttributeCreation(name="words", kind=Kind.list), NOW)
         contact_id = contacts.add(connection, creation, NOW)
         for one in changes:
             assert contacts.change(connection, creation.address, one, NOW + 1) == contact_id
@@ -185,3 +187,26 @@ def test_a_change_that_is_wrong_moves_nobody(engine: sa.Engine) -> None:
                 contacts.change(connection, "an@x.test", change, NOW + 1)
         found = contacts.show(connection, "an@x.test")
     assert (found["name"], found["updated_at"], len(found["history"])) == ("", NOW, 1)
+
+
+TIER = AttributeCreation(name="tier", kind=Kind.choice, label=" Hạng ", choices=[" vàng ", "bạc", "vàng"])
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (AttributeChange(), {}),
+        (AttributeChange(name="rank"), {"name": "rank"}),
+        (AttributeChange(name="tier", label=""), {"label": "tier"}),
+        (AttributeChange(name="rank", label=" "), {"name": "rank", "label": "rank"}),
+        (AttributeChange(choices=["bạc"]), {"choices": ("bạc",)}),
+    ],
+)
+def test_an_attribute_is_changed_in_what_is_given(
+    engine: sa.Engine, change: AttributeChange, told: dict[str, Any]
+) -> None:
+    with transaction(engine) as connection:
+        made = attributes.define(connection, TIER, NOW)
+        assert (made.name, made.label, made.kind, made.choices) == ("tier", "Hạng", Kind.choice, ("vàng", "bạc"))
+        assert attributes.change(connection, "tier", change) == made._replace(**told)
+        assert attributes.every(connection) == [made._replace(**told)]

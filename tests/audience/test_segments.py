@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bocau.audience import CampaignUnknown, Status, Target, attributes, count_rule, count_target, lists, segments, tags
 from bocau.audience.contacts import add
 from bocau.audience.freezing import freeze
-from bocau.audience.requests import ContactCreation, ListCreation, SegmentChange, SegmentCreation
+from bocau.audience.requests import AttributeCreation, ContactCreation, ListCreation, SegmentChange, SegmentCreation
 from bocau.audience.segments import SegmentWrongError, holds, read
 from bocau.audience.segments.days import anniversaries
 from bocau.audience.segments.plain import Facts
@@ -177,7 +177,7 @@ def test_a_rule_has_bounds(rule: str) -> None:
 def test_the_longest_rules_are_counted(engine: sa.Engine, rule: str) -> None:
     with transaction(engine) as connection:
         for one in KNOWN:
-            attributes.define(connection, one.name, one.kind, NOW, choices=one.choices)
+            attributes.define(connection, AttributeCreation(name=one.name, kind=one.kind, choices=one.choices), NOW)
         add(connection, ContactCreation(address="a@mail.test", values={"vip": True, "amount": 499}), NOW)
         assert segments.how_many(connection, rule, None, NOW) == 1
 
@@ -276,7 +276,7 @@ def test_who_was_born_on_the_leap_day_has_a_birthday_every_year() -> None:
 def filled(engine: sa.Engine) -> sa.Engine:
     """a and b from Huế, b is switched off; c from Hà Nội; a and c are on VIP; b is tagged."""
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW, label="Thành phố")
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text, label="Thành phố"), NOW)
         number = lists.create(connection, ListCreation(name="VIP"), NOW)
         for letter, city in (("a", "Huế"), ("b", "Huế"), ("c", "Hà Nội")):
             status = Status.inactive if letter == "b" else Status.active
@@ -377,7 +377,7 @@ def test_postgresql_gets_more_memory_where_it_must_look_up_and_only_there(
     with transaction(made) as connection:
         before = connection.exec_driver_sql("show work_mem").scalar()
         for name, kind in (("vip", Kind.boolean), ("amount", Kind.number)):
-            attributes.define(connection, name, kind, NOW)
+            attributes.define(connection, AttributeCreation(name=name, kind=kind), NOW)
         for name in ("VIP", "Tin"):
             lists.create(connection, ListCreation(name=name), NOW)
         for ask in (segments.how_many, count_rule):

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bocau.audience import attributes, lists, segments
-from bocau.audience.requests import ListCreation
+from bocau.audience.requests import AttributeCreation, ListCreation
 from bocau.audience.segments.tokens import quoted
 from bocau.audience.shapes import CampaignUnknown, History
 from bocau.audience.states import Kind, Status, Subscribed
@@ -145,7 +145,9 @@ def prepare(connection: Connection) -> None:
         "words": Kind.list,
     }
     for name, kind in kinds.items():
-        attributes.define(connection, name, kind, NOW, choices=CHOICES if kind == Kind.choice else ())
+        attributes.define(
+            connection, AttributeCreation(name=name, kind=kind, choices=CHOICES if kind == Kind.choice else ()), NOW
+        )
     for name in LIST_NAMES:
         lists.create(connection, ListCreation(name=name), NOW)
     connection.execute(sa.insert(tag).values(id=1, name="x", created_at=NOW))

@@ -18,8 +18,9 @@ from bocau.audience import (
     tags,
 )
 from bocau.audience.contacts import add
-from bocau.audience.requests import ContactCreation, ListCreation, SegmentCreation
-from bocau.audience.shown.contacts import ContactMail, attribute_as_dict, contact_view, contact_whole
+from bocau.audience.requests import AttributeCreation, ContactCreation, ListCreation, SegmentCreation
+from bocau.audience.shown.attributes import attribute_view
+from bocau.audience.shown.contacts import ContactMail, contact_view, contact_whole
 from bocau.audience.shown.lists import ListView, MemberCounts, MemberView, list_view, list_views, member_views
 from bocau.audience.shown.segments import SampleView, segment_view, segment_whole
 from bocau.base.db import transaction
@@ -72,7 +73,7 @@ def test_a_list_for_programs_says_what_was_asked_for() -> None:
 
 def test_a_segment_is_shown_with_whom_it_chooses(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text), NOW)
         for name in ("an", "binh"):
             add(connection, ContactCreation(address=f"{name}@x.test", name=name, values={"city": "Huế"}), NOW)
         suppress(connection, "binh@x.test", Reason.manual, NOW)
@@ -98,7 +99,7 @@ def test_a_segment_is_shown_with_whom_it_chooses(engine: sa.Engine) -> None:
 
 def test_a_contact_is_shown_with_what_hangs_on_it(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text), NOW)
         made = ContactCreation(
             address="An@x.test", name="An", values={"city": "Huế"}, consented=Consent(How.command, "quầy")
         )
@@ -131,5 +132,10 @@ def test_a_contact_is_shown_with_what_hangs_on_it(engine: sa.Engine) -> None:
 
 def test_an_attribute_is_shown_without_its_slot(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        made = attributes.define(connection, "tier", Kind.choice, NOW, label="Hạng", choices=["vàng", "bạc"])
-    assert as_json(attribute_as_dict(made)) == '{"name":"tier","label":"Hạng","kind":"choice","choices":["vàng","bạc"]}'
+        made = attributes.define(
+            connection, AttributeCreation(name="tier", kind=Kind.choice, label="Hạng", choices=["vàng", "bạc"]), NOW
+        )
+    assert (
+        as_json(attribute_view(made).as_dict())
+        == '{"name":"tier","label":"Hạng","kind":"choice","choices":["vàng","bạc"]}'
+    )

@@ -15,7 +15,7 @@ from bocau.audience import (
 )
 from bocau.audience import person as one_person
 from bocau.audience.contacts import add, change
-from bocau.audience.requests import ContactChange, ContactCreation, ListCreation
+from bocau.audience.requests import AttributeCreation, ContactChange, ContactCreation, ListCreation
 from bocau.audience.subscriptions import put_on, unsubscribe
 from bocau.base.db import Connection, transaction
 from tests.audience.people import FORM, LINK, NOW, people
@@ -98,9 +98,9 @@ def test_zones_are_counted_and_taken_one_by_one(engine: sa.Engine) -> None:
 
 def test_a_person_comes_with_every_attribute(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        attributes.define(connection, "amount", Kind.number, NOW)
-        attributes.define(connection, "vip", Kind.boolean, NOW)
-        attributes.define(connection, "words", Kind.list, NOW)
+        attributes.define(connection, AttributeCreation(name="amount", kind=Kind.number), NOW)
+        attributes.define(connection, AttributeCreation(name="vip", kind=Kind.boolean), NOW)
+        attributes.define(connection, AttributeCreation(name="words", kind=Kind.list), NOW)
         add(
             connection,
             ContactCreation(

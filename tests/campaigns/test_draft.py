@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bocau import audience, campaigns, content, ledger
 from bocau.audience import Target, attributes, contacts, subscriptions
-from bocau.audience.requests import ContactChange, ContactCreation
+from bocau.audience.requests import AttributeCreation, ContactChange, ContactCreation
 from bocau.base.db import reading, transaction
 from bocau.campaigns import Variant, draft, filed
 from bocau.campaigns.errors import CampaignStepWrongError, CampaignWrongError
@@ -75,7 +75,7 @@ def test_content_and_options_are_frozen_at_the_launch(engine: sa.Engine) -> None
     limits = {"per_hour": 100, "quiet": {"from": "21:00", "to": "07:00", "zone": "recipient"}}
     with transaction(engine) as connection:
         one = a_list(connection, "Một")
-        attributes.define(connection, "city", audience.Kind.text, NOW, label="Thành phố")
+        attributes.define(connection, AttributeCreation(name="city", kind=audience.Kind.text, label="Thành phố"), NOW)
         people = fill(connection, 1, on=one)
         contacts.change(connection, people[0], ContactChange(zone="Asia/Tokyo", values={"city": "Huế"}), NOW)
     options = Options.from_dict({"limits": limits, "track": {"utm": {"source": "tin"}}})

@@ -9,14 +9,16 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.audience import tables as t
+from bocau.audience.requests import AttributeChange, AttributeCreation
 from bocau.audience.states import Kind
 from bocau.audience.tables import D_SLOTS, N_SLOTS, T_SLOTS
 from bocau.audience.values import Attribute, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
+from bocau.base.given import NOT_GIVEN, over
 from bocau.base.words import N_
 
-__all__ = ["RESERVED", "Attribute", "change", "define", "every", "find", "remove", "rename"]
+__all__ = ["RESERVED", "Attribute", "change", "define", "every", "find", "remove"]
 
 SLOTS = {
     Kind.text: T_SLOTS,
@@ -119,15 +121,14 @@ def find(connection: Connection, named: str) -> Attribute:
     raise AttributeUnknownError(wanted, get_close_matches(wanted, words, 3))
 
 
-def define(
-    connection: Connection, name: str, kind: Kind, now: int, *, label: str = "", choices: Sequence[str] = ()
-) -> Attribute:
+def define(connection: Connection, creation: AttributeCreation, now: int) -> Attribute:
     """Make an attribute and give it a slot; the same one again is no harm.
 
     Two at a time agree. Raises AttributeNameWrongError, AttributeTakenError, AttributeChoicesWrongError, SlotsFullError.
     """
+    name, kind = creation.name, creation.kind
     _check_name(name)
-    kept = _checked(name, kind, choices)
+    kept = _checked(name, kind, creation.choices)
     for _ in range(len(SLOTS[kind]) + 1):
         known = {one.name: one for one in every(connection)}
         if name in known:
@@ -136,40 +137,33 @@ def define(
         free = next((slot for slot in SLOTS[kind] if slot not in taken), None)
         if free is None:
             raise SlotsFullError(name=name, count=len(SLOTS[kind]))
-        made = Attribute(name, clean(label)[:200] or name, kind, kept, free)
+        made = Attribute(name, _labelled(creation.label, name), kind, kept, free)
         if _insert(connection, made, now):
             return made
     raise SlotsFullError(name=name, count=len(SLOTS[kind]))
 
 
-def rename(connection: Connection, name: str, new: str) -> None:
-    """Call it otherwise in templates and segments; those that use the old name are not changed.
+def change(connection: Connection, name: str, wanted: AttributeChange) -> Attribute:
+    """Change what is given; the attribute as it is now. Templates and segments that use an old name are not changed.
 
-    Raises AttributeUnknownError, AttributeNameWrongError, AttributeTakenError.
+    Raises AttributeUnknownError, AttributeNameWrongError, AttributeTakenError, AttributeChoicesWrongError,
+    AttributeChoiceUsedError.
     """
-    _check_name(new)
+    new = over(wanted.name, name)
+    if wanted.name is not NOT_GIVEN:
+        _check_name(new)
     known = {one.name: one for one in every(connection)}
     if name not in known:
         raise AttributeUnknownError(name)
     if new != name and new in known:
         raise AttributeTakenError(name=new, kind=known[new].kind.value)
-    connection.execute(sa.update(t.attribute).where(t.attribute.c.name == name).values(name=new))
-
-
-def change(
-    connection: Connection, name: str, *, label: str | None = None, choices: Sequence[str] | None = None
-) -> Attribute:
-    """Another label or other choices. Raises AttributeUnknownError, AttributeChoicesWrongError, AttributeChoiceUsedError."""
-    known = {one.name: one for one in every(connection)}
-    if name not in known:
-        raise AttributeUnknownError(name)
-    one = known[name]
-    if label is not None:
-        one = one._replace(label=clean(label)[:200] or name)
-    if choices is not None:
-        one = one._replace(choices=_checked(name, one.kind, choices))
+    one = known[name]._replace(name=new)
+    if wanted.label is not NOT_GIVEN:
+        one = one._replace(label=_labelled(wanted.label, new))
+    if wanted.choices is not NOT_GIVEN:
+        one = one._replace(choices=_checked(name, one.kind, wanted.choices))
         _refuse_lost(connection, one)
-    values = {"label": one.label, "choices": orjson.dumps(one.choices).decode()}
+    values = {"name": one.name, "label": one.label, "choices": orjson.dumps(one.choices).decode()}
     connection.execute(sa.update(t.attribute).where(t.attribute.c.name == name).values(**values))
     return one
 
@@ -187,6 +181,10 @@ def remove(connection: Connection, name: str) -> int:
 
 def _read(row: sa.Row[Any]) -> Attribute:
     return Attribute(row.name, row.label, Kind(row.kind), tuple(orjson.loads(row.choices)), row.slot)
+
+
+def _labelled(label: str, name: str) -> str:
+    return clean(label)[:200] or name
 
 
 def _check_name(name: str) -> None:

@@ -1,14 +1,14 @@
-"""What somebody asks of the audience: that a contact, a list, a segment be made or changed.
+"""What somebody asks of the audience: that a contact, an attribute, a list, a segment be made or changed.
 
 The same for a command, a page and a program. What is not given stays as it was, or is the product's own choice when a thing
 is made; an empty value is a value. The verbs that take a request say whether it is right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bocau.audience.shapes import Consent
-from bocau.audience.states import OptIn, Status
+from bocau.audience.states import Kind, OptIn, Status
 from bocau.base.given import NOT_GIVEN, Given
 
 
@@ -39,6 +39,25 @@ class ContactChange(ContactDetails):
     """A change of a contact. ``address``: another one, to which everything moves but the suppressions."""
 
     address: Given[str] = NOT_GIVEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeCreation:
+    """An attribute of contacts that is to be. ``label``: what people read; blank: the name. ``choices``: of kind choice."""
+
+    name: str
+    kind: Kind
+    label: str = ""
+    choices: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeChange:
+    """A change of an attribute; of each as ``AttributeCreation`` has it. ``choices``: instead of all there were."""
+
+    name: Given[str] = NOT_GIVEN
+    label: Given[str] = NOT_GIVEN
+    choices: Given[Sequence[str]] = NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

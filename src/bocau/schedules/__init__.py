@@ -15,11 +15,11 @@ from bocau.schedules.shapes import Does, Fired, Firing, Plan, Policy, Report, Sc
 from bocau.schedules.when import Rule, following, next_after
 
 __all__ = [
-    "Action",
+    "Does",
+    "Fired",
     "Firing",
     "Plan",
     "Policy",
-    "Ran at",
     "Report",
     "Rule",
     "Schedule",

@@ -5,6 +5,7 @@ import pytest
 
 from bocau import ledger
 from bocau.audience import Kind, attributes
+from bocau.audience.requests import AttributeCreation
 from bocau.base.clock import now_ms
 from bocau.base.db import transaction
 from tests.audience.people import NOW
@@ -18,7 +19,7 @@ def run(terminal: Open) -> Terminal:
     made = terminal("contacts")
     engine = made.engine()
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text), NOW)
     engine.dispose()
     return made
 

@@ -2,7 +2,7 @@ import pytest
 
 from bocau.audience import Kind, Status, Target, attributes
 from bocau.audience.contacts import add
-from bocau.audience.requests import ContactCreation
+from bocau.audience.requests import AttributeCreation, ContactCreation
 from bocau.base.db import transaction
 from bocau.campaigns import draft
 from tests.audience.people import NOW
@@ -16,7 +16,7 @@ def run(terminal: Open) -> Terminal:
     made = terminal("segments")
     engine = made.engine()
     with transaction(engine) as connection:
-        attributes.define(connection, "city", Kind.text, NOW)
+        attributes.define(connection, AttributeCreation(name="city", kind=Kind.text), NOW)
         for name, city, status in (
             ("an", "Huế", Status.active),
             ("binh\x1b[31m", "Huế", Status.inactive),

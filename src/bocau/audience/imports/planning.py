@@ -8,6 +8,7 @@ from bocau.audience import attributes
 from bocau.audience.imports.errors import ImportMapWrongError
 from bocau.audience.imports.guessing import kind_of
 from bocau.audience.imports.shapes import OWN, Column, Plan
+from bocau.audience.requests import AttributeCreation
 from bocau.audience.states import Kind
 from bocau.audience.values import Attribute, decimal_sign
 from bocau.base.db import Connection
@@ -61,9 +62,8 @@ def define(connection: Connection, plan: Plan, now: int) -> Plan:
     made = []
     for one in plan.columns:
         if one.target and one.kind:
-            done = attributes.define(
-                connection, one.target, Kind(one.kind), now, label=one.heading, choices=one.choices
-            )
+            creation = AttributeCreation(name=one.target, kind=Kind(one.kind), label=one.heading, choices=one.choices)
+            done = attributes.define(connection, creation, now)
             one = one._replace(slot=done.slot, choices=done.choices)
         made.append(one)
     return replace(plan, columns=tuple(made))

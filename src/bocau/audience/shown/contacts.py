@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from bocau.audience import contacts
-from bocau.audience.values import Attribute
 from bocau.base.clock import exact
 from bocau.base.db import Connection
 
@@ -101,11 +100,6 @@ class ContactWhole:
             "history": [one.as_dict() for one in self.history],
             "mails": [asdict(one) for one in self.mails],
         }
-
-
-def attribute_as_dict(one: Attribute) -> dict[str, Any]:
-    """An attribute as JSON."""
-    return {"name": one.name, "label": one.label, "kind": str(one.kind), "choices": list(one.choices)}
 
 
 def contact_view(row: Mapping[str, Any]) -> ContactView:

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from bocau.audience import Kind, attributes
-from bocau.audience.shown.contacts import attribute_as_dict
+from bocau.audience.requests import AttributeChange, AttributeCreation
+from bocau.audience.shown.attributes import AttributeView, attribute_view
 from bocau.audience.states import KIND_WORDS, word
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
@@ -33,9 +34,8 @@ def attributes_group() -> None:
 def list_attributes(parts: Parts) -> None:
     """By name."""
     with reading(parts.db) as connection:
-        found = attributes.every(connection)
-    rows = [attribute_as_dict(one) for one in found]
-    show({"attributes": rows}, lambda: _table(rows))
+        found = [attribute_view(one) for one in attributes.every(connection)]
+    show({"attributes": [one.as_dict() for one in found]}, lambda: _table(found))
 
 
 @attributes_group.command("define", help=N_("Create an attribute."))
@@ -44,11 +44,12 @@ def list_attributes(parts: Parts) -> None:
 @option("--label", default="", help=N_("The name people see."))
 @option("--choice", "choices", multiple=True, help=N_("One of the values of a choice. Repeatable."))
 @pass_parts
-def define(parts: Parts, *, name: str, kind: str, label: str, choices: Sequence[str]) -> None:
+def define(parts: Parts, /, *, kind: str, **given: Any) -> None:
     """The same again is no harm."""
+    creation = AttributeCreation(kind=Kind(kind), **given)
     with transaction(parts.db) as connection:
-        made = attributes.define(connection, name, Kind(kind), now_ms(), label=label, choices=choices)
-    show(attribute_as_dict(made), lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(made.name))))
+        made = attribute_view(attributes.define(connection, creation, now_ms()))
+    show(made.as_dict(), lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(made.name))))
 
 
 @attributes_group.command("rename", help=N_("Give an attribute another name."))
@@ -58,7 +59,7 @@ def define(parts: Parts, *, name: str, kind: str, label: str, choices: Sequence[
 def rename(parts: Parts, name: str, new: str) -> None:
     """Templates and segments that use the old name must be changed."""
     with transaction(parts.db) as connection:
-        attributes.rename(connection, name, new)
+        attributes.change(connection, name, AttributeChange(name=new))
     show({"renamed": new}, lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(new))))
 
 
@@ -82,15 +83,15 @@ def remove(parts: Parts, name: str, yes: bool) -> None:
     )
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
+def _table(found: Sequence[AttributeView]) -> None:
+    if not found:
         tell(say(N_("No attributes yet.")))
         return
     columns = (say(N_("Name")), say(N_("Label")), say(N_("Kind")), say(N_("Choices")))
     table(
         columns,
         [
-            (one["name"], harmless(one["label"]), word(KIND_WORDS, one["kind"]), harmless(", ".join(one["choices"])))
-            for one in rows
+            (one.name, harmless(one.label), word(KIND_WORDS, one.kind), harmless(", ".join(one.choices)))
+            for one in found
         ],
     )

@@ -185,7 +185,7 @@ def _one(found: lists.MailingList, members: MemberCounts, form: str) -> None:
     tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
     facts(
         [
-            (say(N_("MemberCounts see")), harmless(found.label)),
+            (say(N_("Members see")), harmless(found.label)),
             (say(N_("What it is about")), harmless(found.told)),
             (say(N_("On it")), figure(members.subscribed)),
             (say(N_("To confirm")), figure(members.unconfirmed)),
