@@ -22,6 +22,7 @@ from bocau.base import embedded  # noqa: E402
 from bocau.base.clock import now_ms  # noqa: E402
 from bocau.base.db import make_engine, reading, transaction  # noqa: E402
 from bocau.relays import senders  # noqa: E402
+from bocau.relays.requests import SenderCreation  # noqa: E402
 from tests.fakes.postgres import Postgres  # noqa: E402
 
 HTML = (
@@ -70,7 +71,7 @@ class Rig:
         migrations.upgrade(self.parts.db)
         wiring.check(self.parts)
         with transaction(self.parts.db) as connection:
-            senders.add_sender(connection, SIGNED, self.parts.secret, now_ms())
+            senders.create_sender(connection, SenderCreation(SIGNED), self.parts.secret, now_ms())
 
     def remove(self) -> None:
         self.parts.db.dispose()
