@@ -71,7 +71,7 @@ class Rig:
         migrations.upgrade(self.parts.db)
         wiring.check(self.parts)
         with transaction(self.parts.db) as connection:
-            senders.create_sender(connection, SenderCreation(SIGNED), self.parts.secret, now_ms())
+            senders.create_sender(connection, SenderCreation(domain=SIGNED), self.parts.secret, now_ms())
 
     def remove(self) -> None:
         self.parts.db.dispose()
