@@ -14,15 +14,18 @@ HURRY = {"BOCAU_SMTP_TIMEOUTS__DOT": "2"}
 """A reply's time is over when the worker wakes; it has come all the same, and lies in the socket."""
 
 
-def frozen(world: World, number: int) -> Process:
-    """Another host has sent all that surely nobody tried."""
+def frozen(world: World, batch_id: int, *, after_the_hold: bool = False) -> Process:
+    """Another host has sent all that surely nobody tried; ``after_the_hold``, also what was in doubt."""
     worker = world.start()
     world.until_taken(200)
     worker.pause()
     stopped = time.monotonic()
     world.start_elsewhere()
     world.until(lambda: time.monotonic() - stopped > THREE_LEASES)
-    world.until(lambda: not world.counts(number).get("queued"))
+    if after_the_hold:
+        world.until_finished(batch_id)
+    else:
+        world.until(lambda: not world.counts(batch_id).get("queued"))
     return worker
 
 
@@ -32,7 +35,7 @@ def test_it_wakes_before_or_after_the_hold(make_world: Make, hold: float, extra:
         sink=("--latency-ms", "20"), BOCAU_WINDOW_MAX=str(WINDOW), **SHORT, **HURRY, **streams(doubt_hold=hold)
     )
     number = world.submit(MAILS, batches=300)
-    worker = frozen(world, number)
+    worker = frozen(world, number, after_the_hold=extra > 0)
     assert (world.state(number) == "finished") == (extra > 0)
     worker.go_on()
     world.until_finished(number)

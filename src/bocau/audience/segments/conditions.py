@@ -22,6 +22,7 @@ from bocau.audience.shapes import CampaignUnknown, History
 from bocau.audience.states import Subscribed
 from bocau.audience.values import SEPARATOR
 from bocau.base.db import Connection
+from bocau.base.db.domains import domain_of
 from bocau.base.words import N_, Phrase
 
 Condition = sa.ColumnElement[bool]
@@ -75,7 +76,7 @@ def _column(asked: _Asked, node: Compare) -> tuple[sa.ColumnElement[Any], Condit
         column = t.contact.c[field.attribute.slot]
         return column, column.is_not(None)
     if field.own == "domain":
-        return _domain(asked.dialect), None
+        return domain_of(t.contact.c.recipient), None
     column = t.contact.c[OWN[field.own]]
     return column, None if field.own in ("address", "status") else column != ""
 
@@ -150,16 +151,6 @@ def _matches(dialect: str, column: sa.ColumnElement[Any], wanted: str, where: st
         return column.op("GLOB", is_comparison=True)(letters.glob(wanted, where))
     end = r"\Z" if dialect == "postgresql" else r"\z"
     return column.regexp_match(letters.expression(wanted, where, end))
-
-
-def _domain(dialect: str) -> sa.ColumnElement[str]:
-    """The text behind the at sign; a recipient key has one."""
-    key = t.contact.c.recipient
-    if dialect == "postgresql":
-        return sa.func.split_part(key, "@", 2, type_=sa.String())
-    if dialect == "sqlite":
-        return sa.func.substr(key, sa.func.instr(key, "@") + 1, type_=sa.String())
-    return sa.func.substring_index(key, "@", -1, type_=sa.String())
 
 
 def _call(asked: _Asked, node: Call) -> Condition:

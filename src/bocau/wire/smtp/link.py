@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import cast
 
@@ -21,7 +22,7 @@ TOO_MUCH = Phrase(N_("more replies than questions"))
 Answer = Callable[[int, bytes], None]
 
 
-class Link(asyncio.Protocol):
+class Link(asyncio.Protocol, ABC):
     """Each reply goes to the one who asked; a reply that does not come in time, or makes no sense, ends the link."""
 
     __slots__ = (
@@ -96,28 +97,29 @@ class Link(asyncio.Protocol):
 
     # -- what a session makes of it
 
+    @abstractmethod
     def negotiated(self) -> None:
         """The greeting is over; mails may go."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fail(self, problem: BocauError, code: int = 0, raw: bytes = b"") -> None:
         """The link cannot go on. ``code`` and ``raw`` are the server's last reply, where that was the reason."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_unasked(self, code: int, raw: bytes) -> None:
-        raise NotImplementedError
+        """A reply that nobody waits for."""
 
+    @abstractmethod
     def _on_gone(self) -> None:
         """The other side closed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_silence(self) -> None:
         """The deadline has passed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_over(self) -> None:
         """Called once, last."""
-        raise NotImplementedError
 
     # -- asyncio.Protocol
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from bocau.base.given import NOT_GIVEN, Given
+from bocau.base.given import NOT_GIVEN, unless_none
 from bocau.base.words import N_, say
 from bocau.campaigns.requests import (
     CampaignChange,
@@ -28,7 +28,6 @@ from bocau.ledger.options import Frequency, QuietHours, Window
 from bocau.wire.address import shown
 from bocau.wiring import Parts
 
-T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 MANY = {"multiple": True}
 SPAN = re.compile(r"(\d+)\s*([smhd]?)\Z")
@@ -164,8 +163,8 @@ def change_of(parts: Parts, asked: Asked) -> CampaignChange:
     """What is asked to be changed, its files stored. Raises what is wrong with an option's text or a file."""
     people = any(getattr(asked, name) for name in TARGET)
     return CampaignChange(
-        name=_given(asked.name),
-        sender=_given(asked.sender),
+        name=unless_none(asked.name),
+        sender=unless_none(asked.sender),
         source=SourceChange(**_said(parts, asked)),
         target=_target(asked) if people else NOT_GIVEN,
         **_particulars(parts, asked),
@@ -176,12 +175,12 @@ def _particulars(parts: Parts, asked: Asked) -> dict[str, Any]:
     return {
         "variants": _variants(asked.variants),
         "trial": _trial(asked),
-        "reply_to": _given(asked.reply_to),
+        "reply_to": unless_none(asked.reply_to),
         "headers": dict(map(split_header, asked.header)) if asked.header else NOT_GIVEN,
         "track": _track(asked),
         "limits": _limits(asked),
-        "queue": _given(asked.queue),
-        "relay": _given(asked.relay),
+        "queue": unless_none(asked.queue),
+        "relay": unless_none(asked.relay),
         "site": parts.settings.site,
         "time_to_live": parts.settings.streams["bulk"].time_to_live,
     }
@@ -193,10 +192,6 @@ def span(text: str, name: str) -> int:
     if not found:
         raise OptionTextError(option=name, text=shown(text), form="4h, 30m, 2d")
     return int(found[1]) * SECONDS[found[2]]
-
-
-def _given(value: T | None) -> Given[T]:
-    return NOT_GIVEN if value is None else value
 
 
 def _said(parts: Parts, asked: Asked) -> dict[str, Any]:
@@ -246,7 +241,7 @@ def _target(asked: Asked) -> NamedTarget:
 
 def _trial(asked: Asked) -> TrialChange:
     return TrialChange(
-        share=_given(asked.test_share),
+        share=unless_none(asked.test_share),
         by=NOT_GIVEN if asked.test_by is None else By(asked.test_by),
         wait=NOT_GIVEN if asked.test_wait is None else 1000 * span(asked.test_wait, "--test-wait"),
     )
@@ -255,7 +250,7 @@ def _trial(asked: Asked) -> TrialChange:
 def _track(asked: Asked) -> TrackChange:
     pairs = [_pair("--utm", text, "source=newsletter") for text in asked.utm]
     return TrackChange(
-        mode=_given(asked.track),
+        mode=unless_none(asked.track),
         opens=False if asked.no_opens else NOT_GIVEN,
         clicks=False if asked.no_clicks else NOT_GIVEN,
         utm=dict(pairs) if pairs else NOT_GIVEN,
@@ -267,7 +262,7 @@ def _limits(asked: Asked) -> LimitsChange:
     pairs = [_pair("--per-domain", text, "gmail.com=1000") for text in asked.per_domain]
     return LimitsChange(
         anew=asked.no_limits,
-        per_hour=_given(asked.per_hour),
+        per_hour=unless_none(asked.per_hour),
         window=window,
         per_domain={name: _number("--per-domain", value) for name, value in pairs} if pairs else NOT_GIVEN,
         quiet=NOT_GIVEN if asked.quiet is None else _quiet(asked.quiet),

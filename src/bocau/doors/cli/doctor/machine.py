@@ -1,6 +1,5 @@
 """Checks of this machine: settings, data folder, disk, the journal's file system."""
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from bocau.base import config
 from bocau.base.config import Settings
+from bocau.base.locks import try_lock
 from bocau.base.words import N_
 from bocau.doors.cli.doctor.finding import Finding, failed, ok, warning
 
@@ -127,7 +127,8 @@ def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
 def _locks_and_reserves(folder: Path) -> bool:
     with tempfile.TemporaryFile(dir=folder) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not try_lock(file):
+                return False
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, 1 << 20)
         except OSError:

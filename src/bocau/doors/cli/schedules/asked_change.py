@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from bocau.base.given import NOT_GIVEN, Given
+from bocau.base.given import NOT_GIVEN, unless_none
 from bocau.base.words import N_, say
 from bocau.doors.cli.schedules.asked import FILE, MANY, ONE_SOURCE, when_of
 from bocau.doors.cli.send.asked import body
@@ -15,7 +15,6 @@ from bocau.schedules import Does, Policy
 from bocau.schedules.errors import ScheduleUnfitError, Unfit
 from bocau.schedules.requests import Place, ReportChange, ScheduleChange
 
-T = TypeVar("T")
 CAMPAIGN = ("launch", "copy")
 PLACES = {"data_file": "file", "data_url": "url", "database": "sql"}
 UNFIT = {
@@ -66,15 +65,15 @@ def change_of(given: Mapping[str, Any]) -> ScheduleChange:
         raise click.UsageError(say(ONE_SOURCE))
     launched = asked[0] if asked and asked[0] in CAMPAIGN else None
     return ScheduleChange(
-        name=_given(given["rename"]),
-        when=_given(when_of(given["when"], given["cron"], given["rrule"], given["zone"] or "")),
+        name=unless_none(given["rename"]),
+        when=unless_none(when_of(given["when"], given["cron"], given["rrule"], given["zone"] or "")),
         zone=given["zone"] or NOT_GIVEN,
         does=Does(launched) if launched else NOT_GIVEN,
         campaign=given[launched] if launched else NOT_GIVEN,
         report=ReportChange(
             data=_place(given, asked[0]) if asked and not launched else NOT_GIVEN,
             query=_query(given) or NOT_GIVEN,
-            sender=_given(given["sender"]),
+            sender=unless_none(given["sender"]),
             to=given["to"] or NOT_GIVEN,
         ),
         policy=NOT_GIVEN if given["missed"] is None else Policy(given["missed"]),
@@ -85,10 +84,6 @@ def change_of(given: Mapping[str, Any]) -> ScheduleChange:
 def unfit(error: ScheduleUnfitError) -> click.UsageError:
     """The same in words of the options."""
     return click.UsageError(say(UNFIT[error.unfit]))
-
-
-def _given(value: T | None) -> Given[T]:
-    return NOT_GIVEN if value is None else value
 
 
 def _place(given: Mapping[str, Any], name: str) -> Place:

@@ -1,7 +1,6 @@
 """`bocau up`: everything on one machine under one supervisor, in the foreground, until Ctrl-C."""
 
 import asyncio
-import fcntl
 import os
 import shlex
 import signal
@@ -16,6 +15,7 @@ import structlog
 from bocau.base import log, supervise
 from bocau.base.config import Settings
 from bocau.base.errors import BocauError, reason_of
+from bocau.base.locks import try_lock
 from bocau.base.words import N_, say
 from bocau.doors.cli.terminal.frame import Verb, option, pass_settings, show
 from bocau.doors.cli.up import composition
@@ -77,10 +77,8 @@ def alone(settings: Settings) -> Iterator[None]:
     except OSError as error:
         raise HomeUnwritableError(home=settings.home, reason=reason_of(error)) from None
     with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _already(settings, path) from None
+        if not try_lock(handle):
+            raise _already(settings, path)
         handle.truncate(0)
         handle.write(f"{os.getpid()} {settings.site}\n")
         handle.flush()
