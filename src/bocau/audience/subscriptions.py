@@ -16,6 +16,7 @@ from bocau.audience.shapes import Consent
 from bocau.audience.states import Reason, Status, Subscribed, What
 from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
+from bocau.base.db.slices import slices
 from bocau.base.given import NOT_GIVEN
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -87,9 +88,9 @@ def subscribe(
         careful = gone or one.opt_in == "double" or state == Subscribed.unsubscribed
         (waiting if careful else sure).append(one.id)
         if not careful:
-            _put(connection, contact_id, one.id, Subscribed.subscribed, now)
+            _put(connection, [contact_id], one.id, Subscribed.subscribed, now)
         elif state is None:
-            _put(connection, contact_id, one.id, Subscribed.unconfirmed, now)
+            _put(connection, [contact_id], one.id, Subscribed.unconfirmed, now)
         if careful and (asked.get(one.id, [0])[-1] > now - HOUR or sum(map(len, asked.values())) >= MOST_A_DAY):
             lately.append(one.id)
             continue
@@ -113,7 +114,7 @@ def confirm(
     states = _states(connection, contact_id)
     for list_id in kept:
         if states.get(list_id) != Subscribed.subscribed:
-            _put(connection, contact_id, list_id, Subscribed.subscribed, now)
+            _put(connection, [contact_id], list_id, Subscribed.subscribed, now)
             consent.record(connection, [contact_id], What.confirmed, consented, now, list_id=list_id)
     if kept:
         contacts.activate(connection, [contact_id])
@@ -147,7 +148,7 @@ def unsubscribe(
     states = _states(connection, contact_id)
     for list_id in dict.fromkeys(list_ids):
         if states.get(list_id) != Subscribed.unsubscribed:
-            _put(connection, contact_id, list_id, Subscribed.unsubscribed, now)
+            _put(connection, [contact_id], list_id, Subscribed.unsubscribed, now)
             consent.record(connection, [contact_id], What.unsubscribed, consented, now, list_id=list_id)
 
 
@@ -178,9 +179,9 @@ def put_on(
         elif state == Subscribed.unsubscribed and not again:
             made.left.append(key)
         else:
-            _put(connection, known[key], list_id, Subscribed.subscribed, now)
             made.added.append(key)
     added = [known[key] for key in made.added]
+    _put(connection, added, list_id, Subscribed.subscribed, now)
     consent.record(connection, added, What.subscribed, consented, now, list_id=list_id)
     contacts.activate(connection, added)
     return made
@@ -192,8 +193,7 @@ def take_off(connection: Connection, list_id: int, addresses: Sequence[str], con
     here = sa.and_(t.subscription.c.list == list_id, t.subscription.c.contact.in_(list(known.values())))
     on_it = sa.select(t.subscription.c.contact).where(here, t.subscription.c.state != Subscribed.unsubscribed.value)
     leaving = connection.execute(on_it.with_for_update()).scalars().all()
-    for contact_id in leaving:
-        _put(connection, contact_id, list_id, Subscribed.unsubscribed, now)
+    _put(connection, leaving, list_id, Subscribed.unsubscribed, now)
     consent.record(connection, leaving, What.unsubscribed, consented, now, list_id=list_id)
     return len(leaving)
 
@@ -249,9 +249,11 @@ def _states(connection: Connection, contact_id: int) -> dict[int, Subscribed]:
     return {row.list: Subscribed(row.state) for row in connection.execute(query)}
 
 
-def _put(connection: Connection, contact_id: int, list_id: int, state: Subscribed, now: int) -> None:
+def _put(connection: Connection, contact_ids: Sequence[int], list_id: int, state: Subscribed, now: int) -> None:
+    """In the order of their ids: two who put the same people meet only once."""
     values = {"state": state.value, "at": now}
-    here = sa.and_(t.subscription.c.list == list_id, t.subscription.c.contact == contact_id)
-    if connection.execute(sa.update(t.subscription).where(here).values(**values)).rowcount == 0:
-        row = {"list": list_id, "contact": contact_id, "origin": 0, **values}
-        connection.execute(new_rows(connection, t.subscription).values(**row))
+    for some in slices(sorted(contact_ids)):
+        here = sa.and_(t.subscription.c.list == list_id, t.subscription.c.contact.in_(some))
+        if connection.execute(sa.update(t.subscription).where(here).values(**values)).rowcount < len(some):
+            rows = [{"list": list_id, "contact": contact_id, "origin": 0, **values} for contact_id in some]
+            connection.execute(new_rows(connection, t.subscription), rows)

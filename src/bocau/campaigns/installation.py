@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bocau import relays
 from bocau.base.config import Settings
 from bocau.base.db import Connection
+from bocau.campaigns.orders import TEST_STREAM
 from bocau.relays import Relay
 
 LOCAL = ("localhost", "127.", "[::1]")
@@ -13,11 +14,13 @@ LOCAL = ("localhost", "127.", "[::1]")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """``site``: where our public pages are; ``max_bytes``: a mail may have; ``relays``: tells those in use."""
+    """``site``: where our public pages are; ``max_bytes``: a mail may have; ``relays``: tells those in use;
+    ``test_time_to_live``: seconds a test mail is tried."""
 
     site: str
     max_bytes: int
     relays: Callable[[Connection], Sequence[Relay]]
+    test_time_to_live: float = 86_400.0
 
     @classmethod
     def of(cls, settings: Settings, secret: bytes | None = None) -> "Installation":
@@ -26,7 +29,13 @@ class Installation:
             settings.site.rstrip("/"),
             settings.mail_max_bytes,
             lambda connection: relays.active(connection, settings, secret),
+            settings.streams[TEST_STREAM].time_to_live,
         )
+
+    def catches(self, connection: Connection, relay_id: int | None) -> bool:
+        """Whether the sandbox gets what goes to this relay, or to any for None, and nobody else."""
+        used = [one for one in self.relays(connection) if relay_id in (None, one.id)]
+        return bool(used) and all(one.kind == "sandbox" for one in used)
 
 
 def sandboxed(used: Sequence[Relay]) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,38 +9,28 @@ from typing import Any
 import click
 import orjson
 
-from bocau import campaigns, intake, relays
+from bocau import campaigns, intake
 from bocau.audience import Counted
 from bocau.base.clock import now_ms
-from bocau.base.db import Connection, reading, transaction
+from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_, figure, say
-from bocau.campaigns import Campaign, filed, orders
+from bocau.campaigns import sample
 from bocau.campaigns.findings import Finding, Level
 from bocau.campaigns.installation import Installation
 from bocau.campaigns.preflight import preflight as look
-from bocau.campaigns.queries import variant_of
 from bocau.delivery.compose import Row
 from bocau.delivery.compose import preview as letter
 from bocau.doors.cli.campaigns.told import counted_for_people
 from bocau.doors.cli.send import preview as composing
 from bocau.doors.cli.terminal.frame import Exit, Verb, argument, leave, option, pass_parts, show, tell
 from bocau.doors.cli.terminal.telling import harmless
-from bocau.ledger import NewMessage
 from bocau.wire import dns
-from bocau.wire.address import check
 from bocau.wiring import Parts
 
 SIGNS = {Level.block: ("✗", "red"), Level.warn: ("!", "yellow")}
-FIRST = 1
 NOBODYS = 0
 """The message a preview is: its links mean nobody."""
-
-
-class PersonUnknownError(BocauError):
-    code = "campaign-person-unknown"
-    sentence = N_("“{address}” is neither a contact nor in the campaign's file. Nothing was made.")
-    hint = N_("Choose somebody who is: bocau contacts list")
 
 
 class PreviewUnwritableError(BocauError):
@@ -94,12 +83,13 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
 @pass_parts
 def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder: Path) -> None:
     """Files."""
+    installation = Installation.of(parts.settings, parts.secret)
     with reading(parts.db) as connection:
-        found, order, message = _one(parts, connection, campaign, variant, person)
-    data = orjson.loads(message.data)
-    row = Row(NOBODYS, message.address, message.name, data, None)
-    raw = letter(composing.composer(parts, orders.unfollowed(order)), row, now_ms())
-    files = _write(folder, f"{found.id}-{re.sub(r'[^A-Za-z0-9.@_-]', '_', message.address)[:80]}", raw)
+        campaign_id = campaigns.find(connection, campaign)
+        order, message = sample.sample(connection, campaign_id, installation, variant=variant, person=person)
+    row = Row(NOBODYS, message.address, message.name, orjson.loads(message.data), None)
+    raw = letter(composing.composer(parts, order), row, now_ms())
+    files = _write(folder, f"{campaign_id}-{re.sub(r'[^A-Za-z0-9.@_-]', '_', message.address)[:80]}", raw)
     show({"address": message.address, "files": [str(one) for one in files]}, lambda: _written(files))
 
 
@@ -114,51 +104,15 @@ def preview(parts: Parts, /, *, campaign: str, person: str, variant: str, folder
 def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: str, variant: str) -> None:
     """A submission of its own."""
     testers = intake.few(addresses, {})
-    told: list[dict[str, Any]] = []
+    installation = Installation.of(parts.settings, parts.secret)
     with transaction(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
-        found = campaigns.show(connection, campaign_id)
-        names = [variant] if variant else [one.name for one in found.plan.variants]
-        for name in names:
-            for tester in testers:
-                told.append(_tested(parts, connection, (str(campaign_id), name, person), tester))
-        caught = _caught(parts, connection, found)
+        sent = sample.send_test(
+            connection, campaign_id, testers, installation, now_ms(), variant=variant, person=person
+        )
+        caught = installation.catches(connection, campaigns.show(connection, campaign_id).plan.relay)
+    told = [one.as_dict() for one in sent]
     show({"id": campaign_id, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
-
-
-def _caught(parts: Parts, connection: Connection, found: Campaign) -> bool:
-    """Whether the sandbox gets its mails, and nobody else."""
-    wanted = found.plan.relay
-    used = [one for one in relays.active(connection, parts.settings, parts.secret) if wanted in (None, one.id)]
-    return bool(used) and all(one.kind == "sandbox" for one in used)
-
-
-def _tested(parts: Parts, connection: Connection, which: tuple[str, str, str], tester: NewMessage) -> dict[str, Any]:
-    campaign, variant, person = which
-    found, order, message = _one(parts, connection, campaign, variant, person or tester.address, anybody=not person)
-    stream = parts.settings.streams[orders.TEST_STREAM]
-    order = replace(orders.as_test(order), time_to_live=stream.time_to_live)
-    mine = message._replace(recipient=tester.recipient, address=tester.address, row=0)
-    key = intake.key_of(order, "campaign test", found.id, tester.recipient, now_ms())
-    done = intake.submit(connection, order, [mine], key, now_ms(), again=True)
-    return {"variant": variant_of(found, variant).name, "address": tester.address, "submission": done.opened.id}
-
-
-def _one(
-    parts: Parts, connection: Connection, campaign: str, variant: str, person: str, *, anybody: bool = False
-) -> tuple[Campaign, intake.Order, NewMessage]:
-    """The campaign, what a variant's people are sent, and one person's message. ``anybody``: the first of its people when
-    the named one is unknown. Raises PersonUnknownError."""
-    campaign_id = campaigns.find(connection, campaign)
-    found = campaigns.show(connection, campaign_id)
-    found = replace(found, plan=replace(found.plan, site=parts.settings.site))
-    order = orders.order_of(connection, found, variant_of(found, variant))
-    message = filed.of_contact(connection, found, check(person).recipient) if person else None
-    if message is None and (anybody or not person):
-        message = next(iter(filed.some_people(connection, found, FIRST)), None)
-    if message is None:
-        raise PersonUnknownError(address=harmless(person) or "—")
-    return found, order, message
 
 
 def _finding(one: Finding) -> dict[str, str]:
