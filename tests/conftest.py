@@ -5,6 +5,7 @@ A test's database is empty and has all tables. It is the same one again and agai
 or changes more than rows, is marked ``own_database``.
 """
 
+import gc
 import itertools
 import os
 import shutil
@@ -18,6 +19,7 @@ from hypothesis import settings
 from tests.fakes import ending, leftovers, surroundings, together
 
 surroundings.make()  # before anything of the product is imported
+gc.disable()  # until thousands of tests are collected: none of it becomes garbage
 
 from bocau import migrations  # noqa: E402
 from bocau.base.db import make_engine  # noqa: E402
@@ -35,6 +37,12 @@ Server = Postgres | Mariadb
 
 def pytest_configure(config: pytest.Config) -> None:
     ending.watch(config)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: it is not looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,9 +24,9 @@ from bocau.content import Source
 from bocau.doors.site import create_app
 from tests.journeys.broker import Broker
 from tests.journeys.conftest import Make
-from tests.journeys.world import World
+from tests.journeys.world import SOAK, World
 
-PEOPLE = 10_000
+PEOPLE = 10_000 if SOAK else 5_000
 SLOW, QUICK = 20.0, 0.0
 """The sink's latency in ms: some hundred mails a second, and as many as the worker can."""
 SENDERS, EXPANDER = "transactional,bulk", "chores"

@@ -21,7 +21,7 @@ from typing import Any
 from tests.fakes.tables import load_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15  # prctl(2)
 
 
 class Nursery:
@@ -152,8 +152,9 @@ def _fork(order: dict[str, Any]) -> int:
         return pid
     code = 70
     try:
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
+        ctypes.CDLL(None).prctl(PR_SET_NAME, f"j-{order['run']}".encode())
         output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (output, 1), (output, 2)):

@@ -1,4 +1,4 @@
-"""A campaign to ten thousand is cancelled while it is sent: nothing more goes out, and the others can get a copy of it."""
+"""A campaign to thousands is cancelled while it is sent: nothing more goes out, and the others can get a copy of it."""
 
 from dataclasses import replace
 

@@ -22,9 +22,10 @@ from bocau import sandbox
 from tests.fakes.installation import House, until
 from tests.journeys.nursery import Nursery
 from tests.journeys.terminal import Terminal
+from tests.journeys.world import SOAK
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
-PEOPLE, CHOSEN = 10_000, 5000
+PEOPLE, CHOSEN = (10_000, 5000) if SOAK else (4000, 2000)
 SITE = "https://tin.congty.test"
 NAME, TESTER = "Bản tin 12", "toi@congty.test"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

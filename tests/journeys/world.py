@@ -294,7 +294,7 @@ class World:
         told = [json.loads(line) for line in lines if f'"{event}"' in line]
         return [line for line in told if line.get("event") == event]
 
-    def until(self, what: Callable[[], object], patience: float = PATIENCE, every: float = 0.03) -> None:
+    def until(self, what: Callable[[], object], patience: float = PATIENCE, every: float = 0.05) -> None:
         until(what, patience, every, self.log)
 
     def until_taken(self, count: int, patience: float = PATIENCE) -> None:

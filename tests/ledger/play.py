@@ -2,7 +2,7 @@
 
 A worker here does what delivery's engine does, with the engine's own ``HeldBatch`` and ``Journal``, but every step is one
 call: what goes to the database is issued, executed and heard separately, so that a test may put anything in between.
-``check`` looks at the whole ledger, and keeps what it saw in ``seen`` and ``seen_batches``.
+``check`` looks at the whole ledger, and keeps what it saw in ``seen``, ``seen_batches`` and ``seen_state``.
 """
 
 from collections import Counter
@@ -35,6 +35,9 @@ Q, U = MessageState.queued, MessageState.doubted
 LEASE, LEDGER, QUEUE = 3_600_000, "ledger", "bulk"
 FOR_EVER = 2**52
 CODES = {S: 250, D: 451, F: 550}
+MESSAGES, BATCHES = sa.select(message).order_by(message.c.id), sa.select(batch).order_by(batch.c.id)
+KINDS, STATE = sa.select(event.c.message, event.c.kind), sa.select(submission.c.state)
+"""Asked after every step: a statement that is made once is compiled once."""
 
 
 def doubt_rules(**changes: Any) -> protocol.DoubtRules:
@@ -95,6 +98,7 @@ class Play:
         self.excused = 0
         self.seen: Sequence[Any] = ()
         self.seen_batches: Sequence[Any] = ()
+        self.seen_state = SubmissionState.running
         with transaction(db) as connection:
             for table in (event, message, batch, submission):
                 connection.execute(sa.delete(table))
@@ -376,11 +380,11 @@ class Play:
 
     def rows(self) -> Sequence[Any]:
         with reading(self.db) as connection:
-            return connection.execute(sa.select(message).order_by(message.c.id)).all()
+            return connection.execute(MESSAGES).all()
 
     def batches(self, *states: BatchState) -> list[Any]:
         with reading(self.db) as connection:
-            found = connection.execute(sa.select(batch).order_by(batch.c.id)).all()
+            found = connection.execute(BATCHES).all()
         return [row for row in found if not states or row.state in states]
 
     def words(self) -> list[str]:
@@ -389,14 +393,16 @@ class Play:
 
     def state(self) -> SubmissionState:
         with reading(self.db) as connection:
-            return SubmissionState(connection.execute(sa.select(submission.c.state)).scalar_one())
+            return SubmissionState(connection.execute(STATE).scalar_one())
 
     def check(self) -> None:
         """Everything that must hold after every step."""
-        self.seen, self.seen_batches = rows, found = self.rows(), self.batches()
-        batches = {one.id: one for one in found}
         with reading(self.db) as connection:
-            kinds = Counter(map(tuple, connection.execute(sa.select(event.c.message, event.c.kind))))
+            self.seen = rows = connection.execute(MESSAGES).all()
+            self.seen_batches = connection.execute(BATCHES).all()
+            self.seen_state = SubmissionState(connection.execute(STATE).scalar_one())
+            kinds = Counter(map(tuple, connection.execute(KINDS)))
+        batches = {one.id: one for one in self.seen_batches}
         permitted: Counter[str] = Counter()
         for row in rows:
             self._check_row(row, kinds)
@@ -421,7 +427,7 @@ class Play:
             _must(doubted <= self.window, f"a revoke put {doubted} in doubt, W {self.window}")
         twice = sum(count - 1 for count in self.accepted.values() if count > 1)
         _must(twice <= self.excused, f"{twice} duplicates, {self.excused} excused")
-        if self.state() == SubmissionState.finished:
+        if self.seen_state == SubmissionState.finished:
             _must(all(row.state in FINAL for row in rows), "finished with open rows")
 
     def _check_row(self, row: Any, kinds: Counter[tuple[int, str]]) -> None:
@@ -454,7 +460,7 @@ class Play:
         for _ in range(40):
             self.round()
             self.check()
-            if all(row.state in FINAL for row in self.rows()) and not any(w.held or w.call for w in self.workers):
+            if all(row.state in FINAL for row in self.seen) and not any(w.held or w.call for w in self.workers):
                 break
         left = [(row.id, MessageState(row.state).name, row.batch) for row in self.rows() if row.state not in FINAL]
         _must(not left, f"these never end (message, state, batch): {left}")

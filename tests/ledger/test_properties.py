@@ -249,7 +249,7 @@ class Story(RuleBasedStateMachine):
         return [lambda n=n: self.play.do(ledger.cancel_messages, [n]) for n in rows]  # type: ignore[misc]
 
     def steer(self, *verbs: Callable[..., Any]) -> list[Callable[[], Any]]:
-        if self.play.state() != SubmissionState.running or not self.on_wire():
+        if self.play.seen_state != SubmissionState.running or not self.on_wire():
             return []
         return [lambda: [self.play.do(verb, self.play.submission) for verb in verbs]]
 
