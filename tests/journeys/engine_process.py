@@ -29,7 +29,7 @@ def main(queue: str = "bulk") -> int:
             say.error("drain_failed", error=repr(error))
             more = False
         if not more:
-            stop.wait(0.05)
+            stop.wait(0.1)
     clean = runtime.stop(parts.settings.stop_grace)
     say.info("worker_ended", clean=clean)
     return 0
