@@ -14,6 +14,7 @@ from bocau.audience import contacts, erased
 from bocau.audience import tables as t
 from bocau.audience.states import Reason
 from bocau.audience.values import clean
+from bocau.base.clock import exact
 from bocau.base.db import Connection
 
 
@@ -25,6 +26,10 @@ class Proof(NamedTuple):
     at: int
     asked_by: str
     counts: dict[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return self._asdict() | {"at": exact(self.at)}
 
 
 def erase(connection: Connection, recipient: str, now: int, *, asked_by: str = "") -> Proof:

@@ -26,6 +26,11 @@ class Finding:
     hint: Phrase | str = ""
     variant: str = ""
 
+    def as_dict(self) -> dict[str, str]:
+        """As JSON."""
+        said = {"sentence": str(self.sentence), "hint": str(self.hint)}
+        return {"code": self.code, "level": self.level.value, "variant": self.variant} | said
+
 
 Findings = Iterator[Finding]
 

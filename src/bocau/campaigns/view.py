@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bocau import relays
+from bocau import ledger, relays
 from bocau.audience import Target, lists
 from bocau.base.clock import exact
 from bocau.base.db import Connection
@@ -20,6 +20,7 @@ from bocau.campaigns.results import Result
 from bocau.campaigns.shapes import Campaign, File, Progress, Trial, Variant
 from bocau.campaigns.states import State
 from bocau.ledger.options import Options
+from bocau.ledger.view import MessageView, message_view
 
 LISTS = ("lists", "not_lists")
 PEOPLE = ("everyone", "lists", "segments", "tags", "not_lists", "not_segments", "not_tags")
@@ -194,3 +195,35 @@ def _names(connection: Connection, campaign_id: int, by: str | None) -> dict[str
     if by == "link":
         return counted.links(connection, campaign_id)
     return {str(key): name for key, name in relays.relay_names(connection).items()} if by == "relay" else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientView:
+    """A person's mail of a campaign. ``variant``: its name."""
+
+    variant: str
+    message: MessageView
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        one = self.message
+        told = {"id": one.id, "address": one.address, "name": one.name, "variant": self.variant, "state": one.state}
+        return told | {"attempts": one.attempts, "reply": one.answer, "settled_at": exact(one.settled_at)}
+
+
+def recipients_of(
+    connection: Connection, campaign_id: int, wanted: ledger.Filter, variant: str = ""
+) -> list[RecipientView]:
+    """A page of them by message, at most ``wanted.limit``; ``variant``: only those of the one with this name."""
+    names = {
+        submission: name
+        for submission, name in queries.submissions(connection, campaign_id).items()
+        if variant.casefold() in ("", name.casefold())
+    }
+    servers = relays.relay_names(connection)
+    found = [
+        RecipientView(variant=name, message=message_view(row, servers))
+        for submission, name in names.items()
+        for row in ledger.list_messages(connection, wanted._replace(submission=submission))
+    ]
+    return sorted(found, key=lambda one: one.message.id)[: wanted.limit]

@@ -11,4 +11,5 @@ Each file is a flow, and doors import it by its name:
 ``removing``: what others may still use is removed or renamed.
 ``sending``: a few people, or a file of them, become one submission.
 ``stopping``: an address or a domain gets no more mail.
+``story``: everything that is known of one message.
 """

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, language
@@ -45,6 +46,12 @@ class Preset:
     def note(self) -> str:
         """What a person must know, in the current language."""
         return self.notes.get(language.get()) or self.notes["en"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        same = ("name", "title", "host", "port", "tls", "connections", "rate", "per_day", "max_size")
+        more = ("mails_per_connection", "spf", "note", "source")
+        return {key: getattr(self, key) for key in (*same, *more)} | {"user": self.username}
 
 
 @cache

@@ -100,6 +100,11 @@ class Finding:
         """DKIM, SPF or DMARC."""
         return self.code.partition("-")[0].upper()
 
+    def as_dict(self) -> dict[str, str]:
+        """As JSON."""
+        said = {"sentence": self.sentence, "hint": self.hint}
+        return {"code": self.code, "name": self.name, "verdict": self.verdict.value} | said
+
 
 def check(sender: Sender, relays: Iterable[Relay], lookup: Lookup) -> list[Finding]:
     """What DNS says about ``sender`` now."""

@@ -4,7 +4,7 @@ from flask.testing import FlaskClient
 from bocau import events, wiring
 from bocau.base.db import transaction
 from bocau.base.words import say
-from bocau.doors.web.messages import TITLES
+from bocau.flows.story import TITLES
 from bocau.ledger.states import MessageState
 from tests.doors.web.conftest import on_both
 from tests.doors.web.seeds import settle, submission

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bocau.audience.states import Kind
+from bocau.base.clock import exact
 from bocau.base.words import N_, say
 
 OWN = ("email", "name", "language", "zone")
@@ -106,8 +107,8 @@ class Run:
     counts: Mapping[str, int]
     resumed: bool = False
 
-    def told(self) -> dict[str, Any]:
-        """For JSON and tables."""
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
         return {
             "id": self.id,
             "file": self.file,
@@ -118,6 +119,6 @@ class Run:
             "merge": self.plan.merge,
             "source": self.plan.source,
             "text": self.plan.text,
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
+            "created_at": exact(self.created_at),
+            "updated_at": exact(self.updated_at),
         }

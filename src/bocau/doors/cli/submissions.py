@@ -1,6 +1,6 @@
 """`bocau submissions`: what was sent together: progress, pause, resume, cancel, export."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.terminal.export import write
 from bocau.doors.cli.terminal.frame import Noun, argument, as_json, confirm, option, pass_parts, show, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.ledger import MessageState
 from bocau.ledger.titles import message_state, submission_state
+from bocau.ledger.view import SubmissionView, submission_view
 from bocau.wiring import Parts
 
 BIGGEST = 2**63 - 1
@@ -40,10 +41,10 @@ def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
     """One page of submissions."""
     with reading(parts.db) as connection:
         found = ledger.list_submissions(connection, limit + 1, before)
-        rows = [_row(row) | _progress(connection, row["id"]) for row in found[:limit]]
+        rows = [submission_view(connection, row) for row in found[:limit]]
     more = len(found) > limit
-    data = {"submissions": rows, "next_before": rows[-1]["id"] if more else None}
-    show(data, lambda: _page(found[:limit], rows, more))
+    data = {"submissions": [row.as_dict() for row in rows], "next_before": rows[-1].id if more else None}
+    show(data, lambda: _page(rows, more))
 
 
 @command.command("show", help=N_("Show one submission: how many messages are in each state."))
@@ -52,10 +53,9 @@ def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
 def show_submission(parts: Parts, submission_id: int) -> None:
     """One submission."""
     with reading(parts.db) as connection:
-        row = _known(connection, submission_id)
+        found = submission_view(connection, _known(connection, submission_id))
         counts = ledger.counts(connection, submission_id)
-        progress = _progress(connection, submission_id)
-    show(_row(row) | progress | {"messages": counts}, lambda: _one(row, progress, counts))
+    show(found.as_dict() | {"messages": counts}, lambda: _one(found, counts))
 
 
 @command.command("pause", help=N_("Stop sending it for now. Mails on their way still arrive."))
@@ -132,28 +132,16 @@ def _known(connection: Connection, submission_id: int) -> dict[str, Any]:
     return row
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A submission for programs."""
-    told = {key: row[key] for key in ("id", "name", "state", "stream", "queue", "rejected")}
-    times = {key: exact(row[key]) for key in ("created_at", "expires_at", "finished_at")}
-    return told | {"from": row["sender"], "complete": row["expanded"]} | times
-
-
-def _progress(connection: Connection, submission_id: int) -> dict[str, int]:
-    found = ledger.progress(connection, submission_id)
-    return {"total": found.total, "open": found.open, "deferred": found.deferred}
-
-
 def _tell(parts: Parts, submission_id: int, text: str, **fields: int) -> None:
     with reading(parts.db) as connection:
-        data = _row(_known(connection, submission_id)) | _progress(connection, submission_id)
+        data = submission_view(connection, _known(connection, submission_id)).as_dict()
     show(
         data | fields,
         lambda: tell(say(text, id=submission_id, **{name: figure(count) for name, count in fields.items()})),
     )
 
 
-def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -> None:
+def _page(rows: Sequence[SubmissionView], more: bool) -> None:
     if not rows:
         tell(say(N_("No submissions yet. `bocau send` creates one.")))
         return
@@ -162,35 +150,35 @@ def _page(found: list[dict[str, Any]], rows: list[dict[str, Any]], more: bool) -
     columns = (">ID", name, state, f">{total}", f">{waiting}", f">{deferred}", f">{rejected}", created)
     lines = [
         (
-            row["id"],
-            harmless(row["name"]),
-            submission_state(row["state"]),
-            *(figure(row[key]) for key in ("total", "open", "deferred", "rejected")),
-            moment(source["created_at"]),
+            row.id,
+            harmless(row.name),
+            submission_state(row.state),
+            *(figure(count) for count in (row.total, row.open, row.deferred, row.rejected)),
+            moment(row.created_at),
         )
-        for row, source in zip(rows, found, strict=True)
+        for row in rows
     ]
     table(columns, lines)
     if more:
-        tell(say(N_("There are more: add --before {id}"), id=rows[-1]["id"]))
+        tell(say(N_("There are more: add --before {id}"), id=rows[-1].id))
 
 
-def _one(row: Mapping[str, Any], progress: Mapping[str, int], counts: Mapping[str, int]) -> None:
-    tell(say(N_("Submission {id}: {name}"), id=row["id"], name=harmless(row["name"]) or "—"))
+def _one(found: SubmissionView, counts: Mapping[str, int]) -> None:
+    tell(say(N_("Submission {id}: {name}"), id=found.id, name=harmless(found.name) or "—"))
     facts = [
-        (N_("State"), submission_state(row["state"])),
-        (N_("From"), harmless(row["sender"])),
-        (N_("Stream"), harmless(row["stream"])),
-        (N_("Created"), moment(row["created_at"])),
-        (N_("Finished"), moment(row["finished_at"])),
-        (N_("Rejected rows"), figure(row["rejected"]) if row["rejected"] else ""),
+        (N_("State"), submission_state(found.state)),
+        (N_("From"), harmless(found.sender)),
+        (N_("Stream"), harmless(found.stream)),
+        (N_("Created"), moment(found.created_at)),
+        (N_("Finished"), moment(found.finished_at)),
+        (N_("Rejected rows"), figure(found.rejected) if found.rejected else ""),
     ]
     for title, value in facts:
         if value != "":
             tell(f"  {say(title)}: {value}")
-    if not row["expanded"]:
+    if not found.complete:
         tell("  " + say(N_("Its rows are still coming in.")))
     lines = [(message_state(name), figure(count)) for name, count in counts.items() if count]
-    table((say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), figure(progress["total"]))])
+    table((say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), figure(found.total))])
     if any(counts[name] for name in ("failed", "unknown", "expired")):
-        tell(say(N_("See who: bocau messages list --submission {id} --state failed"), id=row["id"]))
+        tell(say(N_("See who: bocau messages list --submission {id} --state failed"), id=found.id))

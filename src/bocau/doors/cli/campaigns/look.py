@@ -59,7 +59,7 @@ def preflight(parts: Parts, campaign: str, offline: bool) -> None:
     data = {
         "id": campaign_id,
         "ready": not blocked,
-        "findings": [_finding(one) for one in found],
+        "findings": [one.as_dict() for one in found],
         "audience": counted._asdict() if counted else None,
     }
     show(data, lambda: _for_people(found, counted))
@@ -113,16 +113,6 @@ def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: 
         caught = installation.catches(connection, campaigns.show(connection, campaign_id).plan.relay)
     told = [one.as_dict() for one in sent]
     show({"id": campaign_id, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
-
-
-def _finding(one: Finding) -> dict[str, str]:
-    return {
-        "code": one.code,
-        "level": one.level.value,
-        "variant": one.variant,
-        "sentence": str(one.sentence),
-        "hint": str(one.hint),
-    }
 
 
 def _for_people(found: Sequence[Finding], counted: Counted | None) -> None:

@@ -1,7 +1,6 @@
 """`bocau campaigns stats` and `recipients`: what came of it, counted and person by person."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -9,10 +8,10 @@ from bocau import campaigns, ledger
 from bocau.base.db import reading
 from bocau.base.words import N_, figure, say
 from bocau.campaigns import results
-from bocau.campaigns.view import ResultsView, results_view
+from bocau.campaigns.view import RecipientView, ResultsView, recipients_of, results_view
 from bocau.doors.cli.campaigns.told import left_out_for_people
 from bocau.doors.cli.terminal.frame import Verb, argument, option, pass_parts, show, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment, reply
+from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.ledger import MessageState
 from bocau.ledger.titles import TITLES, message_state
 from bocau.wiring import Parts
@@ -58,37 +57,26 @@ def recipients(parts: Parts, /, *, campaign: str, state: str | None, variant: st
     """People by message."""
     with reading(parts.db) as connection:
         campaign_id = campaigns.find(connection, campaign)
-        names = campaigns.submissions(connection, campaign_id)
-        found: list[dict[str, Any]] = []
-        for submission, name in names.items():
-            if variant.casefold() in ("", name.casefold()):
-                wanted = ledger.Filter(submission, MessageState[state] if state else None, after, limit + 1)
-                found += [row | {"variant": name} for row in ledger.list_messages(connection, wanted)]
-    found.sort(key=lambda row: int(row["id"]))
+        wanted = ledger.Filter(state=MessageState[state] if state else None, after=after, limit=limit + 1)
+        found = recipients_of(connection, campaign_id, wanted, variant)
     rows = found[:limit]
-    more = rows[-1]["id"] if len(found) > limit else None
-    show({"recipients": [_row(row) for row in rows], "next_after": more}, lambda: _people(rows, more))
+    more = rows[-1].message.id if len(found) > limit else None
+    show({"recipients": [row.as_dict() for row in rows], "next_after": more}, lambda: _people(rows, more))
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    """One person for programs."""
-    told = {name: row[name] for name in ("id", "address", "name", "variant", "state", "attempts")}
-    return told | {"reply": reply(row), "settled_at": exact(row["settled_at"])}
-
-
-def _people(rows: list[dict[str, Any]], more: int | None) -> None:
+def _people(rows: Sequence[RecipientView], more: int | None) -> None:
     if not rows:
         tell(say(N_("Nobody.")))
         return
     heads = (N_("Address"), N_("Variant"), N_("State"), N_("Reply"), N_("When"))
     lines = [
         (
-            row["id"],
-            harmless(row["address"]),
-            harmless(row["variant"]),
-            message_state(row["state"]),
-            reply(row),
-            moment(row["settled_at"]),
+            row.message.id,
+            harmless(row.message.address),
+            harmless(row.variant),
+            message_state(row.message.state),
+            harmless(row.message.answer),
+            moment(row.message.settled_at),
         )
         for row in rows
     ]

@@ -22,7 +22,7 @@ from bocau.doors.cli.contacts.imports import import_command, imports_group
 from bocau.doors.cli.send.asked import split_data
 from bocau.doors.cli.terminal.export import opened, write_csv
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, tell
-from bocau.doors.cli.terminal.telling import exact, harmless
+from bocau.doors.cli.terminal.telling import harmless
 from bocau.flows import erasing
 from bocau.wiring import Parts
 
@@ -217,7 +217,7 @@ def erase(parts: Parts, address: str, asked_by: str, yes: bool) -> None:
         raise ErasureUnconfirmedError()
     with transaction(parts.db) as connection:
         done = erasing.erase(connection, address, now_ms(), asked_by=asked_by)
-    data = done.proof._asdict() | {"at": exact(done.proof.at), "counts": done.counts}
+    data = done.proof.as_dict() | {"counts": done.counts}
     show(data, lambda: told.erased(data))
 
 
@@ -228,7 +228,7 @@ def erasures(parts: Parts, address: str | None) -> None:
     """The proofs name nobody."""
     with reading(parts.db) as connection:
         found = erasure.proofs(connection, contacts.key(address)) if address else erasure.all_proofs(connection)
-    rows = [one._asdict() | {"at": exact(one.at)} for one in found]
+    rows = [one.as_dict() for one in found]
     show({"erasures": rows}, lambda: told.proofs(found))
 
 

@@ -16,7 +16,7 @@ from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts import taking as contacts_taking
 from bocau.doors.cli.contacts.taking import Asked
 from bocau.doors.cli.terminal.frame import Noun, Verb, argument, confirm, option, pass_parts, show, table, tell
-from bocau.doors.cli.terminal.telling import exact, harmless, moment
+from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.flows import importing
 from bocau.flows.importing import Wanted
 from bocau.sheets import Reading
@@ -90,7 +90,7 @@ def list_imports(parts: Parts, limit: int) -> None:
     """By number."""
     with reading(parts.db) as connection:
         found = imports.every(connection, limit=limit)
-    show({"imports": [_told(one) for one in found]}, lambda: _page(found))
+    show({"imports": [one.as_dict() for one in found]}, lambda: _page(found))
 
 
 @imports_group.command("show", help=N_("Show one import."))
@@ -100,7 +100,7 @@ def show_import(parts: Parts, import_id: int) -> None:
     """One run."""
     with reading(parts.db) as connection:
         found = imports.show(connection, import_id)
-    show(_told(found), lambda: contacts_taking.page(found, found.state.title()))
+    show(found.as_dict(), lambda: contacts_taking.page(found, found.state.title()))
 
 
 @imports_group.command("stop", help=N_("Stop an import wherever it runs; it can be resumed later."))
@@ -111,7 +111,7 @@ def stop_import(parts: Parts, import_id: int) -> None:
     with transaction(parts.db) as connection:
         found = imports.stop(connection, import_id, now_ms())
     text = N_("The import {id} is stopped at row {row}. Resume it with: bocau contacts imports resume {id} --file FILE")
-    show(_told(found), lambda: tell(say(text, id=import_id, row=found.position)))
+    show(found.as_dict(), lambda: tell(say(text, id=import_id, row=found.position)))
 
 
 @imports_group.command("resume", help=N_("Resume an import that was stopped or cut off."))
@@ -143,16 +143,11 @@ def undo_import(parts: Parts, import_id: int, yes: bool) -> None:
         "{removed} contacts were removed, {restored} restored; {kept} were changed since and stay, "
         "without its list and tag."
     )
-    show(_told(found), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()})))
+    show(found.as_dict(), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()})))
 
 
 def _few(found: imports.Run) -> dict[str, str]:
     return {name: figure(found.counts[name]) for name in ("made", "changed")}
-
-
-def _told(one: imports.Run) -> dict[str, Any]:
-    times = {name: exact(getattr(one, name)) for name in ("created_at", "updated_at")}
-    return one.told() | times
 
 
 def _page(found: list[imports.Run]) -> None:

@@ -91,7 +91,7 @@ def resume_file(parts: Parts, import_id: int, path: Path, report: Path | None) -
 
 
 def _told(one: Ended) -> dict[str, Any]:
-    return {**one.run.told(), "report": one.report and str(one.report)}
+    return {**one.run.as_dict(), "report": one.report and str(one.report)}
 
 
 def page(run: imports.Run, state: str) -> None:

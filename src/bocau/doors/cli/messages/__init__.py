@@ -1,16 +1,13 @@
 """`bocau messages`: what happened to each mail; try again."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
-import orjson
 
 from bocau import ledger, relays
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
-from bocau.doors.cli.messages.story import Step, story
 from bocau.doors.cli.terminal.frame import (
     Exit,
     Noun,
@@ -24,9 +21,11 @@ from bocau.doors.cli.terminal.frame import (
     tell,
     warn,
 )
-from bocau.doors.cli.terminal.telling import exact, harmless, moment, reply
+from bocau.doors.cli.terminal.telling import harmless, moment
+from bocau.flows.story import MessageStory, story
 from bocau.ledger import Filter, MessageState
 from bocau.ledger.titles import message_sentence, message_state
+from bocau.ledger.view import MessageView, message_view
 from bocau.wire import address as addresses
 from bocau.wiring import Parts
 
@@ -34,12 +33,6 @@ STEP = 1000
 RETRIABLE = ("failed", "unknown", "expired")
 BIGGEST = 2**63 - 1
 Number = click.IntRange(1, BIGGEST)
-
-
-class MessageUnknownError(BocauError):
-    code = "message-unknown"
-    sentence = N_("There is no message {id}.")
-    hint = N_("`bocau messages list --address …` finds a person's messages.")
 
 
 class RetryUnconfirmedError(BocauError):
@@ -69,10 +62,10 @@ def list_messages(
     key = addresses.check(address).recipient if address else None
     wanted = Filter(submission, MessageState[state] if state else None, after, limit + 1, key)
     with reading(parts.db) as connection:
-        found = ledger.list_messages(connection, wanted)
         names = relays.relay_names(connection)
+        found = [message_view(row, names) for row in ledger.list_messages(connection, wanted)]
     rows, more = found[:limit], len(found) > limit
-    data = {"messages": [_row(row, names) for row in rows], "next_after": rows[-1]["id"] if more else None}
+    data = {"messages": [row.as_dict() for row in rows], "next_after": rows[-1].id if more else None}
     show(data, lambda: _page(rows, more))
 
 
@@ -82,12 +75,8 @@ def list_messages(
 def show_message(parts: Parts, message_id: int) -> None:
     """One message whole."""
     with reading(parts.db) as connection:
-        message = ledger.show_message(connection, message_id)
-        names = relays.relay_names(connection)
-    if message is None:
-        raise MessageUnknownError(id=message_id)
-    steps = story(message, names)
-    show(_whole(message, steps, names), lambda: _story(message, steps))
+        found = story(connection, message_id)
+    show(found.as_dict(), lambda: _story(found))
 
 
 @command.command(
@@ -168,37 +157,7 @@ def _refusal(message_id: int, state: str | None) -> str:
     return say(text, id=message_id, state=message_state(state))
 
 
-def _row(row: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
-    """A message for programs. Times in ISO 8601; ``relay`` by name."""
-    told = ("id", "submission", "row", "address", "name", "state", "attempts", "doubts", "code", "enhanced", "reply")
-    times = {"due_at": exact(row["due_at"]), "settled_at": exact(row["settled_at"])}
-    return {key: row[key] for key in told} | times | {"relay": names.get(row["relay"])}
-
-
-def _whole(message: Mapping[str, Any], steps: Sequence[Step], names: Mapping[int, str]) -> dict[str, Any]:
-    parent = message["parent"]
-    timeline = [
-        {
-            "kind": s.kind,
-            "at": exact(s.at),
-            "attempt": s.attempt,
-            "reply": s.reply,
-            "relay": s.relay,
-            "sentence": s.sentence,
-        }
-        for s in steps
-    ]
-    return _row(message, names) | {
-        "sentence": message_sentence(message["state"]),
-        "from": parent["sender"],
-        "submission_name": parent["name"],
-        "stream": parent["stream"],
-        "data": orjson.loads(message["data"] or "{}"),
-        "timeline": timeline,
-    }
-
-
-def _page(rows: Sequence[Mapping[str, Any]], more: bool) -> None:
+def _page(rows: Sequence[MessageView], more: bool) -> None:
     if not rows:
         tell(say(N_("No messages.")))
         return
@@ -206,38 +165,40 @@ def _page(rows: Sequence[Mapping[str, Any]], more: bool) -> None:
     address, state, attempts, answer, when = map(say, heads)
     lines = [
         (
-            row["id"],
-            harmless(row["address"]),
-            message_state(row["state"]),
-            row["attempts"],
-            reply(row),
-            moment(row["due_at"] or row["settled_at"]),
+            row.id,
+            harmless(row.address),
+            message_state(row.state),
+            row.attempts,
+            harmless(row.answer),
+            moment(row.due_at or row.settled_at),
         )
         for row in rows
     ]
     table((">ID", address, state, f">{attempts}", answer, when), lines)
     if more:
-        tell(say(N_("There are more: add --after {id}"), id=rows[-1]["id"]))
+        tell(say(N_("There are more: add --after {id}"), id=rows[-1].id))
 
 
-def _story(message: Mapping[str, Any], steps: Sequence[Step]) -> None:
-    parent = message["parent"]
-    tell(say(N_("Message {id} to {address}"), id=message["id"], address=harmless(message["address"])))
-    name = harmless(parent["name"])
+def _story(found: MessageStory) -> None:
+    message = found.message
+    tell(say(N_("Message {id} to {address}"), id=message.id, address=harmless(message.address)))
     facts = [
-        (say(N_("State")), f"{message_state(message['state'])} — {message_sentence(message['state'])}"),
-        (say(N_("From")), harmless(parent["sender"])),
-        (say(N_("Submission")), f"{parent['id']} {name}".rstrip()),
-        (say(N_("Line of the file")), message["row"] or ""),
-        (say(N_("Attempts")), message["attempts"]),
-        (say(N_("Doubts")), message["doubts"] or ""),
+        (say(N_("State")), f"{message_state(message.state)} — {message_sentence(message.state)}"),
+        (say(N_("From")), harmless(found.sender)),
+        (say(N_("Submission")), f"{message.submission} {harmless(found.submission_name)}".rstrip()),
+        (say(N_("Line of the file")), message.row or ""),
+        (say(N_("Attempts")), message.attempts),
+        (say(N_("Doubts")), message.doubts or ""),
     ]
     for title, value in facts:
         if value != "":
             tell(f"  {title}: {value}")
     table(
         (say(N_("When")), say(N_("What")), ">" + say(N_("Attempt")), say(N_("Relay")), say(N_("The relay's answer"))),
-        [(moment(s.at), s.sentence, s.attempt or "", harmless(s.relay), s.reply) for s in steps],
+        [
+            (moment(s.at), harmless(s.sentence), s.attempt or "", harmless(s.relay), harmless(s.reply))
+            for s in found.steps
+        ],
     )
-    if message["state"] in RETRIABLE:
-        tell(say(N_("To retry it: bocau messages retry {id}"), id=message["id"]))
+    if message.state in RETRIABLE:
+        tell(say(N_("To retry it: bocau messages retry {id}"), id=message.id))

@@ -10,7 +10,7 @@ from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_, say
-from bocau.doors.cli.relays.told import describe_preset, list_for_people, one_for_people, presets_for_people
+from bocau.doors.cli.relays.told import list_for_people, one_for_people, presets_for_people
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, tell, warn
 from bocau.doors.cli.terminal.secret_input import authorities, password
 from bocau.doors.cli.terminal.telling import harmless
@@ -185,7 +185,7 @@ def _switch(parts: Parts, name: str, enabled: bool, text: str) -> None:
 def list_presets(name: str | None) -> None:
     """Known services."""
     found = [presets.preset(name)] if name else list(presets.presets().values())
-    data = {"presets": [describe_preset(one) for one in found]}
+    data = {"presets": [one.as_dict() for one in found]}
     show(data, lambda: presets_for_people(found, whole=bool(name)))
 
 

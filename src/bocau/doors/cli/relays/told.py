@@ -1,7 +1,6 @@
-"""Relays in words: a table, one whole; and known services, for programs too. No password, not even its length."""
+"""Relays in words: a table, one whole; and known services. No password, not even its length."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from bocau.base.words import N_, say
 from bocau.doors.cli.terminal.frame import table, tell
@@ -71,26 +70,6 @@ def one_for_people(one: RelayView) -> None:
         tell(f"  {say(title)}: {value}")
     if one.circuit is not None and one.circuit.detail:
         tell(f"  {say(N_('It said'))}: {harmless(one.circuit.detail)}")
-
-
-def describe_preset(one: Preset) -> dict[str, Any]:
-    """A known service for programs."""
-    return {
-        "name": one.name,
-        "title": one.title,
-        "host": one.host,
-        "port": one.port,
-        "tls": one.tls,
-        "user": one.username,
-        "connections": one.connections,
-        "rate": one.rate,
-        "per_day": one.per_day,
-        "max_size": one.max_size,
-        "mails_per_connection": one.mails_per_connection,
-        "spf": one.spf,
-        "note": one.note,
-        "source": one.source,
-    }
 
 
 def presets_for_people(found: Sequence[Preset], *, whole: bool) -> None:

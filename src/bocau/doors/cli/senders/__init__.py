@@ -12,7 +12,6 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
 from bocau.doors.cli.senders.told import (
     checked_for_people,
-    describe_finding,
     list_for_people,
     made_for_people,
     one_for_people,
@@ -170,9 +169,7 @@ def check(parts: Parts, domain: str | None) -> None:
         used = _used(connection, parts)
     lookup = _lookup()
     told = {one.domain: [] if relays.is_reserved(one.domain) else published.check(one, used, lookup) for one in found}
-    data = [
-        {"domain": name, "findings": [describe_finding(one) for one in findings]} for name, findings in told.items()
-    ]
+    data = [{"domain": name, "findings": [one.as_dict() for one in findings]} for name, findings in told.items()]
     show({"senders": data}, lambda: checked_for_people(told))
     if any(one.verdict is Verdict.bad for findings in told.values() for one in findings):
         leave(Exit.error)

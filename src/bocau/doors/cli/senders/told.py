@@ -15,16 +15,6 @@ MARKS = {Verdict.good: "✓", Verdict.warning: "!", Verdict.bad: "✗"}
 NO_SENDER = N_("No sender domain yet: mail goes out unsigned. Add one: bocau senders add DOMAIN")
 
 
-def describe_finding(one: Finding) -> dict[str, str]:
-    return {
-        "code": one.code,
-        "name": one.name,
-        "verdict": one.verdict.value,
-        "sentence": one.sentence,
-        "hint": one.hint,
-    }
-
-
 def made_for_people(made: SenderView) -> None:
     tell(say(N_("{domain} has a key, and its mail will be signed from now on."), domain=made.domain))
     _records(made)

@@ -17,8 +17,8 @@ from bocau import ledger
 from bocau.base.db import reading
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_
-from bocau.doors.cli.terminal.telling import exact
 from bocau.ledger import Filter
+from bocau.ledger.view import message_view
 
 PAGE = 1000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -69,16 +69,11 @@ def _rows(db: sa.Engine, wanted: Filter, relays: Mapping[int, str]) -> Iterator[
         with reading(db) as connection:
             page = ledger.list_messages(connection, wanted._replace(after=after, limit=PAGE))
         for row in page:
-            yield _row(row, relays)
+            told = message_view(row, relays).as_dict()
+            yield {name: told[name] for name in COLUMNS}
         if len(page) < PAGE:
             return
         after = page[-1]["id"]
-
-
-def _row(row: Mapping[str, Any], relays: Mapping[int, str]) -> dict[str, Any]:
-    told = {name: row[name] for name in COLUMNS}
-    times = {name: exact(row[name]) for name in ("due_at", "settled_at")}
-    return told | times | {"relay": relays.get(row["relay"])}
 
 
 def write_csv(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:

@@ -1,8 +1,6 @@
 """How commands put moments and replies into words. Texts from outside are made harmless first."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from bocau.base import clock
 from bocau.base.clock import here
@@ -24,9 +22,3 @@ def moment(ms: int | None) -> str:
 def exact(ms: int | None) -> str | None:
     """The moment for programs: ISO 8601 with its offset."""
     return clock.exact(ms)
-
-
-def reply(source: Mapping[str, Any]) -> str:
-    """A relay's answer: ``550 5.1.1 No such user``; empty when there is none."""
-    pieces = (source.get("code"), source.get("enhanced"), source.get("reply"))
-    return harmless(" ".join(str(piece) for piece in pieces if piece))
