@@ -137,9 +137,9 @@ def define(connection: Connection, creation: AttributeCreation, now: int) -> Att
         free = next((slot for slot in SLOTS[kind] if slot not in taken), None)
         if free is None:
             raise SlotsFullError(name=name, count=len(SLOTS[kind]))
-        made = Attribute(name, _labelled(creation.label, name), kind, kept, free)
-        if _insert(connection, made, now):
-            return made
+        attribute = Attribute(name, _labelled(creation.label, name), kind, kept, free)
+        if _insert(connection, attribute, now):
+            return attribute
     raise SlotsFullError(name=name, count=len(SLOTS[kind]))
 
 
@@ -206,12 +206,12 @@ def _same(known: Attribute, kind: Kind, choices: tuple[str, ...]) -> Attribute:
     return known
 
 
-def _insert(connection: Connection, made: Attribute, now: int) -> bool:
+def _insert(connection: Connection, attribute: Attribute, now: int) -> bool:
     """False when another connection took the name or the slot meanwhile."""
-    values = made._asdict() | {"choices": orjson.dumps(made.choices).decode(), "created_at": now}
+    values = attribute._asdict() | {"choices": orjson.dumps(attribute.choices).decode(), "created_at": now}
     try:
         with connection.begin_nested():
-            connection.execute(sa.insert(t.attribute).values(**values | {"kind": made.kind.value}))
+            connection.execute(sa.insert(t.attribute).values(**values | {"kind": attribute.kind.value}))
     except sa.exc.IntegrityError:
         return False
     return True

@@ -94,10 +94,10 @@ def make(connection: Connection, creation: ContactCreation, now: int) -> int:
     values |= {"recipient": checked.recipient, "address": checked.address, "created_at": now, "updated_at": now}
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(t.contact).values(**values)).inserted_primary_key
+            primary_key = connection.execute(sa.insert(t.contact).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
-    contact_id = int(made[0])  # type: ignore[index]
+    contact_id = int(primary_key[0])  # type: ignore[index]
     consent.record(connection, [contact_id], What.created, creation.consented or Consent(How.command), now)
     return contact_id
 

@@ -46,8 +46,8 @@ def erase(connection: Connection, recipient: str, now: int, *, asked_by: str = "
         counts |= _forget(connection, contact_id)
     _keep_away(connection, digest, now)
     values = {"digest": digest, "at": now, "asked_by": clean(asked_by)[:500], "counts": orjson.dumps(counts).decode()}
-    made = connection.execute(sa.insert(t.erasure).values(**values)).inserted_primary_key
-    return Proof(int(made[0]), digest, now, values["asked_by"], counts)  # type: ignore[index,arg-type]
+    primary_key = connection.execute(sa.insert(t.erasure).values(**values)).inserted_primary_key
+    return Proof(int(primary_key[0]), digest, now, values["asked_by"], counts)  # type: ignore[index,arg-type]
 
 
 def proofs(connection: Connection, recipient: str) -> list[Proof]:

@@ -59,16 +59,16 @@ def create(connection: Connection, creation: ListCreation, now: int) -> int:
     values = _values(creation) | {"created_at": now}
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(t.mailing_list).values(**values)).inserted_primary_key
+            primary_key = connection.execute(sa.insert(t.mailing_list).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise ListTakenError(name=values["name"]) from error
-    return int(made[0])  # type: ignore[index]
+    return int(primary_key[0])  # type: ignore[index]
 
 
 def every(connection: Connection) -> list[MailingList]:
     """All lists, by name."""
-    found = connection.execute(sa.select(t.mailing_list).order_by(t.mailing_list.c.name))
-    return [MailingList(**row._mapping) for row in found]
+    rows = connection.execute(sa.select(t.mailing_list).order_by(t.mailing_list.c.name))
+    return [MailingList(**row._mapping) for row in rows]
 
 
 def find(connection: Connection, named: str) -> MailingList:

@@ -82,13 +82,13 @@ class Target:
     def from_json(cls, text: str) -> "Target":
         """Raises TargetWrongError."""
         try:
-            found = orjson.loads(text)
+            data = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise TargetWrongError(reason=error) from error
         known = {field.name for field in fields(cls)}
-        if not isinstance(found, dict) or not found.keys() <= known:
+        if not isinstance(data, dict) or not data.keys() <= known:
             raise TargetWrongError(reason=text[:80])
-        return cls(**{name: _entry(name, value) for name, value in found.items()})
+        return cls(**{name: _entry(name, value) for name, value in data.items()})
 
 
 def _entry(name: str, value: Any) -> Any:

@@ -143,8 +143,8 @@ def unsuppress(
         where.append(t.suppression.c.reason == reason.value)
     gone = connection.execute(sa.delete(t.suppression).where(*where)).rowcount
     if gone:
-        found = connection.execute(sa.select(t.contact.c.id).where(t.contact.c.recipient == bare)).scalars().all()
-        consent.record(connection, found, What.unsuppressed, how or Consent(How.command), now)
+        ids = connection.execute(sa.select(t.contact.c.id).where(t.contact.c.recipient == bare)).scalars().all()
+        consent.record(connection, ids, What.unsuppressed, how or Consent(How.command), now)
     return gone
 
 

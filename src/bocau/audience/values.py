@@ -259,12 +259,12 @@ def _date(attribute: Attribute, decimal: str) -> Converter:
 
 def _read_date(text: str) -> date:
     """The year first, or the day first as in Vietnam. Raises ValueError."""
-    found = YEAR_FIRST.match(text)
-    if found:
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    found = DAY_FIRST.match(text)
-    if found:
-        return date(int(found[3]), int(found[2]), int(found[1]))
+    match = YEAR_FIRST.match(text)
+    if match:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    match = DAY_FIRST.match(text)
+    if match:
+        return date(int(match[3]), int(match[2]), int(match[1]))
     raise ValueError(text)
 
 

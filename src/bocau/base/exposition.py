@@ -38,17 +38,17 @@ class _Listing(Collector):
                 yield _histogram(meter, self._found.get(meter.name, {}))
 
 
-def _counter(meter: Meter, found: Mapping[tuple[str, ...], float]) -> Metric:
+def _counter(meter: Meter, values: Mapping[tuple[str, ...], float]) -> Metric:
     family = CounterMetricFamily(meter.name, meter.help, labels=meter.labels)
-    for labels, value in sorted(found.items() or ([((), 0.0)] if not meter.labels else [])):
+    for labels, value in sorted(values.items() or ([((), 0.0)] if not meter.labels else [])):
         if len(labels) == len(meter.labels):
             family.add_metric(labels, value)
     return family
 
 
-def _gauge(meter: Meter, found: Mapping[tuple[str, ...], float]) -> Iterator[Metric]:
+def _gauge(meter: Meter, values: Mapping[tuple[str, ...], float]) -> Iterator[Metric]:
     family = GaugeMetricFamily(meter.name, meter.help, labels=meter.labels)
-    for labels, value in sorted(found.items()):
+    for labels, value in sorted(values.items()):
         family.add_metric(labels, value)
     yield family
 

@@ -74,8 +74,8 @@ def _look(path: Path) -> Seen | None:
 
 def _told(path: Path, text: bytes) -> Seen | None:
     try:
-        found = orjson.loads(text)
-        return Seen(path.name.rsplit("-", 1)[0], int(found["pid"]), int(found["since"]), dict(found["facts"]))
+        data = orjson.loads(text)
+        return Seen(path.name.rsplit("-", 1)[0], int(data["pid"]), int(data["since"]), dict(data["facts"]))
     except (ValueError, KeyError, TypeError):
         return None
 

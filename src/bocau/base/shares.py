@@ -143,10 +143,10 @@ def _sums(folder: Path, own: Path | None) -> dict[Key, float]:
 def _retired(folder: Path) -> tuple[dict[Key, float], list[str]]:
     totals: dict[Key, float] = defaultdict(float)
     try:
-        found = orjson.loads((folder / "retired.json").read_bytes())
-        for key, value in found["sums"]:
+        data = orjson.loads((folder / "retired.json").read_bytes())
+        for key, value in data["sums"]:
             totals[tuple(key)] += float(value)
-        return totals, [str(name) for name in found["folded"]]
+        return totals, [str(name) for name in data["folded"]]
     except (OSError, ValueError, KeyError, TypeError):
         return defaultdict(float), []
 

@@ -37,8 +37,8 @@ def create(connection: Connection, creation: CampaignCreation, now: int) -> int:
 def change(connection: Connection, campaign_id: int, change: CampaignChange, now: int) -> None:
     """Change a draft or a scheduled campaign; what is not given stays. Raises what ``create`` raises, and
     CampaignUnknownError, CampaignStepWrongError."""
-    found = queries.locked(connection, campaign_id, Step.change)
-    _put(connection, campaign_id, merged(connection, found.plan, change), now)
+    campaign = queries.locked(connection, campaign_id, Step.change)
+    _put(connection, campaign_id, merged(connection, campaign.plan, change), now)
 
 
 def add(connection: Connection, plan: Plan, now: int, *, origin: int | None = None) -> int:
@@ -47,10 +47,10 @@ def add(connection: Connection, plan: Plan, now: int, *, origin: int | None = No
     _refuse_taken(connection, plan.name)
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(t.campaign).values(**values)).inserted_primary_key
+            primary_key = connection.execute(sa.insert(t.campaign).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError as error:
         raise CampaignNameTakenError(name=plan.name) from error
-    campaign_id = int(made[0])  # type: ignore[index]
+    campaign_id = int(primary_key[0])  # type: ignore[index]
     _put_variants(connection, campaign_id, plan)
     return campaign_id
 
@@ -67,10 +67,10 @@ def copy(connection: Connection, campaign_id: int, now: int, name: str | None = 
 
     Raises CampaignUnknownError, CampaignNameTakenError.
     """
-    found = queries.show(connection, campaign_id)
-    plan = replace(found.plan, name=name if name is not None else _next_name(connection, found.plan.name))
+    campaign = queries.show(connection, campaign_id)
+    plan = replace(campaign.plan, name=name if name is not None else _next_name(connection, campaign.plan.name))
     made = add(connection, plan, now, origin=campaign_id)
-    if found.file is not None:
+    if campaign.file is not None:
         texts = sa.select(t.campaign.c.file).where(t.campaign.c.id == campaign_id).scalar_subquery()
         queries.put(connection, made, file=connection.execute(sa.select(texts)).scalar())
         columns = [column for column in t.campaign_person.c if column.name not in ("id", "campaign")]

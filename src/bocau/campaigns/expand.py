@@ -52,22 +52,22 @@ def expand_slice(connection: Connection, campaign_id: int, now: int, size: int =
 
     What makes it impossible to go on (a list is gone, a segment's rule is broken) pauses the campaign, which then says so.
     """
-    found = queries.free(connection, campaign_id)
-    if found is None or found.state is not State.running:
-        return Slice(False, 0, found.plan.queue if found else "")
+    campaign = queries.free(connection, campaign_id)
+    if campaign is None or campaign.state is not State.running:
+        return Slice(False, 0, campaign.plan.queue if campaign else "")
     due = _due(connection, campaign_id, now)
     if not due:
-        return Slice(False, 0, found.plan.queue)
+        return Slice(False, 0, campaign.plan.queue)
     leg = due[0]
     try:
         with connection.begin_nested():
-            added, over = _one(connection, found, leg, now, size)
+            added, over = _one(connection, campaign, leg, now, size)
     except BocauError as error:
-        steer.halt(connection, found, error)
-        return Slice(False, 0, found.plan.queue)
+        steer.halt(connection, campaign, error)
+        return Slice(False, 0, campaign.plan.queue)
     if over and not _open(connection, campaign_id):
-        _complete(connection, found, now)
-    return Slice(not over or len(due) > 1, added, found.plan.queue)
+        _complete(connection, campaign, now)
+    return Slice(not over or len(due) > 1, added, campaign.plan.queue)
 
 
 def _due(connection: Connection, campaign_id: int, now: int) -> list[Leg]:
@@ -86,17 +86,17 @@ def _open(connection: Connection, campaign_id: int) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def _one(connection: Connection, found: Campaign, leg: Leg, now: int, size: int) -> tuple[int, bool]:
+def _one(connection: Connection, campaign: Campaign, leg: Leg, now: int, size: int) -> tuple[int, bool]:
     """Work on the next people of a leg: how many became messages, and whether the leg is at its end."""
-    share = found.plan.test.share if found.plan.test else 100
+    share = campaign.plan.test.share if campaign.plan.test else 100
     width = size * min(WIDEST, max(1, 100 // share)) if leg.part is Part.test else size
-    met = _filed(connection, found, leg, width) if leg.filed else _contacts(connection, found, leg, width)
+    met = _filed(connection, campaign, leg, width) if leg.filed else _contacts(connection, campaign, leg, width)
     mine = met
     if leg.part is not Part.everyone:
-        mine = [one for one in met if takes(leg.part, bucket(found.id, one.message.recipient), share)]
-    blocked = _blocked(connection, found, leg, [one.message.recipient for one in mine], now)
+        mine = [one for one in met if takes(leg.part, bucket(campaign.id, one.message.recipient), share)]
+    blocked = _blocked(connection, campaign, leg, [one.message.recipient for one in mine], now)
     kept = [one.message for one in mine if one.message.recipient not in blocked]
-    added = _add(connection, found, leg, kept)
+    added = _add(connection, campaign, leg, kept)
     over = len(met) < width
     left_out = Counter(leg.left_out) + Counter(blocked.values())
     values = {
@@ -110,64 +110,64 @@ def _one(connection: Connection, found: Campaign, leg: Leg, now: int, size: int)
     return added, over
 
 
-def _contacts(connection: Connection, found: Campaign, leg: Leg, width: int) -> list[Found]:
-    target = _meant(found)
+def _contacts(connection: Connection, campaign: Campaign, leg: Leg, width: int) -> list[Found]:
+    target = _meant(campaign)
     met = audience.slice_target(
         connection, target, leg.position, width, history=history(connection), zone=leg.zone, now=leg.now
     )
     return [Found(one.id, message_of(one)) for one in met]
 
 
-def _filed(connection: Connection, found: Campaign, leg: Leg, width: int) -> list[Found]:
-    mine = (t.campaign_person.c.campaign == found.id, t.campaign_person.c.id > leg.position)
+def _filed(connection: Connection, campaign: Campaign, leg: Leg, width: int) -> list[Found]:
+    mine = (t.campaign_person.c.campaign == campaign.id, t.campaign_person.c.id > leg.position)
     rows = connection.execute(sa.select(t.campaign_person).where(*mine).order_by(t.campaign_person.c.id).limit(width))
     return [Found(row.id, as_message(row)) for row in rows]
 
 
-def _blocked(connection: Connection, found: Campaign, leg: Leg, keys: Sequence[str], now: int) -> Mapping[str, str]:
+def _blocked(connection: Connection, campaign: Campaign, leg: Leg, keys: Sequence[str], now: int) -> Mapping[str, str]:
     """Recipient key → why it gets nothing."""
     if not keys:
         return {}
-    told = audience.blocked(connection, keys, found.plan.target.lists, bulk=True, now=now)
+    told = audience.blocked(connection, keys, campaign.plan.target.lists, bulk=True, now=now)
     if leg.filed:
-        told = {**freezing.shut_out(connection, keys, _meant(found), history(connection), leg.now), **told}
+        told = {**freezing.shut_out(connection, keys, _meant(campaign), history(connection), leg.now), **told}
     return told
 
 
-def _add(connection: Connection, found: Campaign, leg: Leg, messages: Sequence[NewMessage]) -> int:
+def _add(connection: Connection, campaign: Campaign, leg: Leg, messages: Sequence[NewMessage]) -> int:
     """Each to its variant's submission; nobody who is there already. How many are new."""
     groups: dict[int, list[NewMessage]] = {}
     for message in messages:
-        groups.setdefault(_variant(found, message.recipient).submission or 0, []).append(message)
+        groups.setdefault(_variant(campaign, message.recipient).submission or 0, []).append(message)
     added = 0
     for submission_id in sorted(groups):
         group = groups[submission_id]
-        if leg.run > 1 or found.wall or found.file:  # some may be there already
+        if leg.run > 1 or campaign.wall or campaign.file:  # some may be there already
             there = people.known(connection, submission_id, [one.recipient for one in group])
             group = [one for one in group if one.recipient not in there]
         added += intake.add(connection, submission_id, group).added
     return added
 
 
-def _variant(found: Campaign, recipient: str) -> Variant:
+def _variant(campaign: Campaign, recipient: str) -> Variant:
     """What a person is sent: always the same, whenever it is asked and by whichever leg."""
-    variants, test = found.plan.variants, found.plan.test
-    place = place_of(bucket(found.id, recipient), test.share, len(variants)) if test else 0
+    variants, test = campaign.plan.variants, campaign.plan.test
+    place = place_of(bucket(campaign.id, recipient), test.share, len(variants)) if test else 0
     if place is not None:
         return variants[place]
-    return next(one for one in variants if one.id == found.winner)
+    return next(one for one in variants if one.id == campaign.winner)
 
 
-def _meant(found: Campaign) -> Target:
-    return found.meant if found.meant is not None else found.plan.target
+def _meant(campaign: Campaign) -> Target:
+    return campaign.meant if campaign.meant is not None else campaign.plan.target
 
 
-def _complete(connection: Connection, found: Campaign, now: int) -> None:
+def _complete(connection: Connection, campaign: Campaign, now: int) -> None:
     """Everybody is in: the test waits for its winner, else no further row will come."""
-    test = found.plan.test
-    if found.undecided and test is not None:
+    test = campaign.plan.test
+    if campaign.undecided and test is not None:
         if test.by is not By.hand:
-            queries.put(connection, found.id, decide_at=now + test.wait)
+            queries.put(connection, campaign.id, decide_at=now + test.wait)
         return
-    for submission_id in queries.submissions(connection, found.id):
+    for submission_id in queries.submissions(connection, campaign.id):
         ledger.close_submission(connection, submission_id, 0)

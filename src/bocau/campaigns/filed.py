@@ -28,8 +28,8 @@ def begin_file(connection: Connection, campaign_id: int, file: File) -> bool:
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = queries.locked(connection, campaign_id, Step.change)
-    known = found.file
+    campaign = queries.locked(connection, campaign_id, Step.change)
+    known = campaign.file
     if known is not None and known.digest == file.digest and known.columns == dict(file.columns):
         return not known.complete
     connection.execute(sa.delete(t.campaign_person).where(t.campaign_person.c.campaign == campaign_id))
@@ -61,10 +61,10 @@ def add_file_rows(connection: Connection, campaign_id: int, rows: Sequence[NewMe
 
 def end_file(connection: Connection, campaign_id: int) -> int:
     """All are in; how many."""
-    found = queries.locked(connection, campaign_id, Step.change)
-    assert found.file is not None
+    campaign = queries.locked(connection, campaign_id, Step.change)
+    assert campaign.file is not None
     rows = _count(connection, campaign_id)
-    _put(connection, campaign_id, replace(found.file, rows=rows, complete=True))
+    _put(connection, campaign_id, replace(campaign.file, rows=rows, complete=True))
     return rows
 
 
@@ -83,39 +83,39 @@ def forget(connection: Connection, recipient: str) -> int:
 def count(connection: Connection, campaign_id: int, now: int) -> Counted:
     """How many people are meant, how many get the mail, and why the others do not. Reads all of them once; nobody counts
     twice. Raises CampaignUnknownError and what is wrong with the target."""
-    found = queries.show(connection, campaign_id)
-    target = found.plan.target
+    campaign = queries.show(connection, campaign_id)
+    target = campaign.plan.target
     told = Counted(0, 0, {})
     if names_people(target):
         told = audience.count_target(connection, target, history(connection), now)
-    if found.file is None:
+    if campaign.file is None:
         return told
     total, mailable, left_out = told.total, told.mailable, dict(told.left_out)
     for chunk in slices(_people(connection, campaign_id), CHUNK):
-        fresh, reasons = _judged(connection, found, chunk, now)
+        fresh, reasons = _judged(connection, campaign, chunk, now)
         total, mailable = total + len(fresh), mailable + len(fresh) - len(reasons)
         for reason in reasons.values():
             left_out[reason] = left_out.get(reason, 0) + 1
     return Counted(total, mailable, left_out)
 
 
-def some_people(connection: Connection, found: Campaign, most: int) -> list[NewMessage]:
+def some_people(connection: Connection, campaign: Campaign, most: int) -> list[NewMessage]:
     """The first people of a campaign, as their mails would be made. Raises what is wrong with the target."""
     query = (
-        sa.select(t.campaign_person).where(t.campaign_person.c.campaign == found.id).order_by(t.campaign_person.c.id)
+        sa.select(t.campaign_person).where(t.campaign_person.c.campaign == campaign.id).order_by(t.campaign_person.c.id)
     )
     made = [as_message(row) for row in connection.execute(query.limit(most))]
-    if len(made) < most and names_people(found.plan.target):
-        told = history(connection)
-        some = audience.slice_target(connection, found.plan.target, 0, most - len(made), history=told)
+    if len(made) < most and names_people(campaign.plan.target):
+        past = history(connection)
+        some = audience.slice_target(connection, campaign.plan.target, 0, most - len(made), history=past)
         made += [message_of(one) for one in some]
     return made
 
 
-def of_contact(connection: Connection, found: Campaign, recipient: str) -> NewMessage | None:
+def of_contact(connection: Connection, campaign: Campaign, recipient: str) -> NewMessage | None:
     """One person's mail as it would be made, whether the campaign means the person or not: from its file, else from what is
     known of the contact; None when it is neither. ``recipient``: the key."""
-    mine = (t.campaign_person.c.campaign == found.id, t.campaign_person.c.recipient == recipient)
+    mine = (t.campaign_person.c.campaign == campaign.id, t.campaign_person.c.recipient == recipient)
     row = connection.execute(sa.select(t.campaign_person).where(*mine)).one_or_none()
     if row is not None:
         return as_message(row)
@@ -135,9 +135,11 @@ def message_of(person: Person) -> NewMessage:
     return NewMessage(person.recipient, person.address, person.name, 0, data)
 
 
-def _judged(connection: Connection, found: Campaign, keys: Sequence[str], now: int) -> tuple[set[str], dict[str, str]]:
+def _judged(
+    connection: Connection, campaign: Campaign, keys: Sequence[str], now: int
+) -> tuple[set[str], dict[str, str]]:
     """Those the target does not mean anyway, and why some of them get nothing."""
-    told, target = history(connection), found.plan.target
+    told, target = history(connection), campaign.plan.target
     fresh = set(keys)
     if names_people(target):
         fresh -= freezing.among(connection, keys, target, told, now)

@@ -48,10 +48,10 @@ def of(error: BocauError) -> Finding:
     return Finding(error.code, Level.block, str(error), error.advice())
 
 
-def guarded(found: Findings) -> list[Finding]:
+def guarded(findings: Findings) -> list[Finding]:
     """Up to where it breaks off: what is broken was told already, and nothing further can be said of it."""
     told = []
     with suppress(BocauError):
-        for one in found:
+        for one in findings:
             told.append(one)
     return told

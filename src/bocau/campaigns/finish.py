@@ -20,8 +20,8 @@ def finish_due(connection: Connection, now: int) -> list[int]:
     query = sa.select(t.campaign.c.id).where(t.campaign.c.state == int(State.running), ~still)
     done = []
     for campaign_id in connection.execute(query.order_by(t.campaign.c.id)).scalars().all():
-        found = queries.free(connection, campaign_id)
-        if found is not None and found.state is State.running and _is_over(connection, found):
+        campaign = queries.free(connection, campaign_id)
+        if campaign is not None and campaign.state is State.running and _is_over(connection, campaign):
             queries.put(connection, campaign_id, state=int(State.finished), finished_at=now)
             done.append(int(campaign_id))
     return done
@@ -38,9 +38,9 @@ def outcomes(connection: Connection, campaign_id: int) -> dict[str, dict[str, in
 
 def progress(connection: Connection, campaign_id: int) -> Progress:
     """How far it is, cheaply. Raises CampaignUnknownError."""
-    found = queries.show(connection, campaign_id)
+    campaign = queries.show(connection, campaign_id)
     mails = [ledger.progress(connection, one) for one in queries.submissions(connection, campaign_id)]
-    legs = queries.legs(connection, campaign_id, run=found.run)
+    legs = queries.legs(connection, campaign_id, run=campaign.run)
     left_out: Counter[str] = Counter()
     for leg in legs:
         left_out.update(leg.left_out)
@@ -50,20 +50,20 @@ def progress(connection: Connection, campaign_id: int) -> Progress:
         deferred=sum(one.deferred for one in mails),
         seen=sum(leg.seen for leg in legs),
         left_out=dict(left_out),
-        expanded=bool(legs) and all(leg.done for leg in legs) and not found.undecided,
+        expanded=bool(legs) and all(leg.done for leg in legs) and not campaign.undecided,
     )
 
 
-def _is_over(connection: Connection, found: Campaign) -> bool:
-    if found.undecided or _opened_since(connection, found):
+def _is_over(connection: Connection, campaign: Campaign) -> bool:
+    if campaign.undecided or _opened_since(connection, campaign):
         return False
     states = [
-        ledger.show_submission(connection, campaign_id) for campaign_id in queries.submissions(connection, found.id)
+        ledger.show_submission(connection, campaign_id) for campaign_id in queries.submissions(connection, campaign.id)
     ]
     return all(row is None or row["state"] in OVER for row in states)
 
 
-def _opened_since(connection: Connection, found: Campaign) -> bool:
+def _opened_since(connection: Connection, campaign: Campaign) -> bool:
     """Whether a leg came while we waited for the lock."""
-    query = sa.select(t.campaign_leg.c.id).where(t.campaign_leg.c.campaign == found.id, ~t.campaign_leg.c.done)
+    query = sa.select(t.campaign_leg.c.id).where(t.campaign_leg.c.campaign == campaign.id, ~t.campaign_leg.c.done)
     return connection.execute(query.limit(1)).first() is not None

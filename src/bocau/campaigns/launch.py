@@ -52,10 +52,10 @@ def schedule(
     Checks what a launch would refuse. Raises what ``launch`` raises, and
     CampaignWrongError when the time is over.
     """
-    found = queries.locked(connection, campaign_id, Step.schedule)
-    found = replace(ready.here(found, installation), wall=wall)
-    _check_time(found, at, now)
-    ready.refuse(connection, found, now, installation, empty=True)
+    campaign = queries.locked(connection, campaign_id, Step.schedule)
+    campaign = replace(ready.here(campaign, installation), wall=wall)
+    _check_time(campaign, at, now)
+    ready.refuse(connection, campaign, now, installation, empty=True)
     start = earliest(wall) if wall else at
     zone = zone or (clock.zone().key if wall else "")
     values = {"start_at": start, "wall": wall, "zone": zone}
@@ -86,18 +86,18 @@ def start_due(connection: Connection, now: int, installation: Installation) -> l
     return [int(campaign_id)]
 
 
-def add_legs(connection: Connection, found: Campaign, meant: Target, run: int, now: int) -> None:
+def add_legs(connection: Connection, campaign: Campaign, meant: Target, run: int, now: int) -> None:
     """The parts of the audience that are read now: a file first, so that what it says of a person counts."""
-    part = Part.test if found.undecided else Part.everyone
+    part = Part.test if campaign.undecided else Part.everyone
     rows: list[tuple[Part, bool, str | None, int]] = []
-    if found.file is not None:
-        start = instant(found.wall, found.zone) if found.wall and run == 1 else now
+    if campaign.file is not None:
+        start = instant(campaign.wall, campaign.zone) if campaign.wall and run == 1 else now
         rows.append((part, True, None, start))
     if names_people(meant):
-        starts = _starts(connection, found, meant, now) if found.wall and run == 1 else []
+        starts = _starts(connection, campaign, meant, now) if campaign.wall and run == 1 else []
         rows += [(part, False, zone, start) for start, zone in starts]
         rows.append((part, False, None, max([start for start, _ in starts], default=now)))
-    put_legs(connection, found.id, run, now, rows)
+    put_legs(connection, campaign.id, run, now, rows)
 
 
 def put_legs(
@@ -122,27 +122,27 @@ def put_legs(
         ring_after_commit(connection, CHORES_DUE)
 
 
-def _check_time(found: Campaign, at: int, now: int) -> None:
+def _check_time(campaign: Campaign, at: int, now: int) -> None:
     """Raises CampaignWrongError when the time is over everywhere, or cannot be kept."""
     time = Phrase(N_("The time"))
-    if (earliest(found.wall) + A_DAY_AROUND if found.wall else at) <= now:
+    if (earliest(campaign.wall) + A_DAY_AROUND if campaign.wall else at) <= now:
         raise CampaignWrongError(part=time, reason=Phrase(N_("it has already passed")))
-    if found.wall and found.undecided:
+    if campaign.wall and campaign.undecided:
         reason = Phrase(N_("a test is decided for everybody at once; it does not work with local times"))
         raise CampaignWrongError(part=time, reason=reason)
 
 
-def _begin(connection: Connection, found: Campaign, now: int, installation: Installation) -> None:
-    found = ready.here(found, installation)
-    ready.refuse(connection, found, now, installation)
-    meant = freezing.freeze(connection, found.plan.target)
-    for variant in found.plan.variants:
-        order = replace(order_of(connection, found, variant), time_to_live=_alive(found, now))
-        opened = intake.begin(connection, order, f"campaign:{found.id}:{variant.id}", now)
+def _begin(connection: Connection, campaign: Campaign, now: int, installation: Installation) -> None:
+    campaign = ready.here(campaign, installation)
+    ready.refuse(connection, campaign, now, installation)
+    meant = freezing.freeze(connection, campaign.plan.target)
+    for variant in campaign.plan.variants:
+        order = replace(order_of(connection, campaign, variant), time_to_live=_alive(campaign, now))
+        opened = intake.begin(connection, order, f"campaign:{campaign.id}:{variant.id}", now)
         mine = t.campaign_variant.c.id == variant.id
         version = content.freeze(connection, order.source, now)
         connection.execute(sa.update(t.campaign_variant).where(mine).values(submission=opened.id, content=version))
-    add_legs(connection, found, meant, 1, now)
+    add_legs(connection, campaign, meant, 1, now)
     values = {
         "state": int(State.running),
         "site": installation.site,
@@ -151,22 +151,22 @@ def _begin(connection: Connection, found: Campaign, now: int, installation: Inst
         "launched_at": now,
         "problem": None,
     }
-    queries.put(connection, found.id, **values)
+    queries.put(connection, campaign.id, **values)
 
 
-def _alive(found: Campaign, now: int) -> float:
+def _alive(campaign: Campaign, now: int) -> float:
     """Seconds from now for which a mail may be tried: times to come are not taken from it."""
-    later = max(0, earliest(found.wall) + A_DAY_AROUND - now) if found.wall else 0
-    test = found.plan.test
+    later = max(0, earliest(campaign.wall) + A_DAY_AROUND - now) if campaign.wall else 0
+    test = campaign.plan.test
     waited = test.wait if test and test.share < 100 else 0
-    slow = AHEAD if limits_of(found.plan.options) or waited else 0.0
-    return found.plan.time_to_live + (later + waited) / 1000 + slow
+    slow = AHEAD if limits_of(campaign.plan.options) or waited else 0.0
+    return campaign.plan.time_to_live + (later + waited) / 1000 + slow
 
 
-def _starts(connection: Connection, found: Campaign, meant: Target, now: int) -> list[tuple[int, str]]:
+def _starts(connection: Connection, campaign: Campaign, meant: Target, now: int) -> list[tuple[int, str]]:
     """When each zone's people are due, the earliest first."""
     known = audience.zones(connection, meant, history(connection), now)
-    return sorted((instant(found.wall, zone or found.zone), zone) for zone in known)
+    return sorted((instant(campaign.wall, zone or campaign.zone), zone) for zone in known)
 
 
 __all__ = ["add_legs", "launch", "put_legs", "schedule", "start_due", "unschedule"]

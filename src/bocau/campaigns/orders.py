@@ -16,16 +16,16 @@ GIVEN = ("name", "email", "language", "zone", "unsubscribe_url", "preferences_ur
 """Fields every contact's mail has, whatever attributes there are."""
 
 
-def order_of(connection: Connection, found: Campaign, variant: Variant) -> Order:
+def order_of(connection: Connection, campaign: Campaign, variant: Variant) -> Order:
     """What the variant's people are sent."""
     return Order(
         source=variant.source,
-        sender=variant.sender or found.plan.sender,
+        sender=variant.sender or campaign.plan.sender,
         stream=STREAM,
-        queue=found.plan.queue,
-        name=_named(found, variant),
-        options=_options(connection, found),
-        time_to_live=found.plan.time_to_live,
+        queue=campaign.plan.queue,
+        name=_named(campaign, variant),
+        options=_options(connection, campaign),
+        time_to_live=campaign.plan.time_to_live,
     )
 
 
@@ -58,13 +58,13 @@ def unfollowed(order: Order) -> Order:
     return replace(order, options=replace(order.options, track=track))
 
 
-def fields(connection: Connection, found: Campaign) -> list[str]:
+def fields(connection: Connection, campaign: Campaign) -> list[str]:
     """Every field and heading that all people of the campaign have."""
     known = [word for one in attributes(connection) for word in (one.name, one.label)]
-    target = found.plan.target
-    if found.file is None:
+    target = campaign.plan.target
+    if campaign.file is None:
         return [*GIVEN, *known]
-    theirs = [*found.file.fields, *found.file.columns]
+    theirs = [*campaign.file.fields, *campaign.file.columns]
     if names_people(target):
         theirs = [word for word in theirs if word in known]
     return [*GIVEN, *theirs]
@@ -75,12 +75,12 @@ def names_people(target: Target) -> bool:
     return bool(target.everyone or target.lists or target.segments or target.tags or target.rules)
 
 
-def _named(found: Campaign, variant: Variant) -> str:
-    return f"{found.plan.name} · {variant.name}" if len(found.plan.variants) > 1 else found.plan.name
+def _named(campaign: Campaign, variant: Variant) -> str:
+    return f"{campaign.plan.name} · {variant.name}" if len(campaign.plan.variants) > 1 else campaign.plan.name
 
 
-def _options(connection: Connection, found: Campaign) -> Options:
-    plan = found.plan
+def _options(connection: Connection, campaign: Campaign) -> Options:
+    plan = campaign.plan
     track = plan.options.track or Track()
     columns = {one.label: one.name for one in attributes(connection)}
     return replace(
@@ -88,22 +88,22 @@ def _options(connection: Connection, found: Campaign) -> Options:
         unsubscribe=OWN,
         track=replace(track, mode="person" if track.mode is None else track.mode, base=plan.site),
         lists=plan.target.lists,
-        campaign=found.id,
-        columns=columns | dict(found.file.columns if found.file else {}),
+        campaign=campaign.id,
+        columns=columns | dict(campaign.file.columns if campaign.file else {}),
         relay=plan.relay,
-        limits=_limits(found),
+        limits=_limits(campaign),
     )
 
 
-def _limits(found: Campaign) -> Limits | None:
+def _limits(campaign: Campaign) -> Limits | None:
     """Counted for all variants together, by domains as recipients' keys have them."""
-    limits = limits_of(found.plan.options)
+    limits = limits_of(campaign.plan.options)
     if limits is None:
         return None
     domains = limits.per_domain
     if domains is not None:
         domains = {domain_key(name): most for name, most in domains.items()}
-    return replace(limits, key=f"campaign:{found.id}", per_domain=domains)
+    return replace(limits, key=f"campaign:{campaign.id}", per_domain=domains)
 
 
 def limits_of(options: Options) -> Limits | None:

@@ -45,10 +45,10 @@ def of_words(texts: dict[str, str]) -> Findings:
     for text in texts.values():
         plain = MARKUP.sub(" ", TAG.sub(" ", text))
         for code, pattern, sentence, hint in _WORDS:
-            found = pattern.search(plain)
-            if found and code not in seen:
+            match = pattern.search(plain)
+            if match and code not in seen:
                 seen.add(code)
-                yield warns(code, Phrase(sentence, words=found[0][:60]), Phrase(hint))
+                yield warns(code, Phrase(sentence, words=match[0][:60]), Phrase(hint))
 
 
 def of_body(html: str, text: str) -> Iterator[Finding]:

@@ -42,8 +42,8 @@ def preflight(
     connection: Connection, campaign_id: int, now: int, installation: Installation, lookup: Lookup | None
 ) -> Looked:
     """Look at everything. Reads the whole audience once. ``lookup``: DNS; None: do not look. Raises CampaignUnknownError."""
-    found = ready.here(queries.show(connection, campaign_id), installation)
-    told = ready.findings(connection, found, now, installation)
+    campaign = ready.here(queries.show(connection, campaign_id), installation)
+    told = ready.findings(connection, campaign, now, installation)
     counted = _counted(connection, campaign_id, now)
     try:
         used = installation.relays(connection)
@@ -53,10 +53,10 @@ def preflight(
     if local and used:
         hint = Phrase(N_("To reach real people, set a relay: bocau relays add"))
         told.append(warns("sandboxed", Phrase(N_("it goes to the sandbox: nobody outside gets it")), hint))
-    told += [*_trial(found, counted), *_left_out(found, counted)]
-    for variant in found.plan.variants:
+    told += [*_trial(campaign, counted), *_left_out(campaign, counted)]
+    for variant in campaign.plan.variants:
         told += [replace(one, variant=variant.name) for one in guarded(_variant(variant.source))]
-    for domain in [] if local else _domains(found):
+    for domain in [] if local else _domains(campaign):
         told += guarded(_sender(connection, domain, used, lookup))
     unlike = {(one.code, str(one.sentence), one.variant): one for one in told}
     return Looked(sorted(unlike.values(), key=lambda one: one.level.value), counted)
@@ -97,8 +97,8 @@ def _attached(source: content.Source) -> Findings:
         yield warns("attachments-heavy", told, Phrase(N_("A link to a page costs less and tells who looked.")))
 
 
-def _trial(found: Campaign, counted: Counted | None) -> Findings:
-    test, variants = found.plan.test, found.plan.variants
+def _trial(campaign: Campaign, counted: Counted | None) -> Findings:
+    test, variants = campaign.plan.test, campaign.plan.variants
     if test is None:
         return
     texts = {(one.source.to_json(), one.sender) for one in variants}
@@ -111,14 +111,14 @@ def _trial(found: Campaign, counted: Counted | None) -> Findings:
         yield warns("test-small", Phrase(N_("each variant is tried on {people} people only"), people=people), hint)
 
 
-def _left_out(found: Campaign, counted: Counted | None) -> Findings:
+def _left_out(campaign: Campaign, counted: Counted | None) -> Findings:
     if counted and counted.total and not counted.mailable:
-        hint = Phrase(N_("See why: bocau campaigns preflight {id}"), id=found.id)
+        hint = Phrase(N_("See why: bocau campaigns preflight {id}"), id=campaign.id)
         yield blocks("audience-blocked", Phrase(N_("nobody in its audience may be mailed")), hint)
 
 
-def _domains(found: Campaign) -> list[str]:
-    senders = [found.plan.sender, *(one.sender for one in found.plan.variants if one.sender)]
+def _domains(campaign: Campaign) -> list[str]:
+    senders = [campaign.plan.sender, *(one.sender for one in campaign.plan.variants if one.sender)]
     try:
         domains = [parse_mailbox(one).address.rpartition("@")[2].lower() for one in senders]
     except BocauError:

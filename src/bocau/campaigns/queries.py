@@ -84,15 +84,15 @@ def submissions(connection: Connection, campaign_id: int) -> dict[int, str]:
     return {int(row.submission): row.name for row in connection.execute(query)}
 
 
-def variant_of(found: Campaign, name: str) -> Variant:
+def variant_of(campaign: Campaign, name: str) -> Variant:
     """The variant of this name; empty: the first. Raises VariantUnknownError."""
-    variants = found.plan.variants
+    variants = campaign.plan.variants
     if not name:
         return variants[0]
     for one in variants:
         if one.name.casefold() == name.strip().casefold():
             return one
-    raise VariantUnknownError(id=found.id, name=name[:40], names=", ".join(one.name for one in variants))
+    raise VariantUnknownError(id=campaign.id, name=name[:40], names=", ".join(one.name for one in variants))
 
 
 def put(connection: Connection, campaign_id: int, **values: Any) -> None:
@@ -170,8 +170,8 @@ def _campaign(row: sa.Row[Any], variants: tuple[Variant, ...]) -> Campaign:
 def _file(text: str | None) -> File | None:
     if text is None:
         return None
-    found = orjson.loads(text)
-    return File(**{**found, "fields": tuple(found["fields"])})
+    data = orjson.loads(text)
+    return File(**{**data, "fields": tuple(data["fields"])})
 
 
 def told(error: BocauError) -> str:

@@ -34,19 +34,19 @@ TRIED = 20
 ANY_SECRET = b"\0" * 32
 
 
-def here(found: Campaign, installation: Installation) -> Campaign:
+def here(campaign: Campaign, installation: Installation) -> Campaign:
     """The campaign with the public pages of this installation."""
-    return replace(found, plan=replace(found.plan, site=installation.site))
+    return replace(campaign, plan=replace(campaign.plan, site=installation.site))
 
 
 def refuse(
-    connection: Connection, found: Campaign, now: int, installation: Installation, *, empty: bool = False
+    connection: Connection, campaign: Campaign, now: int, installation: Installation, *, empty: bool = False
 ) -> None:
     """Raises CampaignUnreadyError with all that blocks. ``empty``: there need not be anybody yet."""
-    told = findings(connection, found, now, installation, empty=empty)
+    told = findings(connection, campaign, now, installation, empty=empty)
     problems = [one for one in told if one.level is Level.block]
     if problems:
-        raise CampaignUnreadyError(id=found.id, problems=reduce(_both, map(_bare, problems)))
+        raise CampaignUnreadyError(id=campaign.id, problems=reduce(_both, map(_bare, problems)))
 
 
 def _bare(one: Finding) -> Phrase | str:
@@ -61,25 +61,25 @@ def _both(one: Phrase | str, other: Phrase | str) -> Phrase:
 
 
 def findings(
-    connection: Connection, found: Campaign, now: int, installation: Installation, *, empty: bool = False
+    connection: Connection, campaign: Campaign, now: int, installation: Installation, *, empty: bool = False
 ) -> list[Finding]:
     """Everything that blocks a launch, and what is almost so."""
-    told = [*_site(found), *_relays(connection, found, installation)]
-    for variant in found.plan.variants:
-        about = [*of_variant(connection, found, variant), *_attached(variant.source, installation.max_bytes)]
-        about += guarded(_made(connection, found, variant))
+    told = [*_site(campaign), *_relays(connection, campaign, installation)]
+    for variant in campaign.plan.variants:
+        about = [*of_variant(connection, campaign, variant), *_attached(variant.source, installation.max_bytes)]
+        about += guarded(_made(connection, campaign, variant))
         told += [replace(one, variant=variant.name) for one in about]
-    return told + list(of_audience(connection, found, now, empty=empty))
+    return told + list(of_audience(connection, campaign, now, empty=empty))
 
 
-def of_variant(connection: Connection, found: Campaign, variant: Variant) -> Findings:
+def of_variant(connection: Connection, campaign: Campaign, variant: Variant) -> Findings:
     """What could never be sent."""
-    order = orders.order_of(connection, found, variant)
+    order = orders.order_of(connection, campaign, variant)
     try:
         intake.check_order(order, STREAMS)
         version = content.Version.unsaved(order.source)
         content.compile(version)
-        intake.check_fields(order, orders.fields(connection, found))
+        intake.check_fields(order, orders.fields(connection, campaign))
         tracked(order.options, ANY_SECRET)
         Headings(version, order.sender, order.stream, order.options)
         yield from notes_that_block(version)
@@ -97,66 +97,68 @@ def notes_that_block(version: content.Version) -> Findings:
             yield blocks(note.code.replace("_", "-"), note.problem, hint)
 
 
-def of_audience(connection: Connection, found: Campaign, now: int, *, empty: bool = False) -> Findings:
+def of_audience(connection: Connection, campaign: Campaign, now: int, *, empty: bool = False) -> Findings:
     """Whether there is anybody, and whether what names them is there."""
-    if found.file is not None and not found.file.complete:
+    if campaign.file is not None and not campaign.file.complete:
         yield blocks(
             "file-incomplete",
-            Phrase(N_("the file {name} was not read to the end"), name=found.file.name),
-            Phrase(N_("Read it again: bocau campaigns change {id} --file {name}"), id=found.id, name=found.file.name),
+            Phrase(N_("the file {name} was not read to the end"), name=campaign.file.name),
+            Phrase(
+                N_("Read it again: bocau campaigns change {id} --file {name}"), id=campaign.id, name=campaign.file.name
+            ),
         )
     try:
-        anybody = _anybody(connection, found, now)
+        anybody = _anybody(connection, campaign, now)
     except BocauError as error:
         yield of(error)
         return
     if not anybody and not empty:
-        hint = Phrase(N_("Look at its lists, segments and tags: bocau campaigns show {id}"), id=found.id)
+        hint = Phrase(N_("Look at its lists, segments and tags: bocau campaigns show {id}"), id=campaign.id)
         yield blocks("audience-empty", Phrase(N_("there is nobody in its audience")), hint)
 
 
-def refuse_target(connection: Connection, found: Campaign, now: int) -> None:
+def refuse_target(connection: Connection, campaign: Campaign, now: int) -> None:
     """Raises what is wrong with the target."""
-    _anybody(connection, found, now)
+    _anybody(connection, campaign, now)
 
 
-def _anybody(connection: Connection, found: Campaign, now: int) -> bool:
-    target = found.plan.target
-    told = history(connection)
-    if found.file is not None:
-        freezing.shut_out(connection, ["nobody@nowhere.invalid"], target, told, now)  # are its exclusions there?
+def _anybody(connection: Connection, campaign: Campaign, now: int) -> bool:
+    target = campaign.plan.target
+    past = history(connection)
+    if campaign.file is not None:
+        freezing.shut_out(connection, ["nobody@nowhere.invalid"], target, past, now)  # are its exclusions there?
         if not orders.names_people(target):
-            return found.file.rows > 0
-    people = audience.slice_target(connection, target, 0, 1, history=told, now=now)
-    return bool(people) or (found.file is not None and found.file.rows > 0)
+            return campaign.file.rows > 0
+    people = audience.slice_target(connection, target, 0, 1, history=past, now=now)
+    return bool(people) or (campaign.file is not None and campaign.file.rows > 0)
 
 
-def _site(found: Campaign) -> Findings:
+def _site(campaign: Campaign) -> Findings:
     """Our own pages must be reachable: every mail leads to them to unsubscribe."""
     try:
-        site(Options(track=Track(base=found.plan.site)))
+        site(Options(track=Track(base=campaign.plan.site)))
     except OptionWrongError:
         yield blocks(
             "site-wrong",
             Phrase(
                 N_("the public address {site} (BOCAU_BASE_URL), which unsubscribe links lead to, is not https"),
-                site=found.plan.site or "—",
+                site=campaign.plan.site or "—",
             ),
             Phrase(REACHED),
         )
 
 
-def _relays(connection: Connection, found: Campaign, installation: Installation) -> Findings:
+def _relays(connection: Connection, campaign: Campaign, installation: Installation) -> Findings:
     try:
         used = installation.relays(connection)
     except BocauError as error:
         yield of(error)
         return
-    if is_local(found.plan.site.partition("://")[2]) and not sandboxed(used):
-        told = Phrase(N_("unsubscribe links lead to {site}, which works only on this machine"), site=found.plan.site)
+    if is_local(campaign.plan.site.partition("://")[2]) and not sandboxed(used):
+        told = Phrase(N_("unsubscribe links lead to {site}, which works only on this machine"), site=campaign.plan.site)
         yield blocks("site-local", told, Phrase(REACHED))
-    if found.plan.relay is not None and found.plan.relay not in {one.id for one in used}:
-        hint = Phrase(N_("Choose another: bocau campaigns change {id} --relay NAME"), id=found.id)
+    if campaign.plan.relay is not None and campaign.plan.relay not in {one.id for one in used}:
+        hint = Phrase(N_("Choose another: bocau campaigns change {id} --relay NAME"), id=campaign.id)
         yield blocks("relay-unusable", Phrase(N_("the relay chosen for it is not in use")), hint)
 
 
@@ -167,13 +169,13 @@ def _attached(source: content.Source, most: int) -> Findings:
         yield blocks("attachments-too-large", told, hint)
 
 
-def _made(connection: Connection, found: Campaign, variant: Variant) -> Findings:
+def _made(connection: Connection, campaign: Campaign, variant: Variant) -> Findings:
     """Whether mails of some of its people can be made."""
     compiled = content.compile(content.Version.unsaved(variant.source))
     given = {"unsubscribe_url": "https://x.invalid/u/x", "preferences_url": "https://x.invalid/p/x", "token": "x"}
-    columns = orders.order_of(connection, found, variant).options.columns or {}
+    columns = orders.order_of(connection, campaign, variant).options.columns or {}
     wrong: list[str] = []
-    people = some_people(connection, found, TRIED)
+    people = some_people(connection, campaign, TRIED)
     for one in people:
         data = {"email": one.address, **orjson.loads(one.data), **given}
         data.setdefault("row", {heading: data.get(key, "") for heading, key in columns.items()})

@@ -22,32 +22,32 @@ def retry_failed(connection: Connection, campaign_id: int, states: Collection[Me
 
     Raises CampaignUnknownError, CampaignStepWrongError.
     """
-    found = queries.locked(connection, campaign_id, Step.retry)
+    campaign = queries.locked(connection, campaign_id, Step.retry)
     count = 0
     for submission in queries.submissions(connection, campaign_id):
         ids = people.failed(connection, submission, states)
-        count += ledger.retry(connection, ids, {STREAM: found.plan.time_to_live})
+        count += ledger.retry(connection, ids, {STREAM: campaign.plan.time_to_live})
     if count:
-        _go_on(connection, found, Step.retry)
+        _go_on(connection, campaign, Step.retry)
     return count
 
 
 def send_rest(connection: Connection, campaign_id: int, now: int) -> None:
     """Look through the audience once more, as it is now, and mail those who have no row: they came later, or nothing keeps
     them from it any more. Raises CampaignUnknownError, CampaignStepWrongError, and what is wrong with the target."""
-    found = queries.locked(connection, campaign_id, Step.send_rest)
-    ready.refuse_target(connection, found, now)
-    meant = freezing.freeze(connection, found.plan.target)
+    campaign = queries.locked(connection, campaign_id, Step.send_rest)
+    ready.refuse_target(connection, campaign, now)
+    meant = freezing.freeze(connection, campaign.plan.target)
     for submission in queries.submissions(connection, campaign_id):
-        people.reopen(connection, submission, found.plan.time_to_live)
-    add_legs(connection, found, meant, found.run + 1, now)
-    queries.put(connection, campaign_id, run=found.run + 1, meant=meant.to_json())
-    _go_on(connection, found, Step.send_rest)
+        people.reopen(connection, submission, campaign.plan.time_to_live)
+    add_legs(connection, campaign, meant, campaign.run + 1, now)
+    queries.put(connection, campaign_id, run=campaign.run + 1, meant=meant.to_json())
+    _go_on(connection, campaign, Step.send_rest)
 
 
-def _go_on(connection: Connection, found: Campaign, step: Step) -> None:
-    state = after(found.state, step)
+def _go_on(connection: Connection, campaign: Campaign, step: Step) -> None:
+    state = after(campaign.state, step)
     assert state is not None
-    queries.put(connection, found.id, state=int(state), finished_at=None)
+    queries.put(connection, campaign.id, state=int(state), finished_at=None)
     if state.name == "paused":
-        steer.each(connection, found, ledger.pause)
+        steer.each(connection, campaign, ledger.pause)

@@ -48,9 +48,9 @@ def sample(
 ) -> Sample:
     """``variant``: its name, or the first; ``person``: an address, or the first of the campaign's people. Nobody's opens
     and clicks are looked for. Raises CampaignUnknownError, PersonUnknownError, AddressWrongError."""
-    found = _found(connection, campaign_id, installation)
-    order = orders.order_of(connection, found, queries.variant_of(found, variant))
-    return Sample(orders.unfollowed(order), _message(connection, found, person, anybody=not person))
+    campaign = _found(connection, campaign_id, installation)
+    order = orders.order_of(connection, campaign, queries.variant_of(campaign, variant))
+    return Sample(orders.unfollowed(order), _message(connection, campaign, person, anybody=not person))
 
 
 def send_test(
@@ -67,13 +67,13 @@ def send_test(
 
     ``person``: with whose data; by default with the tester's own, or when nobody knows her, the first one's. Raises what
     ``sample`` raises."""
-    found = _found(connection, campaign_id, installation)
+    campaign = _found(connection, campaign_id, installation)
     done = []
-    for one in [queries.variant_of(found, variant)] if variant else found.plan.variants:
-        order = orders.as_test(orders.order_of(connection, found, one))
+    for one in [queries.variant_of(campaign, variant)] if variant else campaign.plan.variants:
+        order = orders.as_test(orders.order_of(connection, campaign, one))
         order = replace(order, time_to_live=installation.test_time_to_live)
         for tester in testers:
-            message = _message(connection, found, person or tester.address, anybody=not person)
+            message = _message(connection, campaign, person or tester.address, anybody=not person)
             mine = message._replace(recipient=tester.recipient, address=tester.address, row=0)
             key = intake.key_of(order, "campaign test", campaign_id, tester.recipient, now)
             opened = intake.submit(connection, order, [mine], key, now, again=True).opened
@@ -83,15 +83,15 @@ def send_test(
 
 def _found(connection: Connection, campaign_id: int, installation: Installation) -> Campaign:
     """The campaign with its links, as its launch will freeze them."""
-    found = queries.show(connection, campaign_id)
-    return replace(found, plan=replace(found.plan, site=installation.site))
+    campaign = queries.show(connection, campaign_id)
+    return replace(campaign, plan=replace(campaign.plan, site=installation.site))
 
 
-def _message(connection: Connection, found: Campaign, person: str, *, anybody: bool) -> NewMessage:
+def _message(connection: Connection, campaign: Campaign, person: str, *, anybody: bool) -> NewMessage:
     """``anybody``: the first of its people when the named one is unknown. Raises PersonUnknownError."""
-    message = filed.of_contact(connection, found, check(person).recipient) if person else None
+    message = filed.of_contact(connection, campaign, check(person).recipient) if person else None
     if message is None and anybody:
-        message = next(iter(filed.some_people(connection, found, FIRST)), None)
+        message = next(iter(filed.some_people(connection, campaign, FIRST)), None)
     if message is None:
         raise PersonUnknownError(address=person or "—")
     return message

@@ -31,16 +31,16 @@ def cancel(connection: Connection, campaign_id: int, now: int) -> int:
     return surely
 
 
-def halt(connection: Connection, found: Campaign, error: BocauError) -> None:
+def halt(connection: Connection, campaign: Campaign, error: BocauError) -> None:
     """Pause it by itself, and say why."""
-    each(connection, found, ledger.pause)
-    queries.put(connection, found.id, state=int(State.paused), problem=queries.told(error))
+    each(connection, campaign, ledger.pause)
+    queries.put(connection, campaign.id, state=int(State.paused), problem=queries.told(error))
 
 
-def each(connection: Connection, found: Campaign, verb: Callable[[Connection, int], int | None]) -> int:
+def each(connection: Connection, campaign: Campaign, verb: Callable[[Connection, int], int | None]) -> int:
     """Do something to each of its submissions that is not over. What it told, added up."""
     told = 0
-    for submission_id in queries.submissions(connection, found.id):
+    for submission_id in queries.submissions(connection, campaign.id):
         try:
             told += verb(connection, submission_id) or 0
         except ledger.SubmissionOverError:
@@ -49,9 +49,9 @@ def each(connection: Connection, found: Campaign, verb: Callable[[Connection, in
 
 
 def _step(connection: Connection, campaign_id: int, step: Step, verb: Callable[[Connection, int], int | None]) -> int:
-    found = queries.locked(connection, campaign_id, step)
-    told = each(connection, found, verb)
-    state = after(found.state, step)
+    campaign = queries.locked(connection, campaign_id, step)
+    told = each(connection, campaign, verb)
+    state = after(campaign.state, step)
     assert state is not None
     queries.put(connection, campaign_id, state=int(state))
     return told

@@ -38,8 +38,8 @@ class VariantView:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        told = {"name": self.name, "subject": self.subject, "from": self.sender}
-        return told | {"submission": self.submission, "content": self.content}
+        data = {"name": self.name, "subject": self.subject, "from": self.sender}
+        return data | {"submission": self.submission, "content": self.content}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +119,10 @@ class ResultsView:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        told = {"id": self.id, "variants": {one.name: one.counts for one in self.variants}, **self.progress.as_dict()}
+        data = {"id": self.id, "variants": {one.name: one.counts for one in self.variants}, **self.progress.as_dict()}
         if self.by:
-            told[self.by] = [{"key": one.key, "name": one.name, **one.counts} for one in self.divided]
-        return told
+            data[self.by] = [{"key": one.key, "name": one.name, **one.counts} for one in self.divided]
+        return data
 
 
 def view(connection: Connection, campaign_id: int) -> CampaignView:
@@ -130,33 +130,33 @@ def view(connection: Connection, campaign_id: int) -> CampaignView:
     return view_of(connection, queries.show(connection, campaign_id))
 
 
-def view_of(connection: Connection, found: Campaign) -> CampaignView:
+def view_of(connection: Connection, campaign: Campaign) -> CampaignView:
     """A campaign that was read already."""
-    plan = found.plan
+    plan = campaign.plan
     names = {one.id: one.name for one in plan.variants}
     return CampaignView(
-        id=found.id,
+        id=campaign.id,
         name=plan.name,
-        state=found.state,
+        state=campaign.state,
         sender=plan.sender,
         target=_named(connection, plan.target),
-        file=found.file,
+        file=campaign.file,
         variants=tuple(_variant(one, plan.sender) for one in plan.variants),
         trial=plan.test,
-        winner=names.get(found.winner or 0),
-        decide_at=found.decide_at,
+        winner=names.get(campaign.winner or 0),
+        decide_at=campaign.decide_at,
         options=plan.options,
         queue=plan.queue,
         relay=relays.relay_names(connection).get(plan.relay) if plan.relay is not None else None,
-        start_at=found.start_at,
-        wall=found.wall,
-        zone=found.zone,
-        problem=(retold(found.problem) or None) if found.problem else None,
-        copy_of=found.origin,
-        created_at=found.created_at,
-        launched_at=found.launched_at,
-        finished_at=found.finished_at,
-        progress=progress(connection, found.id),
+        start_at=campaign.start_at,
+        wall=campaign.wall,
+        zone=campaign.zone,
+        problem=(retold(campaign.problem) or None) if campaign.problem else None,
+        copy_of=campaign.origin,
+        created_at=campaign.created_at,
+        launched_at=campaign.launched_at,
+        finished_at=campaign.finished_at,
+        progress=progress(connection, campaign.id),
     )
 
 
@@ -207,8 +207,8 @@ class RecipientView:
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         one = self.message
-        told = {"id": one.id, "address": one.address, "name": one.name, "variant": self.variant, "state": one.state}
-        return told | {"attempts": one.attempts, "reply": one.answer, "settled_at": exact(one.settled_at)}
+        data = {"id": one.id, "address": one.address, "name": one.name, "variant": self.variant, "state": one.state}
+        return data | {"attempts": one.attempts, "reply": one.answer, "settled_at": exact(one.settled_at)}
 
 
 def recipients_of(

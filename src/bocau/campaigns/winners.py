@@ -18,14 +18,14 @@ from bocau.campaigns.states import By, Part, State, Step
 def choose(connection: Connection, campaign_id: int, name: str, now: int) -> None:
     """A person decides. Raises CampaignUnknownError, CampaignStepWrongError, VariantUnknownError, CampaignTestMissingError,
     WinnerKnownError."""
-    found = queries.locked(connection, campaign_id, Step.choose)
-    variant = queries.variant_of(found, name)
-    if found.winner is not None:
-        won = next(one.name for one in found.plan.variants if one.id == found.winner)
+    campaign = queries.locked(connection, campaign_id, Step.choose)
+    variant = queries.variant_of(campaign, name)
+    if campaign.winner is not None:
+        won = next(one.name for one in campaign.plan.variants if one.id == campaign.winner)
         raise WinnerKnownError(id=campaign_id, name=won)
-    if not found.undecided:
+    if not campaign.undecided:
         raise CampaignTestMissingError(id=campaign_id)
-    _decide(connection, found, variant.id, now)
+    _decide(connection, campaign, variant.id, now)
 
 
 def decide_due(connection: Connection, now: int) -> list[int]:
@@ -35,49 +35,49 @@ def decide_due(connection: Connection, now: int) -> list[int]:
     campaign_id = connection.execute(query.with_for_update(skip_locked=True)).scalar()
     if campaign_id is None:
         return []
-    found = queries.locked(connection, campaign_id)
-    _decide(connection, found, winner(tried(connection, found)), now)
+    campaign = queries.locked(connection, campaign_id)
+    _decide(connection, campaign, winner(tried(connection, campaign)), now)
     return [int(campaign_id)]
 
 
-def tried(connection: Connection, found: Campaign) -> list[Tried]:
+def tried(connection: Connection, campaign: Campaign) -> list[Tried]:
     """What each variant has come to, in their order. ``hits`` by what the test goes by; opens when by hand."""
     made = []
-    for one in found.plan.variants:
+    for one in campaign.plan.variants:
         if one.submission is None:
             made.append(Tried(one.id, 0, 0))
             continue
         sent = ledger.counts(connection, one.submission)["sent"]
-        made.append(Tried(one.id, sent, _hits(connection, found, one.submission)))
+        made.append(Tried(one.id, sent, _hits(connection, campaign, one.submission)))
     return made
 
 
-def _hits(connection: Connection, found: Campaign, submission: int) -> int:
+def _hits(connection: Connection, campaign: Campaign, submission: int) -> int:
     """Different people, where they are known; else how often it was opened or clicked."""
-    clicks = found.plan.test is not None and found.plan.test.by is By.clicks
-    track = found.plan.options.track
+    clicks = campaign.plan.test is not None and campaign.plan.test.by is By.clicks
+    track = campaign.plan.options.track
     if track is not None and track.mode == "aggregate":
         return stats.read(connection, [submission], most=0).of("clicked" if clicks else "opened")
     people = (clicked if clicks else opened)([submission]).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()
 
 
-def _decide(connection: Connection, found: Campaign, variant: int, now: int) -> None:
-    queries.put(connection, found.id, winner=variant, decide_at=None)
+def _decide(connection: Connection, campaign: Campaign, variant: int, now: int) -> None:
+    queries.put(connection, campaign.id, winner=variant, decide_at=None)
     rows = []
-    if found.file is not None:
+    if campaign.file is not None:
         rows.append(True)
-    if found.meant is not None and names_people(found.meant):
+    if campaign.meant is not None and names_people(campaign.meant):
         rows.append(False)
     values = [
         {
-            "campaign": found.id,
-            "run": found.run,
+            "campaign": campaign.id,
+            "run": campaign.run,
             "part": Part.rest.value,
             "filed": filed,
             "zone": None,
             "start_at": now,
-            "now": found.launched_at or now,
+            "now": campaign.launched_at or now,
             "left_out": "{}",
         }
         for filed in rows

@@ -46,9 +46,9 @@ def _notes(compiled: Compiled) -> Iterator[Note]:
     if not any(isinstance(item, Static) and item.text.strip() for item in compiled.page.text.items):
         yield Note("text_missing", Phrase(N_("there is no text: some readers and most spam filters want one")))
     for item in compiled.page.text.items:
-        found = OTHER_TAGS.search(item.text) if isinstance(item, Static) else None
-        if found:
-            problem = Phrase(N_("{text} is not a merge field; write {example}"), text=found[0], example="{{ name }}")
+        match = OTHER_TAGS.search(item.text) if isinstance(item, Static) else None
+        if match:
+            problem = Phrase(N_("{text} is not a merge field; write {example}"), text=match[0], example="{{ name }}")
             yield Note("field_unlike", problem)
 
 

@@ -156,5 +156,5 @@ def _attribute(match: re.Match[str]) -> Attribute:
 
 
 def _raw_end(html: str, at: int, name: str) -> int:
-    found = re.compile(rf"</{re.escape(name)}(?=[\s/>])", re.IGNORECASE).search(html, at)
-    return found.start() if found else len(html)
+    match = re.compile(rf"</{re.escape(name)}(?=[\s/>])", re.IGNORECASE).search(html, at)
+    return match.start() if match else len(html)

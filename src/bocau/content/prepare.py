@@ -74,12 +74,12 @@ def unmask(html: str, masks: Masks, part: str, cuts: Sequence[Cut] = ()) -> list
 
 
 def unmasked(
-    html: str, found: Sequence[Spot], masks: Masks, part: str, stretch: tuple[int, int]
+    html: str, places: Sequence[Spot], masks: Masks, part: str, stretch: tuple[int, int]
 ) -> list[Static | Guarded]:
-    """The items of one stretch of final HTML; ``found`` are all its spots."""
+    """The items of one stretch of final HTML; ``places`` are all its spots."""
     items: list[Static | Guarded] = []
     at, end = stretch
-    for spot in found:
+    for spot in places:
         if not at <= spot.found.start < end:
             continue
         if spot.found.start > at:

@@ -33,8 +33,8 @@ class Source:
     @classmethod
     def from_json(cls, raw: bytes | str) -> Self:
         """The source back from ``to_json``; unknown keys of newer versions are ignored."""
-        found = orjson.loads(raw)
-        known = {item.name: found[item.name] for item in fields(cls) if item.name in found}
+        data = orjson.loads(raw)
+        known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
         known["attachments"] = tuple(known.get("attachments", ()))
         return cls(**known)
 

@@ -30,8 +30,8 @@ class Tag:
     @property
     def word(self) -> str:
         """The first word of a block tag: if, for, endif …; empty for other tags."""
-        found = re.match(r"\{%[-+]?\s*(\w+)", self.text)
-        return found.group(1) if found else ""
+        match = re.match(r"\{%[-+]?\s*(\w+)", self.text)
+        return match.group(1) if match else ""
 
     @property
     def inner(self) -> str:
@@ -61,8 +61,8 @@ def split(source: str) -> list[Piece]:
 
 def _pieces(source: str) -> Iterator[Piece]:
     at = 0
-    while found := OPENING.search(source, at):
-        start = found.start()
+    while match := OPENING.search(source, at):
+        start = match.start()
         if start > at:
             yield Static(source[at:start])
         raw = RAW.match(source, start)
@@ -75,7 +75,7 @@ def _pieces(source: str) -> Iterator[Piece]:
         if end is None:
             at = start
             break
-        yield Tag(KINDS[found.group()], source[start:end], start)
+        yield Tag(KINDS[match.group()], source[start:end], start)
         at = end
     if at < len(source):
         yield Static(source[at:])
@@ -88,14 +88,14 @@ def tag_end(source: str, start: int) -> int | None:
         end = source.find("#}", start + 2)
         return None if end < 0 else end + 2
     depth, at = 0, start + 2
-    while found := INSIDE.search(source, at):
-        sign, at = found.group(), found.end()
+    while match := INSIDE.search(source, at):
+        sign, at = match.group(), match.end()
         if sign in "[({":
             depth += 1
         elif sign.endswith("%}"):
             if opening == "{%":
                 return at
-            at = found.end() - 1  # a percent sign before a brace of an expression
+            at = match.end() - 1  # a percent sign before a brace of an expression
         elif sign in "])}":
             if sign == "}" and depth <= 0 and opening == "{{" and source.startswith("}", at):
                 return at + 1

@@ -259,7 +259,7 @@ def wrong(part: str, source: str, offset: int, problem: Phrase, length: int = 1)
 
 def environment(*, html: bool, strict: bool, fuel: int) -> minijinja.Environment:
     """A fresh environment: no loader, no filter that makes data markup, bounded in steps."""
-    made = minijinja.Environment(
+    env = minijinja.Environment(
         fuel=fuel,
         undefined_behavior="strict" if strict else "chainable",
         auto_escape_callback=lambda name: "html" if html else None,
@@ -268,9 +268,9 @@ def environment(*, html: bool, strict: bool, fuel: int) -> minijinja.Environment
         finalizer=unless_none,
     )
     for name in BANNED_FILTERS:
-        made.remove_filter(name)
-    made.remove_global("debug")
-    return made
+        env.remove_filter(name)
+    env.remove_global("debug")
+    return env
 
 
 PROBE = environment(html=False, strict=False, fuel=1000)

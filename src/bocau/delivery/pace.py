@@ -118,5 +118,5 @@ def forget(connection: Connection, now: int) -> int:
 
 def _locked(connection: Connection, keys: Collection[str]) -> dict[str, Sequence[Any]]:
     query = sa.select(t.pace.c.key, t.pace.c.at, t.pace.c.planned).where(t.pace.c.key.in_(sorted(keys)))
-    found = connection.execute(query.order_by(t.pace.c.key).with_for_update())
-    return {row.key: (row.at, row.planned) for row in found}
+    rows = connection.execute(query.order_by(t.pace.c.key).with_for_update())
+    return {row.key: (row.at, row.planned) for row in rows}

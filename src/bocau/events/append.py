@@ -55,5 +55,5 @@ def known(connection: Connection, once: Sequence[str]) -> set[str]:
 def timeline(connection: Connection, message: int) -> list[dict[str, Any]]:
     """All events of one message, oldest first: at (ms), kind, attempt, detail."""
     columns = (t.event.c.at, t.event.c.kind, t.event.c.attempt, t.event.c.detail)
-    found = connection.execute(sa.select(*columns).where(t.event.c.message == message).order_by(t.event.c.id))
-    return [{"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in found]
+    rows = connection.execute(sa.select(*columns).where(t.event.c.message == message).order_by(t.event.c.id))
+    return [{"at": r.at, "kind": r.kind, "attempt": r.attempt, "detail": orjson.loads(r.detail)} for r in rows]

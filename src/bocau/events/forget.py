@@ -17,11 +17,11 @@ def forget(connection: Connection, messages: Sequence[int]) -> int:
     """Take free texts out of the events of these messages; how many events had any."""
     changed = 0
     for some in slices(messages):
-        found = connection.execute(sa.select(t.event.c.id, t.event.c.detail).where(t.event.c.message.in_(some))).all()
-        for row in found:
-            told = orjson.loads(row.detail)
-            kept = {name: value for name, value in told.items() if name in KEPT}
-            if kept != told:
+        rows = connection.execute(sa.select(t.event.c.id, t.event.c.detail).where(t.event.c.message.in_(some))).all()
+        for row in rows:
+            data = orjson.loads(row.detail)
+            kept = {name: value for name, value in data.items() if name in KEPT}
+            if kept != data:
                 values = {"detail": orjson.dumps(kept).decode()}
                 connection.execute(sa.update(t.event).where(t.event.c.id == row.id).values(**values))
                 changed += 1

@@ -40,18 +40,18 @@ def free_list(connection: Connection, named: str) -> MailingList:
 
     Raises ListUnknownError, and StillUsedError when a campaign that is not over, or a segment, names it.
     """
-    found = lists.find(connection, named)
-    _refuse_used_list(connection, found)
-    return found
+    mailing_list = lists.find(connection, named)
+    _refuse_used_list(connection, mailing_list)
+    return mailing_list
 
 
 def remove_list(connection: Connection, list_id: int) -> RemovedList:
     """Delete a list; the contacts stay. Raises ListUnknownError, StillUsedError."""
-    found = lists.with_id(connection, list_id)
-    if found is None:
+    mailing_list = lists.with_id(connection, list_id)
+    if mailing_list is None:
         raise lists.ListUnknownError(name=list_id)
-    _refuse_used_list(connection, found)
-    return RemovedList(found.name, lists.delete(connection, found.id))
+    _refuse_used_list(connection, mailing_list)
+    return RemovedList(mailing_list.name, lists.delete(connection, mailing_list.id))
 
 
 def change_list(connection: Connection, named: str, change: ListChange) -> MailingList:
@@ -60,11 +60,11 @@ def change_list(connection: Connection, named: str, change: ListChange) -> Maili
     Raises StillUsedError when it gets a name and a segment knows it by the old one (campaigns do not mind: they keep its
     number), ListUnknownError, ListTakenError, ListNameWrongError.
     """
-    found = lists.find(connection, named)
+    mailing_list = lists.find(connection, named)
     if change.name is not NOT_GIVEN:
-        _refuse(_list(found), [], segments.naming_list(connection, found.id))
-    lists.change(connection, found.id, change)
-    return lists.find(connection, str(found.id))
+        _refuse(_list(mailing_list), [], segments.naming_list(connection, mailing_list.id))
+    lists.change(connection, mailing_list.id, change)
+    return lists.find(connection, str(mailing_list.id))
 
 
 def free_segment(connection: Connection, name: str) -> Segment:
@@ -73,21 +73,21 @@ def free_segment(connection: Connection, name: str) -> Segment:
     Raises SegmentUnknownError, and StillUsedError when a campaign that is not launched names it; what was launched keeps the
     rule it had then.
     """
-    found = segments.find(connection, name)
+    segment = segments.find(connection, name)
     users = [
         one
         for one in campaigns.every(connection, states=BEFORE, limit=MOST)
-        if found.name in map(clean, (*one.plan.target.segments, *one.plan.target.not_segments))
+        if segment.name in map(clean, (*one.plan.target.segments, *one.plan.target.not_segments))
     ]
-    _refuse(Phrase(N_("The segment “{name}”"), name=found.name), users, [])
-    return found
+    _refuse(Phrase(N_("The segment “{name}”"), name=segment.name), users, [])
+    return segment
 
 
 def remove_segment(connection: Connection, name: str) -> Segment:
     """Delete a segment; what it was. The contacts stay. Raises SegmentUnknownError, StillUsedError."""
-    found = free_segment(connection, name)
-    segments.remove(connection, found.name)
-    return found
+    segment = free_segment(connection, name)
+    segments.remove(connection, segment.name)
+    return segment
 
 
 def change_segment(connection: Connection, name: str, change: SegmentChange, now: int) -> Segment:
@@ -102,21 +102,21 @@ def change_segment(connection: Connection, name: str, change: SegmentChange, now
     return segments.change(connection, name, change, now, history=history)
 
 
-def _refuse_used_list(connection: Connection, found: MailingList) -> None:
+def _refuse_used_list(connection: Connection, mailing_list: MailingList) -> None:
     users = [
         one
         for one in campaigns.every(connection, states=(*BEFORE, *AFTER), limit=MOST)
-        if found.id in (*_target(one).lists, *_target(one).not_lists)
+        if mailing_list.id in (*_target(one).lists, *_target(one).not_lists)
     ]
-    _refuse(_list(found), users, segments.naming_list(connection, found.id))
+    _refuse(_list(mailing_list), users, segments.naming_list(connection, mailing_list.id))
 
 
-def _list(found: MailingList) -> Phrase:
-    return Phrase(N_("The list “{name}”"), name=found.name)
+def _list(mailing_list: MailingList) -> Phrase:
+    return Phrase(N_("The list “{name}”"), name=mailing_list.name)
 
 
-def _target(found: Campaign) -> Target:
-    return found.meant if found.state in AFTER and found.meant is not None else found.plan.target
+def _target(campaign: Campaign) -> Target:
+    return campaign.meant if campaign.state in AFTER and campaign.meant is not None else campaign.plan.target
 
 
 def _refuse(what: Phrase, users: list[Campaign], rules: list[str]) -> None:

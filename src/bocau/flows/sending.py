@@ -126,10 +126,10 @@ def few(
 def look(table: Table, order: Order, wanted: Wanted, enclose: Callable[[str], str] | None = None) -> People:
     """Read the file once: which column is what, how many people. Raises FieldsMissingError, FileHasNobodyError and what
     reading a table raises."""
-    found = intake.survey(table, wanted.wishes)
-    order = replace(order, options=replace(order.options, columns=found.columns.by_heading()))
-    intake.check_fields(order, found.columns.known())
-    return People(table, found, order, wanted, enclose)
+    survey = intake.survey(table, wanted.wishes)
+    order = replace(order, options=replace(order.options, columns=survey.columns.by_heading()))
+    intake.check_fields(order, survey.columns.known())
+    return People(table, survey, order, wanted, enclose)
 
 
 class Sending:

@@ -25,11 +25,11 @@ class Chunk(NamedTuple):
     problems: list[Problem]
     last: int
 
-    def with_duplicates(self, found: Survey, pairs: Sequence[tuple[int, int]]) -> list[Problem]:
+    def with_duplicates(self, survey: Survey, pairs: Sequence[tuple[int, int]]) -> list[Problem]:
         """All problems by row, with those of rows whose recipient came before: (row, first row), as the ledger tells."""
         if not pairs:
             return self.problems
-        label = found.columns.label(found.columns.email)
+        label = survey.columns.label(survey.columns.email)
         values = {message.row: message.address for message in self.messages}
         told = [Problem(row, label, values.get(row, ""), Phrase(DUPLICATE, row=first)) for row, first in pairs]
         return sorted([*self.problems, *told], key=lambda problem: problem.row)
@@ -46,12 +46,14 @@ class FileNotEnclosedError(Exception):
         self.reason = reason
 
 
-def expand(table: Table, found: Survey, enclose: Enclose | None = None, *, limit: int | None = None) -> Iterator[Chunk]:
-    """Every row of the table, as ``found`` by the first pass. ``limit``: at most so many messages.
+def expand(
+    table: Table, survey: Survey, enclose: Enclose | None = None, *, limit: int | None = None
+) -> Iterator[Chunk]:
+    """Every row of the table, as the first pass (``survey``) found it. ``limit``: at most so many messages.
 
     Raises what reading a table raises; a bad row raises nothing.
     """
-    work = _Work(found, enclose if found.columns.files is not None else None, table.delimiter)
+    work = _Work(survey, enclose if survey.columns.files is not None else None, table.delimiter)
     left = limit
     for block in table.blocks(BLOCK_ROWS if limit is None else max(1, min(limit, BLOCK_ROWS))):
         chunk = work.chunk(block)
@@ -74,11 +76,11 @@ def _cut(chunk: Chunk, most: int) -> Chunk:
 class _Work(Picker):
     """Turns blocks to chunks, column by column, which is several times faster than cell by cell."""
 
-    def __init__(self, found: Survey, enclose: Enclose | None, delimiter: str) -> None:
-        super().__init__(found.columns, delimiter)
-        self.kinds, self.enclose = found.kinds, enclose
-        self.named = found.columns.gives_name
-        self.keys = (*found.columns.keys, "name") if self.named else found.columns.keys
+    def __init__(self, survey: Survey, enclose: Enclose | None, delimiter: str) -> None:
+        super().__init__(survey.columns, delimiter)
+        self.kinds, self.enclose = survey.kinds, enclose
+        self.named = survey.columns.gives_name
+        self.keys = (*survey.columns.keys, "name") if self.named else survey.columns.keys
 
     def chunk(self, block: Block) -> Chunk:
         rows = self.pick(block)

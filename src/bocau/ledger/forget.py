@@ -27,16 +27,16 @@ def forget(connection: Connection, recipient: str, until: int | None = None) -> 
     mine = [t.message.c.recipient == recipient]
     if until is not None:
         mine.append(made_until(until))
-    found = connection.execute(sa.select(t.message.c.id, t.message.c.state).where(*mine)).all()
-    still = [row.id for row in found if row.state in OPEN]
+    rows = connection.execute(sa.select(t.message.c.id, t.message.c.state).where(*mine)).all()
+    still = [row.id for row in rows if row.state in OPEN]
     if still:
         cancel_messages(connection, still)
         left = sa.select(sa.func.count()).where(t.message.c.id.in_(still), t.message.c.state.in_(OPEN))
         if count := connection.execute(left).scalar_one():
             raise MailUnderWayError(count=count)
     domain = recipient.rpartition("@")[2]
-    for row in found:
+    for row in rows:
         nobody = f"erased-{row.id}@{domain}"
         values = {"recipient": nobody, "address": nobody, "name": "", "data": "{}", "files": None, "reply": None}
         connection.execute(sa.update(t.message).where(t.message.c.id == row.id).values(**values))
-    return {"messages": len(found), "events": events.forget(connection, [row.id for row in found])}
+    return {"messages": len(rows), "events": events.forget(connection, [row.id for row in rows])}

@@ -207,7 +207,7 @@ def load(connection: Connection, batch_id: int, above: int) -> list[Row]:
         t.message.c.first_at,
         t.message.c.recipient,
     )
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(*columns)
         .where(
             t.message.c.batch == batch_id,
@@ -217,17 +217,17 @@ def load(connection: Connection, batch_id: int, above: int) -> list[Row]:
         )
         .order_by(t.message.c.id)
     )
-    return list(map(Row._make, found))
+    return list(map(Row._make, rows))
 
 
 def standing(connection: Connection, batch_id: int) -> dict[int, bool]:
     """The batch's queued messages: id → asked back (cancelled, or accepted after all). For a holder that was asked."""
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(t.message.c.id, t.message.c.cancel_asked, HEARD).where(
             t.message.c.batch == batch_id, t.message.c.state == QUEUED
         )
     )
-    return {row.id: bool(row.cancel_asked or row.heard) for row in found}
+    return {row.id: bool(row.cancel_asked or row.heard) for row in rows}
 
 
 def settle(connection: Connection, order: Settle) -> Settled:

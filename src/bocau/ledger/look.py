@@ -60,8 +60,8 @@ def list_messages(connection: Connection, wanted: Filter) -> list[dict[str, Any]
         marked = wanted.state in (MessageState.failed, MessageState.unknown, MessageState.expired)
         where.append(t.message.c.attention == wanted.state if marked else t.message.c.state == wanted.state)
     order = t.message.c.id.desc() if wanted.newest else t.message.c.id
-    found = connection.execute(sa.select(*ROW).where(*where).order_by(order).limit(wanted.limit))
-    return [_named(row) for row in found]
+    rows = connection.execute(sa.select(*ROW).where(*where).order_by(order).limit(wanted.limit))
+    return [_named(row) for row in rows]
 
 
 def made_until(moment: int) -> sa.ColumnElement[bool]:
@@ -93,12 +93,12 @@ def show_submission(connection: Connection, submission_id: int) -> dict[str, Any
 
 def counts(connection: Connection, submission_id: int) -> dict[str, int]:
     """State name → number of messages; every state is a key. Reads all rows of the submission."""
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(t.message.c.state, sa.func.count())
         .where(t.message.c.submission == submission_id)
         .group_by(t.message.c.state)
     )
-    return {state.name: 0 for state in MessageState} | {MessageState(state).name: n for state, n in found}
+    return {state.name: 0 for state in MessageState} | {MessageState(state).name: n for state, n in rows}
 
 
 def progress(connection: Connection, submission_id: int) -> Progress:
@@ -121,7 +121,7 @@ def progress(connection: Connection, submission_id: int) -> Progress:
 
 def queue_depths(connection: Connection) -> list[QueueDepth]:
     """Of every queue that is not empty."""
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(
             t.batch.c.queue,
             sa.func.sum(t.batch.c.open).label("open"),
@@ -137,7 +137,7 @@ def queue_depths(connection: Connection) -> list[QueueDepth]:
     now = connection.execute(sa.select(db_now())).scalar_one()
     return [
         QueueDepth(r.queue, int(r.open), int(r.ready), int(r.claimed), int(r.doubt), max(0, now - r.oldest))
-        for r in found
+        for r in rows
     ]
 
 

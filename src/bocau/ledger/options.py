@@ -45,15 +45,15 @@ class Track:
     other: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Of JSON. Raises OptionWrongError."""
         return cls(
-            mode=_text(told.get("mode")),
-            base=_text(told.get("base")),
-            opens=_truth(told.get("opens")),
-            clicks=_truth(told.get("clicks")),
-            utm=_texts("track.utm", told.get("utm")),
-            other=_other(cls, told),
+            mode=_text(data.get("mode")),
+            base=_text(data.get("base")),
+            opens=_truth(data.get("opens")),
+            clicks=_truth(data.get("clicks")),
+            utm=_texts("track.utm", data.get("utm")),
+            other=_other(cls, data),
         )
 
 
@@ -85,15 +85,15 @@ class QuietHours:
 
     def as_dict(self) -> dict[str, str]:
         """As JSON, in which its ends are called ``from`` and ``to``."""
-        told = {"from": self.start, "to": self.end, "zone": self.zone, "default": self.default}
-        return {name: value for name, value in told.items() if value is not None}
+        data = {"from": self.start, "to": self.end, "zone": self.zone, "default": self.default}
+        return {name: value for name, value in data.items() if value is not None}
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Of JSON. Raises OptionWrongError."""
-        if not {"from", "to"} <= set(told) <= {"from", "to", "zone", "default"}:
+        if not {"from", "to"} <= set(data) <= {"from", "to", "zone", "default"}:
             raise _misshapen("limits.quiet")
-        return cls(str(told["from"]), str(told["to"]), _text(told.get("zone")), _text(told.get("default")))
+        return cls(str(data["from"]), str(data["to"]), _text(data.get("zone")), _text(data.get("default")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,17 +117,17 @@ class Limits:
         return told
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Of JSON. Raises OptionWrongError."""
-        quiet = _object("limits.quiet", told.get("quiet"))
+        quiet = _object("limits.quiet", data.get("quiet"))
         return cls(
-            key=_text(told.get("key")),
-            per_hour=told.get("per_hour"),
-            window=_exact(Window, "limits.window", told.get("window")),
-            per_domain=_object("limits.per_domain", told.get("per_domain")),
+            key=_text(data.get("key")),
+            per_hour=data.get("per_hour"),
+            window=_exact(Window, "limits.window", data.get("window")),
+            per_domain=_object("limits.per_domain", data.get("per_domain")),
             quiet=None if quiet is None else QuietHours.from_dict(quiet),
-            frequency=_exact(Frequency, "limits.frequency", told.get("frequency")),
-            other=_other(cls, told),
+            frequency=_exact(Frequency, "limits.frequency", data.get("frequency")),
+            other=_other(cls, data),
         )
 
 
@@ -184,20 +184,20 @@ class Options:
         return cls.from_dict(orjson.loads(text))
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Of JSON. Raises OptionWrongError."""
-        track, limits = _object("track", told.get("track")), _object("limits", told.get("limits"))
-        lists = told.get("lists")
+        track, limits = _object("track", data.get("track")), _object("limits", data.get("limits"))
+        lists = data.get("lists")
         return cls(
-            **{name: _text(told.get(name)) for name in TEXTS},
-            headers=_texts("headers", told.get("headers")),
+            **{name: _text(data.get(name)) for name in TEXTS},
+            headers=_texts("headers", data.get("headers")),
             track=None if track is None else Track.from_dict(track),
             lists=None if lists is None else tuple(lists),
-            campaign=told.get("campaign"),
-            columns=_texts("columns", told.get("columns")),
-            relay=told.get("relay"),
+            campaign=data.get("campaign"),
+            columns=_texts("columns", data.get("columns")),
+            relay=data.get("relay"),
             limits=None if limits is None else Limits.from_dict(limits),
-            other=_other(cls, told),
+            other=_other(cls, data),
         )
 
 
@@ -236,9 +236,9 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _other(of: type[Any], told: Mapping[str, Any]) -> dict[str, Any]:
+def _other(of: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     known = KNOWN[of]
-    return {name: value for name, value in told.items() if name not in known}
+    return {name: value for name, value in data.items() if name not in known}
 
 
 def _object(option: str, value: Any) -> Mapping[str, Any] | None:

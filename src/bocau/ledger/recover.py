@@ -212,13 +212,13 @@ def _standing(connection: Connection, where: sa.ColumnElement[bool]) -> list[Sta
     )
     if not ids:
         return []
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(*STANDING)
         .join(t.batch, t.batch.c.id == t.message.c.batch)
         .where(t.message.c.id.in_(ids))
         .order_by(t.message.c.id)
     )
-    return list(map(Standing._make, found))
+    return list(map(Standing._make, rows))
 
 
 def _release(connection: Connection, held: sa.Row[Any], left: int | None) -> None:

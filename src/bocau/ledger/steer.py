@@ -188,10 +188,10 @@ def _lock_batches(connection: Connection, submission_id: int, which: sa.ColumnEl
     mine = sa.select(t.batch.c.id).where(t.batch.c.submission == submission_id, which).order_by(t.batch.c.id)
     locked: set[int] = set()
     while True:
-        found = connection.execute(mine.with_for_update()).scalars().all()
-        if locked.issuperset(found):
-            return list(found)
-        locked.update(found)
+        ids = connection.execute(mine.with_for_update()).scalars().all()
+        if locked.issuperset(ids):
+            return list(ids)
+        locked.update(ids)
 
 
 def _cancel(connection: Connection, which: sa.ColumnElement[bool]) -> int:

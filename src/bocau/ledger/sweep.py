@@ -76,9 +76,9 @@ def finish(connection: Connection) -> int:
 def ready_queues(connection: Connection) -> dict[str, int]:
     """Queue → how many of its batches could be claimed now; queues without any are left out."""
     due = sa.or_(t.batch.c.not_before.is_(None), t.batch.c.not_before <= db_now())
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(t.batch.c.queue, sa.func.count().label("ready"))
         .where(t.batch.c.state == BatchState.ready, t.batch.c.submission.in_(RUNNING), due)
         .group_by(t.batch.c.queue)
     )
-    return {row.queue: row.ready for row in found}
+    return {row.queue: row.ready for row in rows}

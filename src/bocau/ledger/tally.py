@@ -82,8 +82,8 @@ def tally(connection: Connection, batches: Sequence[int]) -> list[Tally]:
         t.message.c.relay,
     ).where(t.message.c.batch.in_(batches))
     alike = same.subquery()
-    found = connection.execute(sa.select(*alike.c, sa.func.count()).group_by(*alike.c))
-    return list(map(Tally._make, found))
+    rows = connection.execute(sa.select(*alike.c, sa.func.count()).group_by(*alike.c))
+    return list(map(Tally._make, rows))
 
 
 def whose(connection: Connection, messages: Collection[int]) -> dict[int, Whose]:

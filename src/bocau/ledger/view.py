@@ -83,13 +83,13 @@ def message_view(row: Mapping[str, Any], relays: Mapping[int, str]) -> MessageVi
 def submission_view(connection: Connection, row: Mapping[str, Any]) -> SubmissionView:
     """A row of ``list_submissions`` or ``show_submission``, and how far it is."""
     same = ("id", "name", "state", "stream", "queue", "rejected", "sender", "created_at", "expires_at", "finished_at")
-    found = look.progress(connection, row["id"])
+    progress = look.progress(connection, row["id"])
     return SubmissionView(
         **{key: row[key] for key in same},
         complete=row["expanded"],
-        total=found.total,
-        open=found.open,
-        deferred=found.deferred,
+        total=progress.total,
+        open=progress.open,
+        deferred=progress.deferred,
     )
 
 

@@ -28,10 +28,10 @@ class Running(NamedTuple):
 def running_bulk(connection: Connection) -> list[Running]:
     """Bulk submissions that are not over, by id."""
     mine = (t.submission.c.stream == "bulk", t.submission.c.state.in_(GOING))
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(t.submission.c.id, t.submission.c.options).where(*mine).order_by(t.submission.c.id)
     )
-    return [Running(row.id, lists_of(row.options)) for row in found]
+    return [Running(row.id, lists_of(row.options)) for row in rows]
 
 
 def withdraw(connection: Connection, wanted: Mapping[int, Mapping[str, str]]) -> dict[int, str]:

@@ -93,7 +93,7 @@ def close_circuit(connection: Connection, relay_id: int) -> bool:
 
 def circuits(connection: Connection) -> dict[int, Circuit]:
     """Relay id → its open circuit; relays without one are not in it."""
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(t.relay_health, db_now().label("now")).where(t.relay_health.c.circuit_until.is_not(None))
     )
     return {
@@ -105,7 +105,7 @@ def circuits(connection: Connection) -> dict[int, Circuit]:
             probing=row.probe_until is not None and row.probe_until > row.now,
             wait=max(0, row.circuit_until - row.now),
         )
-        for row in found
+        for row in rows
     }
 
 

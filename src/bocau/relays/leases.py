@@ -94,10 +94,10 @@ def release_shares(connection: Connection, holder: str) -> None:
 
 
 def _live(connection: Connection, relay_id: int, now: int) -> dict[str, Row]:
-    found = connection.execute(
+    rows = connection.execute(
         sa.select(t.relay_share).where(t.relay_share.c.relay == relay_id, t.relay_share.c.expires_at > now)
     )
-    return {row["holder"]: row for row in found.mappings()}
+    return {row["holder"]: row for row in rows.mappings()}
 
 
 def _still(last: Row | None, held: int | None) -> int:

@@ -63,10 +63,10 @@ def presets() -> Mapping[str, Preset]:
 
 def preset(name: str) -> Preset:
     """Raises PresetUnknownError."""
-    found = presets().get(name.lower())
-    if found is None:
+    service = presets().get(name.lower())
+    if service is None:
         raise PresetUnknownError(name=name[:40], known=", ".join(presets()))
-    return found
+    return service
 
 
 def spf_for(host: str) -> str:

@@ -105,10 +105,10 @@ def sender_for(connection: Connection, domain: str, secret: bytes, at: int | Non
     sender is stored: the letter goes unsigned. Raises SealBrokenError.
     """
     above = _above(domain)
-    found = connection.execute(sa.select(t.sender).where(t.sender.c.domain.in_(above))).all()
-    if not found:
+    rows = connection.execute(sa.select(t.sender).where(t.sender.c.domain.in_(above))).all()
+    if not rows:
         return None
-    nearest = max(found, key=lambda row: len(row.domain))
+    nearest = max(rows, key=lambda row: len(row.domain))
     selector, sealed = _key_at(connection, nearest.domain, at)
     pem = SecretBox(secret).decrypt(sealed, key_context(nearest.domain, selector))
     return SenderIdentity(nearest.domain, selector, pem, nearest.bounce_domain)

@@ -76,8 +76,8 @@ def add_relay(connection: Connection, new: NewRelay, secret: bytes, now: int, *,
     check(new)
     known = connection.execute(sa.select(t.relay).where(t.relay.c.name == new.name)).one_or_none()
     if known is None:
-        made = connection.execute(sa.insert(t.relay).values(**_values(new, secret, ""), created_at=now))
-        return int(made.inserted_primary_key[0])  # type: ignore[index]
+        rows = connection.execute(sa.insert(t.relay).values(**_values(new, secret, ""), created_at=now))
+        return int(rows.inserted_primary_key[0])  # type: ignore[index]
     if not replace:
         raise RelayExistsError(name=new.name)
     _put(connection, known, new, secret)

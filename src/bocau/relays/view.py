@@ -78,7 +78,7 @@ class RelayView:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; ``in_use`` where it is known."""
-        told = {
+        data = {
             "name": self.name,
             "kind": self.kind,
             "enabled": self.enabled,
@@ -100,7 +100,7 @@ class RelayView:
             "max_size": self.max_size,
             "circuit": self.circuit.as_dict() if self.circuit else None,
         }
-        return told if self.in_use is None else told | {"in_use": self.in_use}
+        return data if self.in_use is None else data | {"in_use": self.in_use}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +119,12 @@ class SenderView:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; ``records`` where they are known."""
-        told: dict[str, Any] = {
+        data: dict[str, Any] = {
             "domain": self.domain,
             "bounce_domain": self.bounce_domain or None,
             "keys": [_key(one) for one in self.keys],
         }
-        return told if self.records is None else told | {"records": [_record(one) for one in self.records]}
+        return data if self.records is None else data | {"records": [_record(one) for one in self.records]}
 
 
 def every(connection: Connection, settings: Settings, secret: bytes) -> list[RelayView]:

@@ -101,9 +101,9 @@ def words_of(html: str) -> str:
 def _shown(html: str) -> Iterator[str]:
     """``html`` without what no reader sees; looks at each character once, also where nothing is closed."""
     place = 0
-    while found := _UNSHOWN.search(html, place):
-        yield html[place : found.start()]
-        closing = re.compile(rf"</{found[1]}\s*>" if found[1] else "-->", re.IGNORECASE).search(html, found.end())
+    while match := _UNSHOWN.search(html, place):
+        yield html[place : match.start()]
+        closing = re.compile(rf"</{match[1]}\s*>" if match[1] else "-->", re.IGNORECASE).search(html, match.end())
         if closing is None:
             return
         place = closing.end()

@@ -34,10 +34,10 @@ def create(connection: Connection, plan: Plan, now: int, settings: Settings | No
     values = _columns(plan, rule) | {"next_at": first, "created_at": now, "changed_at": now}
     try:
         with connection.begin_nested():
-            made = connection.execute(sa.insert(t.schedule).values(**values)).inserted_primary_key
+            primary_key = connection.execute(sa.insert(t.schedule).values(**values)).inserted_primary_key
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
-    return int(made[0])  # type: ignore[index]
+    return int(primary_key[0])  # type: ignore[index]
 
 
 def change(

@@ -124,18 +124,18 @@ def _hours(text: str, count: int, zone: str) -> Rule:
 def _clock(text: str, rest: str) -> tuple[str, tuple[int, int] | None]:
     """The text without its time, and the time."""
     for form in (CLOCK, OCLOCK, GIO):
-        found = form.search(rest)
-        if found is None:
+        match = form.search(rest)
+        if match is None:
             continue
-        hour, minute = _time(found)
+        hour, minute = _time(match)
         if hour > 23 or minute > 59:
             raise wrong(text, N_("there is no such time of day"))
-        return " ".join((rest[: found.start()] + " " + rest[found.end() :]).split()), (hour, minute)
+        return " ".join((rest[: match.start()] + " " + rest[match.end() :]).split()), (hour, minute)
     return rest, None
 
 
-def _time(found: re.Match[str]) -> tuple[int, int]:
-    given = [group for group in found.groups() if group is not None]
+def _time(match: re.Match[str]) -> tuple[int, int]:
+    given = [group for group in match.groups() if group is not None]
     half = given.pop() if given[-1] in ("am", "pm", "sang", "chieu", "toi") else ""
     hour, minute = int(given[0]), int(given[1]) if len(given) > 1 else 0
     if half in ("am", "pm") and not 1 <= hour <= 12:
@@ -156,8 +156,8 @@ def _days(rest: str) -> str | None:
     if rest in WEEKENDS:
         return "* * 0,6"
     for form in MONTH_DAY:
-        if found := form.match(rest):
-            day = found[1]
+        if match := form.match(rest):
+            day = match[1]
             return "L * *" if day in ("last", "cuoi") else f"{int(day)} * *" if 1 <= int(day) <= 31 else None
     return _week(rest)
 

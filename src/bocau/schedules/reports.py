@@ -82,7 +82,7 @@ def make(job: Job, settings: Settings, files: Store) -> Made:
         raise ReportWrongError(reason=f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def send_now(connection: Connection, schedule_id: int, made: Made, now: int, settings: Settings) -> int | None:
+def send_now(connection: Connection, schedule_id: int, report: Made, now: int, settings: Settings) -> int | None:
     """Record a firing of this moment and send a mail that was made before; the submission, None when it was empty.
 
     Raises ScheduleUnknownError and what ``send`` raises.
@@ -91,21 +91,21 @@ def send_now(connection: Connection, schedule_id: int, made: Made, now: int, set
     row = row_of(connection, schedule_id)
     _put(connection, schedule_id, fired.at, attempts=1)
     job = Job(schedule_id, fired.at, 1, row.name, row.zone, Report.from_json(row.report))
-    return send(connection, job, made, now, settings)
+    return send(connection, job, report, now, settings)
 
 
-def send(connection: Connection, job: Job, made: Made, now: int, settings: Settings) -> int | None:
+def send(connection: Connection, job: Job, report: Made, now: int, settings: Settings) -> int | None:
     """Put the mail into the ledger; the submission. None: it was empty, or the job is another's by now.
 
     Raises AddressWrongError, HeaderWrongError, StreamUnknownError and kin.
     """
     if not _mine(connection, job):
         return None
-    values: dict[str, Any] = {"due_at": None, "detail": orjson.dumps({"rows": made.rows}).decode()}
-    if made.empty:
+    values: dict[str, Any] = {"due_at": None, "detail": orjson.dumps({"rows": report.rows}).decode()}
+    if report.empty:
         _put(connection, job.schedule, job.at, state=int(State.empty), **values)
         return None
-    order = order_of(job.report, made.source, job.name, settings)
+    order = order_of(job.report, report.source, job.name, settings)
     intake.check_order(order, settings.streams)
     key = f"report:{job.schedule}:{job.at}"
     submitted = intake.submit(connection, order, intake.few(job.report.to, {}), key, now)

@@ -181,9 +181,9 @@ def _number(text: str, part: tuple[str, str], least: int, most: int) -> int:
 def _days(text: str, part: tuple[str, str]) -> list[Any]:
     """``part``: name and value."""
     name, value = part
-    found = [DAY.match(one) for one in value.split(",")[:60]]
+    match = [DAY.match(one) for one in value.split(",")[:60]]
     made = []
-    for one, given in zip(found, value.split(",")[:60], strict=True):
+    for one, given in zip(match, value.split(",")[:60], strict=True):
         if one is None or (one[1] is not None and not 1 <= abs(int(one[1])) <= 53):
             reason = N_("{part} is “{given}”; days are MO, TU, WE, TH, FR, SA, SU, or numbered as 1MO or -1FR")
             raise wrong(text, reason, part=name, given=given[:20])

@@ -60,8 +60,8 @@ class Report:
 
     @classmethod
     def from_json(cls, raw: str) -> Self:
-        found = orjson.loads(raw)
-        known = {item.name: found[item.name] for item in fields(cls) if item.name in found}
+        data = orjson.loads(raw)
+        known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
         return cls(**known | {"to": tuple(known["to"]), "attach": tuple(known.get("attach", ()))})
 
 

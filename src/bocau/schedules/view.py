@@ -71,7 +71,7 @@ class ScheduleView:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; ``next`` where it is known."""
-        told = {
+        data = {
             "id": self.id,
             "name": self.name,
             "does": self.does.value,
@@ -83,7 +83,7 @@ class ScheduleView:
             "paused": self.paused,
             "next_at": None if self.next_at is None else zones.exact(self.next_at, self.rule.zone),
         }
-        return told if self.coming is None else told | {"next": _times(self.coming, self.rule)}
+        return data if self.coming is None else data | {"next": _times(self.coming, self.rule)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,8 +105,8 @@ def _walls(rule: Rule, after: datetime) -> Iterator[datetime]:
     return rrules.walls(rule.text, clock, after, offset)
 
 
-def _until_latest(found: Iterator[datetime]) -> Iterator[datetime]:
-    for clock in found:
+def _until_latest(moments: Iterator[datetime]) -> Iterator[datetime]:
+    for clock in moments:
         if clock > rrules.LATEST:
             return
         yield clock

@@ -25,8 +25,8 @@ def asked(delimiter: str) -> str:
 
 def announced(first_line: str) -> str:
     """The delimiter of a line ``sep=;``; empty when the line is another."""
-    found = SEPARATOR_LINE.match(first_line)
-    return found[1] if found and found[1] not in '"\r\n' else ""
+    match = SEPARATOR_LINE.match(first_line)
+    return match[1] if match and match[1] not in '"\r\n' else ""
 
 
 def detect(lines: Sequence[str]) -> str:

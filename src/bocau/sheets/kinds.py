@@ -77,8 +77,8 @@ def as_date(cell: Cell) -> Value:
     if not text:
         return None
     for pattern, order in DATES:
-        if found := pattern.match(text):
-            year, month, day = (int(found[group]) for group in order)
+        if match := pattern.match(text):
+            year, month, day = (int(match[group]) for group in order)
             try:
                 return datetime.date(year, month, day).isoformat()
             except ValueError:

@@ -184,8 +184,8 @@ class CsvTable:
                     return
 
     def _now(self) -> tuple[int, int]:
-        found = os.fstat(self.handle.fileno())
-        return found.st_size, found.st_mtime_ns
+        stat = os.fstat(self.handle.fileno())
+        return stat.st_size, stat.st_mtime_ns
 
 
 class _TooLongError(Exception):

@@ -27,8 +27,8 @@ class Form(NamedTuple):
 def form(connection: Connection, secret: bytes, word: str) -> Form | None:
     """The form behind a word; None when the word is not ours, the list is hidden or gone."""
     list_id = Words(secret).list_of(word)
-    found = None if list_id is None else lists.with_id(connection, list_id)
-    return None if found is None or found.hidden else form_of(found)
+    mailing_list = None if list_id is None else lists.with_id(connection, list_id)
+    return None if mailing_list is None or mailing_list.hidden else form_of(mailing_list)
 
 
 def form_of(one: lists.MailingList) -> Form:

@@ -54,8 +54,8 @@ def add(connection: Connection, differences: Mapping[int, Counts]) -> None:
 
 def cells(connection: Connection, submission: int) -> Counts:
     """A submission's figures that are not zero."""
-    found = connection.execute(sa.select(t.stat).where(t.stat.c.submission == submission, t.stat.c.n != 0))
-    return Counter({Cell(row.dim, row.key, row.measure): row.n for row in found})
+    rows = connection.execute(sa.select(t.stat).where(t.stat.c.submission == submission, t.stat.c.n != 0))
+    return Counter({Cell(row.dim, row.key, row.measure): row.n for row in rows})
 
 
 def replace(connection: Connection, submission: int, counts: Counts) -> None:
@@ -70,8 +70,8 @@ def everything(connection: Connection) -> Counts:
     """The sums over all submissions that ought to stand under ``EVERYTHING``."""
     columns = (t.stat.c.dim, t.stat.c.key, t.stat.c.measure)
     where = (t.stat.c.submission != EVERYTHING, t.stat.c.dim.in_((ALL, BY_HOUR)))
-    found = connection.execute(sa.select(*columns, sa.func.sum(t.stat.c.n)).where(*where).group_by(*columns))
-    return Counter({Cell(*row[:3]): int(row[3]) for row in found if row[3]})
+    rows = connection.execute(sa.select(*columns, sa.func.sum(t.stat.c.n)).where(*where).group_by(*columns))
+    return Counter({Cell(*row[:3]): int(row[3]) for row in rows if row[3]})
 
 
 def due(connection: Connection, limit: int) -> list[int]:

@@ -35,11 +35,11 @@ class Rebuilt(NamedTuple):
 def rebuild(connection: Connection, after: int = 0) -> Rebuilt:
     """Count the next submissions after this id anew; a transaction for each call. Waits while another process folds."""
     hold(connection, LOCK, wait=True)
-    found = tally.submissions_after(connection, after, SUBMISSIONS)
-    if not found:
+    submissions = tally.submissions_after(connection, after, SUBMISSIONS)
+    if not submissions:
         return Rebuilt(None, 0, 0, [queries.EVERYTHING] if _sum_up(connection) else [])
-    chosen, messages = [found[0]], found[0][1]
-    for one in found[1:]:
+    chosen, messages = [submissions[0]], submissions[0][1]
+    for one in submissions[1:]:
         if messages + one[1] > MESSAGES:
             break
         chosen, messages = [*chosen, one], messages + one[1]

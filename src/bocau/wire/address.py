@@ -181,15 +181,15 @@ def parse_mailbox(text: str) -> Mailbox:
     """
     if CONTROL.search(text.strip(AROUND)):
         raise (AddressBrokenLineError if LINE_BREAK.search(text) else AddressControlError)(text)
-    found = MAILBOX.match(text.strip(AROUND))
-    if found is None:
+    match = MAILBOX.match(text.strip(AROUND))
+    if match is None:
         if "<" in text or ">" in text:
             raise MailboxWrongError(text)
         return Mailbox("", _spelled(text))
-    name = found[1].strip(AROUND)
+    name = match[1].strip(AROUND)
     if len(name) >= 2 and name[0] == name[-1] == '"':
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    return Mailbox(unicodedata.normalize("NFC", name.strip(AROUND)), _spelled(found[2]))
+    return Mailbox(unicodedata.normalize("NFC", name.strip(AROUND)), _spelled(match[2]))
 
 
 def is_reserved(domain: str) -> bool:

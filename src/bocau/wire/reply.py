@@ -112,8 +112,8 @@ def parse(code: int, raw: bytes) -> Reply:
     """A reader's raw reply as a Reply. The enhanced code is taken from the first line and dropped from all."""
     if b"\n" not in raw:
         text = raw[4:]
-        if found := _ENHANCED.match(text):
-            return Reply(code, found[1].decode("ascii"), clean(text[found.end() :]))
+        if match := _ENHANCED.match(text):
+            return Reply(code, match[1].decode("ascii"), clean(text[match.end() :]))
         return Reply(code, "", clean(text))
     lines = [line[4:] for line in raw.split(b"\n")]
     first = _ENHANCED.match(lines[0])

@@ -44,8 +44,8 @@ def begin(connection: Connection, path: Path, digest: str, plan: Plan, now: int)
         "created_at": now,
         "updated_at": now,
     }
-    made = connection.execute(sa.insert(t.import_run).values(**values)).inserted_primary_key
-    return show(connection, int(made[0]))  # type: ignore[index]
+    primary_key = connection.execute(sa.insert(t.import_run).values(**values)).inserted_primary_key
+    return show(connection, int(primary_key[0]))  # type: ignore[index]
 
 
 def _check_consent(connection: Connection, plan: Plan) -> None:

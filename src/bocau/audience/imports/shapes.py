@@ -85,9 +85,9 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
-        found = orjson.loads(text)
-        columns = tuple(Column._make([*one[:-1], tuple(one[-1])]) for one in found.pop("columns"))
-        return cls(columns, **found | {"reading": tuple(found["reading"])})
+        data = orjson.loads(text)
+        columns = tuple(Column._make([*one[:-1], tuple(one[-1])]) for one in data.pop("columns"))
+        return cls(columns, **data | {"reading": tuple(data["reading"])})
 
 
 @dataclass(frozen=True)

@@ -91,20 +91,20 @@ def change(
 
     Raises SegmentUnknownError, SegmentWrongError, SegmentNameWrongError, SegmentTakenError.
     """
-    found = find(connection, name)
+    segment = find(connection, name)
     values: dict[str, Any] = {}
     if wanted.name is not NOT_GIVEN:
         values["name"] = _named(wanted.name)
     if wanted.rule is not NOT_GIVEN:
         values |= {"rule": _ruled(connection, wanted.rule, history, now), "updated_at": now}
     if not values:
-        return found
+        return segment
     try:
         with connection.begin_nested():
-            connection.execute(sa.update(t.segment).where(t.segment.c.id == found.id).values(**values))
+            connection.execute(sa.update(t.segment).where(t.segment.c.id == segment.id).values(**values))
     except sa.exc.IntegrityError as error:
-        raise SegmentTakenError(name=values.get("name", found.name)) from error
-    return found._replace(**values)
+        raise SegmentTakenError(name=values.get("name", segment.name)) from error
+    return segment._replace(**values)
 
 
 def remove(connection: Connection, name: str) -> None:
@@ -112,8 +112,8 @@ def remove(connection: Connection, name: str) -> None:
 
     Raises SegmentUnknownError.
     """
-    found = find(connection, name)
-    connection.execute(sa.delete(t.segment).where(t.segment.c.id == found.id))
+    segment = find(connection, name)
+    connection.execute(sa.delete(t.segment).where(t.segment.c.id == segment.id))
 
 
 def naming_list(connection: Connection, list_id: int) -> list[str]:

@@ -40,33 +40,33 @@ def tokens(rule: str) -> Iterator[Token]:
     """All of them, ``end`` at the end. Raises SegmentWrongError."""
     place = 0
     while place < len(rule):
-        found = BLANK.match(rule, place)
-        if found is None:
+        match = BLANK.match(rule, place)
+        if match is None:
             token, place = _next(rule, place)
             yield token
         else:
-            place = found.end()
+            place = match.end()
     yield Token("end", "", len(rule))
 
 
 def _next(rule: str, place: int) -> tuple[Token, int]:
     if rule[place] in QUOTES:
-        found = TEXT[rule[place]].match(rule, place)
-        if found is None:
+        match = TEXT[rule[place]].match(rule, place)
+        if match is None:
             raise SegmentWrongError(rule, place, Phrase(N_("this text has no closing quote")))
-        return Token("text", ESCAPED.sub(r"\1", found[1]), place), found.end()
-    found = SIGN.match(rule, place)
-    if found:
-        return Token("sign", found[0], place), found.end()
-    found = WORD.match(rule, place)
-    if found:
-        return Token("word", unicodedata.normalize("NFC", found[0]).casefold(), place), found.end()
-    found = DATE.match(rule, place)
-    if found:
-        return Token("date", _day(rule, place, found[0]), place), found.end()
-    found = FIGURES.match(rule, place)
-    if found:
-        return Token("number", _number(rule, place, found[0]), place), found.end()
+        return Token("text", ESCAPED.sub(r"\1", match[1]), place), match.end()
+    match = SIGN.match(rule, place)
+    if match:
+        return Token("sign", match[0], place), match.end()
+    match = WORD.match(rule, place)
+    if match:
+        return Token("word", unicodedata.normalize("NFC", match[0]).casefold(), place), match.end()
+    match = DATE.match(rule, place)
+    if match:
+        return Token("date", _day(rule, place, match[0]), place), match.end()
+    match = FIGURES.match(rule, place)
+    if match:
+        return Token("number", _number(rule, place, match[0]), place), match.end()
     raise SegmentWrongError(rule, place, Phrase(N_("this sign means nothing here")))
 
 

@@ -21,6 +21,8 @@ class AttributeView:
         return {"name": self.name, "label": self.label, "kind": str(self.kind), "choices": list(self.choices)}
 
 
-def attribute_view(found: Attribute) -> AttributeView:
+def attribute_view(attribute: Attribute) -> AttributeView:
     """An attribute that was read already."""
-    return AttributeView(name=found.name, label=found.label, kind=Kind(found.kind), choices=tuple(found.choices))
+    return AttributeView(
+        name=attribute.name, label=attribute.label, kind=Kind(attribute.kind), choices=tuple(attribute.choices)
+    )

@@ -69,16 +69,18 @@ class MemberView:
         return {"id": self.id, "address": self.address, "name": self.name, "status": self.status}
 
 
-def list_view(found: MailingList, counts: Mapping[str, int] | None = None, *, form: str | None = None) -> ListView:
+def list_view(
+    mailing_list: MailingList, counts: Mapping[str, int] | None = None, *, form: str | None = None
+) -> ListView:
     """A list that was read already. ``counts``: its line of ``lists.counts``; ``form``: where its form is."""
     return ListView(
-        id=found.id,
-        name=found.name,
-        label=found.label,
-        about=found.told,
-        opt_in=found.opt_in,
-        hidden=found.hidden,
-        created_at=found.created_at,
+        id=mailing_list.id,
+        name=mailing_list.name,
+        label=mailing_list.label,
+        about=mailing_list.told,
+        opt_in=mailing_list.opt_in,
+        hidden=mailing_list.hidden,
+        created_at=mailing_list.created_at,
         members=None if counts is None else MemberCounts(**counts),
         form=form,
     )

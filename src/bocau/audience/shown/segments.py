@@ -50,17 +50,17 @@ class SegmentView:
         return told if self.sample is None else told | {"sample": [one.as_dict() for one in self.sample]}
 
 
-def segment_view(found: Segment, *, total: int | None = None) -> SegmentView:
+def segment_view(segment: Segment, *, total: int | None = None) -> SegmentView:
     """A segment that was read already, and how many it chooses where that is known."""
-    return SegmentView(**found._asdict(), total=total)
+    return SegmentView(**segment._asdict(), total=total)
 
 
 def segment_whole(connection: Connection, name: str, history: History | None, now: int, limit: int) -> SegmentView:
     """A segment with its counts and at most ``limit`` of those it chooses. Raises SegmentUnknownError, SegmentWrongError."""
-    found = segments.find(connection, name)
-    counted = count_rule(connection, found.rule, history, now)
+    segment = segments.find(connection, name)
+    counted = count_rule(connection, segment.rule, history, now)
     return replace(
-        segment_view(found), counted=counted, sample=sample_views(connection, found.rule, history, now, limit)
+        segment_view(segment), counted=counted, sample=sample_views(connection, segment.rule, history, now, limit)
     )
 
 

@@ -75,8 +75,8 @@ def save(parts: Parts, /, **given: Any) -> None:
     with reading(parts.db) as connection:
         total = segments.how_many(connection, saved.rule, campaigns.history(connection), now_ms())
     text = N_("The segment “{name}” was saved; it chooses {total} contacts.")
-    found = segment_view(saved, total=total)
-    show(found.as_dict(), lambda: tell(say(text, name=harmless(found.name), total=figure(total))))
+    segment = segment_view(saved, total=total)
+    show(segment.as_dict(), lambda: tell(say(text, name=harmless(segment.name), total=figure(total))))
 
 
 @command.command("show", help=N_("Show a segment: its rule, how many it chooses, a few of them."))
@@ -86,8 +86,8 @@ def save(parts: Parts, /, **given: Any) -> None:
 def show_segment(parts: Parts, name: str, limit: int) -> None:
     """Everything about one."""
     with reading(parts.db) as connection:
-        found = segment_whole(connection, name, campaigns.history(connection), now_ms(), limit)
-    show(found.as_dict(), lambda: _one(found))
+        segment = segment_whole(connection, name, campaigns.history(connection), now_ms(), limit)
+    show(segment.as_dict(), lambda: _one(segment))
 
 
 @command.command("count", help=N_("Count exactly how many are chosen, and how many of them may get mail."))
@@ -122,8 +122,8 @@ def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None
 def rename(parts: Parts, name: str, new: str) -> None:
     """The rule stays."""
     with transaction(parts.db) as connection:
-        found = segment_view(removing.change_segment(connection, name, SegmentChange(name=new), now_ms()))
-    show(found.as_dict(), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(found.name))))
+        segment = segment_view(removing.change_segment(connection, name, SegmentChange(name=new), now_ms()))
+    show(segment.as_dict(), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(segment.name))))
 
 
 @command.command("remove", help=N_("Delete a segment. The contacts stay."))
@@ -133,13 +133,16 @@ def rename(parts: Parts, name: str, new: str) -> None:
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """Campaigns that were launched keep their rule."""
     with reading(parts.db) as connection:
-        found = removing.free_segment(connection, name)
+        segment = removing.free_segment(connection, name)
     question = N_("Remove the segment “{name}”?")
-    if not confirm(say(question, name=harmless(found.name)), yes=yes):
-        raise RemovalUnconfirmedError(name=found.name)
+    if not confirm(say(question, name=harmless(segment.name)), yes=yes):
+        raise RemovalUnconfirmedError(name=segment.name)
     with transaction(parts.db) as connection:
         removing.remove_segment(connection, name)
-    show({"removed": found.name}, lambda: tell(say(N_("The segment “{name}” was removed."), name=harmless(found.name))))
+    show(
+        {"removed": segment.name},
+        lambda: tell(say(N_("The segment “{name}” was removed."), name=harmless(segment.name))),
+    )
 
 
 def _rule(connection: Connection, name: str | None, rule: str | None) -> str:

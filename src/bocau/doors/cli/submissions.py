@@ -53,9 +53,9 @@ def list_submissions(parts: Parts, before: int | None, limit: int) -> None:
 def show_submission(parts: Parts, submission_id: int) -> None:
     """One submission."""
     with reading(parts.db) as connection:
-        found = submission_view(connection, _known(connection, submission_id))
+        submission = submission_view(connection, _known(connection, submission_id))
         counts = ledger.counts(connection, submission_id)
-    show(found.as_dict() | {"messages": counts}, lambda: _one(found, counts))
+    show(submission.as_dict() | {"messages": counts}, lambda: _one(submission, counts))
 
 
 @command.command("pause", help=N_("Stop sending it for now. Mails on their way still arrive."))
@@ -163,22 +163,22 @@ def _page(rows: Sequence[SubmissionView], more: bool) -> None:
         tell(say(N_("There are more: add --before {id}"), id=rows[-1].id))
 
 
-def _one(found: SubmissionView, counts: Mapping[str, int]) -> None:
-    tell(say(N_("Submission {id}: {name}"), id=found.id, name=harmless(found.name) or "—"))
+def _one(submission: SubmissionView, counts: Mapping[str, int]) -> None:
+    tell(say(N_("Submission {id}: {name}"), id=submission.id, name=harmless(submission.name) or "—"))
     facts = [
-        (N_("State"), submission_state(found.state)),
-        (N_("From"), harmless(found.sender)),
-        (N_("Stream"), harmless(found.stream)),
-        (N_("Created"), moment(found.created_at)),
-        (N_("Finished"), moment(found.finished_at)),
-        (N_("Rejected rows"), figure(found.rejected) if found.rejected else ""),
+        (N_("State"), submission_state(submission.state)),
+        (N_("From"), harmless(submission.sender)),
+        (N_("Stream"), harmless(submission.stream)),
+        (N_("Created"), moment(submission.created_at)),
+        (N_("Finished"), moment(submission.finished_at)),
+        (N_("Rejected rows"), figure(submission.rejected) if submission.rejected else ""),
     ]
     for title, value in facts:
         if value != "":
             tell(f"  {say(title)}: {value}")
-    if not found.complete:
+    if not submission.complete:
         tell("  " + say(N_("Its rows are still coming in.")))
     lines = [(message_state(name), figure(count)) for name, count in counts.items() if count]
-    table((say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), figure(found.total))])
+    table((say(N_("State")), ">" + say(N_("Messages"))), [*lines, (say(N_("Total")), figure(submission.total))])
     if any(counts[name] for name in ("failed", "unknown", "expired")):
-        tell(say(N_("See who: bocau messages list --submission {id} --state failed"), id=found.id))
+        tell(say(N_("See who: bocau messages list --submission {id} --state failed"), id=submission.id))

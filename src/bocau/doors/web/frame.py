@@ -61,7 +61,7 @@ def _with_pictures(readable: Readable) -> str:
 def _with_start(html: str) -> str:
     """Ours first inside the head, so that a doctype keeps its place and its meaning."""
     for pattern in _AFTER:
-        found = pattern.search(html[:20_000])
-        if found:
-            return html[: found.end()] + START + html[found.end() :]
+        match = pattern.search(html[:20_000])
+        if match:
+            return html[: match.end()] + START + html[match.end() :]
     return START + html

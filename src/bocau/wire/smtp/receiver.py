@@ -179,10 +179,10 @@ class Receiver(asyncio.Protocol):
         body = self._body
         if len(body) == 2:
             # The usual case: the whole letter in one piece, with no leading dot but the last.
-            found = _LEADING_DOT.search(data)
-            if found and data.startswith(b"\r\n", found.end()) and not data.startswith(b"."):
-                self._put_back(data[found.end() + 2 :])
-                self._end_letter(data[: found.start() + 2])
+            match = _LEADING_DOT.search(data)
+            if match and data.startswith(b"\r\n", match.end()) and not data.startswith(b"."):
+                self._put_back(data[match.end() + 2 :])
+                self._end_letter(data[: match.start() + 2])
                 return
         start = max(0, len(body) - 4)
         body += data
@@ -325,19 +325,19 @@ class Receiver(asyncio.Protocol):
         return [*lines, "CHUNKING"] if self.limits.chunking else lines
 
     def on_mail_from(self, line: bytes) -> None:
-        found = _MAIL.fullmatch(line)
-        if found is None:
+        match = _MAIL.fullmatch(line)
+        if match is None:
             self.error(b"501 5.5.4 Syntax: MAIL FROM:<address>")
         elif not self.helo:
             self.error(b"503 5.5.1 EHLO first")
         elif self.sender is not None:
             self.error(b"503 5.5.1 One sender only")
-        elif refusal := self._parameters(found[2]):
+        elif refusal := self._parameters(match[2]):
             self.error(refusal)
-        elif not found[1].isascii() and not self._smtputf8:
+        elif not match[1].isascii() and not self._smtputf8:
             self.error(b"553 5.6.7 SMTPUTF8 is needed for this address")
         else:
-            self.sender = found[1]
+            self.sender = match[1]
             self.say(b"250 2.1.0 OK")
 
     def _parameters(self, given: bytes | None) -> bytes:
@@ -355,21 +355,21 @@ class Receiver(asyncio.Protocol):
         return b""
 
     def on_rcpt_to(self, line: bytes) -> None:
-        found = _RCPT.fullmatch(line)
-        if found is None:
+        match = _RCPT.fullmatch(line)
+        if match is None:
             self.error(b"501 5.5.4 Syntax: RCPT TO:<address>")
         elif self.sender is None:
             self.error(b"503 5.5.1 MAIL first")
-        elif found[2]:
+        elif match[2]:
             self.error(b"555 5.5.4 Parameter not known")
         elif len(self.recipients) >= self.limits.recipients:
             self.error(b"452 4.5.3 Too many recipients")
-        elif not found[1].isascii() and not self._smtputf8:
+        elif not match[1].isascii() and not self._smtputf8:
             self.error(b"553 5.6.7 SMTPUTF8 is needed for this address")
-        elif refusal := self.refuse_recipient(found[1]):
+        elif refusal := self.refuse_recipient(match[1]):
             self.error(refusal)
         else:
-            self.recipients.append(found[1])
+            self.recipients.append(match[1])
             self.say(b"250 2.1.5 OK")
 
     def refuse_recipient(self, address: bytes) -> bytes:
@@ -386,15 +386,15 @@ class Receiver(asyncio.Protocol):
         self._body = bytearray(b"\r\n")
 
     def on_bdat(self, line: bytes) -> None:
-        found = _BDAT.fullmatch(line)
-        if found is None or not self.limits.chunking:
+        match = _BDAT.fullmatch(line)
+        if match is None or not self.limits.chunking:
             # The octets behind it cannot be told from commands.
             self.say(b"501 5.5.4 Syntax: BDAT size [LAST]")
             self.close()
             return
         # Without a recipient the octets come all the same (RFC 3030 section 2); the answer tells at the end.
         self._mode = Mode.chunk
-        self._chunk_left, self._chunk_last = int(found[1]), found[2] is not None
+        self._chunk_left, self._chunk_last = int(match[1]), match[2] is not None
         self._too_large = self._too_large or len(self._body) + self._chunk_left > self.limits.size
 
     def on_rset(self, line: bytes) -> None:

@@ -188,10 +188,10 @@ def _particulars(parts: Parts, asked: Asked) -> dict[str, Any]:
 
 def span(text: str, name: str) -> int:
     """Seconds of ``4h``, ``30m``, ``2d``; a bare number means hours. Raises OptionTextError."""
-    found = SPAN.match(text.strip())
-    if not found:
+    match = SPAN.match(text.strip())
+    if not match:
         raise OptionTextError(option=name, text=shown(text), form="4h, 30m, 2d")
-    return int(found[1]) * SECONDS[found[2]]
+    return int(match[1]) * SECONDS[match[2]]
 
 
 def _said(parts: Parts, asked: Asked) -> dict[str, Any]:

@@ -115,16 +115,16 @@ def test(parts: Parts, /, *, campaign: str, addresses: tuple[str, ...], person: 
     show({"id": campaign_id, "tests": told}, lambda: _testing(told, parts.settings.site if caught else ""))
 
 
-def _for_people(found: Sequence[Finding], counted: Counted | None) -> None:
+def _for_people(findings: Sequence[Finding], counted: Counted | None) -> None:
     if counted is not None:
         counted_for_people(counted)
-    for one in found:
+    for one in findings:
         sign, colour = SIGNS[one.level]
         where = f"{one.variant}: " if one.variant else ""
         click.echo(f"{click.style(sign, fg=colour)} {one.code:<20} {harmless(where + str(one.sentence))}")
         if str(one.hint):
             click.echo(f"    → {one.hint}")
-    blocked = sum(one.level is Level.block for one in found)
+    blocked = sum(one.level is Level.block for one in findings)
     tell(
         say(N_("Findings that block the launch: {count}."), count=figure(blocked))
         if blocked
@@ -159,9 +159,9 @@ def _written(files: Sequence[Path]) -> None:
     tell(say(N_("Nothing was sent.")))
 
 
-def _testing(told: Sequence[dict[str, Any]], sandbox: str) -> None:
+def _testing(rows: Sequence[dict[str, Any]], sandbox: str) -> None:
     """``sandbox``: our site when the sandbox gets them, else empty."""
-    for one in told:
+    for one in rows:
         text = N_("Variant {variant} to {address}: submission {submission}")
         tell(say(text, **{name: harmless(value) for name, value in one.items()}))
     if sandbox:

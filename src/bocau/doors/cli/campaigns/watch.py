@@ -70,11 +70,11 @@ def _until_over(parts: Parts, campaign_id: int, bar: Bar) -> Ending:
         time.sleep(EVERY)
 
 
-def _waits(found: Campaign, told: Progress) -> bool:
+def _waits(campaign: Campaign, progress: Progress) -> bool:
     """Nothing is left to do before a test is decided, or before the mails that were refused for now are tried again."""
-    legs_done = told.seen > 0 and told.open == 0
-    undecided = found.undecided and found.decide_at is None and legs_done
-    return bool(undecided or (told.expanded and told.open == 0 and told.deferred > 0))
+    legs_done = progress.seen > 0 and progress.open == 0
+    undecided = campaign.undecided and campaign.decide_at is None and legs_done
+    return bool(undecided or (progress.expanded and progress.open == 0 and progress.deferred > 0))
 
 
 def _nobody_works(parts: Parts) -> bool:
@@ -86,25 +86,32 @@ def _nobody_works(parts: Parts) -> bool:
 
 def _tell(parts: Parts, campaign_id: int) -> Counter[str]:
     with reading(parts.db) as connection:
-        found = campaigns.show(connection, campaign_id)
-        shown = view_of(connection, found)
+        campaign = campaigns.show(connection, campaign_id)
+        shown = view_of(connection, campaign)
         counts: Counter[str] = Counter(dict.fromkeys(TITLES, 0))
         for one in campaigns.outcomes(connection, campaign_id).values():
             counts.update(one)
-    show(shown.as_dict() | {"messages": dict(counts)}, lambda: _table(found, shown, counts))
+    show(shown.as_dict() | {"messages": dict(counts)}, lambda: _table(campaign, shown, counts))
     return counts
 
 
-def _table(found: Campaign, shown: CampaignView, counts: Counter[str]) -> None:
-    tell(say(N_("Campaign {id}, {name}: {state}"), id=found.id, name=found.plan.name, state=state_word(found.state)))
+def _table(campaign: Campaign, shown: CampaignView, counts: Counter[str]) -> None:
+    tell(
+        say(
+            N_("Campaign {id}, {name}: {state}"),
+            id=campaign.id,
+            name=campaign.plan.name,
+            state=state_word(campaign.state),
+        )
+    )
     if shown.problem:
         tell(shown.problem)
-    if found.undecided and found.state is State.running:
-        variants = " | ".join(one.name for one in found.plan.variants)
+    if campaign.undecided and campaign.state is State.running:
+        variants = " | ".join(one.name for one in campaign.plan.variants)
         tell(
             say(
                 N_("The test is waiting for a decision: bocau campaigns winner {id} {names}"),
-                id=found.id,
+                id=campaign.id,
                 names=variants,
             )
         )
@@ -117,4 +124,4 @@ def _table(found: Campaign, shown: CampaignView, counts: Counter[str]) -> None:
     table([">" + say(TITLES[name]) for name in names], [[figure(counts[name]) for name in names]])
     left_out_for_people(shown.progress.left_out)
     if counts["failed"] or counts["expired"]:
-        tell(say(N_("See who: bocau campaigns recipients {id} --state failed"), id=found.id))
+        tell(say(N_("See who: bocau campaigns recipients {id} --state failed"), id=campaign.id))

@@ -83,9 +83,9 @@ def show_contact(parts: Parts, address: str) -> None:
     """And the newest mails."""
     with reading(parts.db) as connection:
         newest = ledger.Filter(recipient=contacts.key(address), limit=MAILS, newest=True)
-        found = contact_whole(connection, address, ledger.list_messages(connection, newest))
+        contact = contact_whole(connection, address, ledger.list_messages(connection, newest))
         known = attributes.every(connection)
-    show(found.as_dict(), lambda: told.one(found, known))
+    show(contact.as_dict(), lambda: told.one(contact, known))
 
 
 @command.command("add", help=N_("Add a contact."))
@@ -103,8 +103,8 @@ def add(parts: Parts, /, *, address: str, back: bool, source: str, **details: An
     creation = ContactCreation(address=address, back=back, consented=consented, **_details(**details))
     with transaction(parts.db) as connection:
         contacts.add(connection, creation, now_ms())
-        found = contact_view(contacts.show(connection, address))
-    show(found.as_dict(), lambda: tell(say(N_("“{address}” was added."), address=harmless(address))))
+        contact = contact_view(contacts.show(connection, address))
+    show(contact.as_dict(), lambda: tell(say(N_("“{address}” was added."), address=harmless(address))))
 
 
 @command.command("change", help=N_("Change a contact."))
@@ -124,8 +124,8 @@ def change(parts: Parts, /, *, address: str, status: str | None, **details: Any)
     wanted = ContactChange(status=Status[status] if status else NOT_GIVEN, **_details(**details))
     with transaction(parts.db) as connection:
         contacts.change(connection, address, wanted, now_ms())
-        found = contact_view(contacts.show(connection, address))
-    show(found.as_dict(), lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
+        contact = contact_view(contacts.show(connection, address))
+    show(contact.as_dict(), lambda: tell(say(N_("“{address}” was changed."), address=harmless(address))))
 
 
 @command.command("move", help=N_("Give a contact another address. Their consent moves with them."))

@@ -70,16 +70,16 @@ def rename(parts: Parts, name: str, new: str) -> None:
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """For good."""
     with reading(parts.db) as connection:
-        found = attributes.find(connection, name)
+        attribute = attributes.find(connection, name)
     question = N_("Delete the attribute “{name}” and its value for every contact?")
-    if not confirm(say(question, name=harmless(found.name)), yes=yes):
-        raise AttributeUnconfirmedError(name=found.name)
+    if not confirm(say(question, name=harmless(attribute.name)), yes=yes):
+        raise AttributeUnconfirmedError(name=attribute.name)
     with transaction(parts.db) as connection:
-        count = attributes.remove(connection, found.name)
+        count = attributes.remove(connection, attribute.name)
     text = N_("The attribute “{name}” was removed; {count} contacts had it.")
     show(
-        {"removed": found.name, "contacts": count},
-        lambda: tell(say(text, name=harmless(found.name), count=figure(count))),
+        {"removed": attribute.name, "contacts": count},
+        lambda: tell(say(text, name=harmless(attribute.name), count=figure(count))),
     )
 
 

@@ -89,8 +89,8 @@ def imports_group() -> None:
 def list_imports(parts: Parts, limit: int) -> None:
     """By number."""
     with reading(parts.db) as connection:
-        found = imports.every(connection, limit=limit)
-    show({"imports": [one.as_dict() for one in found]}, lambda: _page(found))
+        runs = imports.every(connection, limit=limit)
+    show({"imports": [one.as_dict() for one in runs]}, lambda: _page(runs))
 
 
 @imports_group.command("show", help=N_("Show one import."))
@@ -99,8 +99,8 @@ def list_imports(parts: Parts, limit: int) -> None:
 def show_import(parts: Parts, import_id: int) -> None:
     """One run."""
     with reading(parts.db) as connection:
-        found = imports.show(connection, import_id)
-    show(found.as_dict(), lambda: contacts_taking.page(found, found.state.title()))
+        run = imports.show(connection, import_id)
+    show(run.as_dict(), lambda: contacts_taking.page(run, run.state.title()))
 
 
 @imports_group.command("stop", help=N_("Stop an import wherever it runs; it can be resumed later."))
@@ -109,9 +109,9 @@ def show_import(parts: Parts, import_id: int) -> None:
 def stop_import(parts: Parts, import_id: int) -> None:
     """It ends before its next chunk."""
     with transaction(parts.db) as connection:
-        found = imports.stop(connection, import_id, now_ms())
+        run = imports.stop(connection, import_id, now_ms())
     text = N_("The import {id} is stopped at row {row}. Resume it with: bocau contacts imports resume {id} --file FILE")
-    show(found.as_dict(), lambda: tell(say(text, id=import_id, row=found.position)))
+    show(run.as_dict(), lambda: tell(say(text, id=import_id, row=run.position)))
 
 
 @imports_group.command("resume", help=N_("Resume an import that was stopped or cut off."))
@@ -131,23 +131,23 @@ def resume_import(parts: Parts, import_id: int, file: Path, report: Path | None)
 def undo_import(parts: Parts, import_id: int, yes: bool) -> None:
     """A slice a transaction; the same again goes on."""
     with reading(parts.db) as connection:
-        found = imports.show(connection, import_id)
+        run = imports.show(connection, import_id)
     question = N_("Undo the import {id} of {file} ({made} new, {changed} changed contacts)?")
-    if not confirm(say(question, id=import_id, file=harmless(found.file), **_few(found)), yes=yes):
+    if not confirm(say(question, id=import_id, file=harmless(run.file), **_few(run)), yes=yes):
         raise UndoingUnconfirmedError(id=import_id)
     for _ in importing.undo(parts.db, import_id, now_ms):
         pass
     with reading(parts.db) as connection:
-        found = imports.show(connection, import_id)
+        run = imports.show(connection, import_id)
     text = N_(
         "{removed} contacts were removed, {restored} restored; {kept} were changed since and stay, "
         "without its list and tag."
     )
-    show(found.as_dict(), lambda: tell(say(text, **{name: figure(count) for name, count in found.counts.items()})))
+    show(run.as_dict(), lambda: tell(say(text, **{name: figure(count) for name, count in run.counts.items()})))
 
 
-def _few(found: imports.Run) -> dict[str, str]:
-    return {name: figure(found.counts[name]) for name in ("made", "changed")}
+def _few(run: imports.Run) -> dict[str, str]:
+    return {name: figure(run.counts[name]) for name in ("made", "changed")}
 
 
 def _page(found: list[imports.Run]) -> None:

@@ -64,14 +64,14 @@ def one(found: ContactWhole, known: Sequence[Attribute]) -> None:
         table((">" + say(N_("Mail")), ">" + say(N_("Submission")), say(N_("State"))), rows)
 
 
-def _standing(found: ContactWhole) -> None:
+def _standing(contact: ContactWhole) -> None:
     """The lists, and what keeps mail away."""
-    if found.lists:
-        lines = [(harmless(one.name), word(SUBSCRIBED_WORDS, one.state), moment(one.at)) for one in found.lists]
+    if contact.lists:
+        lines = [(harmless(one.name), word(SUBSCRIBED_WORDS, one.state), moment(one.at)) for one in contact.lists]
         table((say(N_("List")), say(N_("Status")), say(N_("Since"))), lines)
-    if found.suppressions:
+    if contact.suppressions:
         stops = [
-            (harmless(one.value), word(SCOPE_WORDS, one.scope), reason_word(one.reason)) for one in found.suppressions
+            (harmless(one.value), word(SCOPE_WORDS, one.scope), reason_word(one.reason)) for one in contact.suppressions
         ]
         table((say(N_("Gets no mail")), say(N_("Scope")), say(N_("Reason"))), stops)
 
@@ -119,13 +119,13 @@ def erased(data: Mapping[str, Any]) -> None:
     table((say(N_("What")), ">" + say(N_("Rows"))), lines)
 
 
-def proofs(found: Sequence[Proof]) -> None:
+def proofs(erasures: Sequence[Proof]) -> None:
     """All proofs for people."""
-    if not found:
+    if not erasures:
         tell(say(N_("Nobody was erased.")))
         return
     columns = (">" + say(N_("No.")), say(N_("When")), say(N_("Asked by")), say(N_("Proof")))
-    table(columns, [(one.id, moment(one.at), harmless(one.asked_by), one.digest) for one in found])
+    table(columns, [(one.id, moment(one.at), harmless(one.asked_by), one.digest) for one in erasures])
 
 
 def cell(value: Any) -> Any:

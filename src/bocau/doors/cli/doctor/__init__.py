@@ -55,11 +55,11 @@ def command(settings: Settings) -> None:
         leave(Exit.error)
 
 
-def _for_people(found: list[Finding]) -> None:
-    for finding in found:
+def _for_people(findings: list[Finding]) -> None:
+    for finding in findings:
         sign, colour = SIGNS[finding.state]
         click.echo(f"{click.style(sign, fg=colour)} {finding.id:<12} {finding.sentence}")
         if finding.hint:
             click.echo(f"    → {finding.hint}")
-    failed = sum(finding.state is State.failed for finding in found)
+    failed = sum(finding.state is State.failed for finding in findings)
     click.echo(say(N_("Everything is well.")) if not failed else say(N_("Checks that failed: {count}."), count=failed))

@@ -65,8 +65,11 @@ def create(parts: Parts, /, **given: Any) -> None:
     creation = ListCreation(**given)
     with transaction(parts.db) as connection:
         lists.create(connection, creation, now_ms())
-        made = list_view(lists.find(connection, creation.name))
-    show(made.as_dict(), lambda: tell(say(N_("The list “{name}” was created."), name=harmless(made.name))))
+        mailing_list = list_view(lists.find(connection, creation.name))
+    show(
+        mailing_list.as_dict(),
+        lambda: tell(say(N_("The list “{name}” was created."), name=harmless(mailing_list.name))),
+    )
 
 
 @command.command("change", help=N_("Change a mailing list."))
@@ -86,8 +89,8 @@ def change(parts: Parts, /, *, name: str, rename: str | None, **others: Any) -> 
     """Only what is given."""
     wanted = ListChange(name=unless_none(rename), **{key: unless_none(value) for key, value in others.items()})
     with transaction(parts.db) as connection:
-        found = list_view(removing.change_list(connection, name, wanted))
-    show(found.as_dict(), lambda: tell(say(N_("The list “{name}” was changed."), name=harmless(found.name))))
+        view = list_view(removing.change_list(connection, name, wanted))
+    show(view.as_dict(), lambda: tell(say(N_("The list “{name}” was changed."), name=harmless(view.name))))
 
 
 @command.command(
@@ -98,15 +101,15 @@ def change(parts: Parts, /, *, name: str, rename: str | None, **others: Any) -> 
 def show_list(parts: Parts, name: str) -> None:
     """Its row, its counts (unconfirmed: asked by mail, not answered yet), and where its sign-up form is."""
     with reading(parts.db) as connection:
-        found = lists.find(connection, name)
-        counts = lists.counts(connection)[found.id]
-    form = signup.address_of(parts.settings, parts.secret, found)
+        mailing_list = lists.find(connection, name)
+        counts = lists.counts(connection)[mailing_list.id]
+    form = signup.address_of(parts.settings, parts.secret, mailing_list)
 
     def people() -> None:
-        _one(found, MemberCounts(**counts), form)
-        tell_form(parts, found)
+        _one(mailing_list, MemberCounts(**counts), form)
+        tell_form(parts, mailing_list)
 
-    show(list_view(found, counts, form=form).as_dict(), people)
+    show(list_view(mailing_list, counts, form=form).as_dict(), people)
 
 
 @command.command("delete", help=N_("Delete a mailing list. The contacts stay."))
@@ -116,12 +119,12 @@ def show_list(parts: Parts, name: str) -> None:
 def delete(parts: Parts, name: str, yes: bool) -> None:
     """What its members agreed to stays in their history."""
     with reading(parts.db) as connection:
-        found = removing.free_list(connection, name)
+        mailing_list = removing.free_list(connection, name)
     question = N_("Delete the list “{name}”?")
-    if not confirm(say(question, name=harmless(found.name)), yes=yes):
-        raise DeletionUnconfirmedError(name=found.name)
+    if not confirm(say(question, name=harmless(mailing_list.name)), yes=yes):
+        raise DeletionUnconfirmedError(name=mailing_list.name)
     with transaction(parts.db) as connection:
-        gone = removing.remove_list(connection, found.id)
+        gone = removing.remove_list(connection, mailing_list.id)
     text = N_("The list “{name}” was deleted; {count} were on it.")
     show(
         {"deleted": gone.name, "members": gone.members},
@@ -143,12 +146,12 @@ def add(
     """Who left stays away unless they came back."""
     how = Consent(How.command, source, "", text)
     with reading(parts.db) as connection:
-        found = lists.find(connection, name)
-    if wants_mail(found, len(addresses), ask=ask, consented=how):
-        ask_people(parts, found, addresses, source, again=again)
+        mailing_list = lists.find(connection, name)
+    if wants_mail(mailing_list, len(addresses), ask=ask, consented=how):
+        ask_people(parts, mailing_list, addresses, source, again=again)
         return
     with transaction(parts.db) as connection:
-        made = put_on(connection, found, addresses, how, now_ms(), again=again)
+        made = put_on(connection, mailing_list, addresses, how, now_ms(), again=again)
     show(made._asdict(), lambda: _told(made._asdict()))
 
 
@@ -159,8 +162,8 @@ def add(
 def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
     """For good."""
     with transaction(parts.db) as connection:
-        found = lists.find(connection, name)
-        count = subscriptions.take_off(connection, found.id, addresses, Consent(How.command), now_ms())
+        mailing_list = lists.find(connection, name)
+        count = subscriptions.take_off(connection, mailing_list.id, addresses, Consent(How.command), now_ms())
     show({"removed": count}, lambda: tell(say(N_("{count} were taken off the list."), count=figure(count))))
 
 
@@ -172,8 +175,8 @@ def remove(parts: Parts, name: str, addresses: Sequence[str]) -> None:
 def members(parts: Parts, name: str, after: int, limit: int) -> None:
     """A page of contacts."""
     with reading(parts.db) as connection:
-        found = member_views(connection, lists.find(connection, name).id, after=after, limit=limit)
-    show({"members": [one.as_dict() for one in found]}, lambda: _people(found))
+        mailing_list = member_views(connection, lists.find(connection, name).id, after=after, limit=limit)
+    show({"members": [one.as_dict() for one in mailing_list]}, lambda: _people(mailing_list))
 
 
 def _people(found: Sequence[MemberView]) -> None:
@@ -181,18 +184,18 @@ def _people(found: Sequence[MemberView]) -> None:
     table(columns, [(one.id, harmless(one.address), harmless(one.name)) for one in found])
 
 
-def _one(found: lists.MailingList, members: MemberCounts, form: str) -> None:
-    tell(say(N_("List {id}: {name}"), id=found.id, name=harmless(found.name)))
+def _one(mailing_list: lists.MailingList, members: MemberCounts, form: str) -> None:
+    tell(say(N_("List {id}: {name}"), id=mailing_list.id, name=harmless(mailing_list.name)))
     facts(
         [
-            (say(N_("Members see")), harmless(found.label)),
-            (say(N_("What it is about")), harmless(found.told)),
+            (say(N_("Members see")), harmless(mailing_list.label)),
+            (say(N_("What it is about")), harmless(mailing_list.told)),
             (say(N_("On it")), figure(members.subscribed)),
             (say(N_("To confirm")), figure(members.unconfirmed)),
             (say(N_("Left")), figure(members.unsubscribed)),
-            (say(N_("Sign-ups by form")), word(OPT_IN_WORDS, found.opt_in)),
-            (say(N_("On the preference page")), say(N_("no") if found.hidden else N_("yes"))),
-            (say(N_("Created")), moment(found.created_at)),
+            (say(N_("Sign-ups by form")), word(OPT_IN_WORDS, mailing_list.opt_in)),
+            (say(N_("On the preference page")), say(N_("no") if mailing_list.hidden else N_("yes"))),
+            (say(N_("Created")), moment(mailing_list.created_at)),
             (say(N_("Sign-up form")), harmless(form)),
         ]
     )

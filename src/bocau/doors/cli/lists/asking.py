@@ -23,17 +23,17 @@ TEXTS = {
 }
 
 
-def wants_mail(found: MailingList, count: int, *, ask: bool, consented: Consent) -> bool:
+def wants_mail(mailing_list: MailingList, count: int, *, ask: bool, consented: Consent) -> bool:
     """Whether a mail shall ask, as said or answered at the terminal. Raises ListAsksFirstError."""
-    if ask or not asking.asks_first(found, consented):
+    if ask or not asking.asks_first(mailing_list, consented):
         return ask
     question = N_("The list “{name}” asks people by mail first. Send this mail to {count}?")
-    if not confirm(say(question, name=harmless(found.name), count=figure(count)), yes=False):
-        raise asking.ListAsksFirstError(name=found.name)
+    if not confirm(say(question, name=harmless(mailing_list.name), count=figure(count)), yes=False):
+        raise asking.ListAsksFirstError(name=mailing_list.name)
     return True
 
 
-def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], source: str, *, again: bool) -> None:
+def ask_people(parts: Parts, mailing_list: MailingList, addresses: Sequence[str], source: str, *, again: bool) -> None:
     """All of them or, when one address is wrong or no mail can be sent, nobody. ``again``: also who had left.
 
     Raises AddressWrongError, SignUpClosedError.
@@ -42,7 +42,7 @@ def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], sourc
     with transaction(parts.db) as connection:
         done = asking.ask_by_mail(
             connection,
-            found,
+            mailing_list,
             addresses,
             consented,
             now_ms(),
@@ -55,13 +55,13 @@ def ask_people(parts: Parts, found: MailingList, addresses: Sequence[str], sourc
     show(made, lambda: _told(made))
 
 
-def tell_form(parts: Parts, found: MailingList) -> None:
+def tell_form(parts: Parts, mailing_list: MailingList) -> None:
     """What keeps the form from working for people elsewhere."""
-    if found.hidden:
+    if mailing_list.hidden:
         tell(say(N_("A hidden list has no sign-up form.")))
     elif not parts.settings.base_url:
         tell(say(N_("Set BOCAU_BASE_URL to the address at which others reach the form.")))
-    if found.opt_in == "single":
+    if mailing_list.opt_in == "single":
         return
     try:
         signup.check(parts.settings)

@@ -114,10 +114,10 @@ def _creation(name: str, said: dict[str, Any]) -> RelayCreation:
     return RelayCreation(name=name, preset=service, **given)
 
 
-def _warn(parts: Parts, found: RelayView) -> None:
+def _warn(parts: Parts, relay: RelayView) -> None:
     if parts.settings.relay_url.get_secret_value():
         warn(say(N_("BOCAU_RELAY_URL is set: stored relays are not used until it is removed.")))
-    if not found.verify:
+    if not relay.verify:
         warn(say(N_("Any certificate is accepted: anyone in between can read mails and password.")))
 
 

@@ -72,7 +72,7 @@ def one_for_people(one: RelayView) -> None:
         tell(f"  {say(N_('It said'))}: {harmless(one.circuit.detail)}")
 
 
-def presets_for_people(found: Sequence[Preset], *, whole: bool) -> None:
+def presets_for_people(services: Sequence[Preset], *, whole: bool) -> None:
     name, service, host, port = map(say, (N_("Name"), N_("Service"), N_("Host"), N_("Port")))
     connections, rate, day = map(say, (N_("Connections"), N_("Mails/s"), N_("People a day")))
     lines = [
@@ -85,11 +85,11 @@ def presets_for_people(found: Sequence[Preset], *, whole: bool) -> None:
             f"{one.rate:g}" if one.rate else "—",
             one.per_day or "—",
         )
-        for one in found
+        for one in services
     ]
     table((name, service, host, f">{port}", f">{connections}", f">{rate}", f">{day}"), lines)
     if whole:
-        tell(f"{found[0].note}\n{found[0].source}")
+        tell(f"{services[0].note}\n{services[0].source}")
     else:
         tell(say(N_("More about one: bocau relays presets NAME")))
         tell(say(N_("Use it: bocau relays add NAME --preset NAME --user USER")))

@@ -77,8 +77,8 @@ def run(parts: Parts, relay: relays.Relay, mail: Mail | None, timeouts: Timeouts
     show(_data(relay, found, mail), lambda: _steps(relay, found, mail))
 
 
-def _failure(relay: relays.Relay, found: Trial) -> BocauError:
-    outcome = found.outcome
+def _failure(relay: relays.Relay, trial: Trial) -> BocauError:
+    outcome = trial.outcome
     assert outcome is not None
     if outcome.problem is not None:
         return outcome.problem
@@ -87,31 +87,31 @@ def _failure(relay: relays.Relay, found: Trial) -> BocauError:
     return TestMailRefusedError(relay=server, stage=outcome.stage.value, reply=harmless(said))
 
 
-def _data(relay: relays.Relay, found: Trial, mail: Mail | None) -> dict[str, object]:
-    able = found.capabilities
+def _data(relay: relays.Relay, trial: Trial, mail: Mail | None) -> dict[str, object]:
+    able = trial.capabilities
     return {
         "name": relay.name,
         "works": True,
-        "encrypted": found.encrypted,
+        "encrypted": trial.encrypted,
         "signed_in": bool(relay.profile.username),
         "pipelining": able.pipelining,
         "chunking": able.chunking,
         "smtputf8": able.smtputf8,
         "size": able.size or None,
         "mail_sent": mail is not None,
-        "reply": _said(found),
+        "reply": _said(trial),
     }
 
 
-def _said(found: Trial) -> str | None:
-    reply = found.outcome.reply if found.outcome else None
+def _said(trial: Trial) -> str | None:
+    reply = trial.outcome.reply if trial.outcome else None
     return harmless(f"{reply.code} {reply.text}") if reply else None
 
 
-def _steps(relay: relays.Relay, found: Trial, mail: Mail | None) -> None:
-    profile, able = relay.profile, found.capabilities
+def _steps(relay: relays.Relay, trial: Trial, mail: Mail | None) -> None:
+    profile, able = relay.profile, trial.capabilities
     tell("✓ " + say(N_("Connected to {host}:{port}."), host=profile.host, port=profile.port))
-    if found.encrypted:
+    if trial.encrypted:
         tell("✓ " + say(N_("Encrypted; the certificate is valid.") if profile.verifies else N_("Encrypted.")))
     else:
         tell("– " + say(N_("Not encrypted.")))
@@ -133,4 +133,4 @@ def _steps(relay: relays.Relay, found: Trial, mail: Mail | None) -> None:
     if mail is None:
         tell(say(N_("The relay works. With --to ADDRESS it also sends a mail.")))
     else:
-        tell("✓ " + say(N_("It took the mail: {reply}"), reply=_said(found)))
+        tell("✓ " + say(N_("It took the mail: {reply}"), reply=_said(trial)))

@@ -44,10 +44,10 @@ def next_told(one: ScheduleView) -> str:
     return say(N_("ended")) if one.next_at is None else zones.told(one.next_at, one.rule.zone)
 
 
-def times_for_people(found: TimesView) -> None:
-    for at in found.coming:
-        tell("  " + zones.told(at, found.rule.zone))
-    if not found.coming:
+def times_for_people(times: TimesView) -> None:
+    for at in times.coming:
+        tell("  " + zones.told(at, times.rule.zone))
+    if not times.coming:
         tell(say(N_("It has no more times to come.")))
 
 

@@ -58,8 +58,8 @@ def add(parts: Parts, domain: str, bounce_domain: str, selector: str) -> None:
     creation = SenderCreation(domain=domain, bounce_domain=bounce_domain, selector=selector)
     with transaction(parts.db) as connection:
         made = senders.create_sender(connection, creation, parts.secret, now_ms())
-        found = sender_view(made, _used(connection, parts))
-    show(found.as_dict(), lambda: made_for_people(found))
+        view = sender_view(made, _used(connection, parts))
+    show(view.as_dict(), lambda: made_for_people(view))
 
 
 @command.command("list", help=N_("List the sender domains."))
@@ -78,8 +78,8 @@ def show_sender(parts: Parts, domain: str) -> None:
     """One sender domain."""
     with reading(parts.db) as connection:
         sender = senders.show_sender(connection, senders.domain_of(domain))
-        found = sender_view(sender, _used(connection, parts))
-    show(found.as_dict(), lambda: one_for_people(found, _keep(parts)))
+        view = sender_view(sender, _used(connection, parts))
+    show(view.as_dict(), lambda: one_for_people(view, _keep(parts)))
 
 
 @command.command("set", help=N_("Change where bounces of a domain's mail go."))
@@ -90,9 +90,9 @@ def change(parts: Parts, domain: str, bounce_domain: str) -> None:
     """Set the bounce domain."""
     wanted = SenderChange(bounce_domain=bounce_domain)
     with transaction(parts.db) as connection:
-        found = sender_view(senders.change_sender(connection, senders.domain_of(domain), wanted))
-    where = found.bounce_domain or say(N_("the From address"))
-    show(found.as_dict(), lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=found.domain, where=where)))
+        view = sender_view(senders.change_sender(connection, senders.domain_of(domain), wanted))
+    where = view.bounce_domain or say(N_("the From address"))
+    show(view.as_dict(), lambda: tell(say(N_("Bounces of {domain} go to {where}."), domain=view.domain, where=where)))
 
 
 @command.command(
@@ -116,9 +116,9 @@ def rotate(parts: Parts, domain: str, at_once: bool) -> None:
 def _prepare(parts: Parts, domain: str) -> None:
     with transaction(parts.db) as connection:
         key = senders.prepare_key(connection, domain, parts.secret, now_ms())
-        found = sender_view(senders.show_sender(connection, domain), ())
-    record = next(one for one in found.records or () if one.name.startswith(key.selector))
-    told = replace(found, records=(record,))
+        view = sender_view(senders.show_sender(connection, domain), ())
+    record = next(one for one in view.records or () if one.name.startswith(key.selector))
+    told = replace(view, records=(record,))
     show(told.as_dict(), lambda: prepared_for_people(told))
 
 
@@ -132,9 +132,9 @@ def _activate(parts: Parts, domain: str, *, looks: bool) -> None:
         if seen.verdict is Verdict.bad:
             raise KeyUnpublishedError(domain=domain, reason=seen.sentence, record=seen.name)
     with transaction(parts.db) as connection:
-        found = sender_view(senders.activate_key(connection, domain, now_ms()))
+        view = sender_view(senders.activate_key(connection, domain, now_ms()))
         senders.drop_old_keys(connection, now_ms(), _queue_age(parts))
-    show(found.as_dict(), lambda: rotated_for_people(before.active, found, _keep(parts)))
+    show(view.as_dict(), lambda: rotated_for_people(before.active, view, _keep(parts)))
 
 
 @command.command("remove", help=N_("Remove a domain and its keys; its mail then goes out unsigned."))

@@ -15,19 +15,19 @@ MARKS = {Verdict.good: "✓", Verdict.warning: "!", Verdict.bad: "✗"}
 NO_SENDER = N_("No sender domain yet: mail goes out unsigned. Add one: bocau senders add DOMAIN")
 
 
-def made_for_people(made: SenderView) -> None:
-    tell(say(N_("{domain} has a key, and its mail will be signed from now on."), domain=made.domain))
-    _records(made)
-    if relays.is_reserved(made.domain):
-        tell(say(N_("{domain} is a name for tests: there is no DNS to publish in, and no need."), domain=made.domain))
+def made_for_people(sender: SenderView) -> None:
+    tell(say(N_("{domain} has a key, and its mail will be signed from now on."), domain=sender.domain))
+    _records(sender)
+    if relays.is_reserved(sender.domain):
+        tell(say(N_("{domain} is a name for tests: there is no DNS to publish in, and no need."), domain=sender.domain))
     else:
-        tell(say(N_("When they are published: bocau senders check {domain}"), domain=made.domain))
+        tell(say(N_("When they are published: bocau senders check {domain}"), domain=sender.domain))
 
 
-def _records(found: SenderView) -> None:
+def _records(sender: SenderView) -> None:
     """Each record whole on a line of its own: people copy them."""
     tell("\n" + say(N_("Publish in DNS:")))
-    for one in found.records or ():
+    for one in sender.records or ():
         tell(f"\n  {one.purpose}\n    {say(N_('Name'))}:  {one.name}\n    {say(N_('Type'))}:  {one.kind}")
         tell(f"    {say(N_('Value'))}: {one.value}")
         if len(one.value) > 255:
@@ -52,8 +52,8 @@ def list_for_people(found: Sequence[SenderView]) -> None:
     table((domain, key, since, bounces), lines)
 
 
-def one_for_people(found: SenderView, keep: int) -> None:
-    tell(found.domain)
+def one_for_people(sender: SenderView, keep: int) -> None:
+    tell(sender.domain)
     states = {"next": N_("upcoming"), "active": N_("signs"), "retired": N_("retired")}
     key, state, since, until = map(say, (N_("Key"), N_("State"), N_("Since"), N_("Keep in DNS until")))
     lines = [
@@ -63,26 +63,26 @@ def one_for_people(found: SenderView, keep: int) -> None:
             moment(one.active_at),
             moment(one.retired_at + keep if one.retired_at else None),
         )
-        for one in found.keys
+        for one in sender.keys
     ]
     table((key, state, since, until), lines)
-    _records(found)
+    _records(sender)
 
 
-def prepared_for_people(found: SenderView) -> None:
-    tell(say(N_("A new key for {domain} was made; the old one still signs."), domain=found.domain))
-    _records(found)
+def prepared_for_people(sender: SenderView) -> None:
+    tell(say(N_("A new key for {domain} was made; the old one still signs."), domain=sender.domain))
+    _records(sender)
     text = N_("When it is published, run the same command again: bocau senders rotate {domain}")
-    tell(say(text, domain=found.domain))
+    tell(say(text, domain=sender.domain))
 
 
-def rotated_for_people(before: Key, found: SenderView, keep: int) -> None:
-    tell(say(N_("{domain} now signs with the key {selector}."), domain=found.domain, selector=found.active.selector))
+def rotated_for_people(before: Key, sender: SenderView, keep: int) -> None:
+    tell(say(N_("{domain} now signs with the key {selector}."), domain=sender.domain, selector=sender.active.selector))
     until = moment(now_ms() + keep)
     text = N_(
         "Leave the old record {selector}._domainkey.{domain} in DNS until {time}: mail signed with it is still on its way."
     )
-    tell(say(text, selector=before.selector, domain=found.domain, time=until))
+    tell(say(text, selector=before.selector, domain=sender.domain, time=until))
 
 
 def checked_for_people(told: Mapping[str, Sequence[Finding]]) -> None:

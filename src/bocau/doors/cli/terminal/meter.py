@@ -34,15 +34,15 @@ class Meter:
         if not now and time.monotonic() - self._seen < EVERY:
             return self.last
         with reading(parts.db) as connection:
-            told = ledger.progress(connection, submission_id)
-            stuck = told == self.last and told.open > 0 and bool(relays.circuits(connection))
-        self.last = told
+            progress = ledger.progress(connection, submission_id)
+            stuck = progress == self.last and progress.open > 0 and bool(relays.circuits(connection))
+        self.last = progress
         self._seen = time.monotonic()
         if self._bar is not None:
-            done = max(0, told.total - told.open - told.deferred)
-            total = told.total if told.expanded else max(self.total, told.total)
+            done = max(0, progress.total - progress.open - progress.deferred)
+            total = progress.total if progress.expanded else max(self.total, progress.total)
             self._bar.move(done, total, say(N_("Waiting for the relay")) if stuck else "")
-        return told
+        return progress
 
     def end(self) -> None:
         """Take the bar away; what it showed stays on the screen."""
