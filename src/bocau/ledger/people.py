@@ -64,8 +64,8 @@ def mailed(
     """
     recent = sa.or_(t.submission.c.finished_at.is_(None), t.submission.c.finished_at > since)
     others = sa.select(t.submission.c.id).where(t.submission.c.stream == kind, t.submission.c.id != but, recent)
-    numbers = connection.execute(others).scalars().all()
-    if not numbers:
+    submission_ids = connection.execute(others).scalars().all()
+    if not submission_ids:
         return {}
     held = (
         sa.select(t.batch.c.id).where(t.batch.c.id == t.message.c.batch, t.batch.c.state == BatchState.claimed).exists()
@@ -77,7 +77,9 @@ def mailed(
     query = (
         sa.select(t.message.c.recipient, sa.func.count())
         .where(
-            t.message.c.submission.in_(numbers), t.message.c.recipient.in_(list(recipients)), sa.or_(arrived, under_way)
+            t.message.c.submission.in_(submission_ids),
+            t.message.c.recipient.in_(list(recipients)),
+            sa.or_(arrived, under_way),
         )
         .group_by(t.message.c.recipient)
     )

@@ -241,7 +241,7 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> None:
     """Write decided changes; rows that move get new batches; the left batches' counters are counted anew."""
     if not changes:
         return
-    numbers = {change.id for change in changes}
+    message_ids = {change.id for change in changes}
     source: dict[int, Any] = {
         row.id: row
         for row in connection.execute(
@@ -254,7 +254,7 @@ def apply_changes(connection: Connection, changes: Sequence[Change]) -> None:
                 t.batch.c.first_at,
             )
             .join(t.batch, t.batch.c.id == t.message.c.batch)
-            .where(t.message.c.id.in_(numbers))
+            .where(t.message.c.id.in_(message_ids))
         )
     }
     target = _targets(connection, changes, source)

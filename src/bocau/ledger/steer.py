@@ -58,10 +58,10 @@ def cancel(connection: Connection, submission_id: int) -> int:
 
 def cancel_rest(connection: Connection, submission_id: int) -> int:
     """Cancel what is open of a cancelled submission; repeated by the sweep for batches made meanwhile."""
-    numbers = _lock_batches(connection, submission_id, sa.or_(OPEN_BATCH, t.batch.c.id.in_(_deferred(submission_id))))
+    batch_ids = _lock_batches(connection, submission_id, sa.or_(OPEN_BATCH, t.batch.c.id.in_(_deferred(submission_id))))
     mine = t.message.c.submission == submission_id
-    count = sum([_cancel(connection, sa.and_(mine, t.message.c.batch.in_(some))) for some in slices(numbers)])
-    recount(connection, numbers)
+    count = sum([_cancel(connection, sa.and_(mine, t.message.c.batch.in_(some))) for some in slices(batch_ids)])
+    recount(connection, batch_ids)
     return count
 
 
@@ -71,18 +71,18 @@ def cancel_leftovers(connection: Connection) -> int:
     ready = sa.select(t.batch.c.submission).where(
         t.batch.c.state == BatchState.ready, t.batch.c.submission.in_(cancelled)
     )
-    numbers = connection.execute(ready.distinct().limit(10)).scalars().all()
-    for submission_id in numbers:
+    submission_ids = connection.execute(ready.distinct().limit(10)).scalars().all()
+    for submission_id in submission_ids:
         cancel_rest(connection, submission_id)
-    return len(numbers)
+    return len(submission_ids)
 
 
 def cancel_messages(connection: Connection, ids: Sequence[int]) -> int:
     """Cancel single messages, surely or by asking their holder. How many are surely cancelled."""
     rows = lock_rows(connection, set(ids))
-    numbers = {row.batch for row in rows if row.state in OPEN}
+    batch_ids = {row.batch for row in rows if row.state in OPEN}
     count = _cancel(connection, t.message.c.id.in_(ids))
-    recount(connection, numbers)
+    recount(connection, batch_ids)
     return count
 
 

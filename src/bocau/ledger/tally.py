@@ -121,12 +121,12 @@ def uncount(connection: Connection, messages: Collection[int], *, wait: bool = T
     The caller changes only messages that are in one of these, which are returned. Without ``wait``, batches that
     somebody else has locked are left out.
     """
-    numbers: set[int] = set()
+    batch_ids: set[int] = set()
     for some in slices(sorted(messages), SLICE):
         query = sa.select(t.message.c.batch).where(t.message.c.id.in_(some)).distinct()
-        numbers.update(connection.execute(query).scalars())
+        batch_ids.update(connection.execute(query).scalars())
     locked: set[int] = set()
-    for some in slices(sorted(numbers), SLICE):
+    for some in slices(sorted(batch_ids), SLICE):
         query = sa.select(t.batch.c.id).where(t.batch.c.id.in_(some)).order_by(t.batch.c.id)
         mine = connection.execute(query.with_for_update(skip_locked=not wait)).scalars().all()
         connection.execute(sa.update(t.batch).where(t.batch.c.id.in_(mine)).values(counted=False))
