@@ -60,9 +60,8 @@ def rows(count: int) -> list[Row]:
 
 def composer(html: str, sender: Sender | None = None, **options: object) -> Composer:
     version = content.Version.unsaved(content.Source(subject="Xin chào {{ name }}", html=html))
-    made = Composer(
-        version, sender, "Bench <bench@bench.test>", "transactional", Options.from_dict(options), secret=b"s" * 32
-    )
+    author, given = "Bench <bench@bench.test>", Options.from_dict(options)
+    made = Composer(version, sender, author, "transactional", given, submission=1, secret=b"s" * 32)
     if made.broken:
         raise made.broken
     return made

@@ -9,6 +9,7 @@ Control: one JSON object per line on standard input, or on the unix socket ``--c
 
     {"do": "counts"}        totals: accepted, refused, connections, by code; recipients with --count
     {"do": "deliveries"}    with --count: [[recipient, message id, digest, sender], ...] in order
+    {"do": "mail", "recipient": "an@x.test"}    with --keep: the last mail to this address, as Latin-1
     {"do": "rules", "rules": [...]}   replace the rules (below); {"do": "rule", ...} adds one
     {"do": "set", "latency_ms": 20}   change an option: latency_ms, chunking, pipelining, size
     {"do": "hold"}          keep the replies to final dots; {"do": "release"} gives them
@@ -136,6 +137,8 @@ class Sink:
             name = found[1].decode("utf-8", "replace") if found else ""
             for recipient in recipients:
                 self.deliveries.append((recipient.decode("utf-8", "replace"), name, digest, sender.decode()))
+                if self.options.keep:
+                    self.mails[recipient.decode("utf-8", "replace")] = bytes(body)
         return b"250 2.0.0 Taken as %d" % self.accepted
 
     # -- control
@@ -167,7 +170,11 @@ class Sink:
     def do_deliveries(self, order: dict[str, Any]) -> dict[str, Any]:
         return {"deliveries": self.deliveries}
 
+    def do_mail(self, order: dict[str, Any]) -> dict[str, Any]:
+        return {"mail": self.mails[order["recipient"]].decode("latin-1")}
+
     def do_clear(self, order: dict[str, Any]) -> None:
+        self.mails: dict[str, bytes] = {}
         self.accepted = self.bytes = self.opened = self.most = 0
         self.codes: Counter[str] = Counter()
         self.deliveries: list[tuple[str, str, str, str]] = []
@@ -473,6 +480,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=0, help="0: a free one")
     add("--latency-ms", type=float, default=0.0, help="wait before each group of replies")
+    add("--keep", action="store_true", help="with --count: also keep the last mail of each recipient")
     add("--count", action="store_true", help="keep recipient, Message-ID and digest of each mail")
     add("--rule", action="append", default=[], help="a rule as JSON; may be repeated")
     add("--size", type=int, default=50 << 20, help="largest mail")

@@ -36,8 +36,8 @@ def composing(rig: Rig) -> dict[str, float]:
     raw = orjson.dumps(data)
     with reading(rig.parts.db) as connection:
         sender = relays.sender_for(connection, SIGNED, rig.parts.secret)
-    plain = Composer(version, None, f"B <b@{PLAIN}>", "transactional", Options(), secret=b"x" * 32)
-    signed = Composer(version, sender, f"B <b@{SIGNED}>", "transactional", Options(), secret=b"x" * 32)
+    plain = Composer(version, None, f"B <b@{PLAIN}>", "transactional", Options(), submission=1, secret=b"x" * 32)
+    signed = Composer(version, sender, f"B <b@{SIGNED}>", "transactional", Options(), submission=1, secret=b"x" * 32)
 
     def row(number: int) -> Row:
         return Row(number, f"user{number}@example.test", "User 7", orjson.loads(raw))

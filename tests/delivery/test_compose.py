@@ -49,9 +49,8 @@ def composer(
     source = source or content.Source("Nhắc lịch khám, {{ name }}", html=HTML)
     author = more.pop("author", "Phòng khám <hen@clinic.test>")
     version = content.Version.unsaved(source)
-    return Composer(
-        version, sender, author, stream, Options.from_dict(options or {}), secret=more.pop("secret", SECRET), **more
-    )
+    own = {"submission": 5, "secret": SECRET, **more}
+    return Composer(version, sender, author, stream, Options.from_dict(options or {}), **own)
 
 
 def read(mail: Mail) -> EmailMessage:

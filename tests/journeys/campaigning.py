@@ -20,6 +20,7 @@ from bocau.base.words import language
 from bocau.bell import broker as bell
 from bocau.campaigns import Plan, Variant, draft, results
 from bocau.campaigns.installation import Installation
+from bocau.campaigns.tables import campaign
 from bocau.content import Source
 from bocau.doors.site import create_app
 from tests.journeys.broker import Broker
@@ -32,12 +33,13 @@ SLOW, QUICK = 20.0, 0.0
 SENDERS, EXPANDER = "transactional,bulk", "chores"
 SITE = "https://tin.congty.test"
 BYSTANDERS = 20
+HOUR = 3_600_000
 
 
-def installed(make_world: Make, broker: Broker, kind: str, **settings: str) -> World:
-    """A world in which workers ring for each other; its sink is slow at first."""
+def installed(make_world: Make, broker: Broker, kind: str, *sink: str, **settings: str) -> World:
+    """A world in which workers ring for each other; its sink is slow at first. ``sink``: more options of it."""
     given = {"BOCAU_BROKER_URL": broker.url, "BOCAU_SECRET_KEY": "0123456789abcdef" * 2, **settings}
-    world = make_world(kind, sink=("--latency-ms", str(SLOW)), **given)
+    world = make_world(kind, sink=("--latency-ms", str(SLOW), *sink), **given)
     bell.configure(world.settings())
     return world
 
@@ -181,3 +183,19 @@ def browser(world: World) -> Iterator[FlaskClient]:
 def word(world: World, message: int) -> str:
     """What the links of a person's copy say."""
     return Seal(wiring.parts(world.settings()).secret, "message").seal(number_payload(message))
+
+
+def deadline(world: World, number: int) -> int | None:
+    """When it is decided; None while people are still put into the test."""
+    found: int | None = look(world, campaigns.show, number).decide_at
+    return found
+
+
+def an_hour_goes_by(world: World, number: int) -> None:
+    with transaction(world.db) as connection:
+        mine = sa.update(campaign).where(campaign.c.id == number)
+        connection.execute(mine.values(decide_at=campaign.c.decide_at - HOUR))
+
+
+def addresses(world: World, submission: int) -> set[str]:
+    return {row.address for row in world.rows(submission)}

@@ -1,23 +1,24 @@
 """Two variants tried on a part of the people: who opens is seen, the better one goes to all others, everybody gets one."""
 
 import pytest
-import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from bocau import campaigns
-from bocau.base.db import transaction
 from bocau.campaigns import Trial, Variant, results
 from bocau.campaigns.states import By
-from bocau.campaigns.tables import campaign
 from bocau.content import Source
 from bocau.ledger.options import Options, Track
 from tests.journeys.broker import Broker
 from tests.journeys.campaigning import (
     BYSTANDERS,
+    HOUR,
     QUICK,
     account,
+    addresses,
     agreed,
+    an_hour_goes_by,
     browser,
+    deadline,
     fill,
     installed,
     launched,
@@ -34,7 +35,6 @@ from tests.journeys.conftest import Make
 from tests.journeys.world import World
 
 PEOPLE, SHARE = 2000, 20
-HOUR = 3_600_000
 PERSON, SCANNER = "Mozilla/5.0 (Windows NT 10.0) Thunderbird/128", "Mozilla/5.0 BingPreview/1.0b"
 FAR = {"REMOTE_ADDR": "203.0.113.9"}
 HTML = "<p>Chào {{ name }}</p><p><a href='{{ unsubscribe_url }}'>Hủy đăng ký</a></p>"
@@ -86,22 +86,6 @@ def openings(world: World, number: int) -> tuple[int, ...]:
     """By people, how many people, by programs."""
     told = look(world, results.report, number)
     return tuple(told.of(name) for name in ("opened", "opened_people", "opened_by_scanner"))
-
-
-def deadline(world: World, number: int) -> int | None:
-    """When it is decided; None while people are still put into the test."""
-    found: int | None = look(world, campaigns.show, number).decide_at
-    return found
-
-
-def an_hour_goes_by(world: World, number: int) -> None:
-    with transaction(world.db) as connection:
-        mine = sa.update(campaign).where(campaign.c.id == number)
-        connection.execute(mine.values(decide_at=campaign.c.decide_at - HOUR))
-
-
-def addresses(world: World, submission: int) -> set[str]:
-    return {row.address for row in world.rows(submission)}
 
 
 def ids(world: World, submission: int) -> list[int]:

@@ -133,6 +133,10 @@ class Sink:
         """How often each recipient's mail was accepted."""
         return Counter(entry[0] for entry in self.do("deliveries")["deliveries"])
 
+    def mail(self, recipient: str) -> str:
+        """The last mail to this address, with the option --keep."""
+        return str(self.do("mail", recipient=recipient)["mail"])
+
     def stop(self) -> None:
         self._answers.close()
         self._socket.close()

@@ -63,7 +63,14 @@ def made(wanted: Report, settings: Settings, files: Store) -> render.Made:
 def mail(source: Source, files: Store) -> EmailMessage:
     """As a receiver's program reads it."""
     composer = Composer(
-        content.Version.unsaved(source), None, FROM, "transactional", Options(), secret=b"x" * 32, files=files
+        content.Version.unsaved(source),
+        None,
+        FROM,
+        "transactional",
+        Options(),
+        submission=1,
+        secret=b"x" * 32,
+        files=files,
     )
     assert composer.broken is None, composer.broken
     raw = composer.compose(Row(1, "sep@congty.test", "", {}, ()), NOW).body

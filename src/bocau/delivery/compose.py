@@ -76,8 +76,8 @@ class Composer:
     """Makes the letters of one submission. Making one is cheap and never fails: what is wrong with the submission
     fails its messages one by one, each with the reason.
 
-    ``secret`` keys Message-IDs and tokens; ``files`` is where attachments are read; ``max_bytes`` bounds a letter;
-    ``submission`` is what the links of a mail name that is tracked without its person.
+    ``submission`` is what the links of a mail name that is tracked without its person (0: one that is not sent);
+    ``secret`` keys Message-IDs and tokens; ``files`` is where attachments are read; ``max_bytes`` bounds a letter.
     """
 
     def __init__(
@@ -88,11 +88,11 @@ class Composer:
         stream: str,
         options: Options,
         *,
+        submission: int,
         secret: bytes,
         files: attachments.Store | None = None,
         max_bytes: int = 10 << 20,
         fuel: int = content.FUEL,
-        submission: int = 0,
     ) -> None:
         self.broken: BocauError | None = None
         self.files, self.max_bytes = files, max_bytes

@@ -191,6 +191,7 @@ class LedgerClient:
             parent["sender"],
             parent["stream"],
             Options.from_json(parent["options"]),
+            submission=submission,
             secret=self.secret,
             files=self.files,
             max_bytes=self.settings.mail_max_bytes,

@@ -52,7 +52,7 @@ def compose(parts: Parts, relay: relays.Relay, recipient: str, sender: str | Non
     text = say(TEXT, name=relay.name).replace("{", "").replace("}", "")
     version = content.Version.unsaved(content.Source(subject=say(SUBJECT), text=text))
     composer = Composer(
-        version, identity, f"Bồ Câu <{source.address}>", "transactional", Options(), secret=parts.secret
+        version, identity, f"Bồ Câu <{source.address}>", "transactional", Options(), submission=0, secret=parts.secret
     )
     return composer.compose(Row(now_ms(), to.address, "", {}), now_ms())
 

@@ -48,6 +48,7 @@ def composer(parts: Parts, order: intake.Order) -> Composer:
         order.sender,
         order.stream,
         order.options,
+        submission=0,
         secret=parts.secret,
         files=parts.files,
         max_bytes=settings.mail_max_bytes,
