@@ -207,7 +207,8 @@ class Mails:
 
 
 def relay(relay_id: int = 1, **values: Any) -> Any:
-    return SimpleNamespace(**{"id": relay_id, "name": "r", "priority": 10, "weight": 100, "profile": "p", **values})
+    usual = {"name": "r", "kind": "smtp", "priority": 10, "weight": 100, "profile": "p", "loopback": True}
+    return SimpleNamespace(**{"id": relay_id, **usual, "enabled": True, "max_size": None, **values})
 
 
 def share(connections: int = 20, rate: float | None = None) -> Share:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,7 +43,6 @@ class World:
         fleet: Any = self.engine.fleet
         made: Any = Pipe(relay(len(fleet.pipes) + 1, **values), self.engine, fleet, self.loop)  # type: ignore[arg-type]
         made.update(made.relay, share(), self.loop.now, 1e9)
-        made.takes = {"x.test": True}
         made.idle = [Session() for _ in range(connections)]
         made.live = set(made.idle)
         fleet.pipes[made.relay.id] = made
@@ -226,11 +226,66 @@ def test_batch_is_given_back_when_its_relay_cannot_be_reached_or_its_time_is_ove
 
 
 def test_domain_that_no_relay_ever_takes_fails_its_mail_alone(world: World) -> None:
-    pipe, held = world.pipe(), world.hold(1, permitted=1)
-    pipe.takes = {"x.test": False}
+    world.pipe(loopback=False)
+    held = world.hold(1, permitted=1)
     world.engine.pump()
     world.loop.turn()
     assert states(held) == [(1, MessageState.failed, False)]
+
+
+def composing(world: World, sizes: dict[int, int]) -> None:
+    """Letters of these sizes, by message id."""
+
+    def compose(row: Any, date: int) -> Any:
+        return SimpleNamespace(body=b"x" * sizes[row.id], ref=None)
+
+    world.ledger.composer = lambda submission: SimpleNamespace(compose=compose)  # type: ignore[method-assign]
+
+
+def test_mail_too_large_for_the_first_relay_goes_through_the_next(world: World) -> None:
+    composing(world, {1: 10, 2: 1001, 3: 10})
+    small, big = world.pipe(5, max_size=1000), world.pipe(5, priority=99)
+    world.hold(3, permitted=3)
+    world.engine.pump()
+    assert (small.sent, big.sent) == (2, 1) and world.engine.sizes == {}
+
+
+def test_mail_too_large_for_every_relay_fails_alone(world: World) -> None:
+    composing(world, {1: 2 << 20, 2: 10})
+    pipe, held = world.pipe(5, max_size=1000), world.hold(2, permitted=2)
+    world.engine.pump()
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.failed, False)] and pipe.sent == 1
+    assert "2.0 MB" in str(held.results[0].reply) and world.engine.sizes == {}
+
+
+def test_large_mail_waits_by_itself_while_the_relay_that_takes_it_is_away(world: World) -> None:
+    composing(world, {1: 1001, 2: 10})
+    small, big = world.pipe(5, max_size=1000), world.pipe(5)
+    big.blocked_until = world.loop.now + 60.0
+    held = world.hold(2, permitted=2)
+    world.engine.pump()
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.deferred, True)] and small.sent == 1
+
+
+def test_spare_relay_of_weight_zero_waits_until_its_equals_cannot(world: World) -> None:
+    composing(world, dict.fromkeys(range(1, 5), 10))
+    usual, spare = world.pipe(1), world.pipe(5, weight=0)
+    world.hold(4, permitted=4)
+    world.engine.pump()
+    assert (usual.sent, spare.sent) == (1, 0)
+    usual.blocked_until = world.loop.now + 60.0
+    world.engine.pump()
+    assert (usual.sent, spare.sent) == (1, 3)
+
+
+def test_equals_share_by_weight_among_those_that_are_idle(world: World) -> None:
+    composing(world, dict.fromkeys(range(1, 9), 10))
+    heavy, light = world.pipe(8, weight=300), world.pipe(8, weight=100)
+    world.hold(8, permitted=8)
+    world.engine.pump()
+    assert (heavy.sent, light.sent) == (6, 2)
 
 
 def test_nobody_rests_while_a_relay_may_be_used_or_when_it_ends(world: World) -> None:

@@ -51,7 +51,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def best(world: World) -> list[int]:
-    return [pipe.relay.id for pipe in world.fleet.best(world.loop.now)]
+    return [pipe.relay.id for pipe in world.fleet.fit(None, "x.test", 0, world.loop.now) or []]
 
 
 def test_database_is_asked_every_two_seconds_or_when_told(world: World) -> None:
@@ -73,6 +73,20 @@ def test_relays_of_the_lowest_priority_go_first_and_others_when_these_are_left_a
     assert best(world) == [1, 2]
     world.supply(relay(1), relay(2), relay(3, priority=20), circuits={1: circuit(60_000), 2: circuit(60_000)})
     assert best(world) == [3]
+
+
+def test_what_was_sent_long_ago_counts_less_with_every_look(world: World) -> None:
+    world.supply(relay(1), relay(2))
+    world.fleet.pipes[1].sent = 1000.0
+    for _ in range(10):
+        world.supply(relay(1), relay(2))
+    assert 0 < world.fleet.pipes[1].sent < 1
+
+
+def test_nothing_fits_for_now_is_told_from_never(world: World) -> None:
+    world.supply(relay(1, max_size=10), relay(2), circuits={2: circuit(60_000)})
+    fit = [world.fleet.fit(*key, world.loop.now) for key in ((None, "x.test", 11), (1, "x.test", 11), (7, "x.test", 0))]
+    assert fit == [[], None, []]
 
 
 def test_relay_that_is_gone_or_changed_takes_leave(world: World) -> None:

@@ -27,8 +27,10 @@ def second(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     sink.stop()
 
 
-def stored(world: World, name: str, sink: Sink, priority: int) -> int:
-    new = NewRelay(name, "127.0.0.1", sink.port, TlsPolicy.off, priority=priority, max_connections=10)
+def stored(world: World, name: str, sink: Sink, priority: int, max_size: int | None = None) -> int:
+    new = NewRelay(
+        name, "127.0.0.1", sink.port, TlsPolicy.off, priority=priority, max_connections=10, max_size=max_size
+    )
     with transaction(world.db) as connection:
         return add_relay(connection, new, b"k" * 32, now_ms())
 
@@ -47,6 +49,18 @@ def test_each_goes_its_way(world: World, second: Sink) -> None:
     world.until_finished(any_way)
     assert submissions(second) == {str(chosen)} and len(second.accepted()) == MAILS
     assert submissions(world.sink) == {str(any_way)} and len(world.sink.accepted()) == MAILS
+
+
+def test_large_mails_go_through_the_relay_that_takes_them(world: World, second: Sink) -> None:
+    stored(world, "first", world.sink, 1, max_size=20_000)
+    stored(world, "second", second, 2)
+    large = world.submit(MAILS, "large", html=f"<p>Xin chào {{{{ name }}}}</p><p>{'tin ' * 10_000}</p>", batches=100)
+    small = world.submit(MAILS, "small", batches=100)
+    world.start()
+    world.until_finished(large)
+    world.until_finished(small)
+    assert submissions(second) == {str(large)} and len(second.accepted()) == MAILS
+    assert submissions(world.sink) == {str(small)} and len(world.sink.accepted()) == MAILS
 
 
 def test_one_whose_relay_is_away_waits_alone(world: World, second: Sink) -> None:

@@ -2,70 +2,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.relays import Backoff, Circuit, Relay, Trouble, Watch, choose
+from bocau.relays import Backoff, Relay, Trouble, Watch, candidates, lightest
 from bocau.relays.rules import divide
 from bocau.wire.smtp import Profile
-
-OPEN = Circuit(until=1, reason="auth", detail="", failures=1, probing=False, wait=1)
 
 
 def relay(number: int, *, priority: int = 10, weight: int = 100, host: str = "mail.vn", **more: object) -> Relay:
     return Relay(number, f"r{number}", "smtp", Profile(host, 25), priority, weight, **more)  # type: ignore[arg-type]
 
 
+def chosen(relays: list[Relay], *, domain: str = "x.vn", size: int = 0) -> list[int]:
+    return [one.id for one in candidates(relays, domain=domain, size=size)]
+
+
 def test_lowest_priority_serves_first() -> None:
-    found = choose([relay(1, priority=20), relay(2, priority=10)], {}, {2: 1_000_000})
-    assert found is not None
-    assert found.id == 2
+    assert chosen([relay(1, priority=20), relay(2, priority=10), relay(3, priority=10)]) == [2, 3]
 
 
-def test_next_priority_serves_while_the_first_has_its_circuit_open() -> None:
-    relays = [relay(1, priority=1), relay(2, priority=2)]
-    found = choose(relays, {1: OPEN}, {})
-    assert found is not None
-    assert found.id == 2
-    assert choose(relays, {1: OPEN, 2: OPEN}, {}) is None
-
-
-def test_no_relays_no_choice() -> None:
-    assert choose([], {}, {}) is None
+def test_next_priority_serves_when_the_first_cannot_be_used() -> None:
+    assert chosen([relay(2, priority=2), relay(3, priority=3)]) == [2]
+    assert chosen([]) == []
 
 
 def test_disabled_relay_is_never_chosen() -> None:
-    assert choose([relay(1, enabled=False)], {}, {}) is None
+    assert chosen([relay(1, enabled=False)]) == []
 
 
 def test_reserved_domain_passes_over_real_relays() -> None:
     relays = [relay(1), relay(2, priority=99, host="127.0.0.1")]
-    found = choose(relays, {}, {}, domain="clinic.test")
-    assert found is not None
-    assert found.id == 2
+    assert chosen(relays, domain="clinic.test") == [2]
 
 
 def test_large_mail_passes_over_relays_that_take_only_small_ones() -> None:
     relays = [relay(1, max_size=1000), relay(2, priority=99)]
-    big, small = choose(relays, {}, {}, size=1001), choose(relays, {}, {}, size=1000)
-    assert big is not None
-    assert small is not None
-    assert (big.id, small.id) == (2, 1)
+    assert (chosen(relays, size=1001), chosen(relays, size=1000), chosen(relays)) == ([2], [1], [1])
+    assert chosen([relay(1, max_size=1000)], size=1001) == []
+
+
+def test_weight_zero_serves_only_when_its_equals_cannot() -> None:
+    relays = [relay(1, weight=100), relay(2, weight=0)]
+    assert (chosen(relays), chosen(relays[1:])) == ([1], [2])
 
 
 def test_equals_share_by_weight() -> None:
     relays = [relay(1, weight=300), relay(2, weight=100)]
     loads = {1: 0.0, 2: 0.0}
     for _ in range(400):
-        found = choose(relays, {}, loads)
-        assert found is not None
-        loads[found.id] += 1
+        loads[lightest(relays, loads).id] += 1
     assert loads == {1: 300, 2: 100}
-
-
-def test_weight_zero_serves_only_when_its_equals_cannot() -> None:
-    relays = [relay(1, weight=100), relay(2, weight=0)]
-    usual, spare = choose(relays, {}, {1: 1e9}), choose(relays, {1: OPEN}, {})
-    assert usual is not None
-    assert spare is not None
-    assert (usual.id, spare.id) == (1, 2)
 
 
 def test_circuit_stays_open_twice_as_long_after_each_failed_probe_up_to_a_quarter_of_an_hour() -> None:

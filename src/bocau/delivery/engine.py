@@ -15,6 +15,7 @@ from time import perf_counter
 import orjson
 import structlog
 
+from bocau import relays
 from bocau.base import config, metrics
 from bocau.base.background import Background
 from bocau.base.clock import boot_seconds
@@ -66,6 +67,7 @@ class Engine:
         self.window = Window(settings.window_max, self.loop.time())
         self.judge = Judge(settings)
         self.backs: dict[int, int] = {}
+        self.sizes: dict[int, int] = {}  # of mails that were too large for a relay that might have had them
         self.stopping = self.full = False
         self.changed = asyncio.Event()
         self.database = DatabaseThread("claim", settings.database_timeout, ledger.sever)
@@ -191,15 +193,19 @@ class Engine:
     def pump(self) -> None:
         """Give permitted mails to idle connections, for as long as there are both."""
         now = self.loop.time()
-        best = self.fleet.best(now)
+        fits: dict[tuple[int | None, str, int], list[Pipe] | None] = {}
         busy: set[int | None] = set()
         while (held := self._next_held(busy)) is not None:
-            fit = self._fit(held, best, now)
-            if fit is None:
-                row = held.todo.popleft()
-                self._unfit(held, row, self.judge.reserved(row.address.rpartition("@")[2]))
+            row = held.todo[0]
+            domain, size = row.address.rpartition("@")[2], self.sizes.get(row.id, 0)
+            key = (held.relay, domain, size)
+            if key not in fits:
+                fits[key] = self.fleet.fit(*key, now)
+            fit = fits[key]
+            if not fit and (size or fit is None):
+                self._unfit_for_all(held, held.todo.popleft(), size, ever=fit is not None)
                 continue
-            pipe = self._idle(fit, now)
+            pipe = self._idle(fit or [], now)
             if pipe is None:
                 busy.add(held.relay)
                 continue
@@ -220,29 +226,28 @@ class Engine:
                     return held
         return None
 
-    def _fit(self, held: HeldBatch, best: list[Pipe], now: float) -> list[Pipe] | None:
-        """The pipes that may take a batch's next mail, the best ones first asked; None when no relay of ours ever may."""
-        domain = held.todo[0].address.rpartition("@")[2]
-        fit = [pipe for pipe in best if pipe.may_take(domain)] if held.relay is None else []
-        pipes = self.fleet.meant(held.relay)
-        if fit or not pipes:
-            return fit
-        able = [pipe for pipe in pipes if pipe.may_take(domain)]
-        return [pipe for pipe in able if pipe.available(now) and pipe.limit] if able else None
-
     def _idle(self, fit: list[Pipe], now: float) -> Pipe | None:
         """The pipe with an idle connection that had least for its weight; None when there is none just now."""
         idle = [pipe for pipe in fit if pipe.idle]
         if not idle:
             self._starved.update(fit)
             return None
-        pipe = idle[0] if len(idle) == 1 else min(idle, key=lambda p: p.sent / max(p.relay.weight, 1))
+        pipe = idle[0]
+        if len(idle) > 1:
+            chosen = relays.lightest([one.relay for one in idle], {one.relay.id: one.sent for one in idle})
+            pipe = self.fleet.pipes[chosen.id]
         return pipe if pipe.allows(now) else None
 
     def _start(self, held: HeldBatch, row: Row, pipe: Pipe) -> None:
         mail = self._composed(held, row)
         if mail is None:
             return
+        most = pipe.relay.max_size
+        if most is not None and len(mail.body) > most:  # another relay may take it
+            self.sizes[row.id] = len(mail.body)
+            held.todo.appendleft(row)
+            return
+        self.sizes.pop(row.id, None)
         held.wire += 1
         pipe.sent += 1
         self._alone_out += held.alone
@@ -272,6 +277,14 @@ class Engine:
     def _unfit(self, held: HeldBatch, row: Row, reason: str) -> None:
         """Fail one message that no letter or no relay can be had for."""
         self._result(held, Result(row.id, row.attempt, MessageState.failed, counted=False, reply=reason[:400]))
+
+    def _unfit_for_all(self, held: HeldBatch, row: Row, size: int, *, ever: bool) -> None:
+        """No relay may take it; ``ever``: for now."""
+        self.sizes.pop(row.id, None)
+        if ever:
+            self._result(held, self.judge.too_large_for_now(row, size, self.ledger.stream(held.submission)))
+        else:
+            self._unfit(held, row, self.judge.unfit(row.address.rpartition("@")[2], size))
 
     def body_due(self, session: Session, mail: Mail) -> None:
         """The server waits for the last byte: check, write A with this tick's flush, then release."""

@@ -74,6 +74,7 @@ class Fleet:
                     pipe.close()
                 pipe = self.pipes[relay.id] = Pipe(relay, self.mails, self, self.loop)
             pipe.update(relay, supply.shares[relay.id], now, 5 * SUPPLY)
+            pipe.sent /= 2  # what was long ago counts less: one that was away does not get everything
             circuit = supply.circuits.get(relay.id)
             if circuit is None and not pipe.telling:
                 pipe.blocked_until = 0.0
@@ -83,11 +84,15 @@ class Fleet:
             else:
                 pipe.blocked_until = max(pipe.blocked_until, now + circuit.wait / 1000)
 
-    def best(self, now: float) -> list[Pipe]:
-        """Pipes of the best priority that can be used."""
-        usable = [pipe for pipe in self.pipes.values() if pipe.available(now) and pipe.limit]
-        best = min((pipe.relay.priority for pipe in usable), default=0)
-        return [pipe for pipe in usable if pipe.relay.priority == best]
+    def fit(self, relay: int | None, domain: str, size: int, now: float) -> list[Pipe] | None:
+        """The pipes that the next mail may go through now; None when no relay of ours ever may take it. ``relay``: the only
+        one it may go through; ``size`` as far as it is known (else 0)."""
+        pipes = self.meant(relay)
+        usable = [pipe.relay for pipe in pipes if pipe.available(now) and pipe.limit]
+        found = relays.candidates(usable, domain=domain, size=size)
+        if found or not pipes or relays.candidates([pipe.relay for pipe in pipes], domain=domain, size=size):
+            return [self.pipes[one.id] for one in found]
+        return None
 
     def meant(self, relay: int | None) -> list[Pipe]:
         """All pipes, or the one of the relay that a submission must go through; none when it is not in use."""

@@ -12,6 +12,8 @@ from bocau.relays import Trouble
 from bocau.wire.smtp import Outcome, Stage
 
 RESERVED = N_("The domain {domain} is reserved for tests; only the sandbox and relays on this machine accept it.")
+TOO_LARGE = N_("The mail has {size} MB; no relay takes so much.")
+NO_LARGE = N_("The mail has {size} MB; no relay that takes so much can be used now.")
 BROKEN = N_("The connection kept breaking before the end of this mail.")
 SIGN_IN = ("password-in-clear", "sign-in-missing", "sign-in-refused")
 """Codes of connections that ended for our user name and password."""
@@ -81,8 +83,16 @@ class Judge:
         waits = retry.delay(stream, row.attempt - row.retries, row.id)
         return Result(row.id, row.attempt, MessageState.deferred, reply=say(BROKEN), relay=relay, delay=waits)
 
-    def reserved(self, domain: str) -> str:
-        return say(RESERVED, domain=domain)
+    def too_large_for_now(self, row: Row, size: int, stream: config.Stream) -> Result:
+        """Only relays that cannot be used now take a mail of ``size`` bytes: it waits by itself, and holds nobody up."""
+        waits = retry.delay(stream, row.attempt - row.retries, row.id)
+        reason = say(NO_LARGE, size=megabytes(size))
+        return Result(row.id, row.attempt, MessageState.deferred, reply=reason, delay=waits)
+
+    @staticmethod
+    def unfit(domain: str, size: int) -> str:
+        """Why no relay ever takes it. ``size`` in bytes: 0: for its domain."""
+        return say(TOO_LARGE, size=megabytes(size)) if size else say(RESERVED, domain=domain)
 
     @staticmethod
     def ours(outcome: Outcome) -> bool:
@@ -100,3 +110,7 @@ class Judge:
         if outcome.stage is Stage.starttls or code.startswith("tls-"):
             return Trouble.tls
         return Trouble.auth if code in SIGN_IN else None
+
+
+def megabytes(size: int) -> str:
+    return f"{size / (1 << 20):.1f}"

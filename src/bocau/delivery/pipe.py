@@ -51,7 +51,8 @@ class Pipe:
         self._stillborn: set[Session] = set()  # closed before ``connect`` returned
         self.watch = relays.Watch()
         self.half_open = self.probing = self.telling = False
-        self.opening = self.limit = self.sent = 0
+        self.opening = self.limit = 0
+        self.sent = 0.0  # mails given to it lately
         self.rate: float | None = None
         self.tokens = 1.0
         self.filled = 0.0
@@ -60,7 +61,6 @@ class Pipe:
         self.careful_until = 0.0
         self.tally: Counter[tuple[str, str]] = Counter()
         self.latencies: list[float] = []
-        self.takes: dict[str, bool] = {}
         self._background = Background()
 
     def update(self, relay: Relay, share: relays.Share, now: float, lifetime: float) -> None:
@@ -72,14 +72,6 @@ class Pipe:
 
     def available(self, now: float) -> bool:
         return now >= self.blocked_until
-
-    def may_take(self, domain: str) -> bool:
-        known = self.takes.get(domain)
-        if known is None:
-            if len(self.takes) > 10_000:
-                self.takes.clear()
-            known = self.takes[domain] = relays.may_take(self.relay, domain)
-        return known
 
     def allows(self, now: float) -> bool:
         """One mail within the rate (a token bucket of one second)? Takes the token."""

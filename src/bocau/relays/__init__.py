@@ -10,7 +10,7 @@ from bocau.relays.leases import LIFE, Limits, Share, lease_share, release_shares
 from bocau.relays.names import is_reserved
 from bocau.relays.queries import active, relay_names
 from bocau.relays.relay import SANDBOX, URL_RELAY, Relay, may_take
-from bocau.relays.rules import Backoff, Circuit, Trouble, Watch, choose
+from bocau.relays.rules import Backoff, Circuit, Trouble, Watch, candidates, lightest
 from bocau.relays.senders import SenderIdentity, sender_for
 
 __all__ = [
@@ -26,11 +26,12 @@ __all__ = [
     "Trouble",
     "Watch",
     "active",
-    "choose",
+    "candidates",
     "circuits",
     "close_circuit",
     "is_reserved",
     "lease_share",
+    "lightest",
     "may_take",
     "open_circuit",
     "relay_names",

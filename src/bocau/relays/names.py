@@ -2,6 +2,7 @@
 
 import ipaddress
 import string
+from functools import lru_cache
 
 HOST_LETTERS = frozenset(string.ascii_letters + string.digits + "-._:[]")
 RESERVED_TOP = frozenset(("test", "example", "invalid", "localhost"))
@@ -10,6 +11,7 @@ RESERVED = frozenset(("example.com", "example.net", "example.org"))
 """RFC 2606 section 3."""
 
 
+@lru_cache(10_000)
 def is_reserved(domain: str) -> bool:
     """Whether ``domain`` (A-labels or not, any case, with or without the root's dot) is set aside by an RFC."""
     labels = domain.strip().rstrip(".").lower().split(".")

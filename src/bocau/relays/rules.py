@@ -94,33 +94,25 @@ class Watch:
         self._doubts.clear()
 
 
-def choose(
-    relays: Iterable[Relay],
-    circuits: Mapping[int, Circuit],
-    loads: Mapping[int, float],
-    *,
-    domain: str = "",
-    size: int = 0,
-) -> Relay | None:
-    """The relay for the next mail; None when every one that may take it is left alone.
+def candidates(relays: Iterable[Relay], *, domain: str, size: int = 0) -> list[Relay]:
+    """Those the next mail may go through, of relays that can be used now; empty when none of them may take it.
 
-    Of the enabled relays with a closed circuit the lowest ``priority`` wins; among equals the one with the least load
-    per weight. ``loads``: relay → mails given to it lately. A relay of weight 0 serves when its equals cannot.
+    Of the enabled ones that take mail for ``domain`` and of ``size`` (bytes on the wire; 0: not known yet) those of the
+    lowest ``priority``. One of weight 0 serves when its equals cannot.
     """
     able = [
         relay
         for relay in relays
-        if relay.enabled
-        and relay.id not in circuits
-        and (not domain or may_take(relay, domain))
-        and (relay.max_size is None or size <= relay.max_size)
+        if relay.enabled and may_take(relay, domain) and (relay.max_size is None or size <= relay.max_size)
     ]
-    if not able:
-        return None
-    first = min(relay.priority for relay in able)
+    first = min((relay.priority for relay in able), default=0)
     equals = [relay for relay in able if relay.priority == first]
-    weighty = [relay for relay in equals if relay.weight > 0] or equals
-    return min(weighty, key=lambda relay: ((loads.get(relay.id, 0) + 1) / max(relay.weight, 1), relay.id))
+    return [relay for relay in equals if relay.weight > 0] or equals
+
+
+def lightest(relays: Iterable[Relay], loads: Mapping[int, float]) -> Relay:
+    """The one with the least load for its weight. ``loads``: relay's id → mails given to it lately."""
+    return min(relays, key=lambda relay: ((loads.get(relay.id, 0) + 1) / max(relay.weight, 1), relay.id))
 
 
 def divide(total: int, wants: Mapping[str, int | None], turn: int = 0) -> dict[str, int]:
