@@ -36,7 +36,7 @@ from tests.journeys.campaigning import (
     word,
 )
 from tests.journeys.conftest import Make
-from tests.journeys.world import LONG, World
+from tests.journeys.world import LONG, PATIENCE, World
 
 PEOPLE = 4000
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}  # RFC 8058, section 3.2
@@ -45,7 +45,7 @@ FAR = {"REMOTE_ADDR": "203.0.113.9"}
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_left_in_mid_campaign(make_world: Make, broker: Broker, kind: str) -> None:
-    world = installed(make_world, broker, kind, **LONG)
+    world = installed(make_world, broker, kind, **LONG, BOCAU_SMTP_TIMEOUTS__DOT=str(PATIENCE))
     here = on_a_list(world)
     world.start_celery(1, "sender", SENDERS)
     world.start_celery(1, "expander", EXPANDER)

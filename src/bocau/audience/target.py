@@ -16,6 +16,7 @@ from bocau.audience.shapes import Counted, History, Person, Target, TargetWrongE
 from bocau.audience.states import Reason, Status, Subscribed
 from bocau.base.db import Connection, db_now
 from bocau.base.db.domains import domain_of
+from bocau.base.db.statistics import refresh_stale
 from bocau.base.words import N_, Phrase
 
 WINDOW = 4
@@ -51,6 +52,7 @@ def count_target(connection: Connection, target: Target, history: History | None
 
     The same as ``blocked`` says of each, and of the status. Raises what ``target_where`` raises.
     """
+    refresh_stale(connection, t.contact, t.subscription, t.contact_tag, t.suppression)
     where = target_where(connection, target, history, now)
     told = _told(target, now).where(where).subquery("told")
     query = sa.select(told.c.why, sa.func.count().label("n")).group_by(told.c.why)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, language
 from bocau.doors.cli import NOUNS, call, command
+from bocau.doors.cli.terminal import faults
 from bocau.doors.cli.terminal.faults import guarded
 from bocau.doors.cli.terminal.frame import Exit, Verb, confirm, facts, leave, option, show, table, tell, warn
 from bocau.doors.cli.terminal.screen import part_of
@@ -175,6 +177,37 @@ def test_database_that_is_away_gets_a_sentence(cli: Cli, monkeypatch: pytest.Mon
     monkeypatch.setenv("BOCAU_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     called = cli("db", "status", "--json")
     assert called.code == Exit.error and called.error["code"] == "database-away"
+
+
+def too_long(url: str, statement: str, **arguments: object) -> Exception:
+    """What a database says that ends a statement by itself."""
+    engine = sa.create_engine(
+        sa.make_url(url).set(drivername=DRIVERS[sa.make_url(url).get_backend_name()]), **arguments
+    )
+    with engine.connect() as connection, pytest.raises(sa.exc.OperationalError) as raised:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+    return raised.value
+
+
+DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "sqlite": "sqlite"}
+
+
+def test_statement_that_takes_too_long_is_no_database_that_is_away(
+    postgresql_url: str, mariadb_url: str, sqlite_url: str
+) -> None:
+    many = ", ".join(f"information_schema.columns AS t{n}" for n in range(4))
+    holder = sa.create_engine(sqlite_url, isolation_level="AUTOCOMMIT")
+    with holder.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        errors = [
+            too_long(postgresql_url, "SELECT pg_sleep(60)", connect_args={"options": "-c statement_timeout=50"}),
+            too_long(mariadb_url, f"SET STATEMENT max_statement_time=0.05 FOR SELECT count(*) FROM {many}"),
+            too_long(sqlite_url, "BEGIN IMMEDIATE", connect_args={"timeout": 0}, isolation_level="AUTOCOMMIT"),
+        ]
+        connection.exec_driver_sql("ROLLBACK")
+    holder.dispose()
+    assert [faults._known(error).code for error in errors] == ["database-slow"] * 3
 
 
 def test_wrong_setting_is_named_and_its_value_is_not(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

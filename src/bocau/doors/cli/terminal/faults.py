@@ -19,6 +19,12 @@ class DatabaseAwayError(BocauError):
     hint = N_("Start it, or correct BOCAU_DATABASE_URL; `bocau doctor` checks both.")
 
 
+class DatabaseSlowError(BocauError):
+    code = "database-slow"
+    sentence = N_("The database is there, but this took it too long: {reason}. Accepted mails are safe in it.")
+    hint = N_("Try again in a minute; if it stays so, look at what else the database is doing.")
+
+
 class DiskFullError(BocauError):
     code = "disk-full"
     sentence = N_(
@@ -88,8 +94,21 @@ def _known(error: Exception) -> BocauError:
         ):
             if "disk is full" in str(error.orig):  # as SQLite says it
                 return DiskFullError(reason=error.orig)
-            return DatabaseAwayError(reason=str(error.orig).strip().splitlines()[0].rstrip("."))
+            reason = str(error.orig).strip().splitlines()[0].rstrip(".")
+            return DatabaseSlowError(reason=reason) if took_too_long(error.orig) else DatabaseAwayError(reason=reason)
     return UnforeseenError(kind=type(error).__name__, reason=error)
+
+
+def took_too_long(error: object) -> bool:
+    """A statement, or a wait for a lock, that the database itself ended: PostgreSQL's query_canceled and
+    lock_not_available, MariaDB's ER_STATEMENT_TIMEOUT, MySQL's ER_QUERY_TIMEOUT, both's ER_LOCK_WAIT_TIMEOUT; SQLite's
+    SQLITE_BUSY."""
+    arguments = getattr(error, "args", ())
+    code = arguments[0] if arguments else None
+    named = (
+        getattr(error, "sqlstate", "") in ("57014", "55P03") or getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
+    )
+    return named or code in (1969, 3024, 1205)
 
 
 def _write(code: str, sentence: str, hint: str, *, as_json: bool) -> None:
