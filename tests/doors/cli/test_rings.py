@@ -76,7 +76,7 @@ def test_messages_that_are_tried_again(run: Terminal, wakes: Wakes) -> None:
 
 def test_what_is_sent_to_a_few(run: Terminal, wakes: Wakes) -> None:
     order = ("--from", "A <a@x.test>", "--subject", "Tin", "--text", "-", "--to", "b@x.test", "--no-wait")
-    assert wakes("send", *order, typed="Chào") == ["bulk"]
+    assert wakes("send", *order, typed="Chào") == ["transactional"]
 
 
 def test_campaign_from_its_launch_to_its_rest(run: Terminal, wakes: Wakes, campaign: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from bocau.base.db import make_engine, reading
+from bocau.doors.cli.terminal.frame import Exit
 from bocau.ledger.tables import message, submission
 from tests.doors.cli.conftest import Called, Cli
 
@@ -78,6 +79,29 @@ def test_list_goes_into_the_ledger(send: Send, rows: Callable[[], list[Any]], ho
     (one,) = stored(home)
     assert (one.stream, one.queue, one.sender, one.name) == ("transactional", "bulk", FROM, "list.csv")
     assert one.expires_at - one.created_at == 24 * 3600 * 1000
+
+
+@pytest.mark.parametrize(
+    ("options", "queue"),
+    [
+        (("--to", "An <a@mail.test>"), "transactional"),
+        (("--to", "An <a@mail.test>", "--stream", "bulk", "--unsubscribe-url", "https://clinic.test/u"), "bulk"),
+        (("--to", "An <a@mail.test>", "--queue", "bulk.eu"), "bulk.eu"),
+        (("--csv", "list.csv", "--test", "a@mail.test"), "transactional"),
+        (("--csv", "list.csv", "--queue", "transactional"), "transactional"),
+        (("--csv", "list.csv"), "bulk"),
+    ],
+)
+def test_single_mail_does_not_wait_behind_a_file(send: Send, home: Path, options: tuple[str, ...], queue: str) -> None:
+    assert send(*options, "--json").code == 0
+    assert [one.queue for one in stored(home)] == [queue]
+
+
+@pytest.mark.parametrize("queue", ["chores", "bulk.", "khác"])
+def test_queue_that_nobody_serves_is_refused(send: Send, home: Path, queue: str) -> None:
+    called = send("--to", "a@mail.test", "--queue", queue, "--json")
+    assert called.code == Exit.usage
+    assert stored(home) == []
 
 
 def test_people_see_what_the_file_was_taken_for_and_a_table(send: Send) -> None:

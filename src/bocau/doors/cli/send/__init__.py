@@ -41,6 +41,7 @@ MANY = {"multiple": True}
 @option("--reply-to", default="", help=N_("Where replies go, if not to the sender."))
 @option("--header", **MANY, help=N_("An extra header, “Name: value”. Repeatable."))
 @option("--stream", default="transactional", show_default=True, help=N_("transactional or bulk."))
+@option("--queue", help=N_("The queue it is sent from; by default bulk for a file, the stream's for --to and --test."))
 @option("--unsubscribe-url", default="", help=N_("Where people unsubscribe; bulk mail needs it."))
 @option("--encoding", default="", help=N_("The file's text encoding, if it is not detected correctly."))
 @option("--delimiter", default="", help=N_("What separates columns, if it is not detected correctly."))

@@ -8,12 +8,15 @@ import click
 
 from bocau import content, intake
 from bocau.base.errors import BocauError, reason_of
+from bocau.base.queues import QUEUE, QUEUES
 from bocau.base.words import N_, Phrase, say
 from bocau.ledger.options import Options
 from bocau.wire.address import shown
 from bocau.wiring import Parts
 
 MAX_BODY = 4 << 20  # bytes of a template
+OF_FILES = "bulk"
+"""The queue of what goes to a file of people."""
 
 
 class BodyUnreadableError(BocauError):
@@ -48,6 +51,7 @@ class Wanted:
     reply_to: str
     header: tuple[str, ...]
     stream: str
+    queue: str | None
     unsubscribe_url: str
     encoding: str
     delimiter: str
@@ -74,6 +78,8 @@ def check_usage(wanted: Wanted) -> None:
         raise click.UsageError(say(N_("--data goes with --to; a file has its own columns.")))
     if wanted.to and (wanted.attach_column or wanted.email_column or wanted.name_column):
         raise click.UsageError(say(N_("Options about columns go with --csv.")))
+    if wanted.queue and (not QUEUE.match(wanted.queue) or wanted.queue.startswith("chores")):
+        raise click.UsageError(say(N_("A queue is transactional or bulk, with a region where needed: bulk.eu")))
     bodies = [body for body in (wanted.html, wanted.markdown, wanted.mjml) if body]
     if len(bodies) > 1 or not (bodies or wanted.text):
         raise click.UsageError(say(N_("Give one of --html, --markdown, --mjml or --text; --text may go with another.")))
@@ -87,6 +93,7 @@ def order_of(parts: Parts, wanted: Wanted) -> intake.Order:
         source=source_of(parts, wanted),
         sender=wanted.sender.strip(),
         stream=wanted.stream,
+        queue=queue_of(wanted),
         name=wanted.list_file.name if wanted.list_file else wanted.subject,
         options=Options(
             reply_to=wanted.reply_to or None,
@@ -95,6 +102,12 @@ def order_of(parts: Parts, wanted: Wanted) -> intake.Order:
         ),
         time_to_live=stream.time_to_live if stream else 0.0,
     )
+
+
+def queue_of(wanted: Wanted) -> str:
+    """A single mail does not wait behind a file of thousands."""
+    single = wanted.stream if (wanted.to or wanted.test) and wanted.stream in QUEUES else OF_FILES
+    return wanted.queue or single
 
 
 def source_of(parts: Parts, wanted: Wanted) -> content.Source:
