@@ -57,6 +57,10 @@ def relay(settings: Settings) -> Iterator[Finding]:
         told = {"name": one.name, "host": one.profile.host, "port": one.profile.port}
         if tried.worked:
             yield ok("relay", N_("The relay {name} ({host}:{port}) accepts our connection."), **told)
+        elif one.kind == "sandbox":
+            yield failed(
+                "relay", N_("The sandbox mailbox ({host}:{port}) does not answer: mails wait."), START_ALL, **told
+            )
         elif tried.problem is not None:
             yield Finding("relay", State.failed, f"{one.name}: {tried.problem}", tried.problem.advice())
         else:

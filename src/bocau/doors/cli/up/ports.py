@@ -11,7 +11,7 @@ from bocau.base.words import N_
 class PortTakenError(BocauError):
     code = "port-taken"
     sentence = N_("Port {port} on {host} is taken by another program. Nothing was started.")
-    hint = N_("End that program, or choose another port: {setting}=…")
+    hint = N_("End that program, or choose another port: {setting}=…; `bocau up` takes --port and --sandbox-port.")
 
 
 class PortForbiddenError(BocauError):
