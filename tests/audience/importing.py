@@ -50,7 +50,7 @@ def take(
     problems: list[Problem] = []
     with sheets.open_table(path) as table:
         with transaction(engine) as connection:
-            columns = imports.propose(connection, table, wishes or imports.Wishes())
+            columns = imports.propose(connection, table, wishes or imports.Wishes()).columns
             made = imports.define(connection, imports.Plan(columns, **plan), clock())
             run = imports.begin(connection, table.path, table.digest, made, clock())
         for chunk in islice(imports.chunks(table, run, clock, size), chunks):

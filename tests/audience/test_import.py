@@ -16,6 +16,7 @@ from tests.audience.people import DAY, FORM, HOSTILE, NOW
 from tests.intake.lists import EXAMPLES, write_xlsx
 from tests.intake.test_messy import FORMS, verdicts
 
+pytestmark = pytest.mark.usefixtures("in_vietnam")
 LIST = (
     "Thư điện tử,Họ và tên,Ngôn ngữ,Thành phố,Số tiền,Ngày sinh,Đã mua,Điện thoại\n"
     "An@Gmail.test,Nguyễn An,vi,Huế,1500,12/11/1989,có,0912345678\n"
@@ -224,7 +225,7 @@ def test_choices_are_guessed_only_from_whole_files(engine: sa.Engine, tmp_path: 
     for last, kind in (("", "choice"), ("z@a.test,tím\n", "text")):
         path = write(tmp_path / "x.csv", "email,màu\n" + some + last)
         with sheets.open_table(path) as table, transaction(engine) as connection:
-            columns = imports.propose(connection, table, imports.Wishes())
+            columns = imports.propose(connection, table, imports.Wishes()).columns
         assert columns[1].kind == kind
 
 

@@ -25,7 +25,7 @@ engine, path = make_engine(sys.argv[1]), Path(sys.argv[2])
 clock = count(1_790_000_000_000).__next__
 with sheets.open_table(path) as table:
     with transaction(engine) as connection:
-        plan = imports.define(connection, imports.Plan(imports.propose(connection, table, imports.Wishes())), clock())
+        plan = imports.define(connection, imports.Plan(imports.propose(connection, table, imports.Wishes()).columns), clock())
         run = imports.begin(connection, path, table.digest, plan, clock())
     for number, chunk in enumerate(imports.chunks(table, run, clock, 10)):
         with transaction(engine) as connection:

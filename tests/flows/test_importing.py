@@ -54,7 +54,7 @@ def one(engine: sa.Engine, path: Path) -> Iterator[Importing]:
 
 
 def begin(one: Importing, wanted: Wanted | None = None) -> imports.Run:
-    return one.begin(one.look(imports.Wishes()), wanted or Wanted())
+    return one.begin(one.look(imports.Wishes()).columns, wanted or Wanted())
 
 
 def people(engine: sa.Engine) -> int:
@@ -68,7 +68,7 @@ def reported(place: Place) -> list[str]:
 
 
 def test_looking_stores_nothing(engine: sa.Engine, one: Importing) -> None:
-    columns = one.look(imports.Wishes(mapped={"Thành phố": "city"}))
+    columns = one.look(imports.Wishes(mapped={"Thành phố": "city"})).columns
     assert [(column.target, column.new) for column in columns] == [("email", False), ("name", False), ("city", True)]
     with reading(engine) as connection:
         assert attributes.every(connection) == []

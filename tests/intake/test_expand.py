@@ -6,23 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocau import intake
-from bocau.intake import Kind, Wishes
+from bocau.intake import Wishes
 from bocau.intake.expand import display_name
 from tests.intake.lists import read, write
 
 
 def test_asked_for_number_that_is_none_is_a_problem_of_its_row(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "email,Số\na@b.test,007\nb@b.test,bảy\nc@b.test,\n")
-    messages, problems, _ = read(path, Wishes(kinds={"so": Kind.number}))
+    messages, problems, _ = read(path, Wishes(kinds={"so": "number"}))
     assert [(one.row, orjson.loads(one.data)["so"]) for one in messages] == [(2, 7), (4, None)]
-    assert [(one.row, one.column, one.value, one.why()) for one in problems] == [(3, "Số", "bảy", "not a number")]
+    assert [(one.row, one.column, one.value, one.why()) for one in problems] == [(3, "Số", "bảy", "it is not a number")]
 
 
 def test_asked_for_dates(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "email,ngày\na@b.test,23/11/2026\nb@b.test,32/11/2026\n")
-    messages, problems, _ = read(path, Wishes(kinds={"ngày": Kind.date}))
+    messages, problems, _ = read(path, Wishes(kinds={"ngày": "date"}))
     assert orjson.loads(messages[0].data)["ngay"] == "2026-11-23"
-    assert problems[0].why() == "not a date"
+    assert problems[0].why() == "there is no such day"
 
 
 def test_nul_character_is_a_problem_of_its_row(tmp_path: Path) -> None:
@@ -60,14 +60,14 @@ def test_too_much_data_is_a_problem_of_its_row(tmp_path: Path) -> None:
 
 def test_row_with_two_problems_is_left_out_once(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "email,a,b\na@b.test,x,y\n")
-    messages, problems, _ = read(path, Wishes(kinds={"a": Kind.number, "b": Kind.number}))
+    messages, problems, _ = read(path, Wishes(kinds={"a": "number", "b": "number"}))
     assert messages == []
     assert len(problems) == 2
 
 
 def test_problems_come_in_the_order_of_rows(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "email,n\na@b.test,x\nwrong,1\nb@b.test,1,extra\nc@b.test,y\n")
-    _, problems, _ = read(path, Wishes(kinds={"n": Kind.number}))
+    _, problems, _ = read(path, Wishes(kinds={"n": "number"}))
     assert [one.row for one in problems] == [2, 3, 4, 5]
 
 

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from bocau.intake import Kind, Wishes
+from bocau.intake import Wishes
 from bocau.intake.errors import FileHasNobodyError
 from tests.intake.lists import EXAMPLES, read, write
 
 
 def kinds(path: Path, text: str, wishes: Wishes | None = None) -> list[str]:
-    return [str(kind) for kind in read(write(path / "a.csv", text), wishes)[2].kinds]
+    return [one.kind.value for one in read(write(path / "a.csv", text), wishes)[2].meanings]
 
 
 def test_column_of_plain_numbers_is_a_number(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_column_that_begins_after_empty_blocks_is_judged_whole(tmp_path: Path) -
 
 
 def test_a_persons_word_stands_over_what_cells_show(tmp_path: Path) -> None:
-    wishes = Wishes(kinds={"a": Kind.text, "b": Kind.number})
+    wishes = Wishes(kinds={"a": "text", "b": "number"})
     assert kinds(tmp_path, "email,a,b\na@b.test,1,007\n", wishes) == ["text", "text", "number"]
 
 
@@ -52,4 +52,6 @@ def test_sample_of_ten_thousand() -> None:
     messages, problems, found = read(EXAMPLES / "contacts-10k.csv")
     assert found.people == len(messages) == 10_000
     assert problems == []
-    assert [key for key, kind in zip(found.columns.keys, found.kinds, strict=True) if kind is Kind.number] == ["amount"]
+    assert [key for key, one in zip(found.columns.keys, found.meanings, strict=True) if one.kind == "number"] == [
+        "amount"
+    ]

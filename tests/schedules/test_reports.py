@@ -133,7 +133,7 @@ def test_attached_sheets_open_again_and_hold_no_formula(settings: Settings, file
     found = attached(mail(made(report(attach=("csv", "xlsx")), settings, files).source, files))
     assert set(found) == {"Doanh số.csv", "Doanh số.xlsx"}
     text = found["Doanh số.csv"].get_payload(decode=True).decode("utf-8-sig")
-    assert text.splitlines() == ["Thành phố,Số tiền", "Huế,1200.5", "Đà Nẵng,300", "'=2+5,7"]
+    assert text.splitlines() == ["Thành phố,Số tiền", "Huế,1200.5", "Đà Nẵng,300", "'\u2060=2+5,7"]
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(found["Doanh số.xlsx"].get_content()))
     sheet = book.get_sheet_by_index(0)
     assert sheet.to_python() == [["Thành phố", "Số tiền"], ["Huế", 1200.5], ["Đà Nẵng", 300.0], ["=2+5", 7.0]]
@@ -173,9 +173,7 @@ def test_csv_and_json_are_read(raw: bytes, columns: list[str], rows: list[list[A
     assert data.parse("x", raw) == data.Data(columns, rows)
 
 
-@pytest.mark.parametrize(
-    "raw", [b"\xff\x00\xd8", b"[1, 2]", b'{"a": ', b'a,b\n"1,2', b"\x80abc", ("a," * 200).encode()]
-)
+@pytest.mark.parametrize("raw", [b"\xff\x00\xd8", b"[1, 2]", b'{"a": ', b'a,b\n"1,2', ("a," * 200).encode()])
 def test_what_is_no_table_is_refused(raw: bytes) -> None:
     with pytest.raises(DataUnreadableError):
         data.parse("x", raw)

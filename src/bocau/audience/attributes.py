@@ -27,6 +27,7 @@ SLOTS = {
     Kind.number: N_SLOTS,
     Kind.boolean: N_SLOTS,
     Kind.date: D_SLOTS,
+    Kind.datetime: N_SLOTS,  # exact in a double
 }
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 RESERVED = frozenset(
@@ -137,7 +138,7 @@ def define(connection: Connection, creation: AttributeCreation, now: int) -> Att
         free = next((slot for slot in SLOTS[kind] if slot not in taken), None)
         if free is None:
             raise SlotsFullError(name=name, count=len(SLOTS[kind]))
-        attribute = Attribute(name, _labelled(creation.label, name), kind, kept, free)
+        attribute = Attribute(name, _labelled(creation.label, name), kind, kept, free, creation.pattern)
         if _insert(connection, attribute, now):
             return attribute
     raise SlotsFullError(name=name, count=len(SLOTS[kind]))
@@ -180,7 +181,7 @@ def remove(connection: Connection, name: str) -> int:
 
 
 def _read(row: sa.Row[Any]) -> Attribute:
-    return Attribute(row.name, row.label, Kind(row.kind), tuple(orjson.loads(row.choices)), row.slot)
+    return Attribute(row.name, row.label, Kind(row.kind), tuple(orjson.loads(row.choices)), row.slot, row.pattern)
 
 
 def _labelled(label: str, name: str) -> str:

@@ -14,7 +14,7 @@ from bocau.audience.matching import plain
 from bocau.audience.requests import ContactChange, ContactCreation, ContactDetails
 from bocau.audience.shapes import Consent, Person
 from bocau.audience.states import How, Status, Subscribed, What
-from bocau.audience.values import Attribute, clean, from_slot, to_slot
+from bocau.audience.values import Attribute, as_mailed, clean, from_slot, to_slot
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN
@@ -290,7 +290,7 @@ def columns(connection: Connection, details: ContactDetails) -> dict[str, Any]:
 
 
 def _data(known: Sequence[Attribute], slots: Sequence[Any]) -> dict[str, Any]:
-    return {one.name: from_slot(one, value) for one, value in zip(known, slots, strict=True)}
+    return {one.name: as_mailed(one, value) for one, value in zip(known, slots, strict=True)}
 
 
 def _told(row: sa.Row[Any]) -> dict[str, Any]:

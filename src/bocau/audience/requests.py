@@ -43,12 +43,14 @@ class ContactChange(ContactDetails):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeCreation:
-    """An attribute of contacts that is to be. ``label``: what people read; blank: the name. ``choices``: of kind choice."""
+    """An attribute of contacts that is to be. ``label``: what people read; blank: the name. ``choices``: of kind choice.
+    ``pattern``: how mails show its days, see ``cells.dates.shown``."""
 
     name: str
     kind: Kind
     label: str = ""
     choices: Sequence[str] = ()
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     text = "text"
     number = "number"
     date = "date"
+    datetime = "datetime"  # on the clock of whoever wrote it, without a zone
     boolean = "boolean"
     choice = "choice"
     list = "list"
@@ -136,6 +137,7 @@ KIND_WORDS = {
     "text": N_("text"),
     "number": N_("number"),
     "date": N_("date"),
+    "datetime": N_("date with time"),
     "boolean": N_("yes or no"),
     "choice": N_("one of several"),
     "list": N_("several values"),

@@ -51,9 +51,10 @@ attribute = sa.Table(
     metadata,
     sa.Column("name", Text(64), primary_key=True),  # as templates and segments write it
     sa.Column("label", Text(200), nullable=False),  # as people write it
-    sa.Column("kind", sa.String(10), nullable=False),  # text, number, date, boolean, choice, list
+    sa.Column("kind", sa.String(10), nullable=False),  # text, number, date, datetime, boolean, choice, list
     sa.Column("choices", sa.Text, nullable=False),  # JSON list of texts; [] unless kind is choice
     sa.Column("slot", sa.String(3), nullable=False, unique=True),  # a column of contact
+    sa.Column("pattern", sa.String(40), nullable=False, server_default=""),  # how mails show days; empty: ISO 8601
     sa.Column("created_at", sa.BigInteger, nullable=False),
 )
 

@@ -6,49 +6,57 @@
 | list | ``\\x1fa\\x1fb\\x1f`` | list of texts |
 | number | double | whole number or fraction |
 | boolean | 0, 1 | true, false |
-| date | days since 1970-01-01 | ``2026-11-24`` |
+| date | days since 1970-01-01 | ``2026-11-24``, or as its file had it |
+| datetime | double: seconds since 1970-01-01T00:00 on the clock | ``2026-11-24T14:05``, or as its file had it |
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import isfinite
 from typing import Any, NamedTuple
 
+from bocau import cells
 from bocau.audience.states import Kind
 from bocau.audience.tables import LONGEST
+from bocau.base import clock
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
+from bocau.cells import dates, numbers
 
 Slot = str | float | int | None
 Converter = Callable[[Any], Slot]
 SEPARATOR = "\x1f"
 EPOCH = date(1970, 1, 1)
+START = datetime(1970, 1, 1)
 EXACT = 2**53
 """Whole numbers beyond it do not all fit into a double."""
 HUGE = 1e300
 UNKEPT = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL keeps no NUL, UTF-8 no half of a pair
-TRUE = frozenset(["1", "true", "yes", "y", "t", "on", "x", "có", "co", "đúng", "dung"])
-FALSE = frozenset(["0", "false", "no", "n", "f", "off", "không", "khong", "sai"])
-NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\Z", re.ASCII)
-GROUPS = {sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+", re.ASCII) for sign in ".,"}
+PIECES = re.compile(r"(?:[^;\\]|\\.)+|\\", re.DOTALL)
 JOINER = "\u200d"
 """Part of many emoji."""
-SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f_']\d{3})+(?:[.,]\d*)?\Z", re.ASCII)
-BLANKS = dict.fromkeys(map(ord, " \u00a0\u2009\u202f_'"))
-YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?\Z", re.ASCII)
-DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T ][\d:.]+)?\Z", re.ASCII)
+READ = {
+    Kind.number: cells.Kind.number,
+    Kind.boolean: cells.Kind.boolean,
+    Kind.date: cells.Kind.date,
+    Kind.datetime: cells.Kind.datetime,
+}
+"""Kinds whose texts are read as cells of tables are."""
 
 
 class Attribute(NamedTuple):
-    """``name``: as templates and segments write it. ``label``: as people do. ``slot``: its column of ``contact``."""
+    """``name``: as templates and segments write it. ``label``: as people do. ``slot``: its column of ``contact``.
+    ``pattern``: how mails show its days, see ``cells.dates.shown``."""
 
     name: str
     label: str
     kind: Kind
     choices: tuple[str, ...]
     slot: str
+    pattern: str = ""
 
 
 class ValueWrongError(BocauError):
@@ -83,25 +91,65 @@ def clean(text: str) -> str:
     return text.strip()
 
 
+class ValueChangedError(ValueWrongError):
+    """A value that can be kept, but not as it stands. ``slot``: what is kept; ``reason``: what is changed."""
+
+    code = "value-changed"
+
+    def __init__(self, attribute: Attribute, value: object, reason: Phrase, slot: Slot) -> None:
+        super().__init__(attribute, value, reason)
+        self.slot = slot
+
+
 def to_slot(attribute: Attribute, value: object) -> Slot:
-    """What the slot holds for ``value``: a text as people write it, or a Python value of the kind. None and blank
-    text are no value. Raises ValueWrongError."""
+    """What the slot holds for ``value``: a text as people of this zone write it, or a Python value of the kind. None and
+    blank text are no value. Raises ValueWrongError."""
     return converter(attribute)(value)
 
 
-def converter(attribute: Attribute, decimal: str = ".") -> Converter:
-    """``to_slot`` for many values of one attribute. ``decimal``: the sign before a number's fraction, where a text
-    could be read in two ways (``1.250``); ``decimal_sign`` finds it out. Its answer raises ValueWrongError."""
-    make = _MAKERS[attribute.kind]
-    return make(attribute, decimal)
+def converter(attribute: Attribute, meaning: cells.Meaning | None = None) -> Converter:
+    """``to_slot`` for many values of one attribute. ``meaning``: of the column they stand in, for its signs and its order of
+    dates; by default the zone's. Its answer raises ValueWrongError, ValueChangedError."""
+    kind = READ.get(attribute.kind)
+    if kind is None:
+        return _MAKERS[attribute.kind](attribute)
+    read = _alone(kind) if meaning is None else cells.reader(replace(meaning, kind=kind))
+
+    def convert(value: Any) -> Slot:
+        try:
+            return _kept(attribute, value, read(value))
+        except cells.ChangedError as error:
+            slot = _kept(attribute, value, error.value)
+            raise ValueChangedError(attribute, value, _phrase(error), slot) from None
+        except ValueError as error:
+            raise ValueWrongError(attribute, value, _phrase(error)) from None
+
+    return convert
+
+
+def _alone(kind: cells.Kind) -> cells.Reader:
+    """A value without a column: the zone's habits decide only where it can be read in two ways."""
+    habits = cells.habits_of(str(clock.zone()))
+    plainly = cells.reader(cells.Meaning(kind))
+    as_here = cells.reader(cells.Meaning(kind, habits.decimal, habits.order))
+
+    def read(value: object) -> cells.Value:
+        try:
+            return plainly(value)
+        except ValueError as error:
+            if cells.reason_of(error) not in (numbers.TWO_WAYS, dates.TWO_DAYS):
+                raise
+            return as_here(value)
+
+    return read
 
 
 def from_slot(attribute: Attribute, value: Slot) -> Any:
-    """What a mail's data and people get: JSON's own types, None for no value."""
+    """What programs get: JSON's own types, days as ISO 8601, None for no value."""
     if value is None:
         return None
-    if attribute.kind == Kind.date:
-        return (EPOCH + timedelta(days=int(value))).isoformat()
+    if attribute.kind in (Kind.date, Kind.datetime):
+        return dates.shown(day_of(attribute, value), "")
     if attribute.kind == Kind.boolean:
         return bool(value)
     if attribute.kind == Kind.number:
@@ -112,32 +160,35 @@ def from_slot(attribute: Attribute, value: Slot) -> Any:
     return value
 
 
+def as_mailed(attribute: Attribute, value: Slot) -> Any:
+    """What a mail's data get: the same, but days as their file showed them."""
+    if attribute.pattern and value is not None:
+        return dates.shown(day_of(attribute, value), attribute.pattern)
+    return from_slot(attribute, value)
+
+
+def day_of(attribute: Attribute, value: str | float) -> date | datetime:
+    """The day, or the time on the clock, that a slot of such an attribute holds."""
+    if attribute.kind == Kind.date:
+        return EPOCH + timedelta(days=int(value))
+    return START + timedelta(seconds=int(value))
+
+
 def in_words(attribute: Attribute, value: Slot) -> str:
-    """The value as one text that ``to_slot`` reads back; empty for none."""
-    found = from_slot(attribute, value)
-    if found is None:
+    """The value as one text that ``to_slot`` reads back, whatever the zone; empty for none."""
+    return spelled(attribute, from_slot(attribute, value))
+
+
+def spelled(attribute: Attribute, kept: Any) -> str:
+    """The same for a value as programs get it."""
+    if kept is None:
         return ""
     if attribute.kind == Kind.list:
-        return "; ".join(found) + (";" if len(found) == 1 and "," in found[0] else "")
-    return ("false", "true")[found] if attribute.kind == Kind.boolean else str(found)
-
-
-def decimal_sign(samples: Iterable[str]) -> str:
-    """``,`` when the numbers look written as in Vietnam (``1.250.000,5``), else ``.``."""
-    dotted = 0
-    for text in samples:
-        if text.isdigit():
-            continue
-        bare = text.translate(BLANKS)
-        if bare.count(".") > 1 or re.search(r"\..*,|^[^.]*,(\d{1,2}|\d{4,})$", bare):
-            return ","
-        if bare.count(",") > 1 or re.search(r",.*\.", bare):
-            return "."
-        if "." in bare:
-            if not re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", bare):
-                return "."
-            dotted += 1
-    return "," if dotted > 1 else "."
+        pieces = [piece.replace("\\", "\\\\").replace(";", "\\;") for piece in kept]
+        return "; ".join(pieces) + (";" if len(pieces) == 1 and {",", "\\"} & set(pieces[0]) else "")
+    if attribute.kind == Kind.number:
+        return numbers.plainly(kept)
+    return ("false", "true")[kept] if attribute.kind == Kind.boolean else str(kept)
 
 
 def _shown(value: object) -> str:
@@ -145,7 +196,27 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _text(attribute: Attribute, decimal: str) -> Converter:
+def _phrase(error: ValueError) -> Phrase:
+    reason = cells.reason_of(error)
+    return Phrase(reason) if isinstance(reason, str) else reason
+
+
+def _kept(attribute: Attribute, original: object, value: cells.Value) -> Slot:
+    """As the slot has it. Raises ValueWrongError."""
+    if value is None or isinstance(value, str):
+        return None
+    if isinstance(value, datetime):
+        return float((value - START) // timedelta(seconds=1))
+    if isinstance(value, date):
+        return (value - EPOCH).days
+    if abs(value) > HUGE or not isfinite(value):
+        raise ValueWrongError(attribute, original, Phrase(numbers.NOT_A_NUMBER))
+    if isinstance(value, int) and int(float(value)) != value:
+        raise ValueWrongError(attribute, original, Phrase(N_("it has too many digits for a number; keep it as text")))
+    return float(value)
+
+
+def _text(attribute: Attribute) -> Converter:
     def convert(value: Any) -> Slot:
         text = clean(value if isinstance(value, str) else str(value)) if value is not None else ""
         if len(text) > LONGEST:
@@ -155,7 +226,7 @@ def _text(attribute: Attribute, decimal: str) -> Converter:
     return convert
 
 
-def _choice(attribute: Attribute, decimal: str) -> Converter:
+def _choice(attribute: Attribute) -> Converter:
     folded = {choice.casefold(): choice for choice in attribute.choices} | {c: c for c in attribute.choices}
 
     def convert(value: Any) -> Slot:
@@ -170,10 +241,10 @@ def _choice(attribute: Attribute, decimal: str) -> Converter:
     return convert
 
 
-def _list(attribute: Attribute, decimal: str) -> Converter:
+def _list(attribute: Attribute) -> Converter:
     def convert(value: Any) -> Slot:
         if isinstance(value, str):
-            value = value.split(";" if ";" in value else ",")
+            value = _pieces(value)
         pieces = [clean(str(one).replace(SEPARATOR, " ")) for one in value or ()]
         kept = list(dict.fromkeys(piece for piece in pieces if piece))
         if not kept:
@@ -186,97 +257,17 @@ def _list(attribute: Attribute, decimal: str) -> Converter:
     return convert
 
 
-def _number(attribute: Attribute, decimal: str) -> Converter:
-    def convert(original: Any) -> Slot:
-        value = original
-        if isinstance(value, str):
-            text = value.strip()
-            if not text:
-                return None
-            value = _read_number(text, decimal)
-        elif value is None:
-            return None
-        if not isinstance(value, float | int) or abs(value) > HUGE or not isfinite(value):
-            raise ValueWrongError(attribute, original, Phrase(N_("it is not a number")))
-        if isinstance(value, int) and int(float(value)) != value:
-            raise ValueWrongError(attribute, value, Phrase(N_("it has too many digits for a number; keep it as text")))
-        return float(value)
-
-    return convert
-
-
-def _read_number(text: str, decimal: str) -> float | int | None:
-    """A number as people write it, in groups of three or not; None when it is none."""
-    bare = text.translate(BLANKS)
-    if bare != text and not SPACED.match(text):
-        return None
-    group = "," if decimal == "." else "."
-    if bare.count(decimal) > 1 or bare.rfind(group) > bare.rfind(decimal) >= 0:
-        group, decimal = decimal, group  # 1.250.000 and 1.250,5 can be read in one way only
-    whole, point, rest = bare.partition(decimal)
-    if GROUPS[group].fullmatch(whole):
-        whole = whole.replace(group, "")
-    elif group in whole and not point and whole.count(group) == 1:
-        whole = whole.replace(group, ".")  # 12,5 and 0,125 are no groups of three
-    bare = f"{whole}.{rest}" if point else whole
-    if not NUMBER.match(bare):
-        return None
-    return int(bare) if bare.lstrip("+-").isdigit() else float(bare)
-
-
-def _boolean(attribute: Attribute, decimal: str) -> Converter:
-    def convert(value: Any) -> Slot:
-        if value is None or isinstance(value, bool):
-            return None if value is None else float(value)
-        word = clean(str(value)).casefold().removesuffix(".0")
-        if not word:
-            return None
-        if word in TRUE or word in FALSE:
-            return float(word in TRUE)
-        raise ValueWrongError(attribute, value, Phrase(N_("it is neither yes nor no")))
-
-    return convert
-
-
-def _date(attribute: Attribute, decimal: str) -> Converter:
-    def convert(value: Any) -> Slot:
-        if isinstance(value, datetime):
-            value = value.date()
-        if value is None or isinstance(value, date):
-            return None if value is None else (value - EPOCH).days
-        text = str(value).strip()
-        if not text:
-            return None
-        try:
-            return (_read_date(text) - EPOCH).days
-        except ValueError as error:
-            raise ValueWrongError(
-                attribute, value, Phrase(N_("it is not a date like 2026-11-24 or 24/11/2026"))
-            ) from error
-
-    return convert
-
-
-def _read_date(text: str) -> date:
-    """The year first, or the day first as in Vietnam. Raises ValueError."""
-    match = YEAR_FIRST.match(text)
-    if match:
-        return date(int(match[1]), int(match[2]), int(match[3]))
-    match = DAY_FIRST.match(text)
-    if match:
-        return date(int(match[3]), int(match[2]), int(match[1]))
-    raise ValueError(text)
+def _pieces(text: str) -> list[str]:
+    """What stands between semicolons, or commas; behind a backslash, neither a semicolon nor a backslash means anything."""
+    if ";" not in text:
+        return text.split(",")
+    if "\\" not in text:
+        return text.split(";")
+    return [re.sub(r"\\([\\;])", r"\1", piece) for piece in PIECES.findall(text)]
 
 
 def _too_long(text: str) -> Phrase:
     return Phrase(N_("it has {count} characters; at most {most} are allowed"), count=len(text), most=LONGEST)
 
 
-_MAKERS: dict[Kind, Callable[[Attribute, str], Converter]] = {
-    Kind.text: _text,
-    Kind.choice: _choice,
-    Kind.list: _list,
-    Kind.number: _number,
-    Kind.boolean: _boolean,
-    Kind.date: _date,
-}
+_MAKERS: dict[Kind, Callable[[Attribute], Converter]] = {Kind.text: _text, Kind.choice: _choice, Kind.list: _list}

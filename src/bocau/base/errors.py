@@ -1,7 +1,7 @@
 """The root of every error a person may see: a stable code, a sentence and a hint, in two languages."""
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from bocau.base.words import N_, Phrase, say
@@ -11,12 +11,14 @@ class BocauError(Exception):
     """Subclasses are named ``<What><Wrong>Error`` and give three texts; fields fill the ``{names}`` in them.
 
     ``code`` is stable and is what programs match on. ``sentence`` says what happened and what was or was not
-    lost. ``hint`` says what to do.
+    lost. ``hint`` says what to do. ``questions``: what only a person can decide, as JSON, each with ``question`` and
+    ``answers``, which have an ``option`` that a command takes; at a terminal they are asked.
     """
 
     code: ClassVar[str]
     sentence: ClassVar[str]
     hint: ClassVar[str] = ""
+    questions: Sequence[Mapping[str, Any]] = ()
 
     def __init__(self, **fields: object) -> None:
         super().__init__(self.sentence, fields)

@@ -3,8 +3,8 @@
 Whoever takes a table in does so in this order, and shows what comes back::
 
     importing = Importing(engine, table, clock)
-    columns = importing.look(wishes)                  # what each column becomes; nothing is stored
-    run = importing.begin(columns, wanted)            # begun, or found where it was
+    proposal = importing.look(wishes)                 # what each column becomes; nothing is stored
+    run = importing.begin(proposal.columns, wanted)            # begun, or found where it was
     for step in importing.steps(place):               # each is committed when it comes
         …
     ended = importing.finish()
@@ -92,8 +92,8 @@ class Importing:
         """Rows that were in when it was begun, or found."""
         return sum(self.run.counts[name] for name in ROWS)
 
-    def look(self, wishes: imports.Wishes) -> tuple[imports.Column, ...]:
-        """What each column becomes. Raises what ``imports.propose`` raises."""
+    def look(self, wishes: imports.Wishes) -> imports.Proposal:
+        """What each column becomes, with an example of each. Raises what ``imports.propose`` raises."""
         with reading(self.engine) as connection:
             return imports.propose(connection, self.table, wishes)
 

@@ -26,7 +26,7 @@ from bocau import intake, ledger
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
-from bocau.intake import Chunk, Kind, Order, Reading, Report, Survey, Table, Wishes
+from bocau.intake import Chunk, Order, Reading, Report, Survey, Table, Wishes
 from bocau.ledger import NewMessage, SubmissionState
 
 
@@ -64,8 +64,7 @@ class People:
     def key(self) -> str:
         """The submission's: equal for the same file, read in the same way, and the same order."""
         wishes = self.wanted.wishes
-        kinds = {name: str(kind) for name, kind in wishes.kinds.items()}
-        told = [wishes.email, wishes.name, wishes.files, kinds]
+        told = [wishes.email, wishes.name, wishes.files, dict(wishes.kinds)]
         return intake.key_of(self.order, self.table.digest, asdict(self.wanted.reading), told, self.wanted.limit)
 
     def chunks(self, limit: int | None = None) -> Iterator[Chunk]:
@@ -112,7 +111,7 @@ class Ended(NamedTuple):
 
 
 def few(
-    order: Order, people: Sequence[str], data: Mapping[str, str], kinds: Mapping[str, Kind], limit: int | None = None
+    order: Order, people: Sequence[str], data: Mapping[str, str], kinds: Mapping[str, str], limit: int | None = None
 ) -> list[NewMessage]:
     """Messages to a few people, all with the same data, which must have what the order uses.
 

@@ -8,6 +8,7 @@ from bocau.audience import Reason, suppressions
 from bocau.audience.suppressions import Scope, Suppression
 from bocau.base.db import Connection
 from bocau.base.words import N_
+from bocau.cells import Cell
 from bocau.sheets import Problem
 
 CHUNK = 1000
@@ -80,7 +81,7 @@ def _sorted(rows: Sequence[Suppression | Problem | None]) -> Chunk:
     return Chunk(right, tuple(one for one in rows if isinstance(one, Problem)))
 
 
-def _read(row: Sequence[sheets.Cell], number: int, source: str, scope: Scope) -> Suppression | Problem | None:
+def _read(row: Sequence[Cell], number: int, source: str, scope: Scope) -> Suppression | Problem | None:
     """None: the row is empty."""
     cells = [str(cell) for cell in row]
     if not any(cell.strip() for cell in cells):

@@ -1,7 +1,7 @@
 """The one way into the ledger: a file, a few people or one become messages, each checked, each once.
 
 Owns lists of recipients, checking rows and orders, and the submission's key. Never sends, never commits.
-Talks to ledger, content, attachments, sheets and wire.
+Talks to ledger, content, attachments, sheets, cells and wire.
 """
 
 from bocau.intake.enclose import Encloser
@@ -11,7 +11,6 @@ from bocau.intake.strict import strictly
 from bocau.intake.submit import Order, Submitted, add, begin, check_fields, check_order, finish, key_of, submit
 from bocau.intake.survey import Survey, survey
 from bocau.sheets.columns import Columns, Wishes
-from bocau.sheets.kinds import Kind
 from bocau.sheets.opening import open_table
 from bocau.sheets.report import Report
 from bocau.sheets.rows import Problem
@@ -21,7 +20,6 @@ __all__ = [
     "Chunk",
     "Columns",
     "Encloser",
-    "Kind",
     "Order",
     "Problem",
     "Reading",

@@ -1,16 +1,21 @@
 """The second pass: rows become messages, in chunks; what is wrong with a row is told and the others go on."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from itertools import compress
 from typing import Any, NamedTuple
 
 import orjson
 
 from bocau.base.words import N_, Phrase
+from bocau.cells import Cell, ChangedError, Kind, Meaning, Reader, reader, reason_of
+from bocau.cells import Value as CellValue
+from bocau.cells.dates import shown
+from bocau.cells.plain import as_plain_number
 from bocau.intake.survey import Survey
 from bocau.ledger import NewMessage
-from bocau.sheets.kinds import TURN, Cell, Kind, Value
-from bocau.sheets.rows import DUPLICATE, NUL_CHARACTER, Picker, Problem, Rows, display_name
+from bocau.sheets.letters import lost
+from bocau.sheets.rows import DUPLICATE, LOST, NUL_CHARACTER, Picker, Problem, Rows, display_name
 from bocau.sheets.table import BLOCK_ROWS, Block, Table
 
 MAX_DATA = 60_000  # bytes of one row's merge data as JSON; MySQL's TEXT holds 65,535
@@ -35,6 +40,8 @@ class Chunk(NamedTuple):
         return sorted([*self.problems, *told], key=lambda problem: problem.row)
 
 
+Value = str | int | float | bool | None
+"""What a template gets."""
 Enclose = Callable[[str], str]  # a cell → JSON list of stored files; raises FileNotEnclosedError
 
 
@@ -78,7 +85,8 @@ class _Work(Picker):
 
     def __init__(self, survey: Survey, enclose: Enclose | None, delimiter: str) -> None:
         super().__init__(survey.columns, delimiter)
-        self.kinds, self.enclose = survey.kinds, enclose
+        self.readers = [_reader(survey, place) for place in range(len(survey.meanings))]
+        self.enclose = enclose
         self.named = survey.columns.gives_name
         self.keys = (*survey.columns.keys, "name") if self.named else survey.columns.keys
 
@@ -108,22 +116,37 @@ class _Work(Picker):
 
     def _turned(self, rows: Rows, place: int, cells: Sequence[Any]) -> list[Value]:
         """One column's cells as templates get them."""
-        turn = TURN[self.kinds[place]]
+        turn = self.readers[place]
         try:
-            turned = list(map(str.strip if turn is TURN[Kind.text] else turn, cells))
+            turned: list[Value] = list(map(turn or str.strip, cells))
         except (ValueError, TypeError):
             turned = [self._one(rows, at, place, cell) for at, cell in enumerate(cells)]
-        if self.kinds[place] is Kind.text and "\0" in "".join(map(str, turned)):
+        joined = "\n".join(map(str, turned)) if turn is None else ""
+        if "?" in joined or "\ufffd" in joined:
+            self._tell_lost(rows, place, turned)
+        if "\0" in joined:
             for at, value in enumerate(turned):
                 if "\0" in str(value):
                     self.drop(rows, at, place, NUL_CHARACTER)
         return turned
 
+    def _tell_lost(self, rows: Rows, place: int, turned: Sequence[Value]) -> None:
+        label = self.columns.label(place)
+        for at, value in enumerate(turned):
+            if lost(str(value)):
+                cells = rows.cells[at]
+                rows.problems.append(Problem(rows.numbers[at], label, str(value), LOST, mailed=True, cells=cells))
+
     def _one(self, rows: Rows, at: int, place: int, cell: Cell) -> Value:
+        turn = self.readers[place] or _text
         try:
-            return TURN[self.kinds[place]](cell)
+            return turn(cell)
+        except ChangedError as error:
+            reason, label = reason_of(error), self.columns.label(place)
+            rows.problems.append(Problem(rows.numbers[at], label, str(cell), reason, mailed=True, cells=rows.cells[at]))
+            return as_value(error.value)
         except ValueError as error:
-            self.drop(rows, at, place, str(error))
+            self.drop(rows, at, place, reason_of(error))
             return None
 
     def _data(self, rows: Rows, turned: Sequence[Sequence[Value]]) -> list[str]:
@@ -153,3 +176,29 @@ class _Work(Picker):
             except FileNotEnclosedError as error:
                 self.drop(rows, at, place, error.reason)
         return made
+
+
+def _reader(survey: Survey, place: int) -> Callable[[Any], Value] | None:
+    """How a column's cells are read; None for texts, which are taken as they are shown."""
+    meaning = survey.meanings[place]
+    if place not in survey.columns.wished:
+        return as_plain_number if meaning.kind is Kind.number else None
+    return wished_reader(meaning)
+
+
+def wished_reader(meaning: Meaning) -> Callable[[Any], Value] | None:
+    """The same for what a person said of a column. Its answer raises ValueError, ChangedError."""
+    if meaning.kind in (Kind.text, Kind.code, Kind.phone):
+        return None
+    read: Reader = reader(meaning)
+    return lambda cell: as_value(read(cell))
+
+
+def as_value(value: CellValue) -> Value:
+    """As JSON: days as ISO 8601."""
+    return shown(value, "") if isinstance(value, date) else value
+
+
+def _text(cell: Cell) -> Value:
+    """A spreadsheet's yes and no stay what they are."""
+    return cell if type(cell) is bool else str(cell).strip()

@@ -4,20 +4,24 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
+from bocau.base import clock
 from bocau.base.words import N_, Phrase
+from bocau.cells import ChangedError, Question, Study, habits_of, reason_of, settle
+from bocau.cells.plain import as_plain_number, is_plain_number
 from bocau.intake.errors import DataWrongError
-from bocau.intake.expand import MAX_DATA, TOO_MUCH_DATA
+from bocau.intake.expand import MAX_DATA, TOO_MUCH_DATA, Value, as_value, wished_reader
 from bocau.ledger import NewMessage
+from bocau.sheets.errors import ColumnsUnclearError
 from bocau.sheets.headings import slug
-from bocau.sheets.kinds import TURN, Kind, Value, is_plain_number
 from bocau.sheets.rows import display_name
 from bocau.wire.address import check, parse_mailbox
 
 
-def few(people: Sequence[str], data: Mapping[str, str], kinds: Mapping[str, Kind] | None = None) -> list[NewMessage]:
+def few(people: Sequence[str], data: Mapping[str, str], kinds: Mapping[str, str] | None = None) -> list[NewMessage]:
     """Messages for mailboxes (``An <an@x.vn>`` or an address alone), each person once.
 
-    ``data``: texts by key or heading; plain numbers become numbers unless ``kinds`` says otherwise. Raises
+    ``data``: texts by key or heading; plain numbers become numbers unless ``kinds``, words of ``cells.WORDS``, say
+    otherwise. Raises
     AddressWrongError, DataWrongError.
     """
     text = _json(merge_fields(data, kinds or {}))
@@ -31,7 +35,7 @@ def few(people: Sequence[str], data: Mapping[str, str], kinds: Mapping[str, Kind
     return list(found.values())
 
 
-def merge_fields(data: Mapping[str, str], kinds: Mapping[str, Kind]) -> dict[str, Value]:
+def merge_fields(data: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, Value]:
     """Field → value. Raises DataWrongError."""
     return {_field(name): _value(name, text, kinds.get(name)) for name, text in data.items()}
 
@@ -43,14 +47,24 @@ def _field(name: str) -> str:
     return field
 
 
-def _value(name: str, text: str, kind: Kind | None) -> Value:
+def _value(name: str, text: str, word: str | None) -> Value:
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise DataWrongError(field=name[:40], reason=Phrase(N_("its value is not text")))
-    kind = kind or (Kind.number if is_plain_number(text) else Kind.text)
+    if word is None:
+        return as_plain_number(text) if is_plain_number(text) else text.strip()
+    study = Study(name[:40])
+    study.add([text], [1])
+    meaning = settle(word, study, habits_of(str(clock.zone())))
+    if isinstance(meaning, Question):
+        raise ColumnsUnclearError([meaning], "--data")
+    read = wished_reader(meaning)
     try:
-        return TURN[kind](text)
+        return read(text) if read is not None else text.strip()
+    except ChangedError as error:
+        return as_value(error.value)
     except ValueError as error:
-        raise DataWrongError(field=name[:40], reason=Phrase(str(error))) from None
+        reason = reason_of(error)
+        raise DataWrongError(field=name[:40], reason=Phrase(reason) if isinstance(reason, str) else reason) from None
 
 
 def _json(fields: Mapping[str, Value]) -> str:

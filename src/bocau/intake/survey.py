@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from bocau.base import clock
+from bocau.cells import Cell, Kind, Meaning, Question, Study, habits_of, settle
+from bocau.cells.plain import all_plain_numbers, is_plain_number
 from bocau.intake.errors import FileHasNobodyError
 from bocau.sheets.columns import Columns, Wishes, choose
-from bocau.sheets.kinds import Cell, Kind, all_plain_numbers, is_plain_number
+from bocau.sheets.errors import ColumnsUnclearError
 from bocau.sheets.table import Table
-from bocau.wire.address import AddressWrongError, check
+from bocau.wire.address import AddressWrongError, check_loosely
 
 SHARES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a file holds. ``rows``: those with anything in them; ``good``: with an address that can be used; ``people``:
+    """What a file holds. ``meanings``: of its columns; a number unless a person said otherwise only where it looks the same in
+    a mail as in the file. ``rows``: those with anything in them; ``good``: with an address that can be used; ``people``:
     different ones among these; ``real``: good rows whose domain is not reserved for tests."""
 
     columns: Columns
-    kinds: tuple[Kind, ...]
+    meanings: tuple[Meaning, ...]
     rows: int
     good: int
     people: int
@@ -31,16 +35,19 @@ class Survey:
 def survey(table: Table, wishes: Wishes | None = None) -> Survey:
     """Find the columns and read the whole table once. Memory does not grow with it, but for 8 bytes a row.
 
-    Raises FileHasNobodyError, EmailColumnMissingError, ColumnUnknownError and their kin.
+    Raises FileHasNobodyError, ColumnsUnclearError, EmailColumnMissingError, ColumnUnknownError and their kin.
     """
     columns = choose(table, wishes or Wishes())
     width = len(columns.headings)
     guesses = [_Guess() for _ in range(width)]
+    studies = {place: Study(columns.label(place), columns.keys[place]) for place in columns.wished}
     people = _Distinct()
     rows = good = real = 0
     for block in table.blocks():
         filled = [row for row in block.rows if any(row)]
         rows += len(filled)
+        for place, study in studies.items():
+            study.add([row[place] if place < len(row) else "" for row in block.rows], block.numbers)
         for guess, cells in zip(guesses, zip_longest(*filled, fillvalue=""), strict=False):
             guess.look(cells, typed=table.typed)
         keys, reserved = _addresses(filled, columns.email)
@@ -49,8 +56,19 @@ def survey(table: Table, wishes: Wishes | None = None) -> Survey:
         real += len(keys) - reserved
     if not good:
         raise FileHasNobodyError(path=table.path.name, column=columns.label(columns.email))
-    kinds = tuple(columns.wished.get(place) or guess.kind for place, guess in enumerate(guesses))
-    return Survey(columns, kinds, rows, good, people.count(), real)
+    wished = _wished(table, columns, studies)
+    meanings = tuple(wished.get(place) or guess.meaning for place, guess in enumerate(guesses))
+    return Survey(columns, meanings, rows, good, people.count(), real)
+
+
+def _wished(table: Table, columns: Columns, studies: dict[int, Study]) -> dict[int, Meaning]:
+    """What a person said, with the signs of the cells. Raises ColumnsUnclearError."""
+    zone = habits_of(str(clock.zone()))
+    settled = {place: settle(columns.wished[place], study, zone) for place, study in studies.items()}
+    questions = [one for one in settled.values() if isinstance(one, Question)]
+    if questions:
+        raise ColumnsUnclearError(questions, table.path.name)
+    return {place: one for place, one in settled.items() if isinstance(one, Meaning)}
 
 
 def _addresses(rows: Iterable[Sequence[Cell]], place: int) -> tuple[list[str], int]:
@@ -60,7 +78,7 @@ def _addresses(rows: Iterable[Sequence[Cell]], place: int) -> tuple[list[str], i
         if place >= len(row):
             continue
         try:
-            found = check(str(row[place]))
+            found, _ = check_loosely(str(row[place]))
         except AddressWrongError:
             continue
         keys.append(found.recipient)
@@ -87,8 +105,8 @@ class _Guess:
         self.seen = self.seen or bool(filled)
 
     @property
-    def kind(self) -> Kind:
-        return Kind.number if self.open and self.seen else Kind.text
+    def meaning(self) -> Meaning:
+        return Meaning(Kind.number, ".") if self.open and self.seen else Meaning()
 
 
 class _Distinct:

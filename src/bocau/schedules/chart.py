@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bocau.base.words import N_, Phrase
+from bocau.cells import Shown
 from bocau.schedules.data import Data
 from bocau.schedules.errors import ReportWrongError
 
@@ -27,6 +28,11 @@ def draw(data: Data, wanted: Mapping[str, Any]) -> bytes:
     rows = data.rows[: MOST[kind]]
     labels = [_short(row[at]) for row in rows]
     series = [(name, [_number(row[_column(data, name)]) for row in rows]) for name in wanted["y"]]
+    for name, values in series:
+        if rows and all(map(math.isnan, values)):
+            raise ReportWrongError(
+                reason=Phrase(N_("the column “{name}” has no numbers for the chart"), name=name[:80])
+            )
     out = io.BytesIO()
     with rc_context({"text.parse_math": False, "text.usetex": False}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters the font lacks become boxes
@@ -75,11 +81,12 @@ def _column(data: Data, name: str) -> int:
 
 
 def _number(value: Any) -> float:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return 0.0
-    return found if math.isfinite(found) else 0.0
+    """Not a number, which is not drawn, for what is none."""
+    if isinstance(value, Shown):
+        value = value.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value) if math.isfinite(value) else math.nan
 
 
 def _short(value: Any, most: int = LONGEST) -> str:

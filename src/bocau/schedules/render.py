@@ -13,6 +13,7 @@ from typing import Any
 
 from bocau import content
 from bocau.attachments import Store
+from bocau.cells import Shown
 from bocau.content import Source
 from bocau.schedules import chart, sheets_out
 from bocau.schedules.data import Data
@@ -97,7 +98,8 @@ def shown(value: Any) -> str:
 
 
 def _cell(value: Any) -> str:
-    side = ' align="right"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    number = value.value if isinstance(value, Shown) else value
+    side = ' align="right"' if isinstance(number, int | float) and not isinstance(number, bool) else ""
     return f'<td{side} style="{CELL}">{escape(shown(value))}</td>'
 
 
@@ -105,10 +107,17 @@ def _fields(data: Data) -> dict[str, Any]:
     """What a template finds: ``row.so_tien`` and ``row["Số tiền"]``."""
     names = [(name, slug(name)) for name in data.columns]
     rows = [
-        {key: value for (name, short), value in zip(names, row, strict=True) for key in (name, short) if key}
+        {key: _value(value) for (name, short), value in zip(names, row, strict=True) for key in (name, short) if key}
         for row in data.rows
     ]
     return {"rows": rows, "columns": data.columns, "count": len(data.rows)}
+
+
+def _value(value: Any) -> Any:
+    """Numbers to count with; days as they are shown."""
+    if isinstance(value, Shown):
+        return value.value if isinstance(value.value, int | float) else str(value)
+    return value
 
 
 def _put(html: str, word: str, markup: str) -> str:

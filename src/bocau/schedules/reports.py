@@ -152,8 +152,8 @@ def check(report: Report, name: str, settings: Settings, before: Report | None =
     they were are not looked at.
 
     Raises what is wrong with its template, its order or where its data come from."""
-    if before is None or before.source != report.source:
-        data.check(report.source, settings)
+    if before is None or (before.source, before.types) != (report.source, report.types):
+        data.check(report.source, report.types, settings)
     render.check(report)
     intake.check_order(order_of(report, Source.from_json(report.content), name, settings), settings.streams)
     intake.few(report.to, {})

@@ -42,7 +42,8 @@ class State(IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``source``: kind (file, url or sql), place (path, address or database) and for sql the query. ``content``:
-    content.Source as JSON. ``attach``: csv and xlsx. ``chart``: kind, x, y and title, or empty."""
+    content.Source as JSON. ``attach``: csv and xlsx. ``chart``: kind, x, y and title, or empty. ``types``: heading →
+    what its cells are, a word of ``cells.WORDS``."""
 
     source: Mapping[str, str]
     content: str
@@ -54,6 +55,7 @@ class Report:
     attach: tuple[str, ...] = ()
     chart: Mapping[str, Any] = field(default_factory=dict)
     skip_empty: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS).decode()

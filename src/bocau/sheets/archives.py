@@ -28,7 +28,7 @@ def unpacked(path: Path, folder: Path, *, most: int = MOST_BYTES) -> list[Path]:
             return [path]
         try:
             with zipfile.ZipFile(handle) as archive:
-                if "[Content_Types].xml" in archive.namelist():
+                if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
                     return [path]
                 return _unpack(path, archive, folder, most)
         except (zipfile.BadZipFile, ZlibError, NotImplementedError, EOFError, RuntimeError) as error:

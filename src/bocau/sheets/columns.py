@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from bocau.base.words import N_, say
+from bocau.cells import Cell
 from bocau.sheets import headings
 from bocau.sheets.errors import (
     ColumnUnknownError,
@@ -13,30 +14,31 @@ from bocau.sheets.errors import (
     EmailColumnUnclearError,
     HeadingsMissingError,
 )
-from bocau.sheets.kinds import Cell, Kind
 from bocau.sheets.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """Columns a person named, by heading or field; empty: found. ``kinds`` overrides what cells show."""
+    """Columns a person named, by heading or field; empty: found. ``kinds``: what columns are, in words
+    of ``cells.WORDS``, whatever their cells show."""
 
     email: str = ""
     name: str = ""
     files: str = ""
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table. ``keys``: their template fields. ``email``, ``name``, ``files``: places from 0."""
+    """The columns of a table. ``keys``: their template fields. ``email``, ``name``, ``files``: places from 0.
+    ``wished``: place → a word of ``cells.WORDS``."""
 
     headings: tuple[str, ...]
     keys: tuple[str, ...]
     email: int
     name: int | None
     files: int | None
-    wished: Mapping[int, Kind]
+    wished: Mapping[int, str]
 
     def label(self, place: int) -> str:
         """A column for people."""

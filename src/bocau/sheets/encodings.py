@@ -2,9 +2,11 @@
 
 import codecs
 import hashlib
+import unicodedata
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from bocau.sheets import letters
 from bocau.sheets.errors import EncodingUnknownError, EncodingWrongError
 
 BLOCK = 1 << 20
@@ -51,12 +53,13 @@ def asked(name: str) -> str:
 def look(handle: BinaryIO, path: Path, wanted: str = "") -> Bytes:
     """Read all bytes once: digest, and the encoding unless one is ``wanted``. Raises EncodingWrongError.
 
-    Eight-bit text that is not UTF-8 is taken for Windows-1258, which old Vietnamese programs write.
+    Eight-bit text that is not UTF-8 is taken for Windows-1258, which old Vietnamese programs write; or byte for byte, when
+    it is written with the fonts of TCVN3 or VNI, whose letters are turned later.
     """
     handle.seek(0)
     name = asked(wanted) if wanted else by_sight(handle.read(4096))
     places = {}
-    for candidate in [name] if name else ["utf-8", OLD_VIETNAMESE]:
+    for candidate in [name] if name else ["utf-8", *_eight_bit(handle)]:
         try:
             return _read(handle, candidate)
         except UnicodeDecodeError as error:
@@ -76,6 +79,14 @@ def by_sight(start: bytes) -> str:
     if even and even.count(0) > len(even) // 4 and odd.count(0) <= len(odd) // 50:
         return "utf-16-be"
     return ""
+
+
+def _eight_bit(handle: BinaryIO) -> list[str]:
+    handle.seek(0)
+    start = handle.read(BLOCK)
+    fonts = letters.scheme_of(start.decode("latin-1").splitlines()) in (letters.Scheme.tcvn3, letters.Scheme.vni)
+    plain = letters.share(unicodedata.normalize("NFC", start.decode(OLD_VIETNAMESE, "replace")).split())
+    return ["iso8859-1"] if fonts and plain < letters.UNLIKE else [OLD_VIETNAMESE]
 
 
 def _read(handle: BinaryIO, name: str) -> Bytes:

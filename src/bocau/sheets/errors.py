@@ -1,9 +1,11 @@
 """What can be wrong with a file of rows. When one of these is raised before the first row, nothing was taken from it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from bocau.base.errors import BocauError
 from bocau.base.words import N_
+from bocau.cells import Question
 
 
 class FileUnreadableError(BocauError):
@@ -130,3 +132,19 @@ class ArchiveWrongError(BocauError):
     code: ClassVar[str] = "archive-wrong"
     sentence: ClassVar[str] = N_("The ZIP file {path} cannot be read: {reason}. Nothing was taken from it.")
     hint: ClassVar[str] = N_("Unpack it, and give its files one by one.")
+
+
+class ColumnsUnclearError(BocauError):
+    """Columns whose cells can be read in several ways. ``questions``: as ``cells.Question.as_dict`` tells them."""
+
+    code: ClassVar[str] = "columns-unclear"
+    sentence: ClassVar[str] = N_("It is not clear how {columns} of {path} are meant. Nothing was taken from it.")
+    hint: ClassVar[str] = N_("Say it with --type, for example: {example}")
+
+    def __init__(self, questions: Sequence[Question], path: str) -> None:
+        super().__init__(
+            columns=", ".join(one.heading for one in questions)[:300],
+            path=path,
+            example=f'--type "{questions[0].heading}={questions[0].answers[0].word}"',
+        )
+        self.questions = [one.as_dict() for one in questions]

@@ -161,7 +161,7 @@ def is_address(cell: str) -> bool:
     if "@" not in cell:
         return False
     try:
-        address.check(cell)
+        address.check_loosely(cell)
     except address.AddressWrongError:
         return False
     return True

@@ -10,6 +10,7 @@ from bocau.sheets.errors import FileUnreadableError, SpreadsheetWrongError
 from bocau.sheets.table import Reading, Table
 
 ZIP = b"PK\x03\x04"
+OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -19,15 +20,19 @@ def open_table(path: Path, reading: Reading | None = None) -> Table:
     Raises FileUnreadableError, FileEmptyError, SpreadsheetWrongError, EncodingWrongError and their kin.
     """
     from bocau.sheets.read_csv import CsvTable
+    from bocau.sheets.read_html import HtmlTable, is_page
     from bocau.sheets.read_xlsx import XlsxTable
 
     handle = open_plain(path)
-    start = handle.read(8)
+    start = handle.read(4096)
     handle.seek(0)
     if start.startswith(OLD_OFFICE):
         handle.close()
         raise SpreadsheetWrongError(path=path.name, reason=Phrase(N_("it has a password, or is an old .xls file")))
-    kind = XlsxTable if start.startswith(ZIP) else CsvTable
+    if start.startswith(ZIP) and OPEN_DOCUMENT in start[:100]:
+        handle.close()
+        raise SpreadsheetWrongError(path=path.name, reason=Phrase(N_("it is an OpenDocument spreadsheet (.ods)")))
+    kind = XlsxTable if start.startswith(ZIP) else HtmlTable if is_page(start) else CsvTable
     try:
         return kind(path, handle, reading or Reading())
     except BaseException:

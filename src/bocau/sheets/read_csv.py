@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bocau.base.words import N_, say
-from bocau.sheets import dialect, encodings, headings
+from bocau.cells import GUARD, unguarded
+from bocau.sheets import dialect, encodings, headings, letters
 from bocau.sheets.errors import FileChangedError, FileEmptyError, QuoteOpenError, RowTooLargeError
 from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 
@@ -33,6 +34,8 @@ class CsvTable:
         self.mark = self._now()
         found = encodings.look(handle, path, reading.encoding)
         self.digest, self.encoding = found.digest, found.encoding
+        self.letters: letters.Scheme | None = None
+        self.letters = letters.scheme_of(self._sample())
         sample = self._sample()
         if not any(line.strip() for line in sample):
             raise FileEmptyError(path=path.name)
@@ -44,6 +47,10 @@ class CsvTable:
     @property
     def about(self) -> str:
         title = encodings.TITLES.get(self.encoding, self.encoding)
+        if self.letters is letters.Scheme.twice:
+            title = say(N_("UTF-8 encoded twice"))
+        elif self.letters is not None:
+            title = self.letters.value
         between = say(dialect.TITLES.get(self.delimiter, self.delimiter))
         return say(N_("CSV, {encoding}, {delimiter}"), encoding=title, delimiter=between)
 
@@ -93,6 +100,8 @@ class CsvTable:
                         if not more:
                             raise QuoteOpenError(path=self.path.name, row=number + len(rows))
                         piece, rows = piece + more, None
+                if GUARD in piece:
+                    rows = [[unguarded(cell) for cell in row] for row in rows]
                 yield rows, broken
                 number += len(rows)
         except (csv.Error, _TooLongError):
@@ -143,6 +152,8 @@ class CsvTable:
         try:
             while piece := text.read(PIECE):
                 piece += text.readline(MAX_LINE + 1)
+                if self.letters is not None:
+                    piece = self.letters.read(piece)
                 yield piece if piece.isascii() else unicodedata.normalize("NFC", piece)
         finally:
             with contextlib.suppress(ValueError):  # the file was closed before this generator was

@@ -5,20 +5,25 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bocau.base.words import N_, Phrase
-from bocau.sheets import headings
+from bocau.base import clock
+from bocau.base.words import N_, Phrase, figure, say
+from bocau.cells import Cell, Shown, habits_of, unguarded
+from bocau.sheets import headings, letters, styles
 from bocau.sheets.errors import FileEmptyError, SheetMissingError, SpreadsheetWrongError
-from bocau.sheets.kinds import Cell
+from bocau.sheets.formats import shown
 from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 
 MAX_FILE = 200 << 20  # bytes
 MAX_UNPACKED = 1 << 30  # bytes of all parts
 MAX_CELLS = 30_000_000  # rows times columns: calamine keeps a place for each
 PIECE = 1 << 20
+SAMPLE_ROWS = 500
+"""Rows whose letters are looked at."""
 PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
@@ -34,19 +39,51 @@ class XlsxTable:
         self.digest = _digest(handle)
         handle.seek(0)
         self.sheet = _sheet(path, handle, reading.sheet)
+        self.habits = habits_of(str(clock.zone()))
+        self.looks = _looks(handle, self.sheet.name)
+        self.letters: letters.Scheme | None = None
+        first = islice(self.sheet.iter_rows(), SAMPLE_ROWS)
+        self.letters = letters.scheme_of(cell for row in first for cell in row if type(cell) is str)
         self.top, self.headings = self._find_headings()
 
     @property
     def about(self) -> str:
-        return f"XLSX, “{headings.tidy(self.sheet.name)}”"
+        told = f"XLSX, “{headings.tidy(self.sheet.name)}”"
+        if self.letters is not None:
+            told += f", {self.letters.value}"
+        if hidden := sum(row > self.top for row in self.looks.hidden):
+            told = say(
+                N_("{sheet}, with {count} hidden rows, which are taken in too"), sheet=told, count=figure(hidden)
+            )
+        return told
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """All rows behind the headings."""
         rows = islice(self.sheet.iter_rows(), self.top, None)
         number = self.top + 1
-        while part := [[plain(cell) for cell in row] for row in islice(rows, size)]:
-            yield Block(range(number, number + len(part)), part)
+        while part := [list(row) for row in islice(rows, size)]:
+            yield Block(range(number, number + len(part)), self._shown(part, number - 1))
             number += len(part)
+
+    def _shown(self, rows: list[list[Any]], first: int) -> list[list[Cell]]:
+        """Cells as people see them. ``first``: the first row, from 0."""
+        left = (self.sheet.start or (0, 0))[1]
+        for at, of_rows in self.looks.columns.items():
+            for row, style in zip(rows, of_rows[first : first + len(rows)], strict=False):
+                if style and 0 <= at - left < len(row):
+                    row[at - left] = self._one(row[at - left], style)
+        if self.letters is not None:
+            read = self.letters.read
+            rows = [[read(cell) if type(cell) is str else cell for cell in row] for row in rows]
+        return [[plain(cell) for cell in row] for row in rows]
+
+    def _one(self, cell: Any, style: int) -> Any:
+        if isinstance(cell, str | bool | time | timedelta) or cell is None:
+            return cell
+        if isinstance(cell, datetime.datetime) and cell.time() == time():
+            cell = cell.date()
+        number = int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else cell
+        return shown(number, self.looks.formats[style], self.habits)
 
     def close(self) -> None:
         self.handle.close()
@@ -60,7 +97,7 @@ class XlsxTable:
     def _find_headings(self) -> tuple[int, list[str]]:
         found: tuple[int, list[str]] | None = None
         for number, row in enumerate(self.sheet.iter_rows(), start=1):
-            cells = [str(plain(cell)) for cell in row]
+            cells = [str(cell) for cell in self._shown([list(row)], number - 1)[0]]
             filled = any(cell.strip() for cell in cells)
             if headings.looks_like_headings(cells) or (filled and found is None):
                 found = (number, cells)
@@ -72,16 +109,21 @@ class XlsxTable:
 
 
 def plain(cell: Any) -> Cell:
-    """A cell as text, whole number, broken number or truth. Integral floats become whole, dates ISO 8601 text."""
+    """A cell as text, whole number, broken number or truth. Integral floats become whole; days keep their value beside
+    what is seen, which is ISO 8601 where no format says otherwise."""
     kind = type(cell)
-    if kind is str or kind is bool or kind is int:
+    if kind is str:
+        return unguarded(cell)
+    if kind is bool or kind is int or kind is Shown:
         return cell  # type: ignore[no-any-return]
     if kind is float:
         return int(cell) if cell.is_integer() and abs(cell) < 1e15 else float(cell)
     if kind is datetime.datetime:
-        if cell.time() == datetime.time():
-            return str(cell.date())
-        return str(cell.isoformat(" ", "seconds" if cell.second else "minutes"))
+        if cell.time() == time():
+            return Shown(str(cell.date()), cell.date())
+        return Shown(cell.isoformat(" ", "seconds" if cell.second else "minutes"), cell)
+    if kind is datetime.date:
+        return Shown(str(cell), cell)
     return "" if cell is None else str(cell)
 
 
@@ -102,6 +144,12 @@ def check_size(path: Path, handle: BinaryIO) -> None:
         raise _broken(path) from error
 
 
+def _looks(handle: BinaryIO, sheet: str) -> styles.Looks:
+    handle.seek(0)
+    with zipfile.ZipFile(handle) as parts:
+        return styles.looks(parts, sheet)
+
+
 def _check_sheet(path: Path, parts: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
     columns: set[bytes] = set()
     last = 0
@@ -112,15 +160,8 @@ def _check_sheet(path: Path, parts: zipfile.ZipFile, info: zipfile.ZipInfo) -> N
             columns.update(column for column, _ in places)
             last = max(last, max((int(row) for _, row in places), default=0))
             rest = piece[-24:]
-    if last * max(map(_column, columns), default=0) > MAX_CELLS:
+    if last * max((styles.column(one) + 1 for one in columns), default=0) > MAX_CELLS:
         raise _too_large(path)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _sheet(path: Path, handle: BinaryIO, wanted: str) -> Any:

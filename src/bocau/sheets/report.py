@@ -2,17 +2,15 @@
 
 import csv
 import os
-import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bocau.base.words import N_, say
+from bocau.cells import guarded
 from bocau.sheets.rows import Problem
 
-DANGEROUS = re.compile(r"[=+\-@|\t\r\n%]")  # what a spreadsheet may take for the beginning of a formula
-HARMLESS = re.compile(r"[+-]?[0-9 .,()/-]*\Z")  # numbers of all kinds
 MAX_VALUE = 200  # characters of a value that is shown
 FIRST = 5  # problems kept for a glance
 
@@ -103,19 +101,16 @@ class Report:
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
         titles = (N_("row"), N_("column"), N_("value"), N_("reason"), self.used)
-        self._writer.writerow([*map(say, titles), *map(harmless, self.headings)])
+        self._writer.writerow([*map(say, titles), *map(guarded, self.headings)])
 
     def _write(self, problem: Problem) -> None:
         if self._file is None:
             self._open(self._waiting)
         mailed = say(N_("yes") if problem.mailed else N_("no"))
         told = (problem.row, problem.column, problem.value[:MAX_VALUE], problem.why(), mailed)
-        self._writer.writerow([*map(harmless, told), *map(harmless, problem.cells)])
+        self._writer.writerow([*map(guarded, told), *map(_seen, problem.cells)])
 
 
-def harmless(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    text = str(cell).replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if DANGEROUS.match(text.lstrip()[:1] or text[:1]) and not HARMLESS.match(text):
-        return "'" + text
-    return text
+def _seen(cell: object) -> object:
+    """A cell as people see it."""
+    return guarded(str(cell))

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bocau.base.words import N_, Phrase, say
+from bocau.cells import Cell
 from bocau.sheets.columns import Columns
 from bocau.sheets.headings import is_address
-from bocau.sheets.kinds import Cell
 from bocau.sheets.table import Block
-from bocau.wire.address import Address, AddressWrongError, check
+from bocau.wire.address import Address, AddressWrongError, check_loosely
 
 MAX_NAME = 200  # characters of a display name
 SWALLOWED = N_("a quotation mark seems to have swallowed the rows after it")
 TOO_MANY_CELLS = N_("more cells than columns; the extra ones were left out")
 NUL_CHARACTER = N_("a NUL character in the cell")
+LOST = N_("letters seem to be lost: question marks stand in their place")
+READ_AS = N_("read as {address}")
 DUPLICATE = N_("duplicate of row {row}")
 
 
@@ -63,11 +65,13 @@ class Picker:
         for number, whole in zip(block.numbers, block.rows, strict=True):
             cells = whole if len(whole) == width else self._fitted(rows, number, whole)
             try:
-                address = check(str(cells[place]))
+                address, changed = check_loosely(str(cells[place]))
             except AddressWrongError as error:
                 if any(str(cell).strip() for cell in whole):
                     self._problem(rows, number, place, cells, error.reason)
                 continue
+            if changed:
+                self._changed(rows, number, cells, address)
             rows.numbers.append(number)
             rows.cells.append(cells)
             rows.addresses.append(address)
@@ -99,6 +103,13 @@ class Picker:
         """Leave the row at this place of the lists out, and say why."""
         rows.dropped.add(at)
         self._problem(rows, rows.numbers[at], place, rows.cells[at], reason)
+
+    def _changed(self, rows: Rows, number: int, cells: Sequence[Cell], address: Address) -> None:
+        """Tell what was left out around an address."""
+        place = self.columns.email
+        reason = Phrase(READ_AS, address=address.address)
+        label = self.columns.label(place)
+        rows.problems.append(Problem(number, label, str(cells[place]), reason, mailed=True, cells=cells))
 
     def _problem(self, rows: Rows, number: int, place: int, cells: Sequence[Cell], reason: str | Phrase) -> None:
         label = self.columns.label(place)

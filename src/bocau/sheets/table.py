@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
-from bocau.sheets.kinds import Cell
+from bocau.cells import Cell
 
 BLOCK_ROWS = 1000
 HEADINGS_WITHIN = 20  # rows; people write titles above their tables

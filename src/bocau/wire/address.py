@@ -27,8 +27,9 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 SEVERAL = re.compile(r"@[^@]*[,;\s][^@]*@")
 # Lines of plain lower-case addresses, as `check` takes them on its fast path.
 PLAIN_LINES = re.compile(
-    r"(?:(?=[^@\n]{1,64}@)(?=[^\n]{3,254}\n)[a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*+@[a-z0-9.-]++\n)*+\Z"
+    r"(?:(?!')(?=[^@\n]{1,64}@)(?=[^\n]{3,254}\n)[a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*+@[a-z0-9.-]++\n)*+\Z"
 )
+QUOTES = "'\"\u2018\u2019\u201c\u201d`"
 MAILBOX = re.compile(r"([^<>]*)<([^<>]*)>\Z")
 # RFC 2606 2 and 3, RFC 6761 6.2-6.5: names that never lead to anybody.
 RESERVED = ("test", "example", "invalid", "localhost", "example.com", "example.net", "example.org")
@@ -152,6 +153,30 @@ def check(text: str) -> Address:
     return _slowly(text)
 
 
+def check_loosely(text: str) -> tuple[Address, bool]:
+    """The same for an address as people's tables have it: with a name and angle brackets, ``mailto:``, in quotes, with a
+    full stop or a semicolon behind it; and whether anything of that was left out.
+
+    Raises a kind of AddressWrongError, of the text as it stands."""
+    if not text.lstrip().startswith(tuple(QUOTES)):
+        try:
+            return check(text), False
+        except AddressWrongError as error:
+            wrong = error
+    else:
+        wrong = AddressWrongError(text)
+    if len(text) > 4 * MAX_ADDRESS:
+        raise wrong
+    match = MAILBOX.match(_bare(text))
+    bare = _bare(match[2] if match else text)
+    if not bare or bare == text or CONTROL.search(bare):
+        raise wrong
+    try:
+        return check(bare), True
+    except AddressWrongError:
+        raise wrong from None
+
+
 def check_plain(texts: Sequence[str]) -> list[str] | None:
     """The recipient keys of many addresses, which are also the addresses, when all are plain ASCII ones at plain domains;
     None when some need to be looked at one by one. The same as ``check``, several times faster."""
@@ -202,6 +227,14 @@ def shown(text: str) -> str:
     """``text`` for a sentence: short, and harmless on a terminal."""
     text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
     return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _bare(text: str) -> str:
+    """Without what people and programs put around an address."""
+    text = text.strip(AROUND)
+    if text[:7].lower() == "mailto:":
+        text = text[7:].partition("?")[0]
+    return text.strip(AROUND).rstrip(".,;").strip(QUOTES + AROUND)
 
 
 def _spelled(text: str) -> str:

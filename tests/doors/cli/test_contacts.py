@@ -56,7 +56,7 @@ def test_export_is_safe_to_open_in_a_spreadsheet(run: Terminal, tmp_path: Path) 
     assert run("export", "-o", str(file)).code == 0
     head, line = file.read_text(encoding="utf-8-sig").splitlines()
     assert head == "address,name,language,zone,status,created_at,city"
-    assert line.startswith("an@x.test,\"'=HYPERLINK(") and line.endswith(",Huế")
+    assert line.startswith("an@x.test,\"'\u2060=HYPERLINK(") and line.endswith(",Huế")
     assert run("export", "-o", str(file), "--json").fault["code"] == "export-failed"
 
 

@@ -85,6 +85,6 @@ def test_wrong_rows_of_a_file_are_listed_in_a_report(run: Terminal, tmp_path: Pa
     lines = report.read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "row,column,value,reason,imported,email,note"
     assert lines[1].startswith("3,,nonsense,") and lines[1].endswith(",no,nonsense,from Huế")
-    assert lines[2].startswith("4,,'=cmd,")
+    assert lines[2].startswith("4,,'\u2060=cmd,")
     again = run("import", str(file), "--report", str(tmp_path / "other.csv"), "--json").json
     assert (again["kept"], again["report"]) == (1, str(tmp_path / "other.csv"))

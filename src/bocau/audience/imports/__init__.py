@@ -2,8 +2,8 @@
 
 The door plans, begins, and then stores chunk after chunk, each in a transaction of its own::
 
-    plan = propose(connection, table, wishes)
-    plan = define(connection, plan, now)
+    proposal = propose(connection, table, wishes)
+    plan = define(connection, Plan(proposal.columns), now)
     run = begin(connection, table.path, table.digest, plan, now)
     for chunk in chunks(table, run, clock):
         with transaction(engine) as connection:
@@ -27,13 +27,15 @@ from bocau.audience.imports.errors import (
 from bocau.audience.imports.planning import Wishes, define, propose
 from bocau.audience.imports.preparing import chunks
 from bocau.audience.imports.runs import begin, every, finish, resume, show, stop
-from bocau.audience.imports.shapes import Column, Merge, Plan, Run, State
+from bocau.audience.imports.shapes import EXPORTED, Column, Example, Merge, Plan, Proposal, Run, State
 from bocau.audience.imports.storing import Stored, store
 from bocau.audience.imports.undoing import Undone, undo_anew, undo_slice
 
 __all__ = [
+    "EXPORTED",
     "Chunk",
     "Column",
+    "Example",
     "ImportBusyError",
     "ImportConsentMissingError",
     "ImportFileDiffersError",
@@ -44,6 +46,7 @@ __all__ = [
     "ImportUnknownError",
     "Merge",
     "Plan",
+    "Proposal",
     "Run",
     "State",
     "Stored",

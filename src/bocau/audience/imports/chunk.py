@@ -1,11 +1,12 @@
 """A part of a file as contacts, in the very bytes that PostgreSQL's COPY takes; others read the values out of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
 from typing import Any
 
+from bocau.audience.imports.statuses import Block
 from bocau.audience.tables import D_SLOTS, N_SLOTS
 from bocau.sheets import Problem
 
@@ -24,7 +25,8 @@ class Chunk:
     """Rows behind each other as contacts. ``first``, ``last``: rows of the file. ``at``: ms, when its new contacts are
     made; it is different in each chunk of a run. ``rows``: each contact's. ``names``: columns of ``contact``.
 
-    ``text``: a line for each contact, their recipients rising: recipient, ``names``, ``BEHIND``."""
+    ``blocked``: recipient → why no mail goes there; all of them come in. ``text``: a line for each contact, their
+    recipients rising: recipient, ``names``, ``BEHIND``."""
 
     first: int
     last: int
@@ -33,6 +35,7 @@ class Chunk:
     names: tuple[str, ...]
     text: bytes
     problems: list[Problem]
+    blocked: Mapping[str, Block] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:

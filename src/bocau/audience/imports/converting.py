@@ -1,6 +1,7 @@
 """How the cells of a column become values of a contact, as COPY writes them: many at once where that is certain to be
 right, else one by one."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -18,6 +19,8 @@ from bocau.sheets.rows import display_name
 
 KEPT = 50_000
 """Cells whose value is remembered, for each column."""
+CODE = re.compile(r"(?:^|\n)0[0-9]")
+"""Digits that are no number to count with."""
 DIGITS = 15
 """A double has room for every whole number of so many digits."""
 
@@ -30,13 +33,15 @@ def of_column(column: Column) -> "Converter":
         return _Own(_language if column.target == "language" else _zone)
     attribute = Attribute(column.target, column.heading, column.attribute_kind(), column.choices, column.slot)
     kind = {Kind.text: _Text, Kind.number: _Number}.get(attribute.kind, Converter)
-    return kind(converter(attribute, column.decimal))
+    return kind(converter(attribute, column.meaning()))
 
 
 class Converter:
-    """How one column's cells become values. ``empty``: what stands for a cell that cannot be one."""
+    """How one column's cells become values. ``empty``: what stands for a cell that cannot be one. ``letters``: whether they
+    are words, in which letters may be lost."""
 
     empty = NOTHING
+    letters = False
 
     def __init__(self, convert: Callable[[Any], Any]) -> None:
         self.memory = _Memory(convert)
@@ -71,7 +76,7 @@ class _Memory(dict[Any, str]):
 class _Text(Converter):
     """Texts of an attribute."""
 
-    most = LONGEST
+    most, letters = LONGEST, True
 
     def quickly(self, cells: Sequence[Any]) -> Sequence[str] | None:
         try:
@@ -114,7 +119,8 @@ class _Number(Converter):
             joined = "".join(cells)
         except TypeError:
             return super().quickly(cells)
-        if joined.isascii() and joined.isdigit() and max(map(len, cells)) <= DIGITS:
+        plain = joined.isascii() and joined.isdigit() and max(map(len, cells)) <= DIGITS
+        if plain and not CODE.search("\n".join(cells)):
             return [cell or NOTHING for cell in cells] if "" in cells else cells
         return super().quickly(cells)
 

@@ -1,49 +1,34 @@
-"""Which kind a new attribute has, judged from the first cells of its column. Pure."""
+"""Which kind a new attribute has: what its column's cells mean, and whether they are a few choices. Pure."""
 
-import re
 from collections.abc import Sequence
 
+from bocau import cells
 from bocau.audience.states import Kind
-from bocau.audience.values import FALSE, TRUE, Attribute, ValueWrongError, converter, decimal_sign
+from bocau.cells import Meaning
 
-WORDS = (TRUE | FALSE) - {"1", "0", "x", "t", "f", "y", "n", "on", "off"}
-CODE = re.compile(r"[+]|0[0-9]")
-"""How telephone numbers and codes begin, which are no numbers to count with."""
-LONG = re.compile(r"[0-9]{16,}")
+KINDS = {
+    cells.Kind.number: Kind.number,
+    cells.Kind.boolean: Kind.boolean,
+    cells.Kind.date: Kind.date,
+    cells.Kind.datetime: Kind.datetime,
+}
+"""What cells mean → the attribute's kind; everything else is text."""
 MOST_CHOICES, LONGEST_CHOICE, FEWEST = 12, 40, 40
 
 
-def kind_of(cells: Sequence[str], *, whole: bool) -> tuple[Kind, tuple[str, ...], str]:
-    """Kind, choices and decimal sign. ``whole``: these are all cells of the column; only then it may be a choice, since a
-    value that comes later must not be refused. Text when nothing else is certain."""
-    filled = [text for cell in cells if (text := cell.strip())]
-    if not filled:
-        return Kind.text, (), "."
-    if {one.casefold() for one in filled} <= WORDS:
-        return Kind.boolean, (), "."
-    if not any(CODE.match(one) or LONG.search(one) for one in filled):
-        decimal = decimal_sign(filled)
-        if _all(Kind.number, filled, decimal):
-            return Kind.number, (), decimal
-    if _all(Kind.date, filled, "."):
-        return Kind.date, (), "."
-    return _choice(filled) if whole else (Kind.text, (), ".")
+def kind_of(meaning: Meaning, column: Sequence[str], *, whole: bool) -> tuple[Kind, tuple[str, ...]]:
+    """Kind and choices. ``whole``: these are all cells of the column; only then it may be a choice, since a value that comes
+    later must not be refused."""
+    kind = KINDS.get(meaning.kind, Kind.text)
+    if kind is not Kind.text or meaning.kind is not cells.Kind.text or not whole:
+        return kind, ()
+    return _choice([text for cell in column if (text := cell.strip())])
 
 
-def _all(kind: Kind, cells: Sequence[str], decimal: str) -> bool:
-    convert = converter(Attribute("x", "x", kind, (), ""), decimal)
-    try:
-        for cell in cells:
-            convert(cell)
-    except ValueWrongError:
-        return False
-    return True
-
-
-def _choice(cells: Sequence[str]) -> tuple[Kind, tuple[str, ...], str]:
-    distinct = dict.fromkeys(cells)
-    few = len(cells) >= FEWEST and 1 < len(distinct) <= MOST_CHOICES and len(distinct) * 8 <= len(cells)
+def _choice(filled: Sequence[str]) -> tuple[Kind, tuple[str, ...]]:
+    distinct = dict.fromkeys(filled)
+    few = len(filled) >= FEWEST and 1 < len(distinct) <= MOST_CHOICES and len(distinct) * 8 <= len(filled)
     alike = len({one.casefold() for one in distinct}) < len(distinct)
     if few and not alike and all(len(one) <= LONGEST_CHOICE for one in distinct):
-        return Kind.choice, tuple(sorted(distinct)), "."
-    return Kind.text, (), "."
+        return Kind.choice, tuple(sorted(distinct))
+    return Kind.text, ()

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 
 from bocau.audience import attributes
+from bocau.audience.imports import statuses
 from bocau.audience.imports.errors import ImportMapWrongError
-from bocau.audience.imports.guessing import kind_of
-from bocau.audience.imports.shapes import OWN, Column, Plan
+from bocau.audience.imports.guessing import KINDS, kind_of
+from bocau.audience.imports.shapes import EXPORTED, OWN, Column, Example, Plan, Proposal
 from bocau.audience.requests import AttributeCreation
 from bocau.audience.states import Kind
-from bocau.audience.values import Attribute, decimal_sign
+from bocau.audience.values import Attribute, Slot, ValueChangedError, ValueWrongError, converter, from_slot
+from bocau.base import clock
 from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
+from bocau.cells import Cell, Habits, Meaning, Question, Study, decide, habits_of, habits_of_file, settle
+from bocau.cells import Kind as CellKind
 from bocau.sheets import Table, headings
 from bocau.sheets import Wishes as Named
 from bocau.sheets.columns import choose, listed
-from bocau.sheets.errors import ColumnUnknownError
+from bocau.sheets.errors import ColumnsUnclearError, ColumnUnknownError
 
 SAMPLE = 5000
 """Rows that a guess looks at."""
@@ -28,31 +32,36 @@ ZONE = ("zone", "timezone", "time_zone", "tz", "mui_gio", "mui_gio_dia_phuong")
 @dataclass(frozen=True)
 class Wishes:
     """What a person says about the columns. ``mapped``: heading → target, empty to leave the column out. ``new``: make
-    attributes of unknown columns. ``email``: heading of the column of addresses."""
+    attributes of unknown columns. ``email``: heading of the column of addresses. ``types``: heading → what its cells are, a
+    word of ``cells.WORDS``."""
 
     email: str = ""
     mapped: Mapping[str, str] = field(default_factory=dict)
     new: bool = True
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
-def propose(connection: Connection, table: Table, wishes: Wishes) -> tuple[Column, ...]:
+def propose(connection: Connection, table: Table, wishes: Wishes) -> Proposal:
     """What each column becomes. Reads the first rows. Raises EmailColumnMissingError and its kin, ColumnUnknownError,
-    ImportMapWrongError."""
+    ImportMapWrongError, ColumnsUnclearError."""
     asked = _asked(table, wishes.mapped)
     email = next((table.headings[at] for at, target in asked.items() if target == "email"), wishes.email)
-    found = choose(table, Named(email=email))
-    cells, whole = _sample(table)
+    found = choose(table, Named(email=email, kinds=wishes.types))
+    sample = _Sample(table, found.keys)
     known = attributes.every(connection)
     work = _Work(found.headings, found.keys, known, wishes.new)
+    work.types = found.wished
     work.give(found.email, "email")
     for place, target in asked.items():
         if place != found.email:
             work.give(place, _target(found.headings[place], target, known))
     work.own(found.name)
-    return tuple(
-        work.column(place, cells[place] if place < len(cells) else (), whole=whole)
-        for place in range(len(found.headings))
-    )
+    work.blocked(sample)
+    columns = tuple(work.column(place, sample) for place in range(len(found.headings)))
+    if work.questions:
+        raise ColumnsUnclearError(work.questions, table.path.name)
+    examples = tuple(_example(column, sample, place) for place, column in enumerate(columns))
+    return Proposal(columns, examples)
 
 
 def define(connection: Connection, plan: Plan, now: int) -> Plan:
@@ -62,7 +71,9 @@ def define(connection: Connection, plan: Plan, now: int) -> Plan:
     made = []
     for one in plan.columns:
         if one.target and one.kind:
-            creation = AttributeCreation(name=one.target, kind=Kind(one.kind), label=one.heading, choices=one.choices)
+            creation = AttributeCreation(
+                name=one.target, kind=Kind(one.kind), label=one.heading, choices=one.choices, pattern=one.pattern
+            )
             done = attributes.define(connection, creation, now)
             one = one._replace(slot=done.slot, choices=done.choices)
         made.append(one)
@@ -77,6 +88,8 @@ class _Work:
         self.known = {one.name: one for one in known}
         self.by_label = {one.label.casefold(): one for one in reversed(known)}
         self.targets: dict[int, str] = {}
+        self.types: Mapping[int, str] = {}
+        self.questions: list[Question] = []
 
     def give(self, place: int, target: str) -> None:
         if target and target in self.targets.values():
@@ -95,11 +108,18 @@ class _Work:
             if place is not None and place not in self.targets and target not in self.targets.values():
                 self.targets[place] = target
 
-    def column(self, place: int, cells: Sequence[str], *, whole: bool) -> Column:
+    def blocked(self, sample: "_Sample") -> None:
+        """The column that says who gets no mail, where nobody said otherwise and no attribute is called so."""
+        for place, key in enumerate(self.keys):
+            free = place not in self.targets and "blocked" not in self.targets.values() and key not in self.known
+            if free and place not in self.types and statuses.says(key, sample.texts(place)):
+                self.targets[place] = "blocked"
+
+    def column(self, place: int, sample: "_Sample") -> Column:
         heading, target = self.names[place], self.targets.get(place)
         if target in OWN or target == "":
             return Column(heading, target or "")
-        attribute = self.known.get(target or self.keys[place])
+        attribute = self.known.get(target or heading) or self.known.get(target or self.keys[place])
         if attribute is None and target is None:
             attribute = self.by_label.get(heading.casefold())
         if attribute is not None:
@@ -107,14 +127,28 @@ class _Work:
             if taken:
                 return Column(heading, "")
             self.targets[place] = attribute.name
-            decimal = decimal_sign(cells) if attribute.kind == Kind.number else "."
-            return Column(heading, attribute.name, attribute.kind.value, False, decimal, "", attribute.choices)
+            meaning = self._meaning(place, sample, READ_AS.get(attribute.kind, "text"))
+            return _column(heading, attribute.name, attribute.kind, meaning, attribute.choices)
         name = target or self._name(place)
-        if not name or (target is None and (not self.new or not any(map(str.strip, cells)))):
+        if target is None and place < len(EXPORTED) and tuple(self.names[: len(EXPORTED)]) == EXPORTED:
             return Column(heading, "")
-        kind, choices, decimal = kind_of(cells, whole=whole)
+        if not name or (target is None and (not self.new or not any(map(str.strip, sample.texts(place))))):
+            return Column(heading, "")
+        meaning = self._meaning(place, sample)
+        kind, choices = kind_of(meaning, () if place in self.types else sample.texts(place), whole=sample.whole)
         self.targets[place] = name
-        return Column(heading, name, kind.value, True, decimal, "", choices)
+        return _column(heading, name, kind, meaning, choices)._replace(new=True)
+
+    def _meaning(self, place: int, sample: "_Sample", known: str = "") -> Meaning:
+        """What its cells are. ``known``: what they must be. What nobody can know is put down as a question."""
+        word = known or self.types.get(place, "")
+        if known and self.types.get(place, "").startswith(known):
+            word = self.types[place]
+        meaning = sample.settle(place, word) if word else sample.decide(place)
+        if isinstance(meaning, Question):
+            self.questions.append(meaning)
+            return Meaning()
+        return meaning
 
     def _name(self, place: int) -> str:
         """A name for a new attribute; empty for a column without a heading."""
@@ -156,9 +190,67 @@ def _target(heading: str, target: str, known: Sequence[Attribute]) -> str:
     return name
 
 
-def _sample(table: Table) -> tuple[list[tuple[str, ...]], bool]:
-    """The first rows' cells by column, and whether these are all rows."""
-    blocks = list(islice(table.blocks(SAMPLE), 2))
-    rows = blocks[0].rows if blocks else []
-    cells = [tuple(map(str, column)) for column in zip_longest(*rows, fillvalue="")]
-    return cells, len(blocks) < 2
+class _Sample:
+    """The first rows' cells by column, and whether these are all rows (``whole``)."""
+
+    def __init__(self, table: Table, keys: Sequence[str]) -> None:
+        blocks = list(islice(table.blocks(SAMPLE), 2))
+        self.whole = len(blocks) < 2
+        self.rows = blocks[0].numbers if blocks else ()
+        self.cells: list[tuple[Cell, ...]] = list(zip_longest(*(blocks[0].rows if blocks else ()), fillvalue=""))
+        self.zone = habits_of(str(clock.zone()))
+        self.studies = [
+            self._studied(place, heading, key)
+            for place, (heading, key) in enumerate(zip(table.headings, keys, strict=True))
+        ]
+        self.habits: Habits = habits_of_file(self.studies, self.zone)
+
+    def texts(self, place: int) -> list[str]:
+        """One column's cells, as people see them."""
+        return list(map(str, self.cells[place])) if place < len(self.cells) else []
+
+    def decide(self, place: int) -> Meaning | Question:
+        return decide(self.studies[place], self.habits, self.zone)
+
+    def settle(self, place: int, word: str) -> Meaning | Question:
+        return settle(word, self.studies[place], self.habits, self.zone)
+
+    def _studied(self, place: int, heading: str, key: str) -> Study:
+        study = Study(heading or key, key)
+        if place < len(self.cells):
+            study.add(self.cells[place], self.rows)
+        return study
+
+
+READ_AS = {kind: meaning.value for meaning, kind in KINDS.items()}
+"""An attribute's kind → how its cells are read."""
+
+
+def _column(heading: str, target: str, kind: Kind, meaning: Meaning, choices: tuple[str, ...]) -> Column:
+    return Column(
+        heading, target, kind.value, False, meaning.decimal, "", choices, order=meaning.order, pattern=meaning.pattern
+    )
+
+
+def _example(column: Column, sample: _Sample, place: int) -> Example:
+    """Its first cell with something in it, and what that becomes."""
+    cell = next((one for one in sample.cells[place] if str(one).strip()), "") if place < len(sample.cells) else ""
+    if not column.kind or cell == "":
+        return Example(Meaning(), str(cell), str(cell).strip())
+    attribute = Attribute(column.target, column.heading, column.attribute_kind(), column.choices, "")
+    value = from_slot(attribute, _kept(attribute, column, cell))
+    shown = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    if attribute.kind in READ_AS:
+        return Example(replace(column.meaning(), kind=CellKind(READ_AS[attribute.kind])), str(cell), shown)
+    found = sample.decide(place)
+    meaning = found if isinstance(found, Meaning) and found.kind in (CellKind.code, CellKind.phone) else Meaning()
+    return Example(meaning, str(cell), shown, found.against if isinstance(found, Meaning) else None)
+
+
+def _kept(attribute: Attribute, column: Column, cell: Cell) -> Slot:
+    try:
+        return converter(attribute, column.meaning())(cell)
+    except ValueChangedError as error:
+        return error.slot
+    except ValueWrongError:
+        return None

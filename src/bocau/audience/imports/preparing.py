@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
 
-from bocau.audience.imports import converting
-from bocau.audience.imports.chunk import Chunk
+from bocau.audience.imports import converting, statuses
+from bocau.audience.imports.chunk import Chunk, written
 from bocau.audience.imports.converting import Converter
 from bocau.audience.imports.shapes import Plan, Run
-from bocau.audience.values import ValueWrongError
+from bocau.audience.values import ValueChangedError, ValueWrongError
 from bocau.base.words import Phrase
 from bocau.sheets import Block, Columns, Picker, Problem, Table
 from bocau.sheets.headings import fields
-from bocau.sheets.rows import DUPLICATE, Rows
+from bocau.sheets.letters import lost
+from bocau.sheets.rows import DUPLICATE, LOST, Rows
 from bocau.wire.address import check_plain
 
 T = TypeVar("T")
@@ -57,6 +58,7 @@ class _Coming:
     lines: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    blocked: dict[str, statuses.Block] = field(default_factory=dict)
 
 
 class _Chosen(NamedTuple):
@@ -80,7 +82,9 @@ class _Work:
         columns = Columns(tuple(names), tuple(fields(names)), email, None, None, {})
         self.picker = Picker(columns, delimiter)
         self.email = email
-        taken = [(at, one) for at, one in enumerate(plan.columns) if one.target and at != email]
+        self.blocked = plan.place("blocked")
+        self.fields = columns.keys
+        taken = [(at, one) for at, one in enumerate(plan.columns) if one.target and at not in (email, self.blocked)]
         self.names = ("address", *(one.slot or one.target for _, one in taken))
         self.converters = [(at, converting.of_column(one)) for at, one in taken]
 
@@ -90,13 +94,15 @@ class _Work:
         end = f"\t{self.run}\t{coming.at}\t{coming.at}\n"
         text = (end.join(lines) + end).encode() if lines else b""
         problems = sorted(coming.problems, key=lambda one: one.row)
-        return Chunk(coming.first, coming.last, coming.at, rows, self.names, text, problems)
+        return Chunk(coming.first, coming.last, coming.at, rows, self.names, text, problems, coming.blocked)
 
     def add(self, coming: _Coming, block: Block) -> None:
         """Put a block's contacts into the chunk that grows."""
         rows, recipients, addresses, kept = self._plainly(block, coming.places) or self._closely(block, coming.places)
         columns: Sequence[Sequence[Any]] = list(zip(*rows.cells, strict=True)) or [()] * self.picker.width
         values = [self._converted(rows, place, columns[place], one) for place, one in self.converters]
+        if self.blocked is not None:
+            self._block(coming, rows, recipients, columns[self.blocked])
         lines = list(map("\t".join, zip(recipients, addresses, *values, strict=True)))
         coming.last = block.numbers[-1]
         coming.problems += rows.problems
@@ -140,6 +146,10 @@ class _Work:
         return kept
 
     def _converted(self, rows: Rows, place: int, cells: Sequence[Any], converter: Converter) -> Sequence[str]:
+        if converter.letters:
+            joined = "\n".join(map(str, cells))
+            if "?" in joined or "\ufffd" in joined:
+                self._tell_lost(rows, place, cells)
         quick = converter.quickly(cells)
         if quick is not None:
             return quick
@@ -147,6 +157,9 @@ class _Work:
         for at, cell in enumerate(cells):
             try:
                 made.append(converter.slowly(cell))
+            except ValueChangedError as error:
+                made.append(written(error.slot))
+                self._note(rows, at, place, cell, cast(Phrase, error.fields["reason"]))
             except ValueWrongError as error:
                 made.append(converter.empty)
                 self._note(rows, at, place, cell, cast(Phrase, error.fields["reason"]))
@@ -154,6 +167,22 @@ class _Work:
                 made.append(converter.empty)
                 self._note(rows, at, place, cell, error.args[0])
         return made
+
+    def _tell_lost(self, rows: Rows, place: int, cells: Sequence[Any]) -> None:
+        for at, cell in enumerate(cells):
+            if lost(str(cell)):
+                self._note(rows, at, place, cell, LOST)
+
+    def _block(self, coming: _Coming, rows: Rows, recipients: Sequence[str], cells: Sequence[Any]) -> None:
+        """Put down who gets no mail."""
+        assert self.blocked is not None
+        for at, cell in enumerate(cells):
+            said = statuses.read(self.fields[self.blocked], str(cell))
+            if said is None or at in rows.dropped:
+                continue
+            if isinstance(said, statuses.Block):
+                coming.blocked[recipients[at]] = said
+            self._note(rows, at, self.blocked, cell, said.told() if isinstance(said, statuses.Block) else said)
 
     def _note(self, rows: Rows, at: int, place: int, cell: object, reason: str | Phrase) -> None:
         if at not in rows.dropped:

@@ -10,9 +10,14 @@ import orjson
 from bocau.audience.states import Kind
 from bocau.base.clock import exact
 from bocau.base.words import N_, say
+from bocau.cells import Meaning, Place
 
-OWN = ("email", "name", "language", "zone")
-"""Targets that are columns of the contact itself."""
+OWN = ("email", "name", "language", "zone", "blocked")
+"""Targets that are no attribute: columns of the contact itself, and what says that no mail goes to a person."""
+
+
+EXPORTED = ("address", "name", "language", "zone", "status", "created_at")
+"""The first columns of our own export; attributes by their names follow. ``created_at`` says nothing when it comes in again."""
 
 
 class Merge(StrEnum):
@@ -48,19 +53,43 @@ _TITLES = {
 
 class Column(NamedTuple):
     """One column of the file. ``target``: one of OWN, an attribute's name, or empty: left out. ``kind``: the
-    attribute's; empty for OWN. ``new``: the attribute is made by this import. ``decimal``: sign before a fraction."""
+    attribute's; empty for OWN. ``new``: the attribute is made by this import. ``decimal``, ``order``: of its numbers and
+    dates, ``pattern``: how its dates are written, all as ``cells.Meaning`` has them."""
 
     heading: str
     target: str
     kind: str = ""
     new: bool = False
-    decimal: str = "."
+    decimal: str = ""
     slot: str = ""
     choices: tuple[str, ...] = ()
+    order: str = ""
+    pattern: str = ""
 
     def attribute_kind(self) -> Kind:
         """Only for columns that are an attribute."""
         return Kind(self.kind)
+
+    def meaning(self) -> Meaning:
+        """How its cells are read; the kind is the attribute's."""
+        return Meaning(decimal=self.decimal, order=self.order, pattern=self.pattern)
+
+
+class Example(NamedTuple):
+    """A column as people are shown it before anything is stored. ``meaning``: what its cells are; ``cell``: one of them,
+    ``value``: what becomes of it; ``against``: a cell that keeps it from being something else."""
+
+    meaning: Meaning
+    cell: str = ""
+    value: str = ""
+    against: Place | None = None
+
+
+class Proposal(NamedTuple):
+    """What each column of a file becomes, and an example of each."""
+
+    columns: tuple[Column, ...]
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True)
@@ -86,7 +115,7 @@ class Plan:
     @classmethod
     def from_json(cls, text: str) -> "Plan":
         data = orjson.loads(text)
-        columns = tuple(Column._make([*one[:-1], tuple(one[-1])]) for one in data.pop("columns"))
+        columns = tuple(Column._make([*one[:6], tuple(one[6]), *one[7:]]) for one in data.pop("columns"))
         return cls(columns, **data | {"reading": tuple(data["reading"])})
 
 

@@ -17,6 +17,8 @@ from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.errors import ImportStaleError, ImportUndoneError
 from bocau.audience.imports.filling import insert
 from bocau.audience.imports.shapes import Run, State
+from bocau.audience.states import How
+from bocau.audience.suppressions import Suppression, suppress_many
 from bocau.base.db import Connection
 from bocau.base.words import N_
 from bocau.sheets import Problem
@@ -55,6 +57,7 @@ def store(connection: Connection, run: Run, chunk: Chunk) -> Stored:
         met = merging.merge(connection, run, chunk)
     on_list, away = membership.join(connection, run, chunk, made, met)
     merging.note(connection, run.id, chunk.at, met)
+    _suppress(connection, run, chunk)
     problems = sorted([*chunk.problems, *met.problems], key=lambda one: one.row)
     refused = len({one.row for one in problems if not one.mailed})
     done = Stored(made, met.changed, met.same, refused, on_list, away, problems)
@@ -98,6 +101,18 @@ def _without_erased(connection: Connection, run: Run, chunk: Chunk) -> Chunk:
     ]
     kept = chunk.only([recipient not in gone for recipient in chunk.recipients])
     return replace(kept, problems=[*kept.problems, *told])
+
+
+def _suppress(connection: Connection, run: Run, chunk: Chunk) -> None:
+    """Keep mail away from those of whom the file says so. It stays when the import is undone."""
+    here = set(chunk.recipients) if chunk.blocked else ()
+    stopped = [
+        Suppression(recipient, block.reason, block.scope, f"import {run.id}", block.word)
+        for recipient, block in chunk.blocked.items()
+        if recipient in here
+    ]
+    if stopped:
+        suppress_many(connection, stopped, chunk.at, How.imported)
 
 
 def _note(connection: Connection, run_id: int, chunk: Chunk, done: Stored) -> None:

@@ -4,7 +4,7 @@ Every condition is true or false, never NULL, so that ``not`` turns it on every 
 that may be NULL stands that it is not. ``plain`` says the same in Python.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from bocau.audience import attributes, lists, tags
 from bocau.audience import tables as t
 from bocau.audience.segments import letters
-from bocau.audience.segments.days import anniversaries, midnight, today
+from bocau.audience.segments.days import DAY_SECONDS, anniversaries, midnight, today
 from bocau.audience.segments.reading import read
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some, Value
 from bocau.audience.segments.wrong import SegmentWrongError
@@ -84,6 +84,8 @@ def _column(asked: _Asked, node: Compare) -> tuple[sa.ColumnElement[Any], Condit
 def _test(asked: _Asked, node: Compare, column: sa.ColumnElement[Any]) -> Condition:
     operator, values = node.operator, node.values
     day = today(asked.now)
+    if node.field.kind == "datetime":
+        return _by_days(node, column, day, lambda one: one * DAY_SECONDS)
     if operator in ("in", "not in"):
         among = _among(asked, column, values)
         return among if operator == "in" else sa.not_(among)
@@ -113,12 +115,17 @@ def _ordered(column: sa.ColumnElement[Any], operator: str, value: object) -> Con
 
 
 def _joined(asked: _Asked, node: Compare) -> Condition:
-    """``created_at`` compared by whole days; a plain range each, so that its index may answer."""
-    column, day = t.contact.c.created_at, int(node.values[0])
+    """``created_at`` compared by whole days."""
+    return _by_days(node, t.contact.c.created_at, today(asked.now), midnight)
+
+
+def _by_days(node: Compare, column: sa.ColumnElement[Any], now: int, begins: Callable[[int], int]) -> Condition:
+    """A moment compared by whole days; a plain range each, so that an index may answer. ``now``: the day of today;
+    ``begins``: a day → its first moment, as the column has it."""
+    day = int(node.values[0])
     if node.operator == "within":
-        now = today(asked.now)
-        return sa.and_(column >= midnight(now - day), column < midnight(now + 1))
-    first, next_one = midnight(day), midnight(day + 1)
+        return sa.and_(column >= begins(now - day), column < begins(now + 1))
+    first, next_one = begins(day), begins(day + 1)
     tests = {
         "=": sa.and_(column >= first, column < next_one),
         "!=": sa.or_(column < first, column >= next_one),

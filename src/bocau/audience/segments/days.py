@@ -7,6 +7,7 @@ from bocau.base.clock import here, zone
 
 DAY = 86_400_000
 """Milliseconds."""
+DAY_SECONDS = 86_400
 OLDEST = 1900
 """Anniversaries of earlier years are not looked for."""
 

@@ -14,11 +14,13 @@ OPERATORS = {
     "number": (*ORDER, "in", "not in", "is empty"),
     "boolean": ("=", "!=", "is empty"),
     "date": (*ORDER, "before", "after", "in", "not in", "within", "anniversary", "is empty"),
+    "datetime": (*ORDER, "before", "after", "within", "is empty"),
     "moment": (*ORDER, "before", "after", "within"),
     "list": ("has", "contains", "is empty"),
     "status": ("=", "!=", "in", "not in"),
 }
-"""Kind of a field → what may follow it. ``moment``: ms since the epoch, compared by days (UTC)."""
+"""Kind of a field → what may follow it. ``moment``: ms since the epoch; like a ``datetime``, it is
+compared by days."""
 
 
 class Field(NamedTuple):

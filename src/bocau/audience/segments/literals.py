@@ -24,6 +24,7 @@ EXPECTED = {
     "number": N_("a number is expected"),
     "boolean": N_("true or false is expected"),
     "date": N_("a day like 2026-01-31 is expected"),
+    "datetime": N_("a day like 2026-01-31 is expected"),
     "moment": N_("a day like 2026-01-31 is expected"),
 }
 NONE = {
@@ -31,15 +32,16 @@ NONE = {
     "domain": N_("this is not a domain"),
     "language": N_("this is not a language code"),
 }
-FITTING = {"number": ("number",), "boolean": ("word",), "date": ("date", "text"), "moment": ("date", "text")}
+DAYS = ("date", "datetime", "moment")
+FITTING = {"number": ("number",), "boolean": ("word",), **dict.fromkeys(DAYS, ("date", "text"))}
 
 
 def value(rule: str, field: Field, token: Token, *, whole: bool = True) -> Value:
     """What the token stands for beside this field. ``whole``: it is compared with all of the value, not with a piece of
-    it. Days since 1970-01-01 for dates and moments. Raises SegmentWrongError."""
+    it. Days since 1970-01-01 for all that is compared by days. Raises SegmentWrongError."""
     if token.kind not in FITTING.get(field.kind, ("text",)):
         raise SegmentWrongError(rule, token.place, Phrase(EXPECTED[field.kind]))
-    if field.kind in ("date", "moment"):
+    if field.kind in DAYS:
         return _day(rule, token)
     if field.kind == "number":
         return _number(rule, token)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bocau.audience.segments import letters
-from bocau.audience.segments.days import OLDEST, today
+from bocau.audience.segments.days import DAY_SECONDS, OLDEST, today
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
 from bocau.audience.values import EPOCH, SEPARATOR, Slot
 
@@ -52,6 +52,8 @@ def _compare(node: Compare, value: Slot, now: int) -> bool:
         return False
     if node.field.kind == "moment":
         value = today(int(value))
+    elif node.field.kind == "datetime":
+        value = int(value) // DAY_SECONDS
     if node.operator in ("in", "not in"):
         return (value in node.values) == (node.operator == "in")
     if isinstance(value, str):

@@ -8,8 +8,10 @@ import click
 
 from bocau import ledger
 from bocau.audience import Consent, How, Status, attributes, contacts, erasure, lists, tags
+from bocau.audience.imports import EXPORTED
 from bocau.audience.requests import ContactChange, ContactCreation
 from bocau.audience.shown.contacts import contact_view, contact_whole
+from bocau.audience.values import Attribute, spelled
 from bocau.base.clock import now_ms
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
@@ -173,7 +175,10 @@ def list_tags(parts: Parts) -> None:
 @command.command(
     "export",
     help=N_("Export all contacts as CSV, or everything known about one person, for that person."),
-    epilog=N_("Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV."),
+    epilog=N_(
+        "Texts that a spreadsheet would take for a formula begin with an apostrophe in the CSV; an import of the file takes it "
+        "off again."
+    ),
 )
 @option(
     "--output",
@@ -194,7 +199,7 @@ def export(parts: Parts, /, *, output: Path | None, list_name: str, tag: str, pe
     with reading(parts.db) as connection:
         wanted = _wanted(connection, list_name, tag)
         known = attributes.every(connection)
-    columns = ("address", "name", "language", "zone", "status", "created_at", *(one.name for one in known))
+    columns = (*EXPORTED, *(one.name for one in known))
     with opened(output) as file:
         count = write_csv(file, columns, _all(parts, known, wanted))
     if output is not None:
@@ -238,15 +243,15 @@ def _details(*, values: Sequence[str], **texts: str | None) -> dict[str, Any]:
     return given | {"values": dict(split_data(one, "--set") for one in values)}
 
 
-def _all(parts: Parts, known: Sequence[Any], wanted: contacts.Wanted) -> Iterator[dict[str, Any]]:
+def _all(parts: Parts, known: Sequence[Attribute], wanted: contacts.Wanted) -> Iterator[dict[str, Any]]:
     after = 0
     while True:
         with reading(parts.db) as connection:
             page = contacts.rows(connection, known, wanted._replace(after=after, limit=PAGE))
         for one in page:
             row = contact_view(one).as_dict()
-            kept = {name: row[name] for name in ("address", "name", "language", "zone", "status", "created_at")}
-            yield kept | {name: told.cell(value) for name, value in one["attributes"].items()}
+            kept = {name: row[name] for name in EXPORTED}
+            yield kept | {each.name: spelled(each, one["attributes"][each.name]) for each in known}
         if len(page) < PAGE:
             return
         after = page[-1]["id"]

@@ -15,6 +15,7 @@ from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts import taking as contacts_taking
 from bocau.doors.cli.contacts.taking import Asked
+from bocau.doors.cli.send.asked import split_kind
 from bocau.doors.cli.terminal.frame import Noun, Verb, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import harmless, moment
 from bocau.flows import importing
@@ -23,6 +24,10 @@ from bocau.sheets import Reading
 from bocau.wiring import Parts
 
 FILE = click.Path(path_type=Path)
+TYPES = N_(
+    "What a column's cells are: Column=number, or number:comma, number:point, date, date:dmy, date:mdy, datetime, "
+    "boolean, text. Repeatable."
+)
 
 
 class UndoingUnconfirmedError(BocauError):
@@ -44,6 +49,7 @@ class UndoingUnconfirmedError(BocauError):
 @argument("file", type=FILE, metavar="FILE")
 @option("--map", "mapped", multiple=True, metavar="COLUMN=ATTRIBUTE", help=N_("What a column becomes. Repeatable."))
 @option("--skip", multiple=True, metavar="COLUMN", help=N_("Leave a column out. Repeatable."))
+@option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help=TYPES)
 @option("--no-new-attributes", is_flag=True, help=N_("Leave out columns that are not an attribute yet."))
 @option(
     "--merge",
@@ -67,7 +73,9 @@ def import_command(parts: Parts, /, file: Path, **given: Any) -> None:
     """One run for each table in the file."""
     mapped = dict(map(contacts_taking.split_pair, given["mapped"])) | dict.fromkeys(given["skip"], "")
     asked = Asked(
-        imports.Wishes(given["email_column"], mapped, not given["no_new_attributes"]),
+        imports.Wishes(
+            given["email_column"], mapped, not given["no_new_attributes"], dict(map(split_kind, given["types"]))
+        ),
         Wanted(
             reading=Reading(**{name: given[name] for name in ("encoding", "delimiter", "sheet")}),
             **{name: given[name] for name in ("merge", "to_list", "tag", "source", "consent")},

@@ -1,8 +1,9 @@
 """The way of `bocau contacts import`: tell the columns, show how far it is, tell what came of it."""
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ from bocau.base.ahead import ahead
 from bocau.base.clock import now_ms
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
+from bocau.doors.cli.terminal import questions
 from bocau.doors.cli.terminal.bar import Bar
 from bocau.doors.cli.terminal.frame import Exit, as_json, facts, leave, show, table, tell, warn
 from bocau.doors.cli.terminal.telling import harmless
@@ -33,8 +35,11 @@ OWN_TITLES = {
     "name": N_("the name"),
     "language": N_("the language"),
     "zone": N_("the time zone"),
+    "blocked": N_("who gets no mail"),
 }
 """What a column becomes that is no attribute."""
+MOST_SHOWN = 30
+"""Letters of an example."""
 
 
 @dataclass(frozen=True)
@@ -120,37 +125,55 @@ def page(run: imports.Run, state: str) -> None:
 
 def _begun(one: Importing, asked: Asked) -> bool:
     """Whether it is begun, or found; not when only the columns were to be shown."""
-    columns = one.look(asked.wishes)
-    _tell_columns(one.table, columns, final=asked.dry_run)
+    types = asked.wishes.types
+    proposal = questions.asking(lambda answers: one.look(replace(asked.wishes, types={**types, **answers})))
+    _tell_columns(one.table, proposal, final=asked.dry_run)
     if asked.dry_run:
         return False
-    run = one.begin(columns, asked.wanted)
+    run = one.begin(proposal.columns, asked.wanted)
     if run.resumed:
         tell(say(N_("This is already import {id}; it continues after row {row}."), id=run.id, row=run.position))
     return True
 
 
-def _tell_columns(opened: Table, columns: tuple[imports.Column, ...], *, final: bool) -> None:
-    told = [
-        {"column": one.heading, "becomes": one.target or None, "kind": one.kind or None, "new": one.new}
-        for one in columns
-    ]
+def _tell_columns(opened: Table, proposal: imports.Proposal, *, final: bool) -> None:
+    pairs = list(zip(proposal.columns, proposal.examples, strict=True))
     if final:
-        show({"file": opened.path.name, "columns": told}, lambda: _columns(columns))
+        columns = [_as_dict(column, example) for column, example in pairs]
+        show({"file": opened.path.name, "about": opened.about, "columns": columns}, lambda: _columns(pairs))
     elif not as_json():
         tell(f"{harmless(opened.path.name)}: {opened.about}")
-        _columns(columns)
+        _columns(pairs)
 
 
-def _columns(columns: tuple[imports.Column, ...]) -> None:
-    titles = [say(N_("column")), say(N_("becomes")), say(N_("kind")), ""]
-    table(
-        titles,
-        (
-            (harmless(one.heading), _becomes(one), word(KIND_WORDS, one.kind), say(N_("new")) if one.new else "")
-            for one in columns
-        ),
-    )
+def _as_dict(column: imports.Column, example: imports.Example) -> dict[str, Any]:
+    told = {"column": column.heading, "becomes": column.target or None, "kind": column.kind or None, "new": column.new}
+    against = example.against and {"row": example.against.row, "cell": example.against.text}
+    meaning = example.meaning.title() if column.kind else None
+    return told | {"meaning": meaning, "cell": example.cell, "value": example.value, "against": against}
+
+
+def _columns(pairs: Sequence[tuple[imports.Column, imports.Example]]) -> None:
+    titles = [say(N_("column")), say(N_("becomes")), say(N_("kind")), say(N_("for example")), ""]
+    table(titles, (_line(column, example) for column, example in pairs))
+    for column, example in pairs:
+        if example.against is not None:
+            text = N_("“{column}” is kept as text, because of “{cell}” in row {row}; --type says otherwise.")
+            told = {"cell": harmless(example.against.text[:40]), "row": example.against.row}
+            tell(say(text, column=harmless(column.heading), **told))
+
+
+def _line(column: imports.Column, example: imports.Example) -> tuple[str, ...]:
+    kind = word(KIND_WORDS, column.kind)
+    if column.kind and example.meaning.kind != "text":
+        kind = example.meaning.title()
+    cell, value = (_short(one) for one in (example.cell.strip(), example.value))
+    shown = cell if cell == value or not column.kind else f"{cell} → {value}"
+    return harmless(column.heading), _becomes(column), kind, harmless(shown), say(N_("new")) if column.new else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
 
 
 def _becomes(one: imports.Column) -> str:

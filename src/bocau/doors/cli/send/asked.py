@@ -10,6 +10,7 @@ from bocau import content, intake
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.queues import QUEUE, QUEUES
 from bocau.base.words import N_, Phrase, say
+from bocau.cells import WORDS
 from bocau.ledger.options import Options
 from bocau.wire.address import shown
 from bocau.wiring import Parts
@@ -161,9 +162,9 @@ def split_data(text: str, option: str = "--data") -> tuple[str, str]:
     return name.strip(), value
 
 
-def split_kind(text: str) -> tuple[str, intake.Kind]:
-    """``amount=number`` → the column and its kind. Raises OptionTextError."""
+def split_kind(text: str) -> tuple[str, str]:
+    """``amount=number`` → the column and a word of ``cells.WORDS``. Raises OptionTextError."""
     name, sign, kind = text.rpartition("=")
-    if not sign or not name.strip() or kind.strip().lower() not in intake.Kind.__members__:
-        raise OptionTextError(option="--type", text=shown(text), form="column=number, column=text, column=date")
-    return name.strip(), intake.Kind(kind.strip().lower())
+    if not sign or not name.strip() or kind.strip().lower() not in WORDS:
+        raise OptionTextError(option="--type", text=shown(text), form=f"column={', column='.join(WORDS)}")
+    return name.strip(), kind.strip().lower()

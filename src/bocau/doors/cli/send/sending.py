@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from bocau import content, intake
@@ -10,7 +11,7 @@ from bocau.base.words import N_, figure, say
 from bocau.doors.cli.send import preview, waiting
 from bocau.doors.cli.send.asked import Wanted, check_usage, order_of, split_data, split_kind
 from bocau.doors.cli.send.filling import Filling, Load
-from bocau.doors.cli.terminal import asking
+from bocau.doors.cli.terminal import asking, questions
 from bocau.doors.cli.terminal.bar import busy
 from bocau.doors.cli.terminal.frame import Exit, leave, tell, warn
 from bocau.flows import sending
@@ -50,16 +51,17 @@ def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
 
 def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> None:
     reading = intake.Reading(encoding=wanted.encoding, delimiter=wanted.delimiter, sheet=wanted.sheet)
-    wishes = intake.Wishes(
-        email=wanted.email_column,
-        name=wanted.name_column,
-        files=wanted.attach_column,
-        kinds=dict(map(split_kind, wanted.kinds)),
-    )
+    kinds = dict(map(split_kind, wanted.kinds))
+    wishes = intake.Wishes(email=wanted.email_column, name=wanted.name_column, files=wanted.attach_column)
     enclose = intake.Encloser(path.parent, parts.files, optional=wanted.allow_missing)
     with intake.open_table(path, reading) as table:
-        with busy(say(N_("Reading {path} …"), path=path.name)):
-            people = sending.look(table, order, sending.Wanted(reading, wishes, wanted.limit), enclose)
+
+        def look(answers: dict[str, str]) -> sending.People:
+            asked = replace(wishes, kinds=kinds | answers)
+            with busy(say(N_("Reading {path} …"), path=path.name)):
+                return sending.look(table, order, sending.Wanted(reading, asked, wanted.limit), enclose)
+
+        people = questions.asking(look)
         composer = preview.composer(parts, people.order)
         tell(_summary(path, people))
         if wanted.dry_run:

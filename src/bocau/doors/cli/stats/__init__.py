@@ -10,9 +10,10 @@ import click
 from bocau import ledger, relays, stats
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.words import N_, figure, say
+from bocau.cells import guarded
 from bocau.doors.cli.stats.told import BY_WORDS, by_day, of_submissions, title, word
 from bocau.doors.cli.submissions import Number
-from bocau.doors.cli.terminal.export import opened, safe
+from bocau.doors.cli.terminal.export import opened
 from bocau.doors.cli.terminal.frame import Exit, Noun, argument, as_json, leave, option, pass_parts, show, table, tell
 from bocau.stats import Report
 from bocau.wiring import Parts
@@ -143,7 +144,7 @@ def _as_csv(rows: list[tuple[str, str, str, int]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(stats.HEADER)
-    writer.writerows([[safe(value) for value in row] for row in rows])
+    writer.writerows([[guarded(value) for value in row] for row in rows])
     return text.getvalue().encode("utf-8-sig")
 
 

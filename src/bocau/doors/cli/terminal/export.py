@@ -17,12 +17,11 @@ from bocau import ledger
 from bocau.base.db import reading
 from bocau.base.errors import BocauError, reason_of
 from bocau.base.words import N_
+from bocau.cells import guarded
 from bocau.ledger import Filter
 from bocau.ledger.view import message_view
 
 PAGE = 1000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet take a text for a formula, in half and full width (OWASP, "CSV injection")."""
 COLUMNS = (
     "id",
     "row",
@@ -58,11 +57,6 @@ def write(
         return _write_json(file, rows) if as_json else write_csv(file, COLUMNS, rows)
 
 
-def safe(value: object) -> object:
-    """A cell no spreadsheet computes: numbers as they are, texts behind an apostrophe where they need one."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
 def _rows(db: sa.Engine, wanted: Filter, relays: Mapping[int, str]) -> Iterator[dict[str, Any]]:
     after = wanted.after
     while True:
@@ -84,7 +78,7 @@ def write_csv(file: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping[st
         writer.writeheader()
         count = 0
         for row in rows:
-            writer.writerow({name: safe(value) for name, value in row.items()})
+            writer.writerow({name: guarded(value) for name, value in row.items()})
             count += 1
         return count
     finally:

@@ -4,6 +4,8 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -69,8 +71,8 @@ def _present(error: Exception, *, as_json: bool) -> int:
     known = _known(error)
     if isinstance(known, UnforeseenError):
         click.echo("".join(traceback.format_exception(error)), err=True)
-    _write(known.code, str(known), known.advice(), as_json=as_json)
-    return Exit.error
+    _write(known.code, str(known), known.advice(), as_json=as_json, questions=known.questions)
+    return Exit.usage if known.questions else Exit.error
 
 
 def _usage(error: click.ClickException, *, as_json: bool) -> int:
@@ -111,13 +113,18 @@ def took_too_long(error: object) -> bool:
     return named or code in (1969, 3024, 1205)
 
 
-def _write(code: str, sentence: str, hint: str, *, as_json: bool) -> None:
+def _write(code: str, sentence: str, hint: str, *, as_json: bool, questions: Sequence[Mapping[str, Any]] = ()) -> None:
     if as_json:
         import orjson
 
-        body = {"error": {"code": code, "sentence": sentence, "hint": hint}}
+        told = {"code": code, "sentence": sentence, "hint": hint}
+        body = {"error": told | {"questions": list(questions)} if questions else told}
         click.echo(orjson.dumps(body).decode(), err=True)
         return
     click.secho(say(N_("Error: {sentence}"), sentence=sentence) + f" [{code}]", fg="red", err=True)
+    for one in questions:
+        click.echo(f"  {one['question']}", err=True)
+        for answer in one["answers"]:
+            click.echo(f"    {answer['option']}  → {answer['value'] or '?'}", err=True)
     if hint:
         click.echo(f"  → {hint}", err=True)

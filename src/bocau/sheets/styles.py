@@ -1,0 +1,121 @@
+"""How the cells of a spreadsheet are shown, and which of its rows are hidden: what its library does not tell (ECMA-376).
+
+The parts are read as streams of tags; their sizes were bounded before. Of a sheet only formats other than the general one
+are kept, two bytes a cell.
+"""
+
+import re
+import zipfile
+from array import array
+from collections.abc import Iterator
+from html import unescape
+from posixpath import join, normpath
+from typing import NamedTuple
+
+from bocau.sheets.formats import BUILT_IN, LOCAL, Format
+
+PIECE = 1 << 20
+SMALL = 16 << 20
+"""Bytes of a part that is read as a whole."""
+_TAG = re.compile(rb"<(?:\w+:)?(c|row)\b([^>]*)>")
+_PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_STYLE = re.compile(rb"""\bs=["']([0-9]{1,5})["']""")
+_NUMBER = re.compile(rb"""\br=["']([0-9]{1,7})["']""")
+_HIDDEN = re.compile(rb"""\bhidden=["'](?:1|true)["']""")
+_ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+class Looks(NamedTuple):
+    """Of one sheet. ``columns``: column from 0 → the style of each row from 0, 0 where there is none; ``formats``: style →
+    format, of those that are not the general one. ``hidden``: rows that people do not see, from 1."""
+
+    columns: dict[int, "array[int]"]
+    formats: dict[int, Format]
+    hidden: list[int]
+
+
+NONE = Looks({}, {}, [])
+
+
+def looks(parts: zipfile.ZipFile, sheet: str) -> Looks:
+    """How a sheet, called by its name, is shown; nothing where the file does not say."""
+    path = _path(parts, sheet)
+    if path is None or path not in parts.namelist():
+        return NONE
+    formats = dict(_formats(_small(parts, "xl/styles.xml")))
+    columns: dict[int, array[int]] = {}
+    hidden: list[int] = []
+    for kind, text in _tags(parts, path):
+        if kind == b"row":
+            number = _NUMBER.search(text) if _HIDDEN.search(text) else None
+            if number:
+                hidden.append(int(number[1]))
+        elif (style := _STYLE.search(text)) and int(style[1]) in formats and (place := _PLACE.search(text)):
+            _put(columns.setdefault(column(place[1]), array("H")), int(place[2]) - 1, int(style[1]))
+    return Looks(columns, formats, hidden)
+
+
+def column(letters: bytes) -> int:
+    """``A`` → 0, ``AA`` → 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _put(styles: "array[int]", row: int, style: int) -> None:
+    if row >= len(styles):
+        styles.frombytes(bytes(2 * (row + 1 - len(styles))))
+    styles[row] = style
+
+
+def _tags(parts: zipfile.ZipFile, path: str) -> Iterator[tuple[bytes, bytes]]:
+    with parts.open(path) as part:
+        rest = b""
+        while piece := part.read(PIECE):
+            piece = rest + piece
+            end = piece.rfind(b"<")
+            rest = piece[end:] if end >= 0 else b""
+            yield from _TAG.findall(piece[:end])
+        yield from _TAG.findall(rest)
+
+
+def _formats(styles: str) -> Iterator[tuple[int, Format]]:
+    """Style of a cell → its format."""
+    own = {one["numFmtId"]: one.get("formatCode", "") for one in _elements(styles, "numFmt") if "numFmtId" in one}
+    body = re.search(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", styles, re.DOTALL)
+    for number, one in enumerate(_elements(body[0], "xf") if body else ()):
+        told = one.get("numFmtId", "0")
+        code = own.get(told, BUILT_IN.get(int(told), "") if told.isdecimal() and len(told) < 6 else "")
+        if code and number < 1 << 16:
+            yield number, Format(code, told.isdecimal() and int(told) in LOCAL)
+
+
+def _path(parts: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part that a sheet is in."""
+    number = next(
+        (
+            value
+            for one in _elements(_small(parts, "xl/workbook.xml"), "sheet")
+            if one.get("name") == sheet
+            for name, value in one.items()
+            if name.endswith(":id")
+        ),
+        None,
+    )
+    links = _elements(_small(parts, "xl/_rels/workbook.xml.rels"), "Relationship")
+    target = next((one.get("Target") for one in links if number and one.get("Id") == number), None)
+    return normpath(join("xl", target)).lstrip("/") if target else None
+
+
+def _elements(text: str, name: str) -> Iterator[dict[str, str]]:
+    for found in re.finditer(rf"<(?:\w+:)?{name}\b([^>]*)>", text):
+        pairs = _ATTRIBUTE.findall(found[1])
+        yield {key: unescape(one or other) for key, one, other in pairs}
+
+
+def _small(parts: zipfile.ZipFile, name: str) -> str:
+    """A part as text; empty when there is none, or when it is too large to be one of those."""
+    if name not in parts.namelist() or parts.getinfo(name).file_size > SMALL:
+        return ""
+    return parts.read(name).decode("utf-8", "replace")
