@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote_plus
 
 from bocau.base.seals import Seal
 from bocau.content.guards import ADDRESS_SAFE
-from bocau.content.markup import Attribute, Event, events
+from bocau.content.markup import Attribute, Event, attribute_value, events
 from bocau.content.masks import Masks
 from bocau.content.prepare import Cut, unmasked
 from bocau.content.spots import Spot, spots
@@ -115,7 +115,7 @@ def followed(html: str, masks: Masks, part: str, track: Track | None) -> tuple[t
         if mark is not None:
             here.append(Cut(*_whole(html, mark)))
         if href is not None and event.attribute(OPT_OUT).lower() != "off" and _can_be(html, href, masks):
-            link = Link(len(links) + 1, _shown(href.value or "", masks), _text(html, tokens, i, masks))
+            link = Link(len(links) + 1, _shown(attribute_value(href.value or ""), masks), _text(html, tokens, i, masks))
             links.append(link)
             if track is not None and track.rewrites and link.number <= MOST:
                 items = _items(html, (found, masks, part), href, link.number, track)
@@ -144,7 +144,7 @@ def _can_be(html: str, href: Attribute, masks: Masks) -> bool:
     tags = masks.find(html, href.start, href.end)
     if any(OURS.match(one.tag.inner) for one in tags):
         return False
-    static = unescape(html[href.start : tags[0].start if tags else href.end]).lstrip()
+    static = attribute_value(html[href.start : tags[0].start if tags else href.end], whole=not tags).lstrip()
     if not tags or WEB.match(static):
         return bool(WEB.match(static))
     return not static or "http://".startswith(static.lower()) or "https://".startswith(static.lower())
@@ -157,7 +157,7 @@ def _items(
     found, masks, part = known
     items = unmasked(html, found, masks, part, (href.start, href.end))
     if all(isinstance(item, Static) for item in items):
-        return _static(unescape(html[href.start : href.end]), number, track)
+        return _static(attribute_value(html[href.start : href.end]), number, track)
     if not _balanced([item.tag for item in items if isinstance(item, Guarded)]):
         return []
 
@@ -205,8 +205,8 @@ def _pixel(html: str, tokens: Sequence[Event], track: Track) -> Cut:
 
 
 def _shown(value: str, masks: Masks) -> str:
-    """An attribute's value with its tags as their author wrote them."""
-    return masks.pattern.sub(lambda found: masks.tags[int(found[1] or found[2])].text, unescape(value)).strip()
+    """A text with its tags as their author wrote them."""
+    return masks.pattern.sub(lambda found: masks.tags[int(found[1] or found[2])].text, value).strip()
 
 
 def _text(html: str, tokens: Sequence[Event], at: int, masks: Masks) -> str:
@@ -216,7 +216,7 @@ def _text(html: str, tokens: Sequence[Event], at: int, masks: Masks) -> str:
         if event.kind == "close" and event.name == tokens[at].name:
             break
         if event.kind == "text":
-            words.append(html[event.start : event.end])
+            words.append(unescape(html[event.start : event.end]))
         elif event.name == "img":
             words.append(f" {event.attribute('alt')} ")
     return " ".join(_shown("".join(words), masks).split())[:TEXT_MOST]

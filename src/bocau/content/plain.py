@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from html import unescape
 
-from bocau.content.markup import VOID, Attribute, Event, events
+from bocau.content.markup import VOID, Attribute, Event, attribute_value, events
 from bocau.content.masks import Found, Masks
 from bocau.content.spots import guard, spots
 from bocau.content.tags import BRANCHES, Static, Tag, opens
@@ -192,7 +192,7 @@ class Reader:
     def _link(self, event: Event) -> None:
         found = next((one for one in event.attributes if one.name == "href" and one.value), None)
         items = self._value(found) if found else []
-        address = unescape(found.value or "") if found else ""
+        address = attribute_value(found.value or "") if found else ""
         shown = address.removeprefix("mailto:")
         self.links.append(("" if address.startswith("#") else shown, items, []))
 
@@ -222,10 +222,10 @@ class Reader:
         items: list[Item] = []
         at = attribute.start
         for found in self.masks.find(self.html, attribute.start, attribute.end):
-            items.append(Static(unescape(self.html[at : found.start])))
+            items.append(Static(attribute_value(self.html[at : found.start], whole=False)))
             items.append(self._guarded(found))
             at = found.end
-        items.append(Static(unescape(self.html[at : attribute.end])))
+        items.append(Static(attribute_value(self.html[at : attribute.end])))
         return [item for item in items if isinstance(item, Guarded) or item.text]
 
     def _guarded(self, found: Found) -> Guarded:

@@ -10,7 +10,6 @@ import secrets
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from typing import Any
 
 import minijinja
@@ -18,6 +17,7 @@ import minijinja
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import RenderError, TemplateWrongError
 from bocau.content.guards import FILTERS, GuardError, shown, unless_none
+from bocau.content.markup import attribute_value
 from bocau.content.tags import Piece, Static, Tag, excerpt, position, split
 
 FUEL = 200_000  # steps of minijinja for one text
@@ -56,9 +56,15 @@ class Linked:
     def whole(self, values: Any) -> str:
         """The address from its values, or from what a block has put out."""
         if isinstance(values, str):
-            return unescape(values)
+            return attribute_value(values)
         rest = iter(values)
-        return "".join([unescape(item.text) if isinstance(item, Static) else shown(next(rest)) for item in self.items])
+        last = len(self.items) - 1
+        return "".join(
+            [
+                attribute_value(item.text, whole=at == last) if isinstance(item, Static) else shown(next(rest))
+                for at, item in enumerate(self.items)
+            ]
+        )
 
 
 Item = Static | Guarded | Linked

@@ -150,8 +150,8 @@ class Composer:
         token = self._token(b"token:%d" % row.id)
         recipient = wire_address(row.address)
         own = {
-            "to": headers.mailbox("To", row.name, recipient),
-            "subject": headers.unstructured("Subject", self.content.subject.text(data)),
+            "to": headers.mailbox("To", headers.one_line(row.name), recipient),
+            "subject": headers.unstructured("Subject", headers.one_line(self.content.subject.text(data))),
             "date": letter.date_field(seconds),
             "message-id": b"Message-ID: <" + self._token(b"message-id:%d" % row.id) + self.end,
         }

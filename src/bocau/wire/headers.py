@@ -23,6 +23,8 @@ FRAME = len(OPEN) + len(CLOSE)
 
 # C0, DEL and C1 controls, the two Unicode line breaks and lone surrogates: none of them belongs in a header.
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+BLANKS = re.compile(" {2,}")
 # What stands as it is in an unstructured value: printable ASCII, words split by single blanks, nothing like "=?".
 PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 NAME = re.compile(r"[!-9;-~]{1,76}\Z")  # RFC 5322 2.2 ftext
@@ -80,6 +82,14 @@ def check_value(name: str, value: str) -> str:
     if len(value) > MAX_VALUE:
         raise HeaderWrongError(header=name, reason=TOO_LONG)
     return value
+
+
+def one_line(text: str) -> str:
+    """``text`` with line breaks and other control characters as blanks, none of which stand together; for what is made of
+    values, which may come from cells of several lines. Lone surrogates stay and are refused later."""
+    if not CONTROLS.search(text):
+        return text
+    return BLANKS.sub(" ", CONTROLS.sub(" ", text)).strip(" ")
 
 
 def check_name(name: str) -> str:
