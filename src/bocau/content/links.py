@@ -10,7 +10,7 @@ never leaves the house), addresses longer than 2,000 characters. Links in a mail
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import quote, unquote_plus
@@ -23,6 +23,7 @@ from bocau.content.prepare import Cut, unmasked
 from bocau.content.spots import Spot, spots
 from bocau.content.tags import BRANCHES, Static, Tag, opens
 from bocau.content.template import Guarded, Item, Linked
+from bocau.content.visible import Seen, seen
 
 TOKEN = "bocau_" + secrets.token_hex(8)
 """The variable of the message's word; its name is made anew in each process, so no data can set it."""
@@ -104,6 +105,7 @@ def followed(html: str, masks: Masks, part: str, track: Track | None) -> tuple[t
     """The links of final HTML, and what is to be changed in it."""
     tokens = events(html)
     found = spots(html, tokens, masks)
+    unseen = seen(html, tokens, masks)
     links: list[Link] = []
     cuts: list[Cut] = []
     for i, event in enumerate(tokens):
@@ -115,7 +117,9 @@ def followed(html: str, masks: Masks, part: str, track: Track | None) -> tuple[t
         if mark is not None:
             here.append(Cut(*_whole(html, mark)))
         if href is not None and event.attribute(OPT_OUT).lower() != "off" and _can_be(html, href, masks):
-            link = Link(len(links) + 1, _shown(attribute_value(href.value or ""), masks), _text(html, tokens, i, masks))
+            link = Link(
+                len(links) + 1, _shown(attribute_value(href.value or ""), masks), _text(html, tokens, i, masks, unseen)
+            )
             links.append(link)
             if track is not None and track.rewrites and link.number <= MOST:
                 items = _items(html, (found, masks, part), href, link.number, track)
@@ -209,14 +213,15 @@ def _shown(value: str, masks: Masks) -> str:
     return masks.pattern.sub(lambda found: masks.tags[int(found[1] or found[2])].text, value).strip()
 
 
-def _text(html: str, tokens: Sequence[Event], at: int, masks: Masks) -> str:
+def _text(html: str, tokens: Sequence[Event], at: int, masks: Masks, unseen: Mapping[int, Seen]) -> str:
     """What a person clicks on: the link's text, else its picture's."""
     words: list[str] = []
     for event in tokens[at + 1 :]:
         if event.kind == "close" and event.name == tokens[at].name:
             break
-        if event.kind == "text":
+        how = unseen.get(event.start, Seen.whole)
+        if event.kind == "text" and how is Seen.whole:
             words.append(unescape(html[event.start : event.end]))
-        elif event.name == "img":
+        elif event.name == "img" and how < Seen.invisible:
             words.append(f" {event.attribute('alt')} ")
     return " ".join(_shown("".join(words), masks).split())[:TEXT_MOST]
