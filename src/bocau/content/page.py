@@ -23,6 +23,8 @@ BODIES = ("html", "markdown", "mjml")
 MAX_SOURCE = 1_000_000  # characters
 DEEPEST = 200  # the libraries recurse in native code, where too deep a nesting would end the process
 STYLES = re.compile(r"<style[\s>]", re.IGNORECASE)
+LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\slang\s*=\s*[\"']?([a-z]{1,8})\b", re.IGNORECASE)
+HEAD = 20_000  # characters in which a page says what it is
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 MARKDOWN_PAGE = """<!doctype html>
 <html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -53,6 +55,7 @@ class Page:
     text: Body
     notes: list[Phrase] = field(default_factory=list)
     links: tuple[Link, ...] = ()
+    language: str = ""  # as the page itself says it: vi, en, …
 
 
 def lay_out(source: Source, track: Track | None = None) -> Page:
@@ -78,7 +81,14 @@ def lay_out(source: Source, track: Track | None = None) -> Page:
     links, cuts = followed(final, masks, part, track)
     html = Body(part, written, unmask(final, masks, part, cuts))
     text = plain_body(source.text) if source.text.strip() else Body(part, written, plain(prepared, masks, part))
-    return Page(html, text, notes, links)
+    return Page(html, text, notes, links, language_of(final, masks))
+
+
+def language_of(html: str, masks: Masks) -> str:
+    """What ``<html lang="…">`` says, unless it is a field or says that it is not known."""
+    match = LANGUAGE.search(html[:HEAD])
+    found = match[1].lower() if match else ""
+    return "" if found == "und" or masks.find(found) else found
 
 
 def plain_body(text: str) -> Body:
