@@ -219,7 +219,7 @@ def parameter(name: str, value: str) -> bytes:
     pieces, at = [], 0
     while at < len(raw):
         end = min(at + 55, len(raw))
-        while end < len(raw) and "%" in raw[end - 2 : end]:
+        while end < len(raw) and ("%" in raw[end - 2 : end] or GOES_ON.match(raw, end)):
             end -= 1
         pieces.append(raw[at:end])
         at = end
@@ -228,6 +228,7 @@ def parameter(name: str, value: str) -> bytes:
     return "".join(lines).encode("ascii")
 
 
+GOES_ON = re.compile("%[89AB]")  # a byte inside a UTF-8 character: some readers decode a parameter piece by piece
 ATTRIBUTE_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~")
 
 
