@@ -330,3 +330,85 @@ def test_a_signed_letter_is_accepted_by_dkimpy() -> None:
     signed = mail.body.partition(b"bh=")[0]
     for name in (b"list-unsubscribe", b"list-unsubscribe-post", b"feedback-id", b"list-id", b"subject", b"from"):
         assert name in signed
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+INVITE = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1@clinic.test\r\nSUMMARY:Tái khám\r\n"
+    "END:VEVENT\r\nEND:VCALENDAR\r\n"
+).encode()
+
+
+def kinds(message: EmailMessage) -> list[str]:
+    return [part.get_content_type() for part in message.walk()]
+
+
+def test_an_attached_picture_that_the_html_calls_is_shown_and_not_listed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    files = tuple(store.put(raw, name).as_dict() for raw, name in ((PICTURE, "logo.png"), (b"%PDF-1", "giá.pdf")))
+    html = '<p>a</p><img src="cid:logo.png">'
+    message = read(composer(content.Source("s", html=html, attachments=files), files=store).compose(AN, DATE))
+    assert kinds(message) == [
+        "multipart/mixed",
+        "multipart/related",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "image/png",
+        "application/pdf",
+    ]
+    picture = next(part for part in message.walk() if part.get_content_type() == "image/png")
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<logo.png>", "inline")
+    assert picture.get_content() == PICTURE
+    assert [part.get_filename() for part in message.iter_attachments()] == ["giá.pdf"]
+    plain = read(composer(content.Source("s", text="a", attachments=files), files=store).compose(AN, DATE))
+    assert kinds(plain) == ["multipart/mixed", "text/plain", "image/png", "application/pdf"]
+
+
+def test_each_persons_own_picture_is_shown_where_the_html_calls_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    made = composer(content.Source("s", html='<img src="cid:mã qr.png">'), files=store)
+    mine = store.put(PICTURE, "Mã QR.png").as_dict()
+    message = read(made.compose(AN._replace(files=[mine]), DATE))
+    assert kinds(message) == ["multipart/related", "multipart/alternative", "text/plain", "text/html", "image/png"]
+    picture = next(part for part in message.walk() if part.get_content_type() == "image/png")
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in body(message, "html")
+    assert kinds(read(made.compose(AN, DATE))) == ["multipart/alternative", "text/plain", "text/html"]
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_an_invitation_is_an_alternative_and_a_file(tmp_path: Path, own: bool) -> None:
+    store = Store(tmp_path)
+    files = (store.put(INVITE, "hẹn.ics").as_dict(),)
+    source = content.Source("s", html="<p>a</p>", attachments=() if own else files)
+    mail = composer(source, files=store).compose(AN._replace(files=files if own else None), DATE)
+    message = read(mail)
+    assert kinds(message) == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "text/calendar",
+    ]
+    for part in [part for part in message.walk() if part.get_content_type() == "text/calendar"]:
+        assert dict(part["Content-Type"].params) | {"name": ""} == {"method": "REQUEST", "charset": "utf-8", "name": ""}
+        assert part.get_payload(decode=True) == INVITE
+    assert [part.get_filename() for part in message.iter_attachments()] == ["hẹn.ics"]
+
+
+def test_a_calendar_without_a_method_is_a_file(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    files = (store.put(INVITE.replace(b"METHOD:REQUEST\r\n", b""), "lịch.ics").as_dict(),)
+    message = read(composer(content.Source("s", text="a", attachments=files), files=store).compose(AN, DATE))
+    assert kinds(message) == ["multipart/mixed", "text/plain", "text/calendar"]
+
+
+def test_of_two_invitations_the_first_is_the_mails_own(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    second = INVITE.replace(b"UID:1", b"UID:2")
+    files = tuple(store.put(raw, name).as_dict() for raw, name in ((INVITE, "1.ics"), (second, "2.ics")))
+    message = read(composer(content.Source("s", text="a", attachments=files), files=store).compose(AN, DATE))
+    assert kinds(message).count("text/calendar") == 3
+    first = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
+    assert first.get_payload(decode=True) == INVITE

@@ -9,6 +9,7 @@ from bocau.content.compiled import Compiled, Rendered, address_template, compile
 from bocau.content.errors import RenderError, SourceWrongError, TemplateWrongError, VersionMissingError
 from bocau.content.lint import lint
 from bocau.content.needs import Field, check, fields
+from bocau.content.pictures import key as picture_key
 from bocau.content.source import Source
 from bocau.content.template import FUEL, Template
 from bocau.content.versions import Version, freeze, load
@@ -32,4 +33,5 @@ __all__ = [
     "freeze",
     "lint",
     "load",
+    "picture_key",
 ]

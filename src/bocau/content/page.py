@@ -13,6 +13,7 @@ from bocau.content.inline import inline
 from bocau.content.links import Link, Track, followed
 from bocau.content.markup import depth
 from bocau.content.masks import Masks, mask
+from bocau.content.pictures import NONE, Pictures, placed
 from bocau.content.plain import plain
 from bocau.content.prepare import prepare, unmask
 from bocau.content.source import Source
@@ -55,6 +56,7 @@ class Page:
     text: Body
     notes: list[Phrase] = field(default_factory=list)
     links: tuple[Link, ...] = ()
+    pictures: Pictures = NONE
     language: str = ""  # as the page itself says it: vi, en, …
 
 
@@ -78,10 +80,11 @@ def lay_out(source: Source, track: Track | None = None) -> Page:
     masked, masks = mask(written, parse(part, written))
     prepared, extra_css = convert(part, masked, masks)
     final = styled(part, prepared, masks, extra_css, notes)
+    final, pictures = placed(final, masks, source.attachments)
     links, cuts = followed(final, masks, part, track)
     html = Body(part, written, unmask(final, masks, part, cuts))
     text = plain_body(source.text) if source.text.strip() else Body(part, written, plain(prepared, masks, part))
-    return Page(html, text, notes, links, language_of(final, masks))
+    return Page(html, text, notes, links, pictures, language_of(final, masks))
 
 
 def language_of(html: str, masks: Masks) -> str:
