@@ -5,6 +5,7 @@ recipients, addresses or sending. Talks to attachments and base. Delivery and tr
 followed.
 """
 
+from bocau.content.charset import CharsetError, decode
 from bocau.content.compiled import Compiled, Rendered, address_template, compile  # noqa: A004
 from bocau.content.errors import RenderError, SourceWrongError, TemplateWrongError, VersionMissingError
 from bocau.content.lint import lint
@@ -16,6 +17,7 @@ from bocau.content.versions import Version, freeze, load
 
 __all__ = [
     "FUEL",
+    "CharsetError",
     "Compiled",
     "Field",
     "RenderError",
@@ -29,6 +31,7 @@ __all__ = [
     "address_template",
     "check",
     "compile",
+    "decode",
     "fields",
     "freeze",
     "lint",
