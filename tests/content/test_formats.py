@@ -1,5 +1,7 @@
 """Values are written the way people do, in Vietnamese and English; what cannot be written so stops that mail, and says it."""
 
+import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -182,6 +184,12 @@ def test_options_that_are_not_understood_are_told(how: str) -> None:
     value = {"date": "2026-12-01", "datetime": "2026-12-01T14:05Z", "phone": "0912345678"}.get(how.partition("(")[0], 1)
     with pytest.raises(content.RenderError):
         written(value, how)
+
+
+def test_values_of_a_database_are_written_too() -> None:
+    assert written(Decimal("1250000.50"), "money") == "1.250.000,50"
+    assert written(datetime.date(2026, 12, 1), "date('full')") == "Thứ Ba, 1 tháng 12 năm 2026"
+    assert written(datetime.datetime(2026, 12, 1, 14, 5), "datetime") == "01/12/2026 14:05"
 
 
 @pytest.mark.parametrize(

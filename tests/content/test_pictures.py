@@ -48,6 +48,13 @@ def test_a_name_that_no_content_id_may_have_gets_one(call: str) -> None:
     assert cid.endswith("@picture.bocau")
 
 
+def test_a_page_that_was_rendered_before_calls_the_same_file() -> None:
+    first = compiled('<img src="cid:ảnh bìa.png">', "ảnh bìa.png").render({}).html
+    again = compiled(first, "ảnh bìa.png")
+    assert again.page.pictures.shared == {0: content_id("ảnh bìa.png")}
+    assert again.render({}).html == first
+
+
 def test_pictures_of_markdown_and_mjml_are_called_too() -> None:
     column = '<mj-section><mj-column><mj-image src="cid:logo.png" /></mj-column></mj-section>'
     assert compiled("", "logo.png", mjml=f"<mjml><mj-body>{column}</mj-body></mjml>").page.pictures.shared == {

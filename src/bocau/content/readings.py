@@ -48,8 +48,8 @@ class FormatError(Exception):
 def number(value: object) -> Decimal:
     """A number. Raises FormatError."""
     try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            made = Decimal(repr(value))
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            made = Decimal(str(value))
         elif isinstance(value, str) and len(value) <= LONGEST:
             made = Decimal(_digits(value))
         else:
