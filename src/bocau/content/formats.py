@@ -7,21 +7,19 @@ amount in a mail is worse than a mail that somebody looks at first. Empty cells 
 
 import datetime
 import re
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import minijinja
-
 from bocau.base.words import N_, Phrase
 from bocau.content import readings
 from bocau.content.readings import FormatError
 
-LANGUAGE = "bocau_" + secrets.token_hex(8)
-"""The variable of the page's language; no data can set it."""
+READER: ContextVar[tuple[str, str]] = ContextVar("reader", default=("vi", ""))
+"""Language and time zone of the mail that is being rendered. Asking minijinja for them would double what a filter costs."""
 SWAPPED = {ord(","): ".", ord("."): ","}
 SYMBOLS = {"VND": "₫", "USD": "$", "EUR": "€", "JPY": "¥", "GBP": "£", "CNY": "CN¥", "KRW": "₩"}
 WHOLE = frozenset(("VND", "JPY", "KRW"))  # their coins are not used: a fraction is shown only where there is one
@@ -64,24 +62,31 @@ NO_PATTERN = Phrase(N_("this is not a way to write a date"))
 NO_OPTION = Phrase(N_("an option of the filter is not understood"))
 
 
+def read_by(data: Mapping[str, Any], language: str) -> None:
+    """Say for whom the next template is rendered; ``language``: its page's, when the person's is not known."""
+    own, zone = data.get("language"), data.get("zone")
+    said = own if isinstance(own, str) and own else language
+    known = _known_zone(zone) if isinstance(zone, str) and zone else ""
+    READER.set(("en" if said and not said.lower().startswith("vi") else "vi", known))
+
+
 def written(write: Callable[..., str]) -> Callable[..., str]:
     """``write`` as a filter: empty stays empty, the language is found, options that do not exist are told.
 
     What was written last is kept, because each value stands in the HTML and in the text of its mail."""
     kept = lru_cache(maxsize=256, typed=True)(write)
+    zoned = write in ZONED
 
-    @minijinja.pass_state
     @wraps(write)
-    def filtered(state: Any, value: object, *options: Any, lang: object = None, **named: Any) -> str:
+    def filtered(value: object, *options: Any, **named: Any) -> str:
         if value is None or value == "":
             return ""
-        if lang is None:
-            lang = state.lookup("language") or state.lookup(LANGUAGE)
-            lang = "en" if isinstance(lang, str) and lang and not lang.lower().startswith("vi") else "vi"
+        reader, zone = READER.get()
+        lang = named.pop("lang", None) or reader
         if lang not in ("vi", "en"):
             raise FormatError(NO_LANGUAGE)
-        if write in ZONED and "zone" not in named:
-            named["zone"] = _known_zone(state.lookup("zone"))
+        if zoned and zone:
+            named.setdefault("zone", zone)
         try:
             return (kept if type(value) in SCALARS else write)(value, lang, *options, **named)
         except (TypeError, ValueError, OverflowError):
@@ -266,9 +271,10 @@ def _zone(name: str) -> ZoneInfo:
         raise FormatError(Phrase(N_("there is no such time zone"))) from None
 
 
-def _known_zone(name: object) -> str | None:
-    """The person's zone, when it is one."""
+@lru_cache(maxsize=64)
+def _known_zone(name: str) -> str:
+    """The person's zone, when it is one; else empty."""
     try:
-        return _zone(name).key if isinstance(name, str) and name and len(name) < 65 else None
+        return _zone(name).key if len(name) < 65 else ""
     except FormatError:
-        return None
+        return ""

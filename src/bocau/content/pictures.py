@@ -50,9 +50,9 @@ def content_id(name: str) -> str:
 def placed(html: str, masks: Masks, attachments: Sequence[Mapping[str, Any]]) -> tuple[str, Pictures]:
     """Final HTML with its calls as Content-IDs are, and what it calls. Calls that hold tags are not understood."""
     known: dict[str, int] = {}
-    for place, file in enumerate(attachments):
-        known.setdefault(key(str(file["name"])), place)
-        known.setdefault(content_id(str(file["name"])), place)  # a page whose calls were changed before
+    for at, file in enumerate(attachments):
+        known.setdefault(key(str(file["name"])), at)
+        known.setdefault(content_id(str(file["name"])), at)  # a page whose calls were changed before
     given = {str(file["cid"]): place for place, file in enumerate(attachments) if file.get("cid")}
     shared = {place: cid for cid, place in given.items()}
     awaited: dict[str, str] = {}

@@ -16,7 +16,7 @@ import minijinja
 
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import RenderError, TemplateWrongError
-from bocau.content.formats import FORMATS, LANGUAGE
+from bocau.content.formats import FORMATS, read_by
 from bocau.content.guards import FILTERS, GuardError, shown, unless_none
 from bocau.content.markup import attribute_value
 from bocau.content.readings import FormatError
@@ -39,7 +39,7 @@ FORMATTED = re.compile(
     rf"(?P<field>[^\W\d]\w*(?:\.\w+|\[(?:'[^'\\]*'|\"[^\"\\]*\")\])*)\s*\|\s*(?:{'|'.join(FORMATS)})\b[^|]*\Z"
 )
 """A field with one filter that writes it: whether it is missing is asked of the field, and the filter runs once."""
-WRITES = re.compile(rf"\|\s*(?:{'|'.join(FORMATS)})\b")
+WRITES = re.compile(rf"\b(?:{'|'.join(FORMATS)})\b")
 Data = Mapping[str, Any]
 
 
@@ -208,7 +208,7 @@ class Template:
         self.assembly = assemble(items)
         self.statics = self.assembly.statics
         self.environment = environment(html=html, strict=strict, fuel=fuel)
-        self.environment.add_global(LANGUAGE, language)
+        self.language, self.writes = language, any(WRITES.search(tag.inner) for tag in self.assembly.tags)
         if linked := self.assembly.linked:
             self.environment.add_filter(LINK, lambda value, at, token: _turned(linked[at], value, token))
         try:
@@ -219,6 +219,8 @@ class Template:
 
     def pieces(self, data: dict[str, Any]) -> list[str]:
         """Free text first, then for each static text its name and the free text after it. Raises RenderError."""
+        if self.writes:
+            read_by(data, self.language)
         try:
             return self.environment.render_template(self.part, **data).split(self.assembly.prefix)
         except minijinja.TemplateError as error:
