@@ -194,8 +194,8 @@ class Composer:
         size = sum(int(file["size"]) for file in files) * 4 // 3
         if size > self.max_bytes:
             raise letter.LetterTooLargeError(size=size, limit=self.max_bytes)
-        awaited = self.content.page.pictures.awaited
-        return self._parts(files, [awaited.get(content.picture_key(str(file["name"])), "") for file in files])
+        awaited = dict(self.content.page.pictures.awaited)
+        return self._parts(files, [awaited.pop(content.picture_key(str(file["name"])), "") for file in files])
 
     def _parts(self, files: Sequence[Mapping[str, Any]], cids: Sequence[str]) -> "Parts":
         """``cids``: what the HTML calls each by; empty: it does not."""

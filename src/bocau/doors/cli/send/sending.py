@@ -12,7 +12,7 @@ from bocau.doors.cli.send.asked import Wanted, check_usage, order_of, split_data
 from bocau.doors.cli.send.filling import Filling, Load
 from bocau.doors.cli.terminal import asking
 from bocau.doors.cli.terminal.bar import busy
-from bocau.doors.cli.terminal.frame import Exit, leave, tell, warn
+from bocau.doors.cli.terminal.frame import Exit, as_json, leave, tell, warn
 from bocau.flows import sending
 from bocau.flows.sending import Sending
 from bocau.ledger import NewMessage
@@ -37,8 +37,8 @@ def run(parts: Parts, wanted: Wanted) -> None:
 
 
 def _remark(version: content.Version, *, own_files: bool) -> None:
-    """Say what nobody can have meant. ``own_files``: a picture may be among each person's own."""
-    for note in content.lint(version):
+    """Tell people what nobody can have meant. ``own_files``: a picture may be among each person's own."""
+    for note in [] if as_json() else content.lint(version):
         if note.code in BROKEN and not (own_files and note.code == "image_missing"):
             warn(say(N_("Note: {problem}"), problem=note.problem))
 
