@@ -53,10 +53,8 @@ PATTERNS = {
     },
 }
 PIECE = re.compile(r"'([^']*)'|%(-?[A-Za-z%])|(d+|M+|y+|E+|H+|h+|m+|s+|a+)|([^A-Za-z'%]+)")
-PERCENT = {
-    "d": "dd", "-d": "d", "m": "MM", "-m": "M", "Y": "yyyy", "y": "yy", "B": "MMMM", "b": "MMM", "A": "EEEE",
-    "a": "EEE", "H": "HH", "-H": "H", "I": "hh", "-I": "h", "M": "mm", "S": "ss", "p": "a",
-}  # fmt: skip
+_PERCENT = "d:dd -d:d m:MM -m:M Y:yyyy y:yy B:MMMM b:MMM A:EEEE a:EEE H:HH -H:H I:hh -I:h M:mm S:ss p:a"
+PERCENT = {sign: letters for sign, _, letters in (pair.partition(":") for pair in _PERCENT.split())}
 NO_LANGUAGE = Phrase(N_("the language is vi or en"))
 NO_PATTERN = Phrase(N_("this is not a way to write a date"))
 NO_OPTION = Phrase(N_("an option of the filter is not understood"))
