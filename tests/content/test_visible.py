@@ -129,6 +129,13 @@ def test_a_links_own_words_are_those_that_are_seen() -> None:
     assert [link.text for link in made.page.links] == ["Xem"]
 
 
+def test_the_words_of_a_page_as_it_is_written() -> None:
+    page = "<style>.a{display:none}</style><p class=a>x</p><p>{{ name }} <b hidden>y</b></p><!-- z -->b"
+    assert content.visible_text(page).split() == ["{{", "name", "}}", "b"]
+    mjml = "<mjml><mj-head><mj-preview>x</mj-preview></mj-head><mj-body><mj-text>a</mj-text></mj-body></mjml>"
+    assert content.visible_text(mjml).split() == ["a"]
+
+
 @pytest.mark.parametrize(
     "html",
     [

@@ -14,6 +14,7 @@ from bocau.content.pictures import key as picture_key
 from bocau.content.source import Source
 from bocau.content.template import FUEL, Template
 from bocau.content.versions import Version, freeze, load
+from bocau.content.visible import visible_text
 
 __all__ = [
     "FUEL",
@@ -37,4 +38,5 @@ __all__ = [
     "lint",
     "load",
     "picture_key",
+    "visible_text",
 ]

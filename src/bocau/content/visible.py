@@ -9,15 +9,15 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from bocau.content.css import Element, Sheet, declarations
-from bocau.content.markup import VOID, Event
-from bocau.content.masks import Masks
-from bocau.content.tags import BRANCHES, opens
+from bocau.content.markup import VOID, Event, events
+from bocau.content.masks import Masks, mask
+from bocau.content.tags import BRANCHES, Static, opens
 
 _PARAGRAPHS = "p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre table figure form"
 PARAGRAPHS = frozenset(_PARAGRAPHS.split())
 _LINES = "div section article header footer main nav aside address li dt dd tr caption center fieldset figcaption hr"
 LINES = frozenset(_LINES.split())
-_SILENT = "head style script title textarea select object svg noscript template"
+_SILENT = "head mj-head style script title textarea select object svg noscript template"
 SILENT = frozenset(_SILENT.split())
 _HEAD = "title meta link style script base noscript template"
 IN_HEAD = frozenset(_HEAD.split())
@@ -82,6 +82,15 @@ def seen(html: str, tokens: Sequence[Event], masks: Masks) -> dict[int, Seen]:
         if how is not Seen.whole:
             made[event.start] = how
     return made
+
+
+def visible_text(html: str) -> str:
+    """What is read of a page as its author wrote it, the texts with blanks between them; template tags are text here."""
+    whole, masks = mask(html, [Static(html)])
+    tokens = events(whole)
+    less = seen(whole, tokens, masks)
+    shown = [one for one in tokens if one.kind == "text" and not one.hidden and one.start not in less]
+    return " ".join([whole[one.start : one.end] for one in shown])
 
 
 class _Walk:
