@@ -87,8 +87,9 @@ def test_a_digest_that_names_nothing_is_missing(store: Store, digest: str) -> No
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\Users\\a\\b.pdf", "b.pdf"),
-        ("a\r\nBcc: x", "aBcc: x"),
+        ("a\r\nBcc: x", "a Bcc: x"),
         ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("hóa đơn\n An\u2028.pdf", "hóa đơn An .pdf"),
         ("", "attachment"),
         ("..", "attachment"),
         ("a" * 300 + ".pdf", "a" * 196 + ".pdf"),

@@ -112,6 +112,10 @@ def test_what_could_not_be_sent_blocks(filled: sa.Engine, changed: dict[str, Any
         (mail(html="<p>Chào bạn</p>" + "<p>xin chào các bạn</p>" * 6000), "html-large"),
         (mail(html='<img src="https://congty.vn/a.png" alt="Tin">', text=""), "only-pictures"),
         (
+            mail(html=f'<p hidden>{"Xem trước " * 9}</p><img src="https://congty.vn/a.png" alt="Tin">', text=""),
+            "only-pictures",
+        ),
+        (
             mail(attachments=({"digest": "0" * 64, "name": "a.pdf", "type": "application/pdf", "size": 3 << 20},)),
             "attachments-heavy",
         ),

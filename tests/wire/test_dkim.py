@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.wire import letter, mime
+from bocau.wire import calendar, letter, mime
 from bocau.wire.dkim import DkimKeyWrongError, Identity, load_key, relax
 
 RSA_KEY = rsa.generate_private_key(65537, 2048)
@@ -81,6 +81,8 @@ def test_dkimpy_accepts_letters_that_show_a_picture() -> None:
     own = {"to": b"To: le@mail.test\r\n", "message-id": b"Message-ID: <1@x>\r\n"}
     assert verifies(skeleton.fill(own, [["", "\u4e00a"], ["", "\u4e00b"]], (), 1_700_000_000))
     assert verifies(skeleton.fill(own, [["a"], ["b"]], (picture,), 1_700_000_000))
+    invitation = calendar.Calendar("REQUEST", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n").alternative()
+    assert verifies(skeleton.fill(own, [["a"], ["b"]], (picture,), 1_700_000_000, calendar=invitation))
 
 
 def test_mail_dkim_accepts_letters(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from email.header import decode_header
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given
@@ -173,3 +174,15 @@ def test_the_error_names_the_header_and_never_shows_the_value() -> None:
         headers.unstructured("Subject", "secret\n")
     assert "Subject" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@given(
+    st.text(
+        st.characters(min_codepoint=0x80, max_codepoint=0x10FFFF, exclude_categories=["Cs", "Cc", "Zl", "Zp"]),
+        max_size=120,
+    )
+)
+def test_no_piece_of_a_parameter_ends_inside_a_character(value: str) -> None:
+    field = headers.parameter("filename", value).decode("ascii")
+    for piece in re.findall(r"filename\*\d*\*?=(?:utf-8'')?(\S+?)(?:;|\Z)", field):
+        unquote(piece, errors="strict")

@@ -82,23 +82,49 @@ def test_what_the_html_shows_is_one_whole_with_it() -> None:
     message = parsed(made.fill(OWN, bodies))
     assert kinds(message) == [
         "multipart/mixed",
+        "multipart/related",
         "multipart/alternative",
         "text/plain",
-        "multipart/related",
         "text/html",
         "image/png",
         "application/pdf",
     ]
     related = next(part for part in message.walk() if part.get_content_type() == "multipart/related")
-    assert related.get_param("type") == "text/html"
+    assert related.get_param("type") == "multipart/alternative"
     assert [part.get_filename() for part in message.iter_attachments()] == ["a.pdf"]
-    without = letter.Skeleton(FIXED, texts, inline=(PICTURE,), seed=b"seed").fill(OWN, bodies)
+    html = message.get_body(("html",))
+    assert html is not None
+    assert html.get_content().strip() == bodies[1][0]
+    without = letter.Skeleton(FIXED, texts, seed=b"seed").fill(OWN, bodies, inline=(PICTURE,))
     assert kinds(parsed(without)) == [
+        "multipart/related",
         "multipart/alternative",
         "text/plain",
-        "multipart/related",
         "text/html",
         "image/png",
+    ]
+
+
+CALENDAR = (
+    mime.part_head(b"text/calendar; method=REQUEST; charset=utf-8", b"base64") + b"\r\n" + mime.base64_lines(b"x")
+)
+
+
+@pytest.mark.parametrize("subtypes", [("plain",), ("plain", "html")])
+def test_a_calendar_is_the_last_alternative(subtypes: tuple[str, ...]) -> None:
+    bodies = [["a"], ["b"]][: len(subtypes)]
+    message = parsed(skeleton(*subtypes).fill(OWN, bodies, calendar=CALENDAR))
+    assert kinds(message) == ["multipart/alternative", *(f"text/{one}" for one in subtypes), "text/calendar"]
+    whole = parsed(skeleton(*subtypes, shared=(PDF,)).fill(OWN, bodies, [CSV], inline=(PICTURE,), calendar=CALENDAR))
+    assert kinds(whole) == [
+        "multipart/mixed",
+        "multipart/related",
+        "multipart/alternative",
+        *(f"text/{one}" for one in subtypes),
+        "text/calendar",
+        "image/png",
+        "application/pdf",
+        "text/csv",
     ]
 
 

@@ -1,6 +1,8 @@
 """Bodies: whatever is written is read back, in lines that are short enough, with statics encoded once."""
 
 import base64
+import email
+import email.policy
 import quopri
 
 import pytest
@@ -107,9 +109,6 @@ def test_a_type_that_is_no_leaf_is_refused(kind: str) -> None:
 
 
 def test_an_attachment_carries_name_type_and_bytes() -> None:
-    import email
-    import email.policy
-
     raw = mime.attachment_part("phiếu  lương.pdf", "application/pdf", b"%PDF" * 50)
     part = email.message_from_bytes(raw, policy=email.policy.default)
     assert part.get_filename() == "phiếu  lương.pdf"
@@ -117,3 +116,23 @@ def test_an_attachment_carries_name_type_and_bytes() -> None:
     assert part.get_content_disposition() == "attachment"
     assert part.get_content() == b"%PDF" * 50
     assert Relaxed.canonicalize_body(raw) == raw
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("a.pdf", "a.pdf"),
+        ("Báo cáo tài chính Đắk Lắk.pdf", "Bao cao tai chinh Dak Lak.pdf"),
+        ("請求書.pdf", "___.pdf"),
+        ("=?utf-8?x.pdf", "__utf-8?x.pdf"),
+        ("Phiếu lương " + "ế" * 100 + ".tar.xlsx", "Phieu luong " + "e" * 43 + ".xlsx"),
+        ("x" * 100, "x" * 60),
+        ("." + "x" * 100, "." + "x" * 59),
+    ],
+)
+def test_old_readers_find_a_name_in_ascii(name: str, plain: str) -> None:
+    assert mime.plain_name(name) == plain
+    message = email.message_from_bytes(mime.attachment_part(name, "application/pdf", b"x"), policy=email.policy.default)
+    assert message.get_filename() == name
+    assert message["Content-Type"].params["name"] == plain
+    assert all(value.defects == () for value in message.values())

@@ -84,9 +84,9 @@ class Store:
 
 
 def bare_name(name: str) -> str:
-    """The last part of any path, without control characters; never empty."""
+    """The last part of any path, in one line and without control characters; never empty."""
     last = PureWindowsPath(PurePosixPath(name).name).name
-    clean = "".join(char for char in last if char.isprintable()).strip(" .")
+    clean = "".join(char for char in " ".join(last.split()) if char.isprintable()).strip(" .")
     return clean[-200:] or "attachment"
 
 

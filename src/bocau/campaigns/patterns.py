@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bocau.base.words import N_, Phrase
 from bocau.campaigns.findings import Finding, Findings, warns
+from bocau.content import visible_text
 
 FORGOTTEN = re.compile(
     r"lorem ipsum|\bTODO\b|\bFIXME\b|\bXXX+\b|\[(?:insert|your|tên|điền)[^\]]{0,40}\]|<(?:insert|your)[^>]{0,40}>"
@@ -53,7 +54,7 @@ def of_words(texts: dict[str, str]) -> Findings:
 
 def of_body(html: str, text: str) -> Iterator[Finding]:
     """``html``: HTML, MJML or Markdown, empty for a mail of text only."""
-    plain = " ".join(MARKUP.sub(" ", TAG.sub(" ", html)).split())
+    plain = " ".join(visible_text(TAG.sub(" ", html)).split())
     if re.search(r"(?i)<(?:img|mj-image)\b", html) and len(plain) < LEAST_TEXT and len(text.strip()) < LEAST_TEXT:
         hint = Phrase(N_("Say in words what the pictures say: many readers do not load them."))
         yield warns("only-pictures", Phrase(N_("the mail is all pictures")), hint)

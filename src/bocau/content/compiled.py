@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import SourceWrongError
@@ -26,6 +26,14 @@ class Rendered:
     text: str
 
 
+class Asked(TypedDict):
+    """What all templates of a version share."""
+
+    strict: bool
+    fuel: int
+    language: str
+
+
 class Compiled:
     """A version ready to be rendered. ``html`` is None for a mail of text only; there is always a text."""
 
@@ -34,9 +42,10 @@ class Compiled:
         strict = not source.allow_missing
         self.version = version
         self.page: Page = lay_out(source, track)
-        self.subject = subject_template(source.subject, strict, fuel)
-        self.text = template(self.page.text, html=False, strict=strict, fuel=fuel)
-        self.html = template(self.page.html, html=True, strict=strict, fuel=fuel) if self.page.html else None
+        asked: Asked = {"strict": strict, "fuel": fuel, "language": self.page.language}
+        self.subject = subject_template(source.subject, **asked)
+        self.text = template(self.page.text, html=False, **asked)
+        self.html = template(self.page.html, html=True, **asked) if self.page.html else None
 
     def render(self, data: dict[str, Any]) -> Rendered:
         """The whole mail for one person's ``data``: dict, list, str, numbers, bool, None. Raises RenderError."""
@@ -49,17 +58,17 @@ def guarded(pieces: list[Any]) -> list[Static | Guarded]:
     return [piece if isinstance(piece, Static) else Guarded(piece) for piece in pieces]
 
 
-def template(body: Body, *, html: bool, strict: bool, fuel: int) -> Template:
+def template(body: Body, *, html: bool, **asked: Unpack[Asked]) -> Template:
     """The template of one body."""
-    return Template(body.part, body.source, body.items, html=html, strict=strict, fuel=fuel)
+    return Template(body.part, body.source, body.items, html=html, **asked)
 
 
-def subject_template(subject: str, strict: bool, fuel: int) -> Template:
+def subject_template(subject: str, **asked: Unpack[Asked]) -> Template:
     """The template of a subject, which is one line. Raises SourceWrongError, TemplateWrongError."""
     line = subject.strip()
     if not line:
         raise SourceWrongError(problem=Phrase(N_("it has no subject")))
-    return Template("subject", line, guarded(parse("subject", line)), html=False, strict=strict, fuel=fuel)
+    return Template("subject", line, guarded(parse("subject", line)), html=False, **asked)
 
 
 _kept: OrderedDict[tuple[str, int, Track | None], Compiled] = OrderedDict()

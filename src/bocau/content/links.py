@@ -10,19 +10,20 @@ never leaves the house), addresses longer than 2,000 characters. Links in a mail
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import quote, unquote_plus
 
 from bocau.base.seals import Seal
 from bocau.content.guards import ADDRESS_SAFE
-from bocau.content.markup import Attribute, Event, events
+from bocau.content.markup import Attribute, Event, attribute_value, events
 from bocau.content.masks import Masks
 from bocau.content.prepare import Cut, unmasked
 from bocau.content.spots import Spot, spots
 from bocau.content.tags import BRANCHES, Static, Tag, opens
 from bocau.content.template import Guarded, Item, Linked
+from bocau.content.visible import Seen, seen
 
 TOKEN = "bocau_" + secrets.token_hex(8)
 """The variable of the message's word; its name is made anew in each process, so no data can set it."""
@@ -104,6 +105,7 @@ def followed(html: str, masks: Masks, part: str, track: Track | None) -> tuple[t
     """The links of final HTML, and what is to be changed in it."""
     tokens = events(html)
     found = spots(html, tokens, masks)
+    unseen = seen(html, tokens, masks)
     links: list[Link] = []
     cuts: list[Cut] = []
     for i, event in enumerate(tokens):
@@ -115,7 +117,9 @@ def followed(html: str, masks: Masks, part: str, track: Track | None) -> tuple[t
         if mark is not None:
             here.append(Cut(*_whole(html, mark)))
         if href is not None and event.attribute(OPT_OUT).lower() != "off" and _can_be(html, href, masks):
-            link = Link(len(links) + 1, _shown(href.value or "", masks), _text(html, tokens, i, masks))
+            link = Link(
+                len(links) + 1, _shown(attribute_value(href.value or ""), masks), _text(html, tokens, i, masks, unseen)
+            )
             links.append(link)
             if track is not None and track.rewrites and link.number <= MOST:
                 items = _items(html, (found, masks, part), href, link.number, track)
@@ -144,7 +148,7 @@ def _can_be(html: str, href: Attribute, masks: Masks) -> bool:
     tags = masks.find(html, href.start, href.end)
     if any(OURS.match(one.tag.inner) for one in tags):
         return False
-    static = unescape(html[href.start : tags[0].start if tags else href.end]).lstrip()
+    static = attribute_value(html[href.start : tags[0].start if tags else href.end], whole=not tags).lstrip()
     if not tags or WEB.match(static):
         return bool(WEB.match(static))
     return not static or "http://".startswith(static.lower()) or "https://".startswith(static.lower())
@@ -157,7 +161,7 @@ def _items(
     found, masks, part = known
     items = unmasked(html, found, masks, part, (href.start, href.end))
     if all(isinstance(item, Static) for item in items):
-        return _static(unescape(html[href.start : href.end]), number, track)
+        return _static(attribute_value(html[href.start : href.end]), number, track)
     if not _balanced([item.tag for item in items if isinstance(item, Guarded)]):
         return []
 
@@ -205,18 +209,19 @@ def _pixel(html: str, tokens: Sequence[Event], track: Track) -> Cut:
 
 
 def _shown(value: str, masks: Masks) -> str:
-    """An attribute's value with its tags as their author wrote them."""
-    return masks.pattern.sub(lambda found: masks.tags[int(found[1] or found[2])].text, unescape(value)).strip()
+    """A text with its tags as their author wrote them."""
+    return masks.pattern.sub(lambda found: masks.tags[int(found[1] or found[2])].text, value).strip()
 
 
-def _text(html: str, tokens: Sequence[Event], at: int, masks: Masks) -> str:
+def _text(html: str, tokens: Sequence[Event], at: int, masks: Masks, unseen: Mapping[int, Seen]) -> str:
     """What a person clicks on: the link's text, else its picture's."""
     words: list[str] = []
     for event in tokens[at + 1 :]:
         if event.kind == "close" and event.name == tokens[at].name:
             break
-        if event.kind == "text":
-            words.append(html[event.start : event.end])
-        elif event.name == "img":
+        how = unseen.get(event.start, Seen.whole)
+        if event.kind == "text" and how is Seen.whole:
+            words.append(unescape(html[event.start : event.end]))
+        elif event.name == "img" and how < Seen.invisible:
             words.append(f" {event.attribute('alt')} ")
     return " ".join(_shown("".join(words), masks).split())[:TEXT_MOST]

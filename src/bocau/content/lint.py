@@ -17,6 +17,9 @@ _SHORTENERS = "bit.ly t.co tinyurl.com goo.gl ow.ly is.gd buff.ly rebrand.ly cut
 SHORTENERS = frozenset(_SHORTENERS.split())
 _DROPPED = "script form input button iframe object embed video audio"
 DROPPED = frozenset(_DROPPED.split())
+LOCAL = re.compile(r"file:|[a-z]:|\\\\", re.IGNORECASE)
+"""A file of somebody's machine: file:///C:/logo.png, C:\\logo.png, \\\\server\\logo.png."""
+STYLED = re.compile(r"url\(\s*[\"']?((?:file:|[a-z]:|\\\\)[^\"')]{1,500})", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 OTHER_TAGS = re.compile(r"(?<![{\w])(?:\{\w{2,30}\}|\*\|\w+\|\*|%%\w+%%|\[\[\w+\]\])")
 
@@ -60,12 +63,29 @@ def _html(compiled: Compiled) -> Iterator[Note]:
     if size > CLIPPED:
         problem = Phrase(N_("the HTML has {size} KB; Gmail cuts mails near 102 KB"), size=size // 1024)
         yield Note("html_large", problem)
+    for name in compiled.page.pictures.names:
+        yield Note("image_missing", Phrase(N_("the picture {name} is not attached"), name=_shown(name)))
     for event in events(html):
-        if event.kind == "open" and not event.hidden:
+        if event.kind == "raw" and event.name == "style":
+            yield from _styled(html[event.start : event.end])
+        elif event.kind == "open" and not event.hidden:
             yield from _element(event)
 
 
+def _styled(css: str) -> Iterator[Note]:
+    for match in STYLED.finditer(css):
+        yield _local(match[1])
+
+
+def _local(address: str) -> Note:
+    said = N_("the image {address} is a file of your own machine: nobody else can see it")
+    return Note("image_local", Phrase(said, address=_shown(address)))
+
+
 def _element(event: Event) -> Iterator[Note]:
+    yield from _styled(event.attribute("style"))
+    if LOCAL.match(background := event.attribute("background").strip()):
+        yield _local(background)
     if event.name in DROPPED:
         yield Note("element_dropped", Phrase(N_("most mail programs drop <{name}>"), name=event.name))
     elif event.name == "a":
@@ -79,6 +99,10 @@ def _link(address: str) -> Iterator[Note]:
         yield Note("link_empty", Phrase(N_("a link leads nowhere")))
         return
     if address.startswith(("\ue000", "#")):
+        return
+    if LOCAL.match(address):
+        problem = Phrase(N_("the link {address} works only on this machine"), address=_shown(address))
+        yield Note("link_local", problem)
         return
     if not SCHEME.match(address):
         yield Note("link_broken", Phrase(N_("the link {address} is not a full address"), address=_shown(address)))
@@ -102,7 +126,9 @@ def _image(event: Event) -> Iterator[Note]:
     if not any(one.name == "alt" for one in event.attributes):
         problem = Phrase(N_("the image {address} has no alt text"), address=_shown(source))
         yield Note("image_without_alt", problem)
-    if source.startswith("data:"):
+    if LOCAL.match(source):
+        yield _local(source)
+    elif source.startswith("data:"):
         yield Note("image_embedded", Phrase(N_("Gmail and Outlook do not show images inside the address (data:)")))
     elif not source or not (SCHEME.match(source) or source.startswith("\ue000")):
         problem = Phrase(N_("the image {address} has no full address"), address=_shown(source))

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
+from html.entities import html5
 from typing import Literal
 
 Kind = Literal["text", "raw", "open", "close", "comment", "declaration"]
@@ -23,6 +25,7 @@ ATTRIBUTE = re.compile(
 )
 STRAY = re.compile(r"[\s/]*[\"'=]?")
 TAG_END = re.compile(r"[\s/]*>")
+REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9A-Fa-f]+);?|(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<end>;?))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,26 @@ class Event:
     hidden: bool = False
 
     def attribute(self, name: str) -> str:
-        """The value of an attribute; empty when there is none."""
-        return next((found.value or "" for found in self.attributes if found.name == name), "")
+        """The value of an attribute as browsers read it; empty when there is none."""
+        return next((attribute_value(found.value or "") for found in self.attributes if found.name == name), "")
+
+
+def attribute_value(markup: str, *, whole: bool = True) -> str:
+    """What the markup of an attribute's value says (WHATWG HTML 13.2.5.73): a named reference without ``;`` before ``=``,
+    a letter or a digit is text, so ``&currency=`` and ``&copy=`` stay. Not ``whole``: a template tag follows."""
+    if "&" not in markup:
+        return markup
+    return REFERENCE.sub(lambda found: _referred(found, whole=whole), markup)
+
+
+def _referred(found: re.Match[str], *, whole: bool) -> str:
+    name = found["name"]
+    if name is None:
+        return unescape(found[0])
+    if found["end"]:
+        return html5.get(name + ";", found[0])
+    text = found.string[found.end() : found.end() + 1] == "=" or (found.end() == len(found.string) and not whole)
+    return found[0] if text else html5.get(name, found[0])
 
 
 def events(html: str) -> list[Event]:

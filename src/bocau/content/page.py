@@ -13,6 +13,7 @@ from bocau.content.inline import inline
 from bocau.content.links import Link, Track, followed
 from bocau.content.markup import depth
 from bocau.content.masks import Masks, mask
+from bocau.content.pictures import NONE, Pictures, placed
 from bocau.content.plain import plain
 from bocau.content.prepare import prepare, unmask
 from bocau.content.source import Source
@@ -23,6 +24,8 @@ BODIES = ("html", "markdown", "mjml")
 MAX_SOURCE = 1_000_000  # characters
 DEEPEST = 200  # the libraries recurse in native code, where too deep a nesting would end the process
 STYLES = re.compile(r"<style[\s>]", re.IGNORECASE)
+LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\slang\s*=\s*[\"']?([a-z]{1,8})\b", re.IGNORECASE)
+HEAD = 20_000  # characters in which a page says what it is
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 MARKDOWN_PAGE = """<!doctype html>
 <html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -53,6 +56,8 @@ class Page:
     text: Body
     notes: list[Phrase] = field(default_factory=list)
     links: tuple[Link, ...] = ()
+    pictures: Pictures = NONE
+    language: str = ""  # as the page itself says it: vi, en, …
 
 
 def lay_out(source: Source, track: Track | None = None) -> Page:
@@ -75,10 +80,18 @@ def lay_out(source: Source, track: Track | None = None) -> Page:
     masked, masks = mask(written, parse(part, written))
     prepared, extra_css = convert(part, masked, masks)
     final = styled(part, prepared, masks, extra_css, notes)
+    final, pictures = placed(final, masks, source.attachments)
     links, cuts = followed(final, masks, part, track)
     html = Body(part, written, unmask(final, masks, part, cuts))
     text = plain_body(source.text) if source.text.strip() else Body(part, written, plain(prepared, masks, part))
-    return Page(html, text, notes, links)
+    return Page(html, text, notes, links, pictures, language_of(final, masks))
+
+
+def language_of(html: str, masks: Masks) -> str:
+    """What ``<html lang="…">`` says, unless it is a field or says that it is not known."""
+    match = LANGUAGE.search(html[:HEAD])
+    found = match[1].lower() if match else ""
+    return "" if found == "und" or masks.find(found) else found
 
 
 def plain_body(text: str) -> Body:

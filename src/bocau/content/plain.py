@@ -7,20 +7,14 @@ import re
 from dataclasses import dataclass, field
 from html import unescape
 
-from bocau.content.markup import VOID, Attribute, Event, events
+from bocau.content.markup import Attribute, Event, attribute_value, events
 from bocau.content.masks import Found, Masks
 from bocau.content.spots import guard, spots
 from bocau.content.tags import BRANCHES, Static, Tag, opens
 from bocau.content.template import Guarded
+from bocau.content.visible import LINES, PARAGRAPHS, Seen, seen
 
-_PARAGRAPHS = "p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre table figure form"
-PARAGRAPHS = frozenset(_PARAGRAPHS.split())
-_LINES = "div section article header footer main nav aside address li dt dd tr caption center fieldset figcaption hr"
-LINES = frozenset(_LINES.split())
-_SILENT = "head style script title textarea select object svg noscript template"
-SILENT = frozenset(_SILENT.split())
 BLANKS = re.compile(r"[ \t\r\n\f\u00a0]+")
-HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 Item = Static | Guarded
 
 
@@ -110,18 +104,19 @@ class Reader:
         self.html, self.masks, self.out = html, masks, Writer()
         self.tokens = events(html)
         self.guards = {spot.found.start: guard(html, spot, masks, part) for spot in spots(html, self.tokens, masks)}
-        self.silent: list[str] = []  # element names since the outermost one that is not shown
+        self.seen = seen(html, self.tokens, masks)
         self.links: list[tuple[str, list[Item], list[str]]] = []  # address, its items, the text shown for it
         self.exact = 0
 
     def read(self) -> list[Item]:
         """The whole text as template items, ending in a line break."""
         for event in self.tokens:
-            if event.kind == "text" and not event.hidden and not self.silent:
+            how = Seen.gone if event.hidden else self.seen.get(event.start, Seen.whole)
+            if event.kind == "text" and how is Seen.whole:
                 self._text(event)
-            elif event.kind == "open" and not event.hidden:
-                self._open(event)
-            elif event.kind == "close" and not event.hidden:
+            elif event.kind == "open" and how is not Seen.gone:
+                self._open(event, how)
+            elif event.kind == "close" and how is not Seen.gone:
                 self._close(event)
             elif event.kind != "declaration":
                 self._blocks(event)
@@ -146,23 +141,15 @@ class Reader:
         if self.links:
             self.links[-1][2].append(unescape(self.html[event.start : event.end]))
 
-    def _open(self, event: Event) -> None:
+    def _open(self, event: Event, how: Seen) -> None:
         name = event.name
-        if self.silent:
-            if name == self.silent[0]:
-                self.silent.append(name)
-            return
-        if name in SILENT or HIDDEN_STYLE.search(event.attribute("style")):
-            if name not in VOID:
-                self.silent.append(name)
-            return
         if name == "br":
             self.out.line(self.out.breaks + 1)
         elif name in PARAGRAPHS or name in LINES:
             self._border(name)
         elif name == "a":
-            self._link(event)
-        elif name == "img":
+            self._link(event, shown=how is Seen.whole)
+        elif name == "img" and how is not Seen.invisible:
             self._attribute(event, "alt")
         self.exact += name == "pre"
 
@@ -177,10 +164,6 @@ class Reader:
 
     def _close(self, event: Event) -> None:
         name = event.name
-        if self.silent:
-            if name == self.silent[0]:
-                self.silent.pop()
-            return
         if name in PARAGRAPHS or name in LINES:
             self.out.line(2 if name in PARAGRAPHS else 1)
         elif name in ("td", "th") and not self.out.breaks:
@@ -189,12 +172,11 @@ class Reader:
             self._link_end()
         self.exact -= name == "pre" and self.exact > 0
 
-    def _link(self, event: Event) -> None:
-        found = next((one for one in event.attributes if one.name == "href" and one.value), None)
+    def _link(self, event: Event, *, shown: bool) -> None:
+        found = next((one for one in event.attributes if one.name == "href" and one.value and shown), None)
         items = self._value(found) if found else []
-        address = unescape(found.value or "") if found else ""
-        shown = address.removeprefix("mailto:")
-        self.links.append(("" if address.startswith("#") else shown, items, []))
+        address = attribute_value(found.value or "") if found else ""
+        self.links.append(("" if address.startswith("#") else address.removeprefix("mailto:"), items, []))
 
     def _link_end(self) -> None:
         address, items, shown = self.links.pop()
@@ -222,10 +204,10 @@ class Reader:
         items: list[Item] = []
         at = attribute.start
         for found in self.masks.find(self.html, attribute.start, attribute.end):
-            items.append(Static(unescape(self.html[at : found.start])))
+            items.append(Static(attribute_value(self.html[at : found.start], whole=False)))
             items.append(self._guarded(found))
             at = found.end
-        items.append(Static(unescape(self.html[at : attribute.end])))
+        items.append(Static(attribute_value(self.html[at : attribute.end])))
         return [item for item in items if isinstance(item, Guarded) or item.text]
 
     def _guarded(self, found: Found) -> Guarded:

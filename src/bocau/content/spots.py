@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from html import unescape
 from typing import Literal
 
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import TemplateWrongError
-from bocau.content.markup import Attribute, Event
+from bocau.content.markup import Attribute, Event, attribute_value
 from bocau.content.masks import Found, Masks
 from bocau.content.template import wrong
 
@@ -100,7 +99,7 @@ def _attribute_guard(html: str, spot: Spot, attribute: Attribute, masks: Masks, 
         return "bocau_style_address" if in_address else "bocau_style"
     if attribute.name not in ADDRESSES:
         return ""
-    static = unescape(masks.strip(before)).strip()
+    static = masks.strip(attribute_value(before, whole=False)).strip()
     if RUNS_CODE.match(static):
         raise forbidden(spot, masks, part, Phrase(N_("a value cannot be used in a script")))
     blocks = any(found.tag.kind == "block" for found in masks.find(html, attribute.start, spot.found.start))

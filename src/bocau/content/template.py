@@ -10,14 +10,16 @@ import secrets
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from typing import Any
 
 import minijinja
 
 from bocau.base.words import N_, Phrase
 from bocau.content.errors import RenderError, TemplateWrongError
+from bocau.content.formats import FORMATS, read_by
 from bocau.content.guards import FILTERS, GuardError, shown, unless_none
+from bocau.content.markup import attribute_value
+from bocau.content.readings import FormatError
 from bocau.content.tags import Piece, Static, Tag, excerpt, position, split
 
 FUEL = 200_000  # steps of minijinja for one text
@@ -33,6 +35,11 @@ BANNED_WORDS = ("include", "extends", "import", "from", "autoescape", "block")
 CAPTURES = ("macro", "call", "filter")
 NEEDS_ESCAPE = re.compile(r"\{(?=[{%#]|\Z)")
 USES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\|\s*(?P<filter>\w+)|\bis\s+(?:not\s+)?(?P<test>\w+)")
+FORMATTED = re.compile(
+    rf"(?P<field>[^\W\d]\w*(?:\.\w+|\[(?:'[^'\\]*'|\"[^\"\\]*\")\])*)\s*\|\s*(?:{'|'.join(FORMATS)})\b[^|]*\Z"
+)
+"""A field with one filter that writes it: whether it is missing is asked of the field, and the filter runs once."""
+WRITES = re.compile(rf"\b(?:{'|'.join(FORMATS)})\b")
 Data = Mapping[str, Any]
 
 
@@ -56,9 +63,15 @@ class Linked:
     def whole(self, values: Any) -> str:
         """The address from its values, or from what a block has put out."""
         if isinstance(values, str):
-            return unescape(values)
+            return attribute_value(values)
         rest = iter(values)
-        return "".join([unescape(item.text) if isinstance(item, Static) else shown(next(rest)) for item in self.items])
+        last = len(self.items) - 1
+        return "".join(
+            [
+                attribute_value(item.text, whole=at == last) if isinstance(item, Static) else shown(next(rest))
+                for at, item in enumerate(self.items)
+            ]
+        )
 
 
 Item = Static | Guarded | Linked
@@ -142,7 +155,7 @@ class Assembly:
 
 def wrapped(item: Guarded, number: int) -> str:
     """The tag's text, its expression passed through the guard."""
-    if not item.guard:
+    if not item.guard and not FORMATTED.match(item.tag.inner):
         return item.tag.text
     head, inner, tail = expression(item, number)
     return f"{head} {inner} {tail}"
@@ -157,10 +170,12 @@ def expression(item: Guarded, number: int) -> tuple[str, str, str]:
     head = text[:3] if text[2] in "-+" else text[:2]
     tail = text[-3:] if text[-3] in "-+" else text[-2:]
     inner = text[len(head) : len(text) - len(tail)]
+    formatted = FORMATTED.match(inner.strip())
+    asked = formatted["field"] if formatted else inner
     if not item.guard:
-        return head, f"(({inner}) if ({inner}).{NOTHING} is undefined)", tail
+        return head, f"(({inner}) if ({asked}).{NOTHING} is undefined)", tail
     call = item.guard if item.guard == "urlencode" else f"{item.guard}({number})"
-    return head, f"(({inner})|{call} if ({inner}).{NOTHING} is undefined)", tail
+    return head, f"(({inner})|{call} if ({asked}).{NOTHING} is undefined)", tail
 
 
 def assemble(items: Sequence[Item]) -> Assembly:
@@ -179,12 +194,21 @@ class Template:
     """One compiled text: ``part`` names it in errors, ``source`` is what its author wrote."""
 
     def __init__(
-        self, part: str, source: str, items: Sequence[Item], *, html: bool, strict: bool, fuel: int = FUEL
+        self,
+        part: str,
+        source: str,
+        items: Sequence[Item],
+        *,
+        html: bool,
+        strict: bool,
+        fuel: int = FUEL,
+        language: str = "",
     ) -> None:
         self.part, self.source = part, source
         self.assembly = assemble(items)
         self.statics = self.assembly.statics
         self.environment = environment(html=html, strict=strict, fuel=fuel)
+        self.language, self.writes = language, any(WRITES.search(tag.inner) for tag in self.assembly.tags)
         if linked := self.assembly.linked:
             self.environment.add_filter(LINK, lambda value, at, token: _turned(linked[at], value, token))
         try:
@@ -195,12 +219,29 @@ class Template:
 
     def pieces(self, data: dict[str, Any]) -> list[str]:
         """Free text first, then for each static text its name and the free text after it. Raises RenderError."""
+        if self.writes:
+            read_by(data, self.language)
         try:
             return self.environment.render_template(self.part, **data).split(self.assembly.prefix)
         except minijinja.TemplateError as error:
             raise self._failed(error) from None
         except GuardError as error:
             raise self._refused(self.assembly.tags[error.number], error.problem) from None
+        except FormatError as error:
+            raise self._refused(self._unwritten(data), error.problem) from None
+
+    def _unwritten(self, data: Data) -> Tag | None:
+        """The tag whose value a filter could not write: the first that fails by itself, or that needs what a block sets."""
+        tags = [tag for tag in self.assembly.tags if WRITES.search(tag.inner)]
+        likely = tags[:1]
+        for tag in reversed(tags):
+            try:
+                self.environment.eval_expr(expression(Guarded(tag), 0)[1], **data)
+            except FormatError:
+                return tag
+            except (minijinja.TemplateError, GuardError):
+                likely = [tag]
+        return likely[0] if likely else None
 
     def text(self, data: dict[str, Any]) -> str:
         """The whole text. Raises RenderError."""
@@ -264,7 +305,7 @@ def environment(*, html: bool, strict: bool, fuel: int) -> minijinja.Environment
         undefined_behavior="strict" if strict else "chainable",
         auto_escape_callback=lambda name: "html" if html else None,
         keep_trailing_newline=True,
-        filters=FILTERS,
+        filters=FILTERS | FORMATS,
         finalizer=unless_none,
     )
     for name in BANNED_FILTERS:
@@ -323,6 +364,6 @@ def _unknown(filter_name: str | None, test_name: str | None) -> Phrase | None:
             return Phrase(N_("there is no filter {name}"), name=filter_name)
         if error.kind == "UnknownTest":
             return Phrase(N_("there is no test {name}"), name=test_name)
-    except GuardError:
+    except (GuardError, FormatError):
         return None
     return None

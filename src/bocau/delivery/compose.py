@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from bocau import attachments, content
@@ -20,7 +21,7 @@ from bocau.content.links import TOKEN, Track
 from bocau.delivery.headings import Headings, site, wire_address
 from bocau.ledger import options as given
 from bocau.ledger.options import Options, OptionWrongError
-from bocau.wire import headers, letter, mime
+from bocau.wire import calendar, headers, letter, mime
 from bocau.wire.dkim import Identity
 from bocau.wire.smtp import Mail
 
@@ -72,6 +73,17 @@ class Sender(Protocol):
     def bounce_domain(self) -> str: ...
 
 
+class Parts(NamedTuple):
+    """Files as parts of a letter: listed, shown by the HTML, and the invitation among its texts."""
+
+    files: list[bytes]
+    inline: list[bytes]
+    calendar: bytes
+
+
+NO_PARTS = Parts([], [], b"")
+
+
 class Composer:
     """Makes the letters of one submission. Making one is cheap and never fails: what is wrong with the submission
     fails its messages one by one, each with the reason.
@@ -115,15 +127,15 @@ class Composer:
         texts = [letter.Text("plain", mime.coder(compiled.text.statics))]
         if compiled.html is not None:
             texts.append(letter.Text("html", mime.coder(compiled.html.statics)))
-        html = self.content.html is not None
+        cids = compiled.page.pictures.shared
         files = version.source.attachments
-        inline = [self._attached(file) for file in files if html and file.get("cid")]
-        shared = [self._attached(file) for file in files if not (html and file.get("cid"))]
+        shared = self._parts(files, [cids.get(at, "") for at in range(len(files))])
         return letter.Skeleton(
             self.headings.fixed,
             texts,
-            shared,
-            inline=inline,
+            shared.files,
+            inline=shared.inline,
+            calendar=shared.calendar,
             seed=version.digest.encode("ascii"),
             max_bytes=max_bytes,
             identity=signing_identity(sender),
@@ -150,8 +162,8 @@ class Composer:
         token = self._token(b"token:%d" % row.id)
         recipient = wire_address(row.address)
         own = {
-            "to": headers.mailbox("To", row.name, recipient),
-            "subject": headers.unstructured("Subject", self.content.subject.text(data)),
+            "to": headers.mailbox("To", headers.one_line(row.name), recipient),
+            "subject": headers.unstructured("Subject", headers.one_line(self.content.subject.text(data))),
             "date": letter.date_field(seconds),
             "message-id": b"Message-ID: <" + self._token(b"message-id:%d" % row.id) + self.end,
         }
@@ -162,8 +174,8 @@ class Composer:
             own["list-unsubscribe"] = self.headings.own_field(word)
         elif self.headings.unsubscribe is not None:
             own["list-unsubscribe"] = self.headings.unsubscribe_field(data, token.decode())
-        files = self._own_files(row.files) if row.files else ()
-        body = self.skeleton.fill(own, bodies, files, seconds)
+        mine = self._own_files(row.files) if row.files else NO_PARTS
+        body = self.skeleton.fill(own, bodies, mine.files, seconds, inline=mine.inline, calendar=mine.calendar)
         smtputf8 = not recipient.isascii() or self.headings.smtputf8
         return Mail(self._return_path(row.id, token), recipient.encode(), body, row.id, smtputf8, smtputf8, True)
 
@@ -178,21 +190,33 @@ class Composer:
             return b"b-%d-%b@%b" % (message_id, token[:12], self.bounce_domain)
         return self.headings.envelope_sender
 
-    def _own_files(self, files: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    def _own_files(self, files: Sequence[Mapping[str, Any]]) -> "Parts":
         size = sum(int(file["size"]) for file in files) * 4 // 3
         if size > self.max_bytes:
             raise letter.LetterTooLargeError(size=size, limit=self.max_bytes)
-        return [self._attached(file) for file in files]
+        awaited = dict(self.content.page.pictures.awaited)
+        return self._parts(files, [awaited.pop(content.picture_key(str(file["name"])), "") for file in files])
 
-    def _attached(self, file: Mapping[str, Any]) -> bytes:
-        name = str(file["name"])
-        if self.files is None:
-            raise attachments.FileMissingError(name=name)
-        try:
-            raw = self.files.read(str(file["digest"]))
-        except attachments.FileMissingError:
-            raise attachments.FileMissingError(name=name) from None
-        return mime.attachment_part(name, str(file["type"]), raw, str(file.get("cid", "")))
+    def _parts(self, files: Sequence[Mapping[str, Any]], cids: Sequence[str]) -> "Parts":
+        """``cids``: what the HTML calls each by; empty: it does not."""
+        made = Parts([], [], b"")
+        for file, cid in zip(files, cids, strict=True):
+            name, raw = str(file["name"]), self._read(file)
+            invitation = calendar.read(raw) if file["type"] == calendar.TYPE and not cid else None
+            if invitation is not None:
+                made.files.append(invitation.attachment(name))
+                if invitation.method and not made.calendar:  # a mail invites to one thing (RFC 6047 2.1)
+                    made = made._replace(calendar=invitation.alternative())
+                continue
+            part = mime.attachment_part(name, str(file["type"]), raw, cid)
+            (made.inline if cid else made.files).append(part)
+        return made
+
+    def _read(self, file: Mapping[str, Any]) -> bytes:
+        if self.files is not None:
+            with suppress(attachments.FileMissingError):
+                return self.files.read(str(file["digest"]))
+        raise attachments.FileMissingError(name=str(file["name"]))
 
 
 class Words:

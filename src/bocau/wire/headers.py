@@ -23,6 +23,8 @@ FRAME = len(OPEN) + len(CLOSE)
 
 # C0, DEL and C1 controls, the two Unicode line breaks and lone surrogates: none of them belongs in a header.
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+BLANKS = re.compile(" {2,}")
 # What stands as it is in an unstructured value: printable ASCII, words split by single blanks, nothing like "=?".
 PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 NAME = re.compile(r"[!-9;-~]{1,76}\Z")  # RFC 5322 2.2 ftext
@@ -80,6 +82,14 @@ def check_value(name: str, value: str) -> str:
     if len(value) > MAX_VALUE:
         raise HeaderWrongError(header=name, reason=TOO_LONG)
     return value
+
+
+def one_line(text: str) -> str:
+    """``text`` with line breaks and other control characters as blanks, none of which stand together; for what is made of
+    values, which may come from cells of several lines. Lone surrogates stay and are refused later."""
+    if not CONTROLS.search(text):
+        return text
+    return BLANKS.sub(" ", CONTROLS.sub(" ", text)).strip(" ")
 
 
 def check_name(name: str) -> str:
@@ -209,7 +219,7 @@ def parameter(name: str, value: str) -> bytes:
     pieces, at = [], 0
     while at < len(raw):
         end = min(at + 55, len(raw))
-        while end < len(raw) and "%" in raw[end - 2 : end]:
+        while end < len(raw) and ("%" in raw[end - 2 : end] or GOES_ON.match(raw, end)):
             end -= 1
         pieces.append(raw[at:end])
         at = end
@@ -218,6 +228,7 @@ def parameter(name: str, value: str) -> bytes:
     return "".join(lines).encode("ascii")
 
 
+GOES_ON = re.compile("%[89AB]")  # a byte inside a UTF-8 character: some readers decode a parameter piece by piece
 ATTRIBUTE_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~")
 
 

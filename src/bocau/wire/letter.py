@@ -53,13 +53,18 @@ class Text:
 
 @dataclass(slots=True, frozen=True)
 class Frame:
-    """The fixed bytes around the texts and attachments of a letter."""
+    """The fixed bytes around the texts and further parts of a letter (RFC 2046 5.1): alternatives inside, what they show
+    around them (RFC 2387), files around both."""
 
     head: bytes  # root Content-Type and encoding
     open: bytes  # before the first text
-    after: tuple[bytes, ...]  # after each text
-    separator: bytes = b""  # before each attachment
-    close: bytes = b""
+    second: bytes  # between two texts
+    alternative: bytes  # before a further alternative
+    texts_end: bytes
+    related: bytes  # before each part that the HTML shows
+    related_end: bytes
+    mixed: bytes  # before each file
+    mixed_end: bytes
 
 
 class Skeleton:
@@ -67,8 +72,9 @@ class Skeleton:
 
     ``before`` are the fixed field lines above the recipient's own, ``after`` those below. ``texts`` are one or two
     text bodies, plain first. ``shared`` are whole attachment parts that every copy carries; ``inline`` those that its
-    HTML shows, which must be there then. ``seed`` makes the boundaries; it must be constant for the version. They
-    begin with ``=_``, which no quoted-printable or base64 text can contain (RFC 2045 6.7).
+    HTML shows, which must be there then; ``calendar`` a further alternative of the texts, empty without one. ``seed``
+    makes the boundaries; it must be constant for the version. They begin with ``=_``, which no quoted-printable or base64
+    text can contain (RFC 2045 6.7).
     """
 
     def __init__(
@@ -78,39 +84,62 @@ class Skeleton:
         shared: Sequence[bytes] = (),
         *,
         inline: Sequence[bytes] = (),
+        calendar: bytes = b"",
         seed: bytes,
         max_bytes: int = 10 << 20,
         identity: Identity | None = None,
     ) -> None:
         self.fixed, self.texts, self.shared, self.max_bytes = fixed, tuple(texts), tuple(shared), max_bytes
-        mark = hashlib.sha256(b"boundary:" + seed).hexdigest()[:24]
-        self.plain = plain_frame(self.texts, mark, inline)
-        self.mixed = mixed_frame(self.plain, mark)
+        self.inline, self.calendar = tuple(inline), calendar
+        self.mark = hashlib.sha256(b"boundary:" + seed).hexdigest()[:24]
+        self.frames: dict[tuple[bool, bool, bool], Frame] = {}
         self.identity = identity
         self.signatures: dict[bytes, Signature] = {}
 
     def fill(
-        self, own: Mapping[str, bytes], bodies: Sequence[Sequence[str]], files: Sequence[bytes] = (), now: int = 0
+        self,
+        own: Mapping[str, bytes],
+        bodies: Sequence[Sequence[str]],
+        files: Sequence[bytes] = (),
+        now: int = 0,
+        *,
+        inline: Sequence[bytes] = (),
+        calendar: bytes = b"",
     ) -> bytes:
         """One recipient's letter: ``own`` fields (lower-case name → field line), ``bodies`` the pieces for each text.
 
-        ``files`` are attachment parts of this recipient alone, ``now`` the signature's time in seconds since the
-        epoch. Raises LetterTooLargeError, LetterHeadersTooLargeError.
+        ``files``, ``inline`` and ``calendar`` are parts of this recipient alone, ``now`` the signature's time in seconds
+        since the epoch. Raises LetterTooLargeError, LetterHeadersTooLargeError.
         """
-        frame = self.mixed if self.shared or files else self.plain
+        shown, attached = (*self.inline, *inline), (*self.shared, *files)
+        calendar = calendar or self.calendar
+        frame = self._frame(bool(calendar), bool(shown), bool(attached))
         out = [frame.open]
-        for text, pieces, after in zip(self.texts, bodies, frame.after, strict=True):
+        for place, (text, pieces) in enumerate(zip(self.texts, bodies, strict=True)):
+            if place:
+                out.append(frame.second)
             text.coder.write(pieces, out)
-            out.append(after)
-        if frame is self.mixed:
-            for attached in (*self.shared, *files):
-                out += (frame.separator, attached)
-            out.append(frame.close)
+        if calendar:
+            out += (frame.alternative, calendar)
+        out.append(frame.texts_end)
+        for part in shown:
+            out += (frame.related, part)
+        out.append(frame.related_end)
+        for part in attached:
+            out += (frame.mixed, part)
+        out.append(frame.mixed_end)
         head = b"".join((self.fixed.before, *own.values(), self.fixed.after, frame.head))
         self._check_size(head, out)
         if self.identity is not None:
             head = self._signature(frame).sign(own, self._canonical(frame, out), now) + head
         return b"".join((head, b"\r\n", *out))
+
+    def _frame(self, calendar: bool, shown: bool, attached: bool) -> Frame:
+        key = (calendar, shown, attached)
+        made = self.frames.get(key)
+        if made is None:
+            made = self.frames[key] = frame_of(self.texts, self.mark, calendar=calendar, shown=shown, attached=attached)
+        return made
 
     def _check_size(self, head: bytes, out: list[bytes]) -> None:
         room = SIGNATURE_ROOM if self.identity is not None else 0
@@ -154,37 +183,33 @@ def split_fields(head: bytes) -> list[bytes]:
     return re.findall(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*", head)
 
 
-def plain_frame(texts: Sequence[Text], mark: str, inline: Sequence[bytes] = ()) -> Frame:
-    """A letter without attachments: one text as it is, two as alternatives (RFC 2046 5.1.4).
+def frame_of(texts: Sequence[Text], mark: str, *, calendar: bool, shown: bool, attached: bool) -> Frame:
+    """The frame for these texts: plain first, the calendar last, so that the richest alternative a reader knows wins
+    (RFC 2046 5.1.4)."""
+    head, opening = texts[0].head(), b""
+    second = alternative = texts_end = related = related_end = mixed = mixed_end = b""
+    root = b"text/" + texts[0].subtype.encode("ascii")
+    if len(texts) > 1 or calendar:
+        head, alternative, texts_end = multipart("alternative", f"=_a{mark}")
+        opening = alternative + texts[0].head() + b"\r\n"
+        second = alternative + texts[1].head() + b"\r\n" if len(texts) > 1 else b""
+        root = b"multipart/alternative"
+    if shown:
+        inner, opened = head, opening
+        head, related, related_end = multipart("related", f"=_r{mark}", b'; type="' + root + b'"')
+        opening = related + inner + b"\r\n" + opened
+    if attached:
+        inner, opened = head, opening
+        head, mixed, mixed_end = multipart("mixed", f"=_m{mark}")
+        opening = mixed + inner + b"\r\n" + opened
+    return Frame(head, opening, second, alternative, texts_end, related, related_end, mixed, mixed_end)
 
-    With ``inline`` the last text, which is HTML, is one whole with what it shows (RFC 2387).
-    """
-    last = related_frame(texts[-1], mark, inline) if inline else Frame(texts[-1].head(), b"", (b"",))
-    if len(texts) == 1:
-        return last
-    boundary = f"=_a{mark}"
-    head = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii")
+
+def multipart(subtype: str, boundary: str, parameter: bytes = b"") -> tuple[bytes, bytes, bytes]:
+    """Header field, separator and end of a multipart."""
     line = f"--{boundary}".encode("ascii")
-    second = line + b"\r\n" + last.head + b"\r\n" + last.open
-    return Frame(head, line + b"\r\n" + texts[0].head() + b"\r\n", (second, last.after[0] + line + b"--\r\n"))
-
-
-def related_frame(html: Text, mark: str, inline: Sequence[bytes]) -> Frame:
-    """An HTML text and the parts it calls by their Content-ID."""
-    boundary = f"=_r{mark}"
-    head = f'Content-Type: multipart/related; type="text/html";\r\n boundary="{boundary}"\r\n'.encode("ascii")
-    line = f"--{boundary}".encode("ascii")
-    shown = b"".join(line + b"\r\n" + part for part in inline)
-    return Frame(head, line + b"\r\n" + html.head() + b"\r\n", (shown + line + b"--\r\n",))
-
-
-def mixed_frame(inner: Frame, mark: str) -> Frame:
-    """A letter with attachments: the texts' own frame first, then each attachment (RFC 2046 5.1.3)."""
-    boundary = f"=_m{mark}"
-    head = f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"\r\n'.encode("ascii")
-    line = f"--{boundary}".encode("ascii")
-    opening = line + b"\r\n" + inner.head + b"\r\n" + inner.open
-    return Frame(head, opening, inner.after, line + b"\r\n", line + b"--\r\n")
+    head = f"Content-Type: multipart/{subtype}".encode("ascii") + parameter
+    return head + f';\r\n boundary="{boundary}"\r\n'.encode("ascii"), line + b"\r\n", line + b"--\r\n"
 
 
 @lru_cache(maxsize=1024)

@@ -10,12 +10,13 @@ Texts are turned to CRLF, and always end with a line break, which then belongs t
 
 import binascii
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from struct import Struct
 from typing import ClassVar, Protocol
 
-from bocau.wire.headers import BAD_NAME, BAD_TYPE, TOKEN, HeaderWrongError, parameter
+from bocau.wire.headers import BAD_NAME, BAD_TYPE, CONTROL, FORBIDDEN, TOKEN, HeaderWrongError, parameter
 
 LINE = 76  # RFC 2045 6.7 (5), 6.8
 QUAD_BYTES = 57  # bytes in one base64 line
@@ -23,6 +24,8 @@ PLAIN = re.compile(rb"[!-<>-~]+(?: [!-<>-~]+)*\Z")  # stands for itself in quote
 BREAKS = re.compile(r"\r\n|\r|\n")
 BLANKS = re.compile(rb"[ \t]+")
 SOFT = b"=\r\n"
+MARKS = re.compile("[\u0300-\u036f]")
+CROSSED = {ord("đ"): "d", ord("Đ"): "D"}
 
 
 class Coder(Protocol):
@@ -206,7 +209,9 @@ def coder(statics: Mapping[str, str]) -> Coder:
 NOT_PLAIN = re.compile(rb"[^\r\n\t -<>-~]")
 
 
-CID = re.compile(r"[A-Za-z0-9.-]{1,64}@[A-Za-z0-9.-]{1,64}\Z")
+CID = re.compile(r"[A-Za-z0-9._+-]{1,64}(?:@[A-Za-z0-9.-]{1,64})?\Z")
+"""What Content-ID may be here. RFC 2045 wants a domain; what authors write is the file's bare name, and readers compare."""
+LONGEST_NAME = 60  # characters of a name for old readers
 
 
 def part_head(content_type: bytes, encoding: bytes) -> bytes:
@@ -217,9 +222,10 @@ def part_head(content_type: bytes, encoding: bytes) -> bytes:
 def attachment_part(name: str, media_type: str, raw: bytes, cid: str = "") -> bytes:
     """A whole attachment, headers and base64 body (RFC 2183; file name by RFC 2231). ``name`` is a bare file name.
 
+    Old readers, which do not know RFC 2231, take the name in ASCII from Content-Type.
     ``cid``: what the HTML calls it by (RFC 2392, without brackets); it is then shown where it is called and not listed.
     """
-    kind = check_type(name, media_type).encode("ascii") + parameter("name", name)
+    kind = check_type(name, media_type).encode("ascii") + parameter("name", plain_name(name))
     place = (
         b"Content-ID: <" + check_cid(cid) + b">\r\nContent-Disposition: inline"
         if cid
@@ -227,6 +233,20 @@ def attachment_part(name: str, media_type: str, raw: bytes, cid: str = "") -> by
     )
     disposition = place + parameter("filename", name) + b"\r\n"
     return part_head(kind, b"base64") + disposition + b"\r\n" + base64_lines(raw)
+
+
+def plain_name(name: str) -> str:
+    """A file name in ASCII, short enough for one parameter: Vietnamese without its marks, ``_`` for what has no such form.
+    Raises HeaderWrongError."""
+    if FORBIDDEN.search(name):
+        raise HeaderWrongError(header="name", reason=CONTROL)
+    bare = MARKS.sub("", unicodedata.normalize("NFD", name.translate(CROSSED)))
+    plain = " ".join("".join(char if " " <= char <= "~" else "_" for char in bare).replace("=?", "__").split())
+    if len(plain) <= LONGEST_NAME:
+        return plain
+    stem, dot, ending = plain.rpartition(".")
+    ending = (dot + ending)[:20] if stem else ""
+    return plain[: LONGEST_NAME - len(ending)].rstrip() + ending
 
 
 def check_cid(cid: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import csv
 import email
+import email.message
 import email.policy
 import shutil
 from collections.abc import Callable
@@ -238,11 +239,11 @@ def test_dry_run_of_a_long_list_writes_the_first_five(send: Send, folder: Path) 
 
 
 def test_dry_run_says_which_letter_cannot_be_made(send: Send, folder: Path) -> None:
-    (folder / "list.csv").write_text('email,name\na@mail.test,"An\nBcc: all@mail.test"\nb@mail.test,B\n')
-    called = send("--csv", "list.csv", "--dry-run", "out", "--subject", "Chào {{ name }}", "--json")
+    (folder / "list.csv").write_text('email,name\na@mail.test,"An\nBcc: all@mail.test"\nb@mail.test,7\n')
+    called = send("--csv", "list.csv", "--dry-run", "out", "--subject", "Chào {{ name|number }}", "--json")
     assert called.code == 4
     first, second = called.data["written"]  # type: ignore[misc]
-    assert "line break" in first["error"] and not first["file"]
+    assert "not a number" in first["error"] and not first["file"]
     assert second["file"] and not second["error"]
     assert all(b"\nBcc:" not in path.read_bytes() for path in (folder / "out").glob("*.eml"))
 
@@ -450,3 +451,57 @@ def test_everything_is_said_in_vietnamese(send: Send, monkeypatch: pytest.Monkey
     assert "2 dòng, 2 người" in called.out
     assert "Đang chờ" in called.out
     assert "Không có tệp" in send("--csv", "none.csv").err or "không có tệp này" in send("--csv", "none.csv").err
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+
+
+def letter(folder: Path) -> email.message.EmailMessage:
+    made = email.message_from_bytes(next((folder / "out").glob("*.eml")).read_bytes(), policy=email.policy.default)
+    assert isinstance(made, email.message.EmailMessage)
+    return made
+
+
+def test_a_picture_that_the_html_calls_travels_with_it_and_broken_ones_are_told(send: Send, folder: Path) -> None:
+    (folder / "logo.png").write_bytes(PICTURE)
+    (folder / "mail.html").write_text("<p>a<img src='cid:logo.png' alt=''></p>", encoding="utf-8")
+    told = send("--to", "a@mail.test", "--attach", "logo.png", "--dry-run", "out")
+    assert (told.code, told.err) == (0, "")
+    picture = next(part for part in letter(folder).walk() if part.get_content_type() == "image/png")
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<logo.png>", "inline")
+    (folder / "mail.html").write_text("<p>a<img src='cid:x.png' alt=''><img src='file:///C:/a.png' alt=''></p>")
+    told = send("--to", "a@mail.test", "--dry-run", "out")
+    assert told.code == 0
+    assert told.err.splitlines() == [
+        "Note: the picture x.png is not attached",
+        "Note: the image file:///C:/a.png is a file of your own machine: nobody else can see it",
+    ]
+
+
+def test_pages_of_other_encodings_are_sent_in_utf_8(send: Send, folder: Path) -> None:
+    page = "<html><head><meta charset='windows-1258'></head><p>Ơn, {{ name }}</p>"
+    for encoding in ("cp1258", "utf-16"):
+        (folder / "mail.html").write_bytes(page.encode(encoding))
+        assert send("--csv", "list.csv", "--dry-run", "out", "--limit", "1").code == 0
+        html = letter(folder).get_body(("html",))
+        assert html is not None
+        assert html.get_content().strip() == "<html><head><meta charset='utf-8'></head><p>Ơn, An</p>"
+
+
+def test_a_cell_of_two_lines_makes_one_subject(send: Send, folder: Path) -> None:
+    (folder / "list.csv").write_text('email,name\na@mail.test,"Lê\nAn"\n', encoding="utf-8")
+    assert send("--csv", "list.csv", "--subject", "Chào {{ name }}", "--dry-run", "out").code == 0
+    assert letter(folder)["Subject"] == "Chào Lê An"
+
+
+def test_values_are_written_as_people_do_and_what_cannot_be_is_told(send: Send, folder: Path) -> None:
+    (folder / "mail.html").write_text("<p>{{ fee|money }} {{ day|date }} {{ paid|yesno }}</p>", encoding="utf-8")
+    (folder / "list.csv").write_text('email,fee,day,paid\na@mail.test,"1.250.000,50",01/12/2026,x\nb@mail.test,?,,\n')
+    told = send("--csv", "list.csv", "--dry-run", "out")
+    assert told.code == Exit.failed
+    assert "html, line 1: this is not a number in {{ fee|money }}. This mail was not sent." in " ".join(
+        told.out.split()
+    )
+    text = letter(folder).get_body(("plain",))
+    assert text is not None
+    assert text.get_content().strip() == "1.250.000,50 01/12/2026 Có"

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bocau.wire import calendar, mime
+from bocau.wire.letter import Fixed, Skeleton, Text
 from bocau.wire.smtp import Profile
 from bocau.wire.smtp.receiver import Peer, Receiver
 from tests.fakes.together import made_once
@@ -120,6 +122,28 @@ def test_a_large_letter_passes_and_one_too_large_is_not_sent(
     assert told.sent == [True, False, True]
     assert told.outcomes[1].local
     assert arrived == {"big@x.test": large, "small@x.test": LETTER}
+
+
+def test_pictures_invitations_and_vietnamese_file_names_pass(run: Run, postfix: Postfix, authority: Authority) -> None:
+    fixed = Fixed(b"Subject: x\r\nFrom: a@clinic.test\r\n", b"MIME-Version: 1.0\r\n")
+    texts = [Text(kind, mime.coder({})) for kind in ("plain", "html")]
+    invitation = calendar.Calendar("REQUEST", b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n")
+    files = [
+        mime.attachment_part("Báo cáo " * 12 + ".pdf", "application/pdf", b"%PDF" * 200),
+        invitation.attachment("hẹn.ics"),
+    ]
+    picture = mime.attachment_part("logo.png", "image/png", b"\x89PNG" * 50, "logo.png")
+    body = Skeleton(fixed, texts, files, inline=[picture], calendar=invitation.alternative(), seed=b"s").fill(
+        {"to": b"To: b@clinic.test\r\n"}, [["Chào"], ['<img src="cid:logo.png">']]
+    )
+
+    async def whole() -> tuple[Told, dict[str, bytes]]:
+        async with next_hop(postfix) as hop:
+            return await deliver(profile(postfix.clear, authority), letter("b@clinic.test", body)), await hop.get(1)
+
+    told, arrived = run(whole())
+    assert told.sent == [True]
+    assert arrived == {"b@clinic.test": body}
 
 
 def test_addresses_in_vietnamese_pass(run: Run, postfix: Postfix, authority: Authority) -> None:

@@ -23,7 +23,7 @@ OF_FILES = "bulk"
 class BodyUnreadableError(BocauError):
     code = "body-unreadable"
     sentence = N_("The file {path} cannot be read: {reason}. Nothing was sent.")
-    hint = N_("{option} takes a text file in UTF-8, at most 4 MB.")
+    hint = N_("{option} takes a text file of at most 4 MB, in UTF-8 or in the encoding its <meta charset> says.")
 
 
 class OptionTextError(BocauError):
@@ -134,13 +134,13 @@ def body(path: Path | None, option: str) -> str:
         else:
             with path.open("rb") as handle:
                 raw = handle.read(MAX_BODY + 1)
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is not UTF-8"))) from None
+        if len(raw) > MAX_BODY:
+            raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is larger than 4 MB")))
+        text = content.decode(raw)
+    except content.CharsetError as error:
+        raise BodyUnreadableError(path=path, option=option, reason=error.problem) from None
     except OSError as error:
         raise BodyUnreadableError(path=path, option=option, reason=reason_of(error)) from None
-    if len(raw) > MAX_BODY:
-        raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is larger than 4 MB")))
     if not text.strip():
         raise BodyUnreadableError(path=path, option=option, reason=Phrase(N_("it is empty")))
     return text.replace("\r\n", "\n")

@@ -13,11 +13,14 @@ from bocau.doors.cli.send.asked import Wanted, check_usage, order_of, split_data
 from bocau.doors.cli.send.filling import Filling, Load
 from bocau.doors.cli.terminal import asking, questions
 from bocau.doors.cli.terminal.bar import busy
-from bocau.doors.cli.terminal.frame import Exit, leave, tell, warn
+from bocau.doors.cli.terminal.frame import Exit, as_json, leave, tell, warn
 from bocau.flows import sending
 from bocau.flows.sending import Sending
 from bocau.ledger import NewMessage
 from bocau.wiring import Parts
+
+BROKEN = frozenset(("image_missing", "image_local", "image_broken", "image_embedded", "link_broken", "link_empty"))
+"""Remarks that are made before a mail is sent, not only when they are asked for."""
 
 
 def run(parts: Parts, wanted: Wanted) -> None:
@@ -25,11 +28,20 @@ def run(parts: Parts, wanted: Wanted) -> None:
     check_usage(wanted)
     order = order_of(parts, wanted)
     intake.check_order(order, parts.settings.streams)
-    content.compile(content.Version.unsaved(order.source), parts.settings.template_fuel)
+    version = content.Version.unsaved(order.source)
+    content.compile(version, parts.settings.template_fuel)
+    _remark(version, own_files=bool(wanted.attach_column))
     if wanted.list_file is None:
         _to_few(parts, wanted, order)
     else:
         _to_list(parts, wanted, order, wanted.list_file)
+
+
+def _remark(version: content.Version, *, own_files: bool) -> None:
+    """Tell people what nobody can have meant. ``own_files``: a picture may be among each person's own."""
+    for note in [] if as_json() else content.lint(version):
+        if note.code in BROKEN and not (own_files and note.code == "image_missing"):
+            warn(say(N_("Note: {problem}"), problem=note.problem))
 
 
 def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
