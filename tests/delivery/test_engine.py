@@ -11,7 +11,7 @@ from bocau.delivery import engine as module
 from bocau.delivery.engine import BACKS, Engine
 from bocau.delivery.pipe import Pipe
 from bocau.ledger import MessageState
-from bocau.wire.smtp import Outcome, Stage
+from bocau.wire.smtp import Outcome, Profile, Reply, Stage
 from bocau.wire.smtp.errors import RelayAbortedError
 from tests.delivery.stand_ins import (
     BROKEN,
@@ -159,6 +159,59 @@ def test_mail_whose_connection_breaks_again_and_again_is_deferred(world: World) 
         pipe.done(session, mail, BROKEN)
     world.loop.turn()
     assert states(held) == [(1, MessageState.deferred, True)] and not held.todo
+
+
+def refused(code: int, text: str, stage: Stage = Stage.mail) -> Outcome:
+    return Outcome(stage, Reply(code, "", text))
+
+
+def test_mail_that_meets_the_limit_of_its_connection_goes_on_another_and_is_nobodys_attempt(world: World) -> None:
+    pipe, held = world.pipe(profile=Profile("mx.test", 25)), world.hold(9, permitted=9)
+    (session,) = pipe.live
+    world.engine.pump()
+    pipe.done(session, session.mails[0], TAKEN)
+    for _ in range(BACKS + 1):
+        pipe.idle = [session]
+        world.engine.pump()
+        mail = session.mails[-1]
+        pipe.body_due(session, mail)
+        pipe.done(session, mail, refused(421, "Too many messages in this connection", Stage.dot))
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.sent, True)] and held.todo[0].id == 2
+    assert world.journal.records[-2:] == [("A", 2), ("N", 2)]
+    assert session.left == BACKS + 1 and pipe.session_limit == 1 and pipe.available(world.loop.now)
+    assert [mails for _, mails in world.ledger.named("learn_session_limit")] == [1]
+
+
+def test_same_words_on_a_new_connection_are_the_relays_trouble(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(2, permitted=2)
+    world.engine.pump()
+    session, mail = world.sent(pipe)
+    pipe.done(session, mail, refused(421, "Too many messages in this connection"))
+    world.loop.turn()
+    assert not held.results and not pipe.available(world.loop.now) and pipe.session_limit is None
+
+
+def test_server_out_of_step_gets_the_mail_once_more_on_another_connection(world: World) -> None:
+    pipe, held = world.pipe(connections=2), world.hold(1, permitted=1)
+    for n in range(2):
+        world.engine.pump()
+        session = next(one for one in pipe.live if one.mails and not one.left)
+        pipe.done(session, session.mails[0], refused(503, "Sender already specified"))
+        assert session.left == (1 if n == 0 else 0)
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.failed, True)]
+
+
+def test_connection_that_ends_after_mails_is_no_sign_of_a_sick_relay(world: World) -> None:
+    pipe, held = world.pipe(connections=9), world.hold(30, permitted=30)
+    sessions = list(pipe.live)
+    for outcome in (TAKEN, BROKEN):
+        world.engine.pump()
+        for session in sessions:
+            pipe.done(session, session.mails[-1], outcome)
+        pipe.idle = list(sessions)
+    assert pipe.available(world.loop.now) and held.wire == 0
 
 
 def test_mail_asked_back_on_its_way_is_cancelled_when_it_did_not_go(world: World) -> None:

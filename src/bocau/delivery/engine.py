@@ -26,7 +26,7 @@ from bocau.delivery.database_thread import DatabaseThread
 from bocau.delivery.fleet import Fleet
 from bocau.delivery.held_batch import HeldBatch
 from bocau.delivery.journal import Journal, JournalFullError
-from bocau.delivery.judge import Judge, NextStep
+from bocau.delivery.judge import SESSION_LIMIT, Judge, NextStep
 from bocau.delivery.ledger_client import Found, LedgerClient
 from bocau.delivery.pipe import Pipe
 from bocau.delivery.settling import Settling
@@ -300,13 +300,15 @@ class Engine:
         self.full = self.full or not self.journal.has_room()
         self.loop.call_soon(session.abort)
 
-    def done(self, pipe: Pipe, mail: Mail, outcome: Outcome) -> None:
+    def done(self, pipe: Pipe, session: Session, mail: Mail, outcome: Outcome) -> None:
         """The end of one mail's way, whatever it was."""
         flight: InFlight = mail.ref
         held, row = flight.held, flight.row
         held.wire -= 1
         self._alone_out -= held.alone
-        step, result = self.judge.next_step(outcome, row, pipe.relay.id, self.ledger.stream(held.submission))
+        used, first = session.mails_sent > 1, row.id not in self.backs
+        stream = self.ledger.stream(held.submission)
+        step, result = self.judge.next_step(outcome, row, pipe.relay.id, stream, used=used, first=first)
         if step is NextStep.settle and result is not None:
             if not (outcome.doubt or outcome.local):
                 self.fleet.works(pipe)
@@ -315,9 +317,11 @@ class Engine:
             pipe.tally[result.state.name, self.judge.label] += 1
             pipe.latencies.append(self.loop.time() - flight.started)
         else:
-            self._take_back(flight)
+            self._take_back(flight, counts=not used or step is not NextStep.turn)
+        if step is NextStep.turn:
+            self.fleet.used_up(pipe, session, limited=self.judge.label == SESSION_LIMIT)
         too_much = pipe.watch.answered(doubt=outcome.doubt)
-        broke = step is NextStep.back and not self.judge.ours(outcome)
+        broke = step is NextStep.back and not used and not self.judge.ours(outcome)
         if broke:  # it takes connections, and ends them before it has taken a mail
             too_much = pipe.watch.connect_failed()
         if step is NextStep.relay or too_much or (broke and pipe.half_open):
@@ -325,8 +329,8 @@ class Engine:
         if not held.wire:
             self.changed.set()
 
-    def _take_back(self, flight: InFlight) -> None:
-        """Nobody's attempt: the mail waits at the front of its batch again."""
+    def _take_back(self, flight: InFlight, *, counts: bool) -> None:
+        """Nobody's attempt: the mail waits at the front of its batch again. ``counts``: not for ever."""
         held, row = flight.held, flight.row
         if row.id in held.dropped:
             self._result(held, Result(row.id, row.attempt, MessageState.cancelled, counted=False))
@@ -334,6 +338,9 @@ class Engine:
         if flight.attempted:
             self.journal.never(row.id, row.attempt, held.id, held.token)
             self._flush_soon()
+        if not counts:
+            held.todo.appendleft(row)
+            return
         backs = self.backs[row.id] = self.backs.get(row.id, 0) + 1
         if backs >= BACKS and not held.fenced:
             del self.backs[row.id]
