@@ -176,6 +176,7 @@ class Session:
         self.mails: list[Mail] = []
         self.released = self.aborted = self.left = 0
         self.farewell: Reply | None = None
+        self.mail: Mail | None = None
 
     @property
     def mails_sent(self) -> int:
@@ -183,6 +184,7 @@ class Session:
 
     def send(self, mail: Mail) -> None:
         self.mails.append(mail)
+        self.mail = mail
 
     def release_body(self) -> None:
         self.released += 1

@@ -10,6 +10,7 @@ import pytest
 from bocau.delivery import engine as module
 from bocau.delivery.engine import BACKS, Engine
 from bocau.delivery.pipe import Pipe
+from bocau.delivery.silence import SILENT as QUIET
 from bocau.ledger import MessageState
 from bocau.wire.smtp import Outcome, Profile, Reply, Stage
 from bocau.wire.smtp.errors import RelayAbortedError
@@ -23,6 +24,7 @@ from tests.delivery.stand_ins import (
     Ledger,
     Loop,
     Session,
+    at_once,
     batch,
     permit,
     relay,
@@ -284,6 +286,84 @@ def test_domain_that_no_relay_ever_takes_fails_its_mail_alone(world: World) -> N
     world.engine.pump()
     world.loop.turn()
     assert states(held) == [(1, MessageState.failed, False)]
+
+
+def silent(world: World, pipe: Any, held: Any) -> None:
+    """All connections of a pipe have mails of a batch, and its server says nothing for long."""
+    world.engine.pump()
+    world.loop.now += 2 * QUIET
+    pipe.limit = len(pipe.live)
+    world.engine._looked = 0.0
+    at_once(world.engine._renew(world.loop.now))
+    assert pipe.stuck and held.silent == held.wire
+
+
+def test_silent_relay_is_passed_over_by_mails_that_may_take_another(world: World) -> None:
+    first, second = world.pipe(connections=1), world.pipe(connections=5, priority=99)
+    held = world.hold(6, permitted=6)
+    world.engine.fleet._last = world.loop.now + 1e6
+    silent(world, first, held)
+    assert (first.sent, second.sent) == (1, 0)
+    world.engine.pump()
+    assert second.sent == 5 and not held.stuck
+    first.done(next(iter(first.live)), next(iter(first.live)).mails[0], TAKEN)
+    first.ready(next(iter(first.live)))
+    assert not first.stuck
+
+
+def test_batch_that_only_waits_for_a_silent_relay_is_not_waited_for(world: World) -> None:
+    pipe, _ = world.pipe(connections=2), world.pipe(connections=2)
+    bound, free = world.hold(9, permitted=9), world.hold(1, permitted=0, batch_id=10)
+    bound.relay = pipe.relay.id
+    world.engine.fleet._last = world.loop.now + 1e6
+    silent(world, pipe, bound)
+    assert (bound.stuck, bound.stopping, free.stuck) == (True, False, False)
+    assert world.engine._wants() and bound.waiting() == 7
+
+
+def test_batch_that_must_take_a_silent_relay_and_has_nothing_there_is_given_back(world: World) -> None:
+    pipe = world.pipe(connections=1)
+    world.pipe(connections=1)
+    on_wire, waits, other = (world.hold(2, permitted=1, batch_id=n) for n in (1, 2, 3))
+    on_wire.relay = waits.relay = pipe.relay.id
+    world.engine.fleet._last = world.loop.now + 1e6
+    silent(world, pipe, on_wire)
+    world.engine._stop_what_must(world.loop.now)
+    assert [one.stopping for one in (on_wire, waits, other)] == [False, True, False]
+
+
+def test_time_that_is_over_does_not_stop_a_batch_that_waits_for_a_silent_server(world: World) -> None:
+    world.pipe(connections=1)
+    held = world.hold(5, permitted=1)
+    world.engine.pump()
+    held.born = world.loop.now - SETTINGS.batch_budget - 1
+    world.engine._tick(world.loop.now)
+    assert held.wire and held.stopping and held.slow
+    world.engine.fleet._last = world.loop.now + 1e6
+    world.loop.now += 2 * QUIET
+    at_once(world.engine._renew(world.loop.now))
+    world.engine._stop_what_must(world.loop.now)
+    assert held.silent == 1 and not (held.stopping or held.slow)
+
+
+def test_batch_of_one_relay_has_its_part_of_the_window(world: World) -> None:
+    world.pipe(), world.pipe()
+    bound, free = world.hold(99, permitted=10), world.hold(99, permitted=0)
+    bound.relay, most = 1, world.engine.window.most
+    assert (world.engine.part(bound), world.engine.part(free)) == (most // 2 - 10, most)
+    bound.owed = most
+    assert world.engine.part(bound) == 0
+
+
+def test_mail_for_a_reserved_domain_waits_by_itself_while_what_takes_it_is_away(world: World) -> None:
+    sandbox, far = world.pipe(5), world.pipe(5, loopback=False)
+    sandbox.blocked_until = world.loop.now + 60.0
+    held = world.hold(3, permitted=3)
+    held.todo[1] = held.todo[1]._replace(address="an@clinic.vn")
+    world.engine.pump()
+    world.loop.turn()
+    assert far.sent == 1
+    assert states(held) == [(1, MessageState.deferred, True), (3, MessageState.deferred, True)]
 
 
 def composing(world: World, sizes: dict[int, int]) -> None:

@@ -90,11 +90,16 @@ class Fleet:
         """The pipes that the next mail may go through now; None when no relay of ours ever may take it. ``relay``: the only
         one it may go through; ``size`` as far as it is known (else 0)."""
         pipes = self.meant(relay)
-        usable = [pipe.relay for pipe in pipes if pipe.available(now) and pipe.limit]
+        usable = [pipe.relay for pipe in pipes if pipe.free(now) and pipe.limit]
         found = relays.candidates(usable, domain=domain, size=size)
         if found or not pipes or relays.candidates([pipe.relay for pipe in pipes], domain=domain, size=size):
             return [self.pipes[one.id] for one in found]
         return None
+
+    def away(self, relay: int | None, domain: str, size: int, now: float) -> bool:
+        """Whether all relays that take such a mail are left alone now, while others are not."""
+        here = [pipe.relay for pipe in self.meant(relay) if pipe.available(now)]
+        return bool(here) and not relays.candidates(here, domain=domain, size=size)
 
     def meant(self, relay: int | None) -> list[Pipe]:
         """All pipes, or the one of the relay that a submission must go through; none when it is not in use."""

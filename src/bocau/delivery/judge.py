@@ -12,6 +12,7 @@ from bocau.relays import Trouble
 from bocau.wire.smtp import Outcome, Reply, Stage
 
 RESERVED = N_("The domain {domain} is reserved for tests; only the sandbox and relays on this machine accept it.")
+RESERVED_NOW = N_("The domain {domain} is reserved for tests; no relay that accepts it can be used now.")
 TOO_LARGE = N_("The mail has {size} MB; no relay takes so much.")
 NO_LARGE = N_("The mail has {size} MB; no relay that takes so much can be used now.")
 BROKEN = N_("The connection kept breaking before the end of this mail.")
@@ -103,10 +104,12 @@ class Judge:
         waits = retry.delay(stream, row.attempt - row.retries, row.id)
         return Result(row.id, row.attempt, MessageState.deferred, reply=say(BROKEN), relay=relay, delay=waits)
 
-    def too_large_for_now(self, row: Row, size: int, stream: config.Stream) -> Result:
-        """Only relays that cannot be used now take a mail of ``size`` bytes: it waits by itself, and holds nobody up."""
+    def unfit_for_now(self, row: Row, size: int, stream: config.Stream) -> Result:
+        """Only relays that cannot be used now take it, for its ``size`` in bytes or (0) its domain: it waits by itself, and
+        holds nobody up."""
         waits = retry.delay(stream, row.attempt - row.retries, row.id)
-        reason = say(NO_LARGE, size=megabytes(size))
+        domain = row.address.rpartition("@")[2]
+        reason = say(NO_LARGE, size=megabytes(size)) if size else say(RESERVED_NOW, domain=domain)
         return Result(row.id, row.attempt, MessageState.deferred, reply=reason, delay=waits)
 
     @staticmethod

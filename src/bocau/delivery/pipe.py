@@ -54,6 +54,7 @@ class Pipe:
         self._stillborn: set[Session] = set()  # closed before ``connect`` returned
         self.watch = relays.Watch()
         self.half_open = self.probing = self.telling = self.learning = False
+        self.stuck = False  # every connection it may have waits for a silent server
         self.session_limit: int | None = None  # mails that the server takes on one connection, as it was seen
         self.opening = self.limit = 0
         self.sent = 0.0  # mails given to it lately
@@ -76,6 +77,10 @@ class Pipe:
 
     def available(self, now: float) -> bool:
         return now >= self.blocked_until
+
+    def free(self, now: float) -> bool:
+        """Available, and not stuck."""
+        return now >= self.blocked_until and not self.stuck
 
     def allows(self, now: float) -> bool:
         """One mail within the rate (a token bucket of one second)? Takes the token."""
@@ -153,6 +158,7 @@ class Pipe:
             session.quit()
             return
         self.idle.append(session)
+        self.stuck = False
         self.mails.pump()
 
     def body_due(self, session: Session, mail: Mail) -> None:

@@ -92,6 +92,11 @@ class Session(Link):
         self._was_ready = self._leaving = self._quitting = False
         self._born = self._quiet_since = self.loop.time()
 
+    @property
+    def mail(self) -> Mail | None:
+        """The mail under way."""
+        return self._mail
+
     # -- what the driver calls
 
     def send(self, mail: Mail) -> None:
