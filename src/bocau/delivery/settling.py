@@ -83,9 +83,14 @@ class Settling:
     def _room(self) -> int:
         """How many more mails may be permitted. What waits for a silent server leaves the window to the others, but not the
         most that may ever be in doubt."""
-        held, window = self.holder.held, self.holder.window
-        moving = sum(one.owed for one in held if not one.stuck)
-        return min(window.size - moving, window.most - sum(one.owed for one in held))
+        window = self.holder.window
+        moving = stuck = 0
+        for one in self.holder.held:
+            if one.stuck:
+                stuck += one.owed
+            else:
+                moving += one.owed
+        return min(window.size - moving, window.most - moving - stuck)
 
     def wake(self) -> None:
         if self._task is None:
