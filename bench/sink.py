@@ -19,7 +19,8 @@ Control: one JSON object per line on standard input, or on the unix socket ``--c
 A rule: ``stage`` (connect, ehlo, auth, mail, rcpt, data: also BDAT, dot); what happens: ``reply`` ("421 …" also closes)
 or ``action``: close, silent (never answers), accept_close, accept_silent (the mail counts as taken). When: ``every`` N-th,
 ``share`` 0…1 (by a hash of the recipient, so the same ones each time), ``match`` (in the recipient), ``once`` (per
-recipient: only its first try), ``times`` at most, ``seconds`` from now. Without any: always.
+recipient: only its first try), ``times`` at most, ``seconds`` from now, ``after`` so many mails taken on the connection.
+Without any: always.
 """
 
 import argparse
@@ -56,12 +57,15 @@ class Rule:
     once: bool = False
     times: int = 0
     seconds: float = 0.0
+    after: int = 0
     until: float = 0.0
     used: int = 0
     met: int = 0
     seen: set[bytes] = field(default_factory=set)
 
-    def applies(self, recipient: bytes, now: float) -> bool:
+    def applies(self, recipient: bytes, now: float, taken: int) -> bool:
+        if taken < self.after:
+            return False
         if (self.until and now >= self.until) or (self.times and self.used >= self.times):
             return False
         if self.match and self.match.encode() not in recipient:
@@ -117,13 +121,13 @@ class Sink:
 
     # -- mails
 
-    def rule(self, stage: str, recipient: bytes = b"") -> Rule | None:
-        """The first rule that applies now."""
+    def rule(self, stage: str, recipient: bytes = b"", taken: int = 0) -> Rule | None:
+        """The first rule that applies now. ``taken``: mails on this connection."""
         if stage not in self.stages:
             return None
         now = self.loop.time()
         for rule in self.rules:
-            if rule.stage == stage and rule.applies(recipient, now):
+            if rule.stage == stage and rule.applies(recipient, now, taken):
                 return rule
         return None
 
@@ -235,6 +239,7 @@ class Connection(Receiver):
         self.encrypted = options.implicit
         self.sign_in: list[bytes] | None = None
         self.mute = False
+        self.taken = 0
         self.chunk_rule: Rule | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -312,7 +317,7 @@ class Connection(Receiver):
 
     def obey_data(self, verb: bytes) -> bool:
         """The rule for DATA and BDAT; a reply to BDAT must wait for the octets."""
-        rule = self.sink.rule("data", self.recipients[0] if self.recipients else b"")
+        rule = self.sink.rule("data", self.recipients[0] if self.recipients else b"", self.taken)
         if rule is None or not rule.reply or verb == b"DATA":
             return self.obey(rule)
         self.chunk_rule = rule
@@ -323,12 +328,12 @@ class Connection(Receiver):
             super().on_ehlo(line)
 
     def on_mail_from(self, line: bytes) -> None:
-        if not self.obey(self.sink.rule("mail")):
+        if not self.obey(self.sink.rule("mail", taken=self.taken)):
             super().on_mail_from(line)
 
     def on_rcpt_to(self, line: bytes) -> None:
         recipient = line[line.find(b"<") + 1 : line.rfind(b">")]
-        if self.sender is None or not self.obey(self.sink.rule("rcpt", recipient)):
+        if self.sender is None or not self.obey(self.sink.rule("rcpt", recipient, self.taken)):
             super().on_rcpt_to(line)
 
     COMMANDS = Receiver.COMMANDS | {b"EHLO": on_ehlo, b"HELO": on_ehlo, b"MAIL": on_mail_from, b"RCPT": on_rcpt_to}  # type: ignore[assignment]
@@ -351,8 +356,9 @@ class Connection(Receiver):
 
     def decide(self, sender: bytes, recipients: list[bytes], body: bytes, reply: Callable[[bytes], None]) -> None:
         sink = self.sink
-        rule, self.chunk_rule = self.chunk_rule or sink.rule("dot", recipients[0]), None
+        rule, self.chunk_rule = self.chunk_rule or sink.rule("dot", recipients[0], self.taken), None
         if rule is None:
+            self.taken += 1
             reply(sink.accept(sender, recipients, body))
             return
         if rule.action.startswith("accept"):

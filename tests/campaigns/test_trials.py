@@ -28,9 +28,9 @@ from tests.campaigns.world import (
 )
 
 
-def happens(engine: sa.Engine, kind: Kind, messages: list[int], by: str = "person") -> None:
+def happens(engine: sa.Engine, kind: Kind, messages: list[int], by: str = "person", **more: object) -> None:
     with transaction(engine) as connection:
-        events.append(connection, [events.Event(number, kind, detail={"by": by, "link": 1}) for number in messages])
+        events.append(connection, [events.Event(number, kind, 0, {"by": by, "link": 1, **more}) for number in messages])
 
 
 def of_variant(engine: sa.Engine, number: int, name: str) -> list[int]:
@@ -80,6 +80,27 @@ def test_the_better_one_goes_to_the_others(engine: sa.Engine, by: By, kind: Kind
     assert rows(engine, number)["A"] == tried["A"]
     send(engine)
     assert finish(engine) == [number]
+
+
+@pytest.mark.parametrize(("kind", "more"), [(Kind.clicked, {}), (Kind.opened, {"by": "proxy", "hint": True})])
+def test_who_clicked_without_pictures_or_opened_by_a_proxy_has_read_it(
+    engine: sa.Engine, kind: Kind, more: dict[str, object]
+) -> None:
+    with transaction(engine) as connection:
+        fill(connection, 100)
+    number = started(engine, on_trial(30, by=By.opens, wait=4 * HOUR))
+    expand(engine, number)
+    send(engine)
+    happens(engine, Kind.opened, of_variant(engine, number, "A")[:2])
+    happens(engine, Kind.opened, of_variant(engine, number, "A"), by="proxy")
+    happens(engine, kind, of_variant(engine, number, "B")[:3], **more)  # type: ignore[arg-type]
+    assert due(engine, NOW + 4 * HOUR) == [number]
+    with reading(engine) as connection:
+        found = campaigns.show(connection, number)
+        assert found.winner == found.plan.variants[1].id
+        name = found.plan.name
+        said = campaigns.history(connection)
+        assert connection.execute(sa.select(sa.func.count()).select_from(said["opened"](name).subquery())).scalar() == 5
 
 
 def test_equals_are_won_by_the_first(engine: sa.Engine) -> None:

@@ -11,7 +11,7 @@ from bocau.delivery.ledger_client import Answer, Found, Supply
 from bocau.ledger.protocol import Claimed, Result, Row, Settle, Settled, Verdict
 from bocau.relays import Circuit, Share
 from bocau.wire.reply import parse
-from bocau.wire.smtp import Mail, Outcome, Stage
+from bocau.wire.smtp import Mail, Outcome, Reply, Stage
 
 SETTINGS = config.Settings()
 TAKEN = Outcome(Stage.dot, parse(250, b"2.0.0 Ok: queued"))
@@ -92,7 +92,7 @@ class Ledger:
         self.told: list[tuple[Any, ...]] = []
         self.answer = Settled(Verdict.committed)
         self.standing: dict[int, bool] | None = None
-        self.usable = Supply([], {}, {})
+        self.usable = Supply([], {}, {}, {})
         self.probing = True
         self.relay: int | None = None
 
@@ -175,9 +175,16 @@ class Session:
     def __init__(self) -> None:
         self.mails: list[Mail] = []
         self.released = self.aborted = self.left = 0
+        self.farewell: Reply | None = None
+        self.mail: Mail | None = None
+
+    @property
+    def mails_sent(self) -> int:
+        return len(self.mails)
 
     def send(self, mail: Mail) -> None:
         self.mails.append(mail)
+        self.mail = mail
 
     def release_body(self) -> None:
         self.released += 1
@@ -202,7 +209,7 @@ class Mails:
     def body_due(self, session: Any, mail: Mail) -> None:
         pass
 
-    def done(self, pipe: Any, mail: Mail, outcome: Outcome) -> None:
+    def done(self, pipe: Any, session: Any, mail: Mail, outcome: Outcome) -> None:
         self.over.append(outcome)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocau.delivery.classify import LONGEST_WAIT, Whose, classify, named_wait, read_rules
+from bocau.delivery.judge import ON_NEW, ON_USED
 from bocau.wire.reply import clean, parse
 from bocau.wire.smtp import Reply, Stage
 
@@ -19,13 +20,20 @@ CASES = [
 
 @pytest.mark.parametrize(("stage", "said", "expected"), CASES, ids=[f"{case[0]} {case[1][:50]}" for case in CASES])
 def test_a_reply_comes_to_its_class(stage: str, said: str, expected: str) -> None:
-    verdict = classify(Stage(stage), parse(int(said[:3]), said.encode()))
+    verdict = classify(Stage(stage), parse(int(said[:3]), said.encode()), ON_USED)
     words = [verdict.name, "temporary" if verdict.temporary else "permanent", verdict.whose.value]
     if verdict.suppress:
         words.append("suppress")
     if verdict.wait is not None:
         words.append(f"wait={verdict.wait:g}")
     assert " ".join(words) == expected
+
+
+@pytest.mark.parametrize("said", [case[1] for case in CASES])
+def test_a_new_connection_has_no_limit_that_another_could_cure(said: str) -> None:
+    reply = parse(int(said[:3]), said.encode())
+    assert classify(Stage.mail, reply).whose is not Whose.connection
+    assert classify(Stage.mail, reply, ON_NEW).name not in {"session_limit", "session_over"}
 
 
 def test_every_class_is_reached_by_some_case() -> None:

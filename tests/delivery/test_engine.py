@@ -10,8 +10,9 @@ import pytest
 from bocau.delivery import engine as module
 from bocau.delivery.engine import BACKS, Engine
 from bocau.delivery.pipe import Pipe
+from bocau.delivery.silence import SILENT as QUIET
 from bocau.ledger import MessageState
-from bocau.wire.smtp import Outcome, Stage
+from bocau.wire.smtp import Outcome, Profile, Reply, Stage
 from bocau.wire.smtp.errors import RelayAbortedError
 from tests.delivery.stand_ins import (
     BROKEN,
@@ -23,6 +24,7 @@ from tests.delivery.stand_ins import (
     Ledger,
     Loop,
     Session,
+    at_once,
     batch,
     permit,
     relay,
@@ -161,6 +163,59 @@ def test_mail_whose_connection_breaks_again_and_again_is_deferred(world: World) 
     assert states(held) == [(1, MessageState.deferred, True)] and not held.todo
 
 
+def refused(code: int, text: str, stage: Stage = Stage.mail) -> Outcome:
+    return Outcome(stage, Reply(code, "", text))
+
+
+def test_mail_that_meets_the_limit_of_its_connection_goes_on_another_and_is_nobodys_attempt(world: World) -> None:
+    pipe, held = world.pipe(profile=Profile("mx.test", 25)), world.hold(9, permitted=9)
+    (session,) = pipe.live
+    world.engine.pump()
+    pipe.done(session, session.mails[0], TAKEN)
+    for _ in range(BACKS + 1):
+        pipe.idle = [session]
+        world.engine.pump()
+        mail = session.mails[-1]
+        pipe.body_due(session, mail)
+        pipe.done(session, mail, refused(421, "Too many messages in this connection", Stage.dot))
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.sent, True)] and held.todo[0].id == 2
+    assert world.journal.records[-2:] == [("A", 2), ("N", 2)]
+    assert session.left == BACKS + 1 and pipe.session_limit == 1 and pipe.available(world.loop.now)
+    assert [mails for _, mails in world.ledger.named("learn_session_limit")] == [1]
+
+
+def test_same_words_on_a_new_connection_are_the_relays_trouble(world: World) -> None:
+    pipe, held = world.pipe(), world.hold(2, permitted=2)
+    world.engine.pump()
+    session, mail = world.sent(pipe)
+    pipe.done(session, mail, refused(421, "Too many messages in this connection"))
+    world.loop.turn()
+    assert not held.results and not pipe.available(world.loop.now) and pipe.session_limit is None
+
+
+def test_server_out_of_step_gets_the_mail_once_more_on_another_connection(world: World) -> None:
+    pipe, held = world.pipe(connections=2), world.hold(1, permitted=1)
+    for n in range(2):
+        world.engine.pump()
+        session = next(one for one in pipe.live if one.mails and not one.left)
+        pipe.done(session, session.mails[0], refused(503, "Sender already specified"))
+        assert session.left == (1 if n == 0 else 0)
+    world.loop.turn()
+    assert states(held) == [(1, MessageState.failed, True)]
+
+
+def test_connection_that_ends_after_mails_is_no_sign_of_a_sick_relay(world: World) -> None:
+    pipe, held = world.pipe(connections=9), world.hold(30, permitted=30)
+    sessions = list(pipe.live)
+    for outcome in (TAKEN, BROKEN):
+        world.engine.pump()
+        for session in sessions:
+            pipe.done(session, session.mails[-1], outcome)
+        pipe.idle = list(sessions)
+    assert pipe.available(world.loop.now) and held.wire == 0
+
+
 def test_mail_asked_back_on_its_way_is_cancelled_when_it_did_not_go(world: World) -> None:
     pipe, held = world.pipe(), world.hold(1, permitted=1)
     world.engine.pump()
@@ -231,6 +286,84 @@ def test_domain_that_no_relay_ever_takes_fails_its_mail_alone(world: World) -> N
     world.engine.pump()
     world.loop.turn()
     assert states(held) == [(1, MessageState.failed, False)]
+
+
+def silent(world: World, pipe: Any, held: Any) -> None:
+    """All connections of a pipe have mails of a batch, and its server says nothing for long."""
+    world.engine.pump()
+    world.loop.now += 2 * QUIET
+    pipe.limit = len(pipe.live)
+    world.engine._looked = 0.0
+    at_once(world.engine._renew(world.loop.now))
+    assert pipe.stuck and held.silent == held.wire
+
+
+def test_silent_relay_is_passed_over_by_mails_that_may_take_another(world: World) -> None:
+    first, second = world.pipe(connections=1), world.pipe(connections=5, priority=99)
+    held = world.hold(6, permitted=6)
+    world.engine.fleet._last = world.loop.now + 1e6
+    silent(world, first, held)
+    assert (first.sent, second.sent) == (1, 0)
+    world.engine.pump()
+    assert second.sent == 5 and not held.stuck
+    first.done(next(iter(first.live)), next(iter(first.live)).mails[0], TAKEN)
+    first.ready(next(iter(first.live)))
+    assert not first.stuck
+
+
+def test_batch_that_only_waits_for_a_silent_relay_is_not_waited_for(world: World) -> None:
+    pipe, _ = world.pipe(connections=2), world.pipe(connections=2)
+    bound, free = world.hold(9, permitted=9), world.hold(1, permitted=0, batch_id=10)
+    bound.relay = pipe.relay.id
+    world.engine.fleet._last = world.loop.now + 1e6
+    silent(world, pipe, bound)
+    assert (bound.stuck, bound.stopping, free.stuck) == (True, False, False)
+    assert world.engine._wants() and bound.waiting() == 7
+
+
+def test_batch_that_must_take_a_silent_relay_and_has_nothing_there_is_given_back(world: World) -> None:
+    pipe = world.pipe(connections=1)
+    world.pipe(connections=1)
+    on_wire, waits, other = (world.hold(2, permitted=1, batch_id=n) for n in (1, 2, 3))
+    on_wire.relay = waits.relay = pipe.relay.id
+    world.engine.fleet._last = world.loop.now + 1e6
+    silent(world, pipe, on_wire)
+    world.engine._stop_what_must(world.loop.now)
+    assert [one.stopping for one in (on_wire, waits, other)] == [False, True, False]
+
+
+def test_time_that_is_over_does_not_stop_a_batch_that_waits_for_a_silent_server(world: World) -> None:
+    world.pipe(connections=1)
+    held = world.hold(5, permitted=1)
+    world.engine.pump()
+    held.born = world.loop.now - SETTINGS.batch_budget - 1
+    world.engine._tick(world.loop.now)
+    assert held.wire and held.stopping and held.slow
+    world.engine.fleet._last = world.loop.now + 1e6
+    world.loop.now += 2 * QUIET
+    at_once(world.engine._renew(world.loop.now))
+    world.engine._stop_what_must(world.loop.now)
+    assert held.silent == 1 and not (held.stopping or held.slow)
+
+
+def test_batch_of_one_relay_has_its_part_of_the_window(world: World) -> None:
+    world.pipe(), world.pipe()
+    bound, free = world.hold(99, permitted=10), world.hold(99, permitted=0)
+    bound.relay, most = 1, world.engine.window.most
+    assert (world.engine.part(bound), world.engine.part(free)) == (most // 2 - 10, most)
+    bound.owed = most
+    assert world.engine.part(bound) == 0
+
+
+def test_mail_for_a_reserved_domain_waits_by_itself_while_what_takes_it_is_away(world: World) -> None:
+    sandbox, far = world.pipe(5), world.pipe(5, loopback=False)
+    sandbox.blocked_until = world.loop.now + 60.0
+    held = world.hold(3, permitted=3)
+    held.todo[1] = held.todo[1]._replace(address="an@clinic.vn")
+    world.engine.pump()
+    world.loop.turn()
+    assert far.sent == 1
+    assert states(held) == [(1, MessageState.deferred, True), (3, MessageState.deferred, True)]
 
 
 def composing(world: World, sizes: dict[int, int]) -> None:

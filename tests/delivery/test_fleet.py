@@ -9,6 +9,7 @@ import pytest
 from bocau.delivery.fleet import MOST, SUPPLY, Fleet
 from bocau.delivery.ledger_client import Supply
 from bocau.relays import Trouble
+from bocau.wire.smtp import Mail, Profile, Reply
 from tests.delivery.stand_ins import (
     BROKEN,
     TAKEN,
@@ -34,8 +35,9 @@ class World:
     def changed(self) -> None:
         self.changes += 1
 
-    def supply(self, *relays: Any, circuits: dict[int, Any] | None = None, mails: int = 0) -> None:
-        self.ledger.usable = Supply(list(relays), {one.id: share() for one in relays}, circuits or {})
+    def supply(self, *relays: Any, circuits: Any = None, limits: Any = None, mails: int = 0) -> None:
+        shares = {one.id: share() for one in relays}
+        self.ledger.usable = Supply(list(relays), shares, circuits or {}, limits or {})
         at_once(self.fleet.supply(self.loop.now, "journal", mails))
 
 
@@ -145,6 +147,40 @@ def test_circuit_whose_closing_was_not_heard_stays_half_open(world: World) -> No
     world.fleet.works(pipe)
     world.loop.turn()
     assert pipe.half_open
+
+
+def test_limit_that_one_process_learnt_holds_for_all_and_is_let_go_when_it_is_forgotten(world: World) -> None:
+    one = relay(profile=Profile("mx.test", 25))
+    world.supply(one)
+    pipe, sessions = world.fleet.pipes[1], [Session(), Session()]
+    sessions[0].mails = [Mail(b"", b"", b"")] * 5
+    pipe.live, pipe.idle = set(sessions), list(sessions)  # type: ignore[arg-type]
+    world.supply(one, limits={1: 3})
+    assert [session.left for session in sessions] == [1, 0] and pipe.idle == sessions[1:]
+    assert {session.profile.mails_per_connection for session in sessions} == {3}  # type: ignore[attr-defined]
+    world.supply(one)
+    assert {session.profile.mails_per_connection for session in sessions} == {1000}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "learnt"), [("Too many messages in this connection", [2]), ("Timeout exceeded", []), ("Bye", [])]
+)
+def test_farewell_between_two_mails_may_tell_the_limit(world: World, words: str, learnt: list[int]) -> None:
+    world.supply(relay(profile=Profile("mx.test", 25)))
+    pipe, session = world.fleet.pipes[1], Session()
+    session.mails, session.farewell = [Mail(b"", b"", b"")] * 2, Reply(421, "", words)
+    pipe.closed(session, None)  # type: ignore[arg-type]
+    world.loop.turn()
+    assert [mails for _, mails in world.ledger.named("learn_session_limit")] == learnt
+
+
+def test_look_that_does_not_know_of_the_limit_yet_does_not_take_it_away(world: World) -> None:
+    world.supply(relay(profile=Profile("mx.test", 25)))
+    pipe, session = world.fleet.pipes[1], Session()
+    session.mails = [Mail(b"", b"", b"")] * 4
+    world.fleet.used_up(pipe, session, limited=True)  # type: ignore[arg-type]
+    world.supply(pipe.relay)
+    assert pipe.session_limit == 3
 
 
 def test_what_goes_well_is_no_trouble(world: World) -> None:

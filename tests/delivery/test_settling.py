@@ -37,6 +37,9 @@ class World:
     def settle_over(self) -> None:
         self.overs += 1
 
+    def part(self, held: Any) -> int:
+        return self.window.size
+
     def tell_metrics(self) -> None:
         pass
 
@@ -76,6 +79,18 @@ def results(*ids: int) -> list[Result]:
 def orders(world: World) -> list[tuple[int, int, int]]:
     """(batch, ceiling, number of results) of every settle so far."""
     return [(o.batch, o.permit, len(o.results)) for (told,) in world.ledger.named("settle") for o in told]
+
+
+def test_what_waits_for_a_silent_server_leaves_the_window_to_others_but_not_the_most(world: World) -> None:
+    stuck, free = world.hold(2000, permitted=300, batch_id=1), world.hold(2000, batch_id=2)
+    world.run()
+    assert not free.owed  # the window of 100 is more than taken
+    stuck.stuck = True
+    assert world.due() and free.owed == 100
+    stuck.owed, free.owed = 1000, 0
+    free.todo.clear()
+    world.run()
+    assert free.owed == 24
 
 
 def test_permissions_of_all_batches_stay_within_one_window(world: World) -> None:

@@ -214,7 +214,7 @@ def poison_compose(word: str) -> None:
 
 
 def poison_reply(word: str) -> None:
-    def swallowed(worker: Engine, pipe: Any, mail: Any, outcome: Any) -> None:
+    def swallowed(worker: Engine, pipe: Any, session: Any, mail: Any, outcome: Any) -> None:
         if word in mail.ref.row.address:
             die()
 

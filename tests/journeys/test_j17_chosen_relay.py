@@ -63,6 +63,35 @@ def test_large_mails_go_through_the_relay_that_takes_them(world: World, second: 
     assert submissions(world.sink) == {str(small)} and len(world.sink.accepted()) == MAILS
 
 
+@pytest.mark.parametrize("bound", [True, False], ids=["bound to it", "by preference"])
+def test_silent_relay_holds_up_only_what_it_has(world: World, second: Sink, bound: bool) -> None:
+    """It takes bodies and says no more. Longer than drains, budgets and leases last, its mails stay their worker's."""
+    first = stored(world, "first", world.sink, 1)
+    stored(world, "second", second, 2)
+    world.sink.rule("dot", action="silent")
+    slow = world.submit(MAILS, "slow", relay=first if bound else None)
+    worker = world.start(BOCAU_SMTP_TIMEOUTS__DOT="600", BOCAU_BATCH_BUDGET="3")
+    world.until(lambda: world.sink.do("counts")["opened"] == 10)
+    if bound:
+        other = world.submit(MAILS, "other")
+        world.until_finished(other)
+        assert submissions(second) == {str(other)}
+        assert world.counts(slow) == {"queued": MAILS}
+        later = world.submit(MAILS, "later")
+        world.until_finished(later)
+        assert len(second.accepted()) == 2 * MAILS
+    else:
+        world.until(lambda: len(second.accepted()) == MAILS - 10)
+        world.until(lambda: world.counts(slow) == {"queued": 10, "sent": MAILS - 10})
+    assert not world.said("batch_lost") and worker.alive
+    world.sink.do("rules", rules=[])
+    world.sink.do("down")
+    world.sink.do("up")
+    world.until_finished(slow)
+    assert world.counts(slow) == {"sent": MAILS}
+    assert sum(row.doubts for row in world.rows(slow)) == 10
+
+
 def test_one_whose_relay_is_away_waits_alone(world: World, second: Sink) -> None:
     stored(world, "first", world.sink, 1)
     relay = stored(world, "second", second, 2)

@@ -42,6 +42,7 @@ TOLD = {
     "connections": 20,
     "rate": 0.5,
     "mails_per_connection": 1000,
+    "session_limit": None,
     "max_size": 5000,
     "circuit": None,
     "in_use": True,

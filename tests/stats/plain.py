@@ -54,7 +54,7 @@ def counted_plainly(db: sa.Engine) -> Figures:
     people: set[object] = set()
     for fact in facts:
         _count_fact(figures, fact, orjson.loads(fact.detail), home, people)
-    return figures
+    return Counter({place: n for place, n in figures.items() if n})
 
 
 def _count_fact(
@@ -65,21 +65,31 @@ def _count_fact(
     places = [("all", ""), ("hour", _hour(fact.at))]
     still = [("domain", domain)] if domain else []
     linked = [("link", str(link))] if link is not None else []
-    _count(figures, number, places + still + linked, fact.kind if by == "person" else f"{fact.kind}_by_{by}")
-    if by != "person" or fact.kind not in ("opened", "clicked") or not fact.message:
+    reader = by == "person" or (fact.kind == "opened" and detail.get("hint"))
+    for measure in [fact.kind] * bool(reader) + [f"{fact.kind}_by_{by}"] * (by != "person"):
+        _count(figures, number, places + still + linked, measure)
+    if not reader or fact.kind not in ("opened", "clicked") or not fact.message:
         return
+    alone = [("all", ""), *still]
+    if not {(fact.message, "opened"), (fact.message, "clicked")} & people:
+        _count(figures, number, alone, "read_people")
     if (fact.message, fact.kind) not in people:
-        _count(figures, number, [("all", ""), *still], f"{fact.kind}_people")
+        _count(figures, number, alone, f"{fact.kind}_people")
+        if by != "person":
+            _count(figures, number, alone, "opened_people_by_proxy")
+    elif fact.kind == "opened" and by == "person" and (fact.message, "herself") not in people:
+        _count(figures, number, alone, "opened_people_by_proxy", -1)
+    people |= {(fact.message, "herself")} if fact.kind == "opened" and by == "person" else set()
     if linked and (fact.message, fact.kind, link) not in people:
         _count(figures, number, linked, f"{fact.kind}_people")
     people |= {(fact.message, fact.kind), (fact.message, fact.kind, link)}
 
 
-def _count(figures: Figures, number: int, places: list[tuple[str, str]], measure: str) -> None:
+def _count(figures: Figures, number: int, places: list[tuple[str, str]], measure: str, n: int = 1) -> None:
     for dim, key in places:
-        figures[number, dim, key, measure] += 1
+        figures[number, dim, key, measure] += n
         if dim in ("all", "hour"):
-            figures[0, dim, key, measure] += 1
+            figures[0, dim, key, measure] += n
 
 
 def _hour(ms: int) -> str:

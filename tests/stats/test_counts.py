@@ -46,8 +46,8 @@ def happened(db: sa.Engine, *facts: Event) -> None:
         events.append(connection, facts)
 
 
-def did(message: int, kind: Kind, by: str = "person", link: int | None = None) -> Event:
-    return Event(message, kind, 0, {"by": by} | ({"link": link} if link else {}))
+def did(message: int, kind: Kind, by: str = "person", link: int | None = None, *, hint: bool = False) -> Event:
+    return Event(message, kind, 0, {"by": by} | ({"link": link} if link else {}) | ({"hint": True} if hint else {}))
 
 
 def read(db: sa.Engine, *numbers: int, most: int | None = 50) -> stats.Report:
@@ -113,6 +113,7 @@ def test_people_are_counted_once_and_machines_apart(engine: sa.Engine) -> None:
         "sent": 4,
         "opened": 3,
         "opened_people": 1,
+        "read_people": 2,
         "opened_by_proxy": 1,
         "clicked": 4,
         "clicked_people": 2,
@@ -123,6 +124,25 @@ def test_people_are_counted_once_and_machines_apart(engine: sa.Engine) -> None:
         "1": {"clicked": 3, "clicked_people": 2, "clicked_by_scanner": 1},
         "2": {"clicked": 1, "clicked_people": 1},
     }
+    assert standing(engine) == counted_plainly(engine)
+    assert rebuilt(engine) == []
+    assert standing(engine) == counted_plainly(engine)
+
+
+def test_hint_of_an_opening_counts_as_one_until_the_reader_is_seen_herself(engine: sa.Engine) -> None:
+    number = filled(engine)
+    first, second, third, _ = sent(engine)
+    hints = [did(n, Kind.opened, "proxy", hint=True) for n in (first, first, second)]
+    happened(engine, *hints, did(third, Kind.opened, "proxy"), did(third, Kind.clicked, link=1))
+    folded(engine)
+    told = read(engine, number)
+    names = ("opened", "opened_people", "opened_people_by_proxy", "opened_by_proxy", "read_people")
+    assert [told.of(name) for name in names] == [3, 2, 2, 4, 3]
+    happened(engine, did(first, Kind.opened), did(first, Kind.opened), did(second, Kind.clicked, link=1))
+    folded(engine)
+    told = read(engine, number)
+    assert [told.of(name) for name in names] == [5, 2, 1, 4, 3]
+    assert told.domains["x.test"]["opened_people"] == 1 and "opened_people_by_proxy" not in told.domains["x.test"]
     assert standing(engine) == counted_plainly(engine)
     assert rebuilt(engine) == []
     assert standing(engine) == counted_plainly(engine)

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bocau import events, tracking
+from bocau import events, ledger, tracking
 from bocau.base.config import Settings
 from bocau.base.db import reading, transaction
 from bocau.base.seals import Seal, number_payload
+from bocau.ledger import MessageState
+from bocau.ledger.tables import message
 from bocau.tracking import Copy, Hit, Words, readers, spool
 
 SECRET = b"s" * 32
@@ -151,6 +153,45 @@ def test_call_takes_no_more_than_it_may(engine: sa.Engine, settings: Settings) -
 )
 def test_readers_are_told_from_programs(one: Hit, by: str) -> None:
     assert readers.judge([one]) == [by]
+
+
+PROXY = "x GoogleImageProxy"
+
+
+@pytest.mark.parametrize(
+    ("one", "gone", "hint"),
+    [
+        (hit(11_000, agent=PROXY), 1000, True),
+        (hit(10_999, agent=PROXY), 1000, False),  # ahead of any reader
+        (hit(500, agent=PROXY), 1000, False),
+        (hit(99_000, agent=PROXY), None, False),  # not sent, as far as is known
+        (hit(99_000, message=0, submission=4, agent=PROXY), None, True),  # whose it was is not kept
+        (hit(99_000, link=1, agent=PROXY), 1000, False),
+        (hit(99_000, agent="SafeLinks"), 1000, False),
+        (hit(99_000), 1000, False),  # more than a hint
+    ],
+)
+def test_picture_that_a_proxy_fetched_late_enough_is_a_hint_of_a_reader(one: Hit, gone: int | None, hint: bool) -> None:
+    assert readers.hints(one, readers.alone(one), gone, 10_000) is hint
+
+
+def test_time_of_sending_tells_what_a_proxy_fetched_ahead(engine: sa.Engine, settings: Settings) -> None:
+    draft = ledger.Draft("k", "k", "bulk", "bulk", 1, "a@b.test", "{}", 86_400.0)
+    with transaction(engine) as connection:
+        number = ledger.open_submission(connection, draft, 1).id
+        people = [ledger.NewMessage(f"p{n}@x.test", f"p{n}@x.test", row=n) for n in range(3)]
+        ledger.add_messages(connection, number, people)
+        ids = list(connection.execute(sa.select(message.c.id).order_by(message.c.id)).scalars())
+        gone = {"state": int(MessageState.sent), "settled_at": 1000}
+        connection.execute(sa.update(message).where(message.c.id.in_(ids[:2])).values(**gone))
+    kept = tracking.Spool(tracking.folder(settings))
+    for one, at in zip(ids, (11_000, 5_000, 11_000), strict=True):
+        kept.append(hit(at, message=one, agent=PROXY))
+    assert take(engine, settings) == 3
+    assert [told(engine, one)[-1][1].get("hint") for one in ids] == [True, None, None]
+    kept.append(hit(5_000, message=ids[1], agent=PROXY))
+    assert take(engine, settings.model_copy(update={"proxy_open_delay": 4.0})) == 1
+    assert told(engine, ids[1])[-1][1]["hint"] is True
 
 
 def test_different_links_at_once_are_a_scanner() -> None:

@@ -148,6 +148,11 @@ class Settings(BaseSettings):
     circuit_first: float = Field(default=30.0, description="A failing relay is left alone so long at first.")
     circuit_most: float = Field(default=900.0, description="A failing relay is left alone at most so long.")
     circuit_limit: float = Field(default=900.0, description="At least so long after its sending limit is reached.")
+    proxy_open_delay: float = Field(
+        default=10.0,
+        description="A picture that a mail provider's proxy fetches later than this after sending counts as opened.",
+        ge=0,
+    )
     mail_max_bytes: int = Field(
         default=10 << 20, description="Largest mail on the wire; 25 MB is the most.", ge=10_000, le=25 << 20
     )

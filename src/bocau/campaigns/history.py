@@ -10,12 +10,10 @@ from bocau.audience import CampaignUnknown, History
 from bocau.base.db import Connection
 from bocau.campaigns import tables as t
 from bocau.campaigns.queries import submissions
-from bocau.events.having import having
+from bocau.events.having import PERSON, having, having_read
 from bocau.ledger import MessageState
 from bocau.ledger.people import recipients
 
-PERSON = "person"
-"""Who opened or clicked: not a program that looks at every mail."""
 Choose = Callable[[list[int]], "sa.Select[Any]"]
 
 
@@ -29,8 +27,9 @@ def history(connection: Connection) -> History:
 
 
 def opened(numbers: list[int]) -> "sa.Select[Any]":
-    """Recipient keys of people who opened a mail of these submissions."""
-    return recipients(numbers, among=having("opened", by=PERSON))
+    """Recipient keys of people who opened a mail of these submissions; who followed a link has, with or without
+    pictures."""
+    return recipients(numbers, among=having_read())
 
 
 def clicked(numbers: list[int]) -> "sa.Select[Any]":

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -21,6 +22,7 @@ class Whose(StrEnum):
     message = "message"
     relay = "relay"
     destination = "destination"
+    connection = "connection"
 
 
 class Verdict(NamedTuple):
@@ -72,11 +74,16 @@ class Rules(NamedTuple):
     rules: tuple[Rule, ...]
 
 
-def classify(stage: Stage, reply: Reply) -> Verdict:
-    """The class of a refusal: ``reply`` has a code of 4xx or 5xx."""
+def classify(stage: Stage, reply: Reply, curable: Container[str] = ()) -> Verdict:
+    """The class of a refusal: ``reply`` has a code of 4xx or 5xx.
+
+    ``curable``: the classes of a connection's own limits that may be meant. On a new connection none is: what is said
+    there is said by whoever refuses for good reason, and the other rules tell who.
+    """
     classes, rules = read_rules()
     text = _ADDRESS.sub(" ", reply.text).lower()
-    found = next((rule.into for rule in rules if rule.fits(stage, reply, text)), classes["other"])
+    fitting = (rule.into for rule in rules if rule.fits(stage, reply, text))
+    found = next((one for one in fitting if one.whose is not Whose.connection or one.name in curable), classes["other"])
     if stage in BEFORE_MAIL and found.whose is not Whose.relay:
         # Nothing was said about a mail yet, so nothing can be said against it.
         found = classes["relay"]

@@ -26,10 +26,11 @@ from bocau.delivery.database_thread import DatabaseThread
 from bocau.delivery.fleet import Fleet
 from bocau.delivery.held_batch import HeldBatch
 from bocau.delivery.journal import Journal, JournalFullError
-from bocau.delivery.judge import Judge, NextStep
+from bocau.delivery.judge import SESSION_LIMIT, Judge, NextStep
 from bocau.delivery.ledger_client import Found, LedgerClient
 from bocau.delivery.pipe import Pipe
 from bocau.delivery.settling import Settling
+from bocau.delivery.silence import LOOK, look
 from bocau.delivery.window import Window
 from bocau.ledger.protocol import Claimed, Result, Row
 from bocau.ledger.states import MessageState
@@ -37,6 +38,8 @@ from bocau.wire.smtp import Mail, Outcome, Session
 
 log = structlog.get_logger()
 TICK = 0.02
+KEEP = 0.2
+"""Seconds between looks after a drain; a reply is heard at once."""
 IDLE = 5.0
 """Seconds that connections are kept open after the last batch; well below a share's life."""
 UNMADE = N_("The letter could not be made ({kind}).")
@@ -78,6 +81,8 @@ class Engine:
         self._flushing = False
         self._starved: set[Pipe] = set()
         self._alone_out = 0
+        self._draining = self._keeping = False
+        self._looked = 0.0
         self._leave: asyncio.Handle = self.loop.call_soon(lambda: None)
         self._background = Background()
         self._composed_count, self._composed_seconds = 0, 0.0
@@ -89,32 +94,60 @@ class Engine:
 
         Returns when every claimed batch is settled or given back; told to stop, at once: ``stop`` does the rest.
         """
-        until = self.loop.time() + seconds
+        self._draining, self._looked = True, 0.0
         self._leave.cancel()
-        more = able = True
+        try:
+            return await self._drain(queue, self.loop.time() + seconds, stop)
+        finally:
+            self._draining = False
+            if self.held and not self._keeping:
+                self._keeping = True
+                self._background.spawn(self._keep())
+
+    async def _drain(self, queue: str, until: float, stop: Callable[[], bool]) -> bool:
+        more = able = free = True
         last_claim = 0.0
         while not (self.stopping or stop()):
             now = self.loop.time()
-            if self.fleet.stale(now):
-                await self.fleet.supply(now, self.journal.id, sum(held.waiting() + held.wire for held in self.held))
+            await self._renew(now)
             able = self._can_send(now) and not self.full
-            asked = able and now < until
+            free = any(pipe.free(now) for pipe in self.fleet.pipes.values())
+            asked = able and free and now < until
             if asked and self._wants() and (more or now - last_claim > 0.1):
                 more = await self._claim(queue)
                 last_claim = self.loop.time()
             elif not able:
                 self._let_go()
             self._tick(now)
-            if not self.held and (not asked or not more):
+            if all(held.stuck for held in self.held) and (not asked or not more):
                 break
             await self._pause(TICK)
         else:
             self._let_go()
             return False
         self._leave = self.loop.call_later(IDLE, self._rest)
-        if self.journal.size > self.settings.journal_rotate or self.journal.deleted():
+        if not self.held and (self.journal.size > self.settings.journal_rotate or self.journal.deleted()):
             await self._rotate()
-        return more and able
+        return more and able and free
+
+    async def _keep(self) -> None:
+        """Between drains: leases, shares and settles of what waits for a silent server go on until that has spoken."""
+        while self.held and not (self._draining or self.stopping):
+            now = self.loop.time()
+            await self._renew(now)
+            self._tick(now)
+            await self._pause(KEEP)
+        self._keeping = False
+        if not (self._draining or self.stopping):
+            self._leave = self.loop.call_later(IDLE, self._rest)
+
+    async def _renew(self, now: float) -> None:
+        """What the database knows of relays, and what we see of them, looked at when it is time."""
+        if self.fleet.stale(now):
+            await self.fleet.supply(now, self.journal.id, sum(held.waiting() + held.wire for held in self.held))
+        if now - self._looked >= LOOK:
+            self._looked = now
+            look(self.fleet.pipes.values(), self.held, self.fleet.meant, now)
 
     def _rest(self) -> None:
         """Nothing to do: leave the relays' connections to those who have."""
@@ -132,13 +165,14 @@ class Engine:
 
     def _wants(self) -> bool:
         """Claim ahead of need: when what is in hand lasts for less than two windows."""
-        return sum(held.waiting() for held in self.held) < 2 * self.window.size and not any(h.alone for h in self.held)
+        waiting = sum(held.waiting() for held in self.held if not held.stuck)
+        return waiting < 2 * self.window.size and not any(held.alone for held in self.held)
 
     async def _claim(self, queue: str) -> bool:
         asked_at = boot_seconds()
-        wanted = 2 * self.window.size - sum(held.waiting() for held in self.held)
+        wanted = 2 * self.window.size - sum(held.waiting() for held in self.held if not held.stuck)
         now = self.loop.time()
-        usable = [relay_id for relay_id, pipe in self.fleet.pipes.items() if pipe.available(now)]
+        usable = [relay_id for relay_id, pipe in self.fleet.pipes.items() if pipe.free(now)]
         call = partial(self.ledger.claim, queue, self.journal.id, wanted, usable)
         found: Found | None = await self.database.ask(call)
         if found is None:
@@ -168,17 +202,13 @@ class Engine:
     def _let_go(self) -> None:
         """Nothing can be sent, or nothing may: give back what we hold."""
         for held in self.held:
-            held.stopping = True
+            held.stopping, held.slow = True, False
         self.settling.wake()
 
     def _tick(self, now: float) -> None:
         connections = sum(len(pipe.live) for pipe in self.fleet.pipes.values())
         self.window.measure(now, connections)
-        budget = self.settings.batch_budget
-        for held in self.held:
-            cut_off = held.relay is not None and not self._reaches(held.relay, now)
-            if held.waiting() and (cut_off or now - held.born > budget):
-                held.stopping = True
+        self._stop_what_must(now)
         self.pump()
         starved, self._starved = self._starved, set()
         waiting = sum(len(held.todo) for held in self.held)
@@ -187,6 +217,28 @@ class Engine:
         if self.full and self.journal.has_room():
             self.full = False
         self.settling.wake_if_due(now)
+
+    def _stop_what_must(self, now: float) -> None:
+        """A batch is given back when its relay cannot be used or its time is over; but not while mails of it wait for a
+        silent server, since nobody could have the others before that has spoken."""
+        for held in self.held:
+            if held.wire:
+                cut_off = held.relay is not None and not self._reaches(held.relay, now)
+            else:
+                cut_off = not any(pipe.free(now) for pipe in self.fleet.meant(held.relay))
+            late = now - held.born > self.settings.batch_budget
+            if held.waiting() and not held.stopping and (cut_off or (late and not held.silent)):
+                held.stopping, held.slow = True, not cut_off
+            elif held.slow and held.silent:
+                held.stopping = held.slow = False
+
+    def part(self, held: HeldBatch) -> int:
+        """How many more mails a batch may have permitted: one that must go through a relay has a part of what may ever be in
+        doubt, so that a silent one does not take it all."""
+        if held.relay is None:
+            return self.window.most
+        mine = sum(one.owed for one in self.held if one.relay == held.relay)
+        return max(0, self.window.most // max(1, len(self.fleet.pipes)) - mine)
 
     # -- one mail
 
@@ -202,7 +254,7 @@ class Engine:
             if key not in fits:
                 fits[key] = self.fleet.fit(*key, now)
             fit = fits[key]
-            if not fit and (size or fit is None):
+            if not fit and (size or fit is None or self.fleet.away(*key, now)):
                 self._unfit_for_all(held, held.todo.popleft(), size, ever=fit is not None)
                 continue
             pipe = self._idle(fit or [], now)
@@ -282,7 +334,7 @@ class Engine:
         """No relay may take it; ``ever``: for now."""
         self.sizes.pop(row.id, None)
         if ever:
-            self._result(held, self.judge.too_large_for_now(row, size, self.ledger.stream(held.submission)))
+            self._result(held, self.judge.unfit_for_now(row, size, self.ledger.stream(held.submission)))
         else:
             self._unfit(held, row, self.judge.unfit(row.address.rpartition("@")[2], size))
 
@@ -300,13 +352,15 @@ class Engine:
         self.full = self.full or not self.journal.has_room()
         self.loop.call_soon(session.abort)
 
-    def done(self, pipe: Pipe, mail: Mail, outcome: Outcome) -> None:
+    def done(self, pipe: Pipe, session: Session, mail: Mail, outcome: Outcome) -> None:
         """The end of one mail's way, whatever it was."""
         flight: InFlight = mail.ref
         held, row = flight.held, flight.row
         held.wire -= 1
         self._alone_out -= held.alone
-        step, result = self.judge.next_step(outcome, row, pipe.relay.id, self.ledger.stream(held.submission))
+        used, first = session.mails_sent > 1, row.id not in self.backs
+        stream = self.ledger.stream(held.submission)
+        step, result = self.judge.next_step(outcome, row, pipe.relay.id, stream, used=used, first=first)
         if step is NextStep.settle and result is not None:
             if not (outcome.doubt or outcome.local):
                 self.fleet.works(pipe)
@@ -315,9 +369,11 @@ class Engine:
             pipe.tally[result.state.name, self.judge.label] += 1
             pipe.latencies.append(self.loop.time() - flight.started)
         else:
-            self._take_back(flight)
+            self._take_back(flight, counts=not used or step is not NextStep.turn)
+        if step is NextStep.turn:
+            self.fleet.used_up(pipe, session, limited=self.judge.label == SESSION_LIMIT)
         too_much = pipe.watch.answered(doubt=outcome.doubt)
-        broke = step is NextStep.back and not self.judge.ours(outcome)
+        broke = step is NextStep.back and not used and not self.judge.ours(outcome)
         if broke:  # it takes connections, and ends them before it has taken a mail
             too_much = pipe.watch.connect_failed()
         if step is NextStep.relay or too_much or (broke and pipe.half_open):
@@ -325,8 +381,8 @@ class Engine:
         if not held.wire:
             self.changed.set()
 
-    def _take_back(self, flight: InFlight) -> None:
-        """Nobody's attempt: the mail waits at the front of its batch again."""
+    def _take_back(self, flight: InFlight, *, counts: bool) -> None:
+        """Nobody's attempt: the mail waits at the front of its batch again. ``counts``: not for ever."""
         held, row = flight.held, flight.row
         if row.id in held.dropped:
             self._result(held, Result(row.id, row.attempt, MessageState.cancelled, counted=False))
@@ -334,6 +390,9 @@ class Engine:
         if flight.attempted:
             self.journal.never(row.id, row.attempt, held.id, held.token)
             self._flush_soon()
+        if not counts:
+            held.todo.appendleft(row)
+            return
         backs = self.backs[row.id] = self.backs.get(row.id, 0) + 1
         if backs >= BACKS and not held.fenced:
             del self.backs[row.id]

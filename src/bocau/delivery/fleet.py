@@ -15,7 +15,7 @@ from bocau.delivery.database_thread import DatabaseThread
 from bocau.delivery.judge import Judge
 from bocau.delivery.ledger_client import LedgerClient, Supply
 from bocau.delivery.pipe import Mails, Pipe
-from bocau.wire.smtp import Outcome
+from bocau.wire.smtp import Outcome, Session
 
 log = structlog.get_logger()
 MOST = 500
@@ -74,6 +74,8 @@ class Fleet:
                     pipe.close()
                 pipe = self.pipes[relay.id] = Pipe(relay, self.mails, self, self.loop)
             pipe.update(relay, supply.shares[relay.id], now, 5 * SUPPLY)
+            if not pipe.learning:
+                pipe.limit_sessions(supply.session_limits.get(relay.id))
             pipe.sent /= 2  # what was long ago counts less: one that was away does not get everything
             circuit = supply.circuits.get(relay.id)
             if circuit is None and not pipe.telling:
@@ -88,11 +90,16 @@ class Fleet:
         """The pipes that the next mail may go through now; None when no relay of ours ever may take it. ``relay``: the only
         one it may go through; ``size`` as far as it is known (else 0)."""
         pipes = self.meant(relay)
-        usable = [pipe.relay for pipe in pipes if pipe.available(now) and pipe.limit]
+        usable = [pipe.relay for pipe in pipes if pipe.free(now) and pipe.limit]
         found = relays.candidates(usable, domain=domain, size=size)
         if found or not pipes or relays.candidates([pipe.relay for pipe in pipes], domain=domain, size=size):
             return [self.pipes[one.id] for one in found]
         return None
+
+    def away(self, relay: int | None, domain: str, size: int, now: float) -> bool:
+        """Whether all relays that take such a mail are left alone now, while others are not."""
+        here = [pipe.relay for pipe in self.meant(relay) if pipe.available(now)]
+        return bool(here) and not relays.candidates(here, domain=domain, size=size)
 
     def meant(self, relay: int | None) -> list[Pipe]:
         """All pipes, or the one of the relay that a submission must go through; none when it is not in use."""
@@ -124,6 +131,29 @@ class Fleet:
         if seconds is not None:
             pipe.blocked_until = self.loop.time() + seconds
         self.changed()
+
+    def used_up(self, pipe: Pipe, session: Session, *, limited: bool) -> None:
+        """The server takes no further mail on a connection: leave it. ``limited``: since it had its share of them."""
+        session.quit()
+        if limited:
+            self._learn(pipe, session.mails_sent - 1)
+
+    def said_farewell(self, pipe: Pipe, session: Session) -> None:
+        """The server ended a connection between two mails; perhaps since it had its share of them."""
+        if session.farewell is not None and session.mails_sent and Judge.limits(session.farewell):
+            self._learn(pipe, session.mails_sent)
+
+    def _learn(self, pipe: Pipe, mails: int) -> None:
+        """From now on we take leave before the server must refuse; all workers do."""
+        known = pipe.session_limit
+        if (known is None or mails < known) and pipe.limit_sessions(mails):
+            log.info("relay_session_limit", relay=pipe.relay.name, mails=mails)
+            pipe.learning = True
+            self._background.spawn(self._tell_limit(pipe, mails))
+
+    async def _tell_limit(self, pipe: Pipe, mails: int) -> None:
+        await self.database.ask(partial(self.ledger.learn_session_limit, pipe.relay, mails))
+        pipe.learning = False
 
     def probe(self, pipe: Pipe) -> None:
         """The circuit's time is over: ask to be the one process that tries."""

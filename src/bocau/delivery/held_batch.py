@@ -30,7 +30,10 @@ class HeldBatch:
         "results",
         "revision",
         "seq",
+        "silent",
+        "slow",
         "stopping",
+        "stuck",
         "submission",
         "todo",
         "token",
@@ -51,7 +54,9 @@ class HeldBatch:
         self.dropped: set[int] = set()
         self.seq = self.wire = self.owed = 0
         self.fresh = 0  # results that wait for their record in the journal
-        self.fenced = self.stopping = False
+        self.silent = 0  # of those on the wire, mails whose server has fallen silent
+        self.fenced = self.stopping = self.stuck = False
+        self.slow = False  # it stops only since its time is over
         self.deadline, self.born = deadline, now
 
     @property

@@ -9,9 +9,10 @@ from bocau.delivery.classify import Verdict, Whose, classify
 from bocau.ledger import MessageState
 from bocau.ledger.protocol import Result, Row
 from bocau.relays import Trouble
-from bocau.wire.smtp import Outcome, Stage
+from bocau.wire.smtp import Outcome, Reply, Stage
 
 RESERVED = N_("The domain {domain} is reserved for tests; only the sandbox and relays on this machine accept it.")
+RESERVED_NOW = N_("The domain {domain} is reserved for tests; no relay that accepts it can be used now.")
 TOO_LARGE = N_("The mail has {size} MB; no relay takes so much.")
 NO_LARGE = N_("The mail has {size} MB; no relay that takes so much can be used now.")
 BROKEN = N_("The connection kept breaking before the end of this mail.")
@@ -19,11 +20,20 @@ SIGN_IN = ("password-in-clear", "sign-in-missing", "sign-in-refused")
 """Codes of connections that ended for our user name and password."""
 
 
+SESSION_LIMIT = "session_limit"
+ON_USED = frozenset((SESSION_LIMIT, "session_over", "out_of_step"))
+ON_NEW = frozenset(("out_of_step",))
+"""Classes of refusals that another connection may cure: where this one has served mails before; and where it has not, for
+a mail that has not come back yet. So a mail comes back from each used connection there is, and from a new one once."""
+
+
 class NextStep(Enum):
-    """``settle``: the attempt is over. ``back``: nobody's attempt. ``relay``: the same, and the relay is at fault."""
+    """``settle``: the attempt is over. ``back``: nobody's attempt. ``turn``: the same, and the connection is used up.
+    ``relay``: the same as ``back``, and the relay is at fault."""
 
     settle = "settle"
     back = "back"
+    turn = "turn"
     relay = "relay"
 
 
@@ -35,9 +45,10 @@ class Judge:
         self.label = ""
 
     def next_step(
-        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream
+        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream, *, used: bool = False, first: bool = False
     ) -> tuple[NextStep, Result | None]:
-        """What is next, and for ``settle`` the result."""
+        """What is next, and for ``settle`` the result. ``used``: the connection has served a mail before this one;
+        ``first``: the mail has not come back yet."""
         self.label = ""
         if outcome.sent:
             reply = outcome.reply
@@ -51,13 +62,17 @@ class Judge:
             return NextStep.settle, self._doubt(outcome, row, relay, stream)
         if outcome.reply is None:
             return NextStep.back, None
-        return self._refused(outcome, row, relay, stream)
+        return self._refused(outcome, row, relay, stream, self._curable(outcome, used=used, first=first))
 
-    def _refused(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> tuple[NextStep, Result | None]:
+    def _refused(
+        self, outcome: Outcome, row: Row, relay: int, stream: config.Stream, curable: frozenset[str]
+    ) -> tuple[NextStep, Result | None]:
         reply = outcome.reply
         assert reply is not None
-        verdict = classify(outcome.stage, reply)
+        verdict = classify(outcome.stage, reply, curable)
         self.label = verdict.name
+        if verdict.whose is Whose.connection:
+            return NextStep.turn, None
         if verdict.whose is Whose.relay and not outcome.local:
             return NextStep.relay, None
         if reply.code == 421:
@@ -67,6 +82,12 @@ class Judge:
             return NextStep.settle, Result(row.id, row.attempt, MessageState.failed, not outcome.local, False, *said)
         waits = retry.delay(stream, row.attempt - row.retries, row.id, verdict.wait)
         return NextStep.settle, Result(row.id, row.attempt, MessageState.deferred, True, False, *said, waits)
+
+    @staticmethod
+    def _curable(outcome: Outcome, *, used: bool, first: bool) -> frozenset[str]:
+        if outcome.local or not (used or first):
+            return frozenset()
+        return ON_USED if used else ON_NEW
 
     def _doubt(self, outcome: Outcome, row: Row, relay: int, stream: config.Stream) -> Result:
         """The relay fell silent after the last byte: sent again later, once (invariant 14); or held for a person."""
@@ -83,10 +104,12 @@ class Judge:
         waits = retry.delay(stream, row.attempt - row.retries, row.id)
         return Result(row.id, row.attempt, MessageState.deferred, reply=say(BROKEN), relay=relay, delay=waits)
 
-    def too_large_for_now(self, row: Row, size: int, stream: config.Stream) -> Result:
-        """Only relays that cannot be used now take a mail of ``size`` bytes: it waits by itself, and holds nobody up."""
+    def unfit_for_now(self, row: Row, size: int, stream: config.Stream) -> Result:
+        """Only relays that cannot be used now take it, for its ``size`` in bytes or (0) its domain: it waits by itself, and
+        holds nobody up."""
         waits = retry.delay(stream, row.attempt - row.retries, row.id)
-        reason = say(NO_LARGE, size=megabytes(size))
+        domain = row.address.rpartition("@")[2]
+        reason = say(NO_LARGE, size=megabytes(size)) if size else say(RESERVED_NOW, domain=domain)
         return Result(row.id, row.attempt, MessageState.deferred, reply=reason, delay=waits)
 
     @staticmethod
@@ -98,6 +121,11 @@ class Judge:
     def ours(outcome: Outcome) -> bool:
         """Whether we ended the connection ourselves: the batch was lost, or stops."""
         return outcome.problem is not None and outcome.problem.code == "relay-aborted"
+
+    @staticmethod
+    def limits(farewell: Reply) -> bool:
+        """Whether a server that closes between two mails says that the connection has had its share of them."""
+        return classify(Stage.mail, farewell, ON_USED).name == SESSION_LIMIT
 
     @staticmethod
     def trouble(outcome: Outcome) -> Trouble | None:

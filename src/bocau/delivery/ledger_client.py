@@ -38,11 +38,13 @@ class Found(NamedTuple):
 
 
 class Supply(NamedTuple):
-    """The relays as they stand: what this process may use of each, and which circuits are open."""
+    """The relays as they stand: what this process may use of each, which circuits are open, and how many mails those
+    that were seen to limit them take on one connection."""
 
     relays: list[relays.Relay]
     shares: dict[int, relays.Share]
     circuits: dict[int, relays.Circuit]
+    session_limits: dict[int, int]
 
 
 class LedgerClient:
@@ -148,7 +150,7 @@ class LedgerClient:
                 relay.id: relays.lease_share(connection, relay.id, holder, wants, relay, held=open_now.get(relay.id, 0))
                 for relay in active
             }
-            return Supply(active, shares, relays.circuits(connection))
+            return Supply(active, shares, relays.circuits(connection), relays.session_limits(connection))
 
     def release(self, holder: str) -> bool:
         with transaction(self.db) as connection:
@@ -162,6 +164,11 @@ class LedgerClient:
             until = relays.open_circuit(connection, relay, trouble, detail=said, backoff=backoff)
             now = connection.execute(sa.select(db_now())).scalar_one()
         return max(0.0, (until - now) / 1000)
+
+    def learn_session_limit(self, relay: relays.Relay, mails: int) -> bool:
+        with transaction(self.db) as connection:
+            relays.learn_session_limit(connection, relay.id, mails, identity=relay.identity)
+        return True
 
     def take_probe(self, relay: int, holder: str) -> bool:
         with transaction(self.db) as connection:

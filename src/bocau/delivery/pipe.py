@@ -27,7 +27,7 @@ class Mails(Protocol):
     def body_due(self, session: Session, mail: Mail, /) -> None:
         """See ``wire.smtp.Driver``."""
 
-    def done(self, pipe: "Pipe", mail: Mail, outcome: Outcome, /) -> None:
+    def done(self, pipe: "Pipe", session: Session, mail: Mail, outcome: Outcome, /) -> None:
         """The end of one mail's way."""
 
 
@@ -40,6 +40,9 @@ class Circuits(Protocol):
     def unreachable(self, pipe: "Pipe", outcome: Outcome, /) -> None:
         """A connection never became ready."""
 
+    def said_farewell(self, pipe: "Pipe", session: Session, /) -> None:
+        """The server ended a connection between two mails, in words."""
+
 
 class Pipe:
     """A ``wire.smtp`` Driver. Work is pushed from above; what happens on the wire is told to ``mails``."""
@@ -50,7 +53,9 @@ class Pipe:
         self.live: set[Session] = set()
         self._stillborn: set[Session] = set()  # closed before ``connect`` returned
         self.watch = relays.Watch()
-        self.half_open = self.probing = self.telling = False
+        self.half_open = self.probing = self.telling = self.learning = False
+        self.stuck = False  # every connection it may have waits for a silent server
+        self.session_limit: int | None = None  # mails that the server takes on one connection, as it was seen
         self.opening = self.limit = 0
         self.sent = 0.0  # mails given to it lately
         self.rate: float | None = None
@@ -72,6 +77,10 @@ class Pipe:
 
     def available(self, now: float) -> bool:
         return now >= self.blocked_until
+
+    def free(self, now: float) -> bool:
+        """Available, and not stuck."""
+        return now >= self.blocked_until and not self.stuck
 
     def allows(self, now: float) -> bool:
         """One mail within the rate (a token bucket of one second)? Takes the token."""
@@ -106,9 +115,27 @@ class Pipe:
         for session in self.live:
             session.profile = self._profile()
 
+    def limit_sessions(self, mails: int | None) -> bool:
+        """Take leave of each connection after so many mails (None: as the relay is set). True when that is fewer."""
+        before, self.session_limit = self.session_limit, mails
+        if mails == before:
+            return False
+        profile = self._profile()
+        for session in self.live:
+            session.profile = profile
+        for session in [one for one in self.idle if one.mails_sent >= profile.mails_per_connection]:
+            self.idle.remove(session)
+            session.quit()
+        return mails is not None and (before is None or mails < before)
+
     def _profile(self) -> Profile:
+        """The relay's, as what was seen of it has narrowed it."""
         profile = self.relay.profile
-        return replace(profile, chunking=False) if self.loop.time() < self.careful_until else profile
+        if self.loop.time() < self.careful_until:
+            profile = replace(profile, chunking=False)
+        if self.session_limit is not None and self.session_limit < profile.mails_per_connection:
+            profile = replace(profile, mails_per_connection=self.session_limit)
+        return profile
 
     async def _open(self) -> None:
         try:
@@ -131,6 +158,7 @@ class Pipe:
             session.quit()
             return
         self.idle.append(session)
+        self.stuck = False
         self.mails.pump()
 
     def body_due(self, session: Session, mail: Mail) -> None:
@@ -139,7 +167,7 @@ class Pipe:
     def done(self, session: Session, mail: Mail, outcome: Outcome) -> None:
         if outcome.doubt:
             self.careful()
-        self.mails.done(self, mail, outcome)
+        self.mails.done(self, session, mail, outcome)
 
     def closed(self, session: Session, outcome: Outcome | None) -> None:
         if session not in self.live:
@@ -147,5 +175,7 @@ class Pipe:
         self.live.discard(session)
         if session in self.idle:
             self.idle.remove(session)
+        if session.farewell is not None:
+            self.circuits.said_farewell(self, session)
         if outcome is not None:
             self.circuits.unreachable(self, outcome)

@@ -40,6 +40,9 @@ class Holder(Protocol):
     def settle_over(self) -> None:
         """All that was to be told is told: mails may have been permitted, batches have left."""
 
+    def part(self, held: HeldBatch, /) -> int:
+        """How many more of its mails may be permitted, whatever the window has room for."""
+
     def tell_metrics(self) -> None:
         """A settle was made."""
 
@@ -73,9 +76,21 @@ class Settling:
         """Less than half a window of permission is left and there is more to permit; or a batch is to be given back."""
         if any(one.stopping and one.quiet for one in held):
             return True
-        ahead = any(one.ahead and not one.stopping for one in held)
-        room = size - sum(one.owed for one in held)
-        return ahead and room >= size // 4 and sum(len(one.todo) for one in held) < size // 2
+        if self._room() < size // 4 or sum(len(one.todo) for one in held if not one.stuck) >= size // 2:
+            return False
+        return any(one.ahead and not one.stopping and self.holder.part(one) > 0 for one in held)
+
+    def _room(self) -> int:
+        """How many more mails may be permitted. What waits for a silent server leaves the window to the others, but not the
+        most that may ever be in doubt."""
+        window = self.holder.window
+        moving = stuck = 0
+        for one in self.holder.held:
+            if one.stuck:
+                stuck += one.owed
+            else:
+                moving += one.owed
+        return min(window.size - moving, window.most - moving - stuck)
 
     def wake(self) -> None:
         if self._task is None:
@@ -100,13 +115,14 @@ class Settling:
         """One transaction for every batch that has something to tell or to ask."""
         holder = self.holder
         asking = [one for one in holder.held if not one.fenced and self._asks(one)]
-        room = holder.window.size - sum(one.owed for one in holder.held)
+        room = self._room()
         chosen: list[HeldBatch] = []
         orders: list[tuple[Settle, int]] = []
         for one in asking:
-            if room <= 0 and not (one.order or one.results or self._ages(one)):
+            most = min(room, holder.part(one))
+            if most <= 0 and not (one.order or one.results or self._ages(one)):
                 continue
-            order = one.order or one.ask(max(0, room), self.ledger.lease)
+            order = one.order or one.ask(max(0, most), self.ledger.lease)
             room -= len(one.raised)
             orders.append((order, one.revision))
             chosen.append(one)
@@ -145,7 +161,8 @@ class Settling:
         if order.results:
             self.holder.settled(order.results)
             self.holder.journal.settled(one.id, one.token, one.seq)
-        one.stopping = one.stopping or answer.settled.stop
+        if answer.settled.stop:
+            one.stopping, one.slow = True, False
         if answer.standing is not None:
             one.revision = answer.settled.revision
             one.drop(answer.standing)

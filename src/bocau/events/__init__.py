@@ -2,7 +2,7 @@
 
 Owns: the event table and the closed list of kinds. Never: changes a message, or a fact but to forget a person. Talks to:
 nobody.
-Rules about what people did use ``having``, statistics ``counting``.
+Rules about what people did use ``having``, which also says what counts as done by a reader; statistics ``counting``.
 """
 
 from bocau.events.append import Event, append, known, timeline

@@ -9,7 +9,7 @@ from bocau.base.db import Connection
 from bocau.base.db.slices import slices
 from bocau.events import tables as t
 
-KEPT = frozenset(("code", "enhanced", "relay", "reason", "by", "link", "at"))
+KEPT = frozenset(("code", "enhanced", "relay", "reason", "by", "hint", "link", "at"))
 """Of an event's detail: what says nothing about a person. Servers like to repeat addresses in their texts."""
 
 

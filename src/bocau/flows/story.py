@@ -15,6 +15,7 @@ from bocau.base.clock import exact
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, say
+from bocau.events.having import by_reader
 from bocau.ledger.titles import message_sentence
 from bocau.ledger.view import MessageView, answer, message_view
 
@@ -26,6 +27,12 @@ SENTENCES = {
     "next": N_("It waits for its next attempt."),
 }
 """Of what is read from the row; all else is an event."""
+BY_PROXY = {
+    True: N_("A mail provider's proxy fetched the mail's picture: a hint that it was opened, and it counts as one."),
+    False: N_(
+        "A mail provider's proxy fetched the mail's picture, as it may ahead of any reader; it is not counted as opened."
+    ),
+}
 TITLES = {
     "queued": N_("Queued"),
     "sent": N_("Sent"),
@@ -141,6 +148,8 @@ def _steps(row: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[Step]:
 def _event(event: Mapping[str, Any], names: Mapping[int, str]) -> Step:
     kind, detail = str(event["kind"]), event["detail"]
     sentence = say(events.Kind[kind].sentence) if kind in events.Kind.__members__ else kind
+    if kind == events.Kind.opened and detail.get("by") == "proxy":
+        sentence = say(BY_PROXY[by_reader(kind, detail)])
     if detail.get("reason"):
         sentence = say(BECAUSE, sentence=sentence, reason=reason_word(detail["reason"]))
     return Step(

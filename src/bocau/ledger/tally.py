@@ -15,7 +15,7 @@ from bocau.base.db import Connection
 from bocau.base.db.domains import domain_of
 from bocau.base.db.slices import slices
 from bocau.ledger import tables as t
-from bocau.ledger.states import BatchState
+from bocau.ledger.states import BatchState, MessageState
 
 HOUR = 3_600_000
 SLICE = 1000
@@ -89,6 +89,16 @@ def tally(connection: Connection, batches: Sequence[int]) -> list[Tally]:
 def whose(connection: Connection, messages: Collection[int]) -> dict[int, Whose]:
     """Message id → whose it is; unknown ids are left out."""
     return _whose(connection, t.message.c.id.in_(list(messages)))
+
+
+def gone_at(connection: Connection, messages: Collection[int]) -> dict[int, int]:
+    """Message id → ms since the epoch at which it was sent, or may have been; others are left out."""
+    gone = t.message.c.state.in_((MessageState.sent, MessageState.unknown))
+    found: dict[int, int] = {}
+    for some in slices(sorted(messages), SLICE):
+        query = sa.select(t.message.c.id, t.message.c.settled_at).where(t.message.c.id.in_(some), gone)
+        found |= {row.id: row.settled_at for row in connection.execute(query) if row.settled_at is not None}
+    return found
 
 
 def whose_between(connection: Connection, submission_id: int, low: int, high: int) -> dict[int, Whose]:

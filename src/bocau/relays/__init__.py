@@ -6,6 +6,7 @@ Doors that keep the books use ``stored``, ``presets``, ``senders``, ``published`
 """
 
 from bocau.relays.circuits import circuits, close_circuit, open_circuit, take_probe
+from bocau.relays.learnt import learn_session_limit, session_limits
 from bocau.relays.leases import LIFE, Limits, Share, lease_share, release_shares
 from bocau.relays.names import is_reserved
 from bocau.relays.queries import active, relay_names
@@ -30,6 +31,7 @@ __all__ = [
     "circuits",
     "close_circuit",
     "is_reserved",
+    "learn_session_limit",
     "lease_share",
     "lightest",
     "may_take",
@@ -37,5 +39,6 @@ __all__ = [
     "relay_names",
     "release_shares",
     "sender_for",
+    "session_limits",
     "take_probe",
 ]

@@ -12,6 +12,7 @@ from bocau.relays.rules import Backoff, Circuit
 PROBE_LIFE = 60_000
 """Ms after which a probe that never reported is anybody's."""
 DETAIL = 300
+UNLEARNT = {"session_limit": None, "session_limit_at": None}
 CLOSED = {
     "circuit_until": None,
     "circuit_reason": "",
@@ -25,7 +26,8 @@ CLOSED = {
 def lock(connection: Connection, relay_id: int, identity: str = "") -> int:
     """Take the relay's row lock (made at first use); the database's time in ms, read while holding it.
 
-    ``identity`` says whom the relay's health is about: another server, user or password starts with a closed circuit.
+    ``identity`` says whom the relay's health is about: another server, user or password starts with a closed circuit,
+    and with nothing learnt.
     """
     mine = t.relay_health.c.relay == relay_id
     locking = sa.select(t.relay_health.c.identity).where(mine).with_for_update()
@@ -34,7 +36,7 @@ def lock(connection: Connection, relay_id: int, identity: str = "") -> int:
         connection.execute(_first(connection).values(relay=relay_id, identity=identity))
         row = connection.execute(locking).one()
     if identity and row.identity != identity:
-        connection.execute(sa.update(t.relay_health).where(mine).values(identity=identity, **CLOSED))
+        connection.execute(sa.update(t.relay_health).where(mine).values(identity=identity, **CLOSED, **UNLEARNT))
     return int(connection.execute(sa.select(db_now())).scalar_one())
 
 

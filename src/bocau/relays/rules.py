@@ -94,6 +94,16 @@ class Watch:
         self._doubts.clear()
 
 
+FORGET = 86_400_000
+"""Ms after which a limit that was learnt is believed half as much."""
+
+
+def session_limit(learnt: int, age: int) -> int:
+    """Mails to send on one connection: as many as the server was seen to take ``age`` ms ago, twice as many for each day
+    since. So a limit that was raised is found out, at the price of one refused mail a day, which goes on a new one."""
+    return learnt << min(max(0, age) // FORGET, 20)
+
+
 def candidates(relays: Iterable[Relay], *, domain: str, size: int = 0) -> list[Relay]:
     """Those the next mail may go through, of relays that can be used now; empty when none of them may take it.
 

@@ -45,6 +45,8 @@ relay_health = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # openings in a row
     sa.Column("probe_holder", sa.String(80)),
     sa.Column("probe_until", sa.BigInteger),
+    sa.Column("session_limit", sa.Integer),  # mails on one connection, then it refused; NULL: it never did
+    sa.Column("session_limit_at", sa.BigInteger),  # when it was seen last
 )
 
 relay_share = sa.Table(

@@ -13,6 +13,7 @@ from bocau.base.config import Settings
 from bocau.base.db import Connection
 from bocau.base.words import say
 from bocau.relays.circuits import circuits
+from bocau.relays.learnt import session_limits
 from bocau.relays.queries import active, stored
 from bocau.relays.records import Record, records
 from bocau.relays.relay import URL_RELAY, Relay
@@ -51,7 +52,8 @@ class CircuitView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayView:
     """``rate`` in mails a second, ``max_size`` in bytes; None: no limit. ``in_use``: whether mail goes through it; None:
-    nobody looked. ``circuit`` None: it is not left alone."""
+    nobody looked. ``circuit`` None: it is not left alone. ``session_limit``: mails its server was seen to take on one connection;
+    None: as many as it was sent."""
 
     id: int
     name: str
@@ -73,6 +75,7 @@ class RelayView:
     rate: float | None
     mails_per_connection: int
     max_size: int | None
+    session_limit: int | None = None
     circuit: CircuitView | None = None
     in_use: bool | None = None
 
@@ -97,6 +100,7 @@ class RelayView:
             "connections": self.max_connections,
             "rate": self.rate,
             "mails_per_connection": self.mails_per_connection,
+            "session_limit": self.session_limit,
             "max_size": self.max_size,
             "circuit": self.circuit.as_dict() if self.circuit else None,
         }
@@ -132,17 +136,25 @@ def every(connection: Connection, settings: Settings, secret: bytes) -> list[Rel
     found, used = stored(connection, settings, secret), active(connection, settings, secret)
     using, troubles = {relay.id for relay in used}, circuits(connection)
     shown = [*(relay for relay in used if relay.id <= URL_RELAY), *found]
-    return [view_of(relay, troubles, in_use=relay.id in using) for relay in shown]
+    limits = session_limits(connection)
+    return [view_of(relay, troubles, limits, in_use=relay.id in using) for relay in shown]
 
 
 def view(connection: Connection, settings: Settings, secret: bytes, name: str) -> RelayView:
     """One, in use or stored. Raises RelayUnknownError, RelayUrlWrongError, SealBrokenError."""
     relay, used = named(connection, settings, secret, name)
-    return view_of(relay, circuits(connection), in_use=used)
+    return view_of(relay, circuits(connection), session_limits(connection), in_use=used)
 
 
-def view_of(relay: Relay, troubles: Mapping[int, Circuit], *, in_use: bool | None = None) -> RelayView:
-    """A relay that was read already. ``troubles``: open circuits by the relay's id."""
+def view_of(
+    relay: Relay,
+    troubles: Mapping[int, Circuit],
+    limits: Mapping[int, int] | None = None,
+    *,
+    in_use: bool | None = None,
+) -> RelayView:
+    """A relay that was read already. ``troubles``: open circuits, ``limits``: mails on one connection, both by the relay's
+    id."""
     profile, circuit = relay.profile, troubles.get(relay.id)
     return RelayView(
         id=relay.id,
@@ -165,6 +177,7 @@ def view_of(relay: Relay, troubles: Mapping[int, Circuit], *, in_use: bool | Non
         rate=relay.rate,
         mails_per_connection=profile.mails_per_connection,
         max_size=relay.max_size,
+        session_limit=(limits or {}).get(relay.id),
         circuit=_circuit(circuit) if circuit else None,
         in_use=in_use,
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bocau.events import Kind
 from bocau.events.counting import Seen
+from bocau.events.having import PERSON, by_reader
 from bocau.ledger import FINAL, MessageState
 from bocau.ledger.tally import HOUR, Tally, Whose
 
@@ -14,13 +15,16 @@ ALL, BY_HOUR, BY_DOMAIN, BY_RELAY, BY_LINK = DIMS = ("all", "hour", "domain", "r
 QUEUED = "queued"
 STATES = {int(state): state.name for state in MessageState if state != MessageState.queued}
 SETTLED = frozenset(int(state) for state in FINAL)
-BY_MACHINE = ("proxy", "scanner")
+READ = "read_people"
+ONLY_BY_PROXY = "opened_people_by_proxy"
 PEOPLE = {Kind.opened.value: "opened_people", Kind.clicked.value: "clicked_people"}
 MEASURES = (
     QUEUED,
     *STATES.values(),
     "opened",
     "opened_people",
+    ONLY_BY_PROXY,
+    READ,
     "opened_by_proxy",
     "opened_by_scanner",
     "clicked",
@@ -77,23 +81,27 @@ def weigh(fact: Seen, whose: Whose | None, seen: set[tuple[object, ...]]) -> tup
     submission = whose.submission if whose else _named(fact)
     if not submission:
         return 0, Counter()
-    by = fact.detail.get("by")
-    human = by not in BY_MACHINE
-    measure = fact.kind if human else f"{fact.kind}_by_{by}"
-    places = [Cell(ALL, "", measure), Cell(BY_HOUR, hour_key(fact.at // HOUR), measure)]
     domain = [(BY_DOMAIN, whose.domain[:LONGEST])] if whose else []
     link = [(BY_LINK, str(fact.detail["link"])[:LONGEST])] if "link" in fact.detail else []
-    places += [Cell(*place, measure) for place in domain + link]
-    if whose and human and fact.kind in PEOPLE:
-        places += _people(fact, domain, link, seen)
-    return submission, Counter(places)
+    places = [(ALL, ""), (BY_HOUR, hour_key(fact.at // HOUR)), *domain, *link]
+    counts = Counter(Cell(*place, measure) for measure in _measures(fact) for place in places)
+    if whose and fact.kind in PEOPLE and by_reader(fact.kind, fact.detail):
+        for measure, n in _people(fact, seen):
+            counts.update({Cell(*place, measure): n for place in [(ALL, ""), *domain]})
+        if link and (fact.message, fact.kind, link[0][1]) not in seen:
+            counts[Cell(*link[0], PEOPLE[fact.kind])] += 1
+        note(fact, seen)
+    return submission, counts
 
 
 def note(fact: Seen, seen: set[tuple[object, ...]]) -> None:
     """Remember a fact that is counted already."""
-    if fact.detail.get("by") not in BY_MACHINE:
+    if by_reader(fact.kind, fact.detail):
+        seen.add((fact.message, READ))
         seen.add((fact.message, fact.kind))
-        seen.add((fact.message, fact.kind, str(fact.detail.get("link"))))
+        seen.add((fact.message, fact.kind, str(fact.detail.get("link"))[:LONGEST]))
+        if _by(fact) == PERSON:
+            seen.add((fact.message, fact.kind, PERSON, PERSON))
 
 
 def hour_key(hour: int) -> str:
@@ -101,17 +109,29 @@ def hour_key(hour: int) -> str:
     return f"{datetime.fromtimestamp(hour * 3600, UTC):%Y-%m-%dT%H}"
 
 
-def _people(
-    fact: Seen, domain: list[tuple[str, str]], link: list[tuple[str, str]], seen: set[tuple[object, ...]]
-) -> Iterator[Cell]:
-    """The first time that this person did it, and the first time with this link."""
-    measure = PEOPLE[fact.kind]
-    if (fact.message, fact.kind) not in seen:
-        yield Cell(ALL, "", measure)
-        yield from (Cell(*place, measure) for place in domain)
-    if link and (fact.message, fact.kind, str(fact.detail["link"])) not in seen:
-        yield from (Cell(*place, measure) for place in link)
-    note(fact, seen)
+def _by(fact: Seen) -> str:
+    return str(fact.detail.get("by", PERSON))
+
+
+def _measures(fact: Seen) -> list[str]:
+    """What it is one of. An opening that is a hint is one, and one of what proxies fetched."""
+    by = _by(fact)
+    reader = [fact.kind] if by_reader(fact.kind, fact.detail) else []
+    return reader if by == PERSON else [*reader, f"{fact.kind}_by_{by}"]
+
+
+def _people(fact: Seen, seen: set[tuple[object, ...]]) -> Iterator[tuple[str, int]]:
+    """The first time that this person did it, or read the mail at all; and who is known to have opened it only by a
+    proxy, which a later opening of hers takes back."""
+    if (fact.message, READ) not in seen:
+        yield READ, 1
+    person, first = _by(fact) == PERSON, (fact.message, fact.kind) not in seen
+    if first:
+        yield PEOPLE[fact.kind], 1
+    if first and not person:
+        yield ONLY_BY_PROXY, 1
+    elif person and not first and fact.kind == Kind.opened and (fact.message, fact.kind, PERSON, PERSON) not in seen:
+        yield ONLY_BY_PROXY, -1
 
 
 def _named(fact: Seen) -> int:

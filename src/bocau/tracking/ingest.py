@@ -15,6 +15,8 @@ import structlog
 from bocau import events
 from bocau.base.config import Settings
 from bocau.base.db import Connection
+from bocau.events.having import HINT
+from bocau.ledger import tally
 from bocau.tracking import readers, spool
 from bocau.tracking.spool import Hit
 
@@ -53,7 +55,7 @@ def ingest(connection: Connection, settings: Settings, secret: bytes, most: int 
             continue  # it is finished
         if mark.then > mark.sure:
             marks[path] = mark
-    events.append(connection, _facts(hits, names))
+    events.append(connection, _facts(connection, hits, names, int(settings.proxy_open_delay * 1000)))
     for path, mark in marks.items():
         _write(path, mark)
     return len(hits)
@@ -89,12 +91,21 @@ def _sure(connection: Connection, path: Path) -> int:
     return mark.sure
 
 
-def _facts(hits: list[Hit], names: list[str]) -> list[events.Event]:
-    return [_fact(hit, by, once) for hit, by, once in zip(hits, readers.judge(hits), names, strict=True)]
+def _facts(connection: Connection, hits: list[Hit], names: list[str], delay: int) -> list[events.Event]:
+    """What the hits say. ``delay``: ms, see ``readers.hints``."""
+    by = readers.judge(hits)
+    fetched = {hit.message for hit, who in zip(hits, by, strict=True) if who == readers.PROXY and not hit.link}
+    gone = tally.gone_at(connection, fetched - {0}) if fetched else {}
+    return [
+        _fact(hit, who, once, hint=readers.hints(hit, who, gone.get(hit.message), delay))
+        for hit, who, once in zip(hits, by, names, strict=True)
+    ]
 
 
-def _fact(hit: Hit, by: str, once: str) -> events.Event:
+def _fact(hit: Hit, by: str, once: str, *, hint: bool) -> events.Event:
     detail: dict[str, object] = {"by": by, "at": hit.at}
+    if hint:
+        detail[HINT] = True
     if hit.link:
         detail["link"] = hit.link
     if not hit.message:

@@ -37,6 +37,17 @@ def judge(hits: Sequence[Hit]) -> list[str]:
     return [SCANNER if at in bursts else alone(hit) for at, hit in enumerate(hits)]
 
 
+def hints(hit: Hit, by: str, gone: int | None, delay: int) -> bool:
+    """Whether a fetch is a hint that the mail's reader opened it: a proxy fetched the picture, and not so soon after the
+    mail had ``gone`` (ms since the epoch; None: it has not, as far as is known) that it was ahead of any reader.
+
+    ``delay`` in ms. Where the mail is not known, its kind alone must do.
+    """
+    if by != PROXY or hit.link:
+        return False
+    return not hit.message or (gone is not None and hit.at >= gone + delay)
+
+
 def _bursts(hits: Sequence[Hit]) -> set[int]:
     """Places of clicks that came with clicks on other links of the same message."""
     rule = _rules()["burst"]

@@ -131,6 +131,52 @@ def test_replace_keeps_the_password_and_changes_the_rest(run: Terminal) -> None:
     assert (relay["port"], relay["has_password"]) == (2525, True)
 
 
+def test_change_changes_what_is_said_and_nothing_else(run: Terminal) -> None:
+    start = ("--host", "mail.vn", "--user", "u", "--rate", "5", "--max-size", "100000", "--weight", "7")
+    run("add", "a", *start, "--password-stdin", typed="p")
+    (before,) = listed(run)
+    said = run("change", "a", "--port", "2525", "--connections", "3", "--no-rate", "--no-chunking", "--json")
+    (after,) = listed(run)
+    assert said.code == 0
+    assert after == before | {"port": 2525, "connections": 3, "rate": None, "chunking": False}
+    run("change", "a", "--chunking", "--no-max-size", "--rate", "2.5", "--helo", "may.vn", "--priority", "3")
+    (after,) = listed(run)
+    more = {"port": 2525, "connections": 3, "rate": 2.5, "max_size": None, "helo": "may.vn", "priority": 3}
+    assert after == before | more
+    assert "2525" in run("change", "a", "--weight", "9").out
+
+
+def test_password_goes_with_host_and_user(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("add", "a", "--host", "mail.vn", "--user", "u", "--password-stdin", typed="p")
+    for moved in (("--host", "khac.vn"), ("--user", "v"), ("--new-password",)):
+        said = run("change", "a", *moved, "--json")
+        assert (said.code, said.fault["code"]) == (1, "password-missing")
+    assert (listed(run)[0]["host"], listed(run)[0]["user"]) == ("mail.vn", "u")
+    assert run("change", "a", "--host", "khac.vn", "--password-stdin", typed="q").code == 0
+    assert run("change", "a", "--host", "khac.vn", "--user", "u").code == 0  # the same as it is
+    assert [listed(run)[0][name] for name in ("host", "has_password")] == ["khac.vn", True]
+    assert run("change", "a", "--user", "").code == 0
+    assert [listed(run)[0][name] for name in ("user", "has_password")] == ["", False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("a",), "change-missing"),
+        (("b", "--port", "25"), "relay-unknown"),
+        (("a", "--rate", "1", "--no-rate"), "change-contradictory"),
+        (("a", "--host", "smtp://mail.vn", "--user", ""), "relay-host-wrong"),
+        (("a", "--tls", "off"), "relay-password-bare"),
+    ],
+)
+def test_wrong_change_is_told_and_nothing_is_changed(run: Terminal, arguments: tuple[str, ...], code: str) -> None:
+    run("add", "a", "--host", "mail.vn", "--user", "u", "--password-stdin", typed="p")
+    before = listed(run)
+    said = run("change", *arguments, "--json")
+    assert (said.code, said.fault["code"]) == (1, code)
+    assert listed(run) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -121,7 +121,9 @@ class Recorder:
         self._alive()
         assert self.pending is None, "closed before done"
         self.closes += 1
-        self.heard.append("closed" if outcome is None else f"closed {told(outcome)}")
+        words = [] if outcome is None else [told(outcome)]
+        words += [] if session.farewell is None else ["farewell", str(session.farewell)]
+        self.heard.append(" ".join(["closed", *words]))
 
     def send(self, session: Session, mail: Mail) -> None:
         self.pending = mail

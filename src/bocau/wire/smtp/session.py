@@ -14,7 +14,7 @@ from typing import Protocol
 
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, Phrase
-from bocau.wire.reply import parse
+from bocau.wire.reply import Reply, parse
 from bocau.wire.smtp.errors import RelayAbortedError, RelayGoneError
 from bocau.wire.smtp.link import LARGE, TOO_MUCH, Link
 from bocau.wire.smtp.mail import Mail, Outcome, Stage
@@ -49,7 +49,10 @@ class Driver(Protocol):
 
 
 class Session(Link):
-    """See the module's text. Made by ``connect``; not thread-safe."""
+    """See the module's text. Made by ``connect``; not thread-safe.
+
+    ``mails_sent``: those that were done on it, whatever became of them. ``farewell``: the server's 421 between two mails.
+    """
 
     __slots__ = (
         "_bdat",
@@ -68,6 +71,7 @@ class Session(Link):
         "_was_ready",
         "_why",
         "driver",
+        "farewell",
         "idle",
         "mails_sent",
     )
@@ -77,6 +81,7 @@ class Session(Link):
         self.driver = driver
         self.idle = False
         self.mails_sent = 0
+        self.farewell: Reply | None = None
         self._mail: Mail | None = None
         self._refusal: Outcome | None = None
         self._why: Outcome | None = None
@@ -86,6 +91,11 @@ class Session(Link):
         self._bdat = self._due = self._released = self._dirty = False
         self._was_ready = self._leaving = self._quitting = False
         self._born = self._quiet_since = self.loop.time()
+
+    @property
+    def mail(self) -> Mail | None:
+        """The mail under way."""
+        return self._mail
 
     # -- what the driver calls
 
@@ -394,6 +404,8 @@ class Session(Link):
 
     def _on_unasked(self, code: int, raw: bytes) -> None:
         """A reply while idle: 421 before the server closes, or garbage. Either way no mail is touched."""
+        if code == 421:
+            self.farewell = parse(code, raw)
         self._hang_up(self._refusal)
 
     def _on_bye(self, code: int, raw: bytes) -> None:

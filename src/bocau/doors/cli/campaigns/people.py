@@ -19,7 +19,9 @@ from bocau.wiring import Parts
 WORDS = {
     "total": N_("Total"),
     **TITLES,
+    "read_people": N_("Read by"),
     "opened_people": N_("Opened by"),
+    "opened_people_by_proxy": N_("Only by proxies"),
     "opened": N_("Opens"),
     "clicked_people": N_("Clicked by"),
     "clicked": N_("Clicks"),

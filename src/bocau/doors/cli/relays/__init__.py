@@ -1,6 +1,5 @@
 """`bocau relays`: SMTP servers mail is handed to."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -8,20 +7,16 @@ import click
 from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
-from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_, say
+from bocau.doors.cli.relays.asked import asked, changed, particulars
 from bocau.doors.cli.relays.told import list_for_people, one_for_people, presets_for_people
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, tell, warn
 from bocau.doors.cli.terminal.secret_input import authorities, password
 from bocau.doors.cli.terminal.telling import harmless
 from bocau.relays import presets, stored, trial, view
-from bocau.relays.plan import BOUNDS, MECHANISMS, RATES
 from bocau.relays.requests import RelayChange, RelayCreation
 from bocau.relays.view import RelayView
-from bocau.wire.smtp import TlsPolicy
 from bocau.wiring import Parts
-
-POLICIES = [policy.value for policy in TlsPolicy]
 
 
 class RemoveUnconfirmedError(BocauError):
@@ -43,45 +38,9 @@ def command() -> None:
 @argument("name")
 @option("--preset", help=N_("Start from the preset of a service; see: bocau relays presets"))
 @option("--region", default="", help=N_("Region, where the service has one host for each (Amazon SES)."))
-@option("--host", help=N_("Name or address of the server."))
-@option(
-    "--port",
-    type=click.IntRange(*BOUNDS["port"]),
-    help=N_("Its port; 587 with a user, 465 with --tls implicit, otherwise 25."),
-)
-@option(
-    "--tls",
-    type=click.Choice(POLICIES),
-    help=N_("required: STARTTLS or nothing; implicit: from the first byte; opportunistic: when offered; off."),
-)
-@option("--user", "username", help=N_("User name to sign in with."))
-@option("--password-stdin", is_flag=True, help=N_("Read the password from standard input."))
-@option(
-    "--auth",
-    type=click.Choice(MECHANISMS, case_sensitive=False),
-    help=N_("How to sign in; by default what the server offers."),
-)
-@option("--priority", type=click.IntRange(*BOUNDS["priority"]), help=N_("Lower is tried first; default 10."))
-@option(
-    "--weight", type=click.IntRange(*BOUNDS["weight"]), help=N_("Share among relays of the same priority; default 100.")
-)
-@option(
-    "--connections",
-    "max_connections",
-    type=click.IntRange(*BOUNDS["max_connections"]),
-    help=N_("At most this many connections across all workers."),
-)
-@option("--rate", type=click.FloatRange(*RATES), help=N_("At most this many mails per second across all workers."))
-@option(
-    "--mails-per-connection",
-    type=click.IntRange(*BOUNDS["mails_per_connection"]),
-    help=N_("A connection is closed after this many mails."),
-)
-@option("--max-size", type=click.IntRange(*BOUNDS["max_size"]), help=N_("Largest mail in bytes."))
-@option("--ca-file", type=click.Path(path_type=Path), help=N_("Certificates to trust instead of the system's (PEM)."))
+@particulars
 @option("--no-verify", is_flag=True, help=N_("Accept any certificate. Only for a server you know by other means."))
 @option("--no-chunking", is_flag=True, help=N_("Do not use BDAT, even if it is offered."))
-@option("--helo", "helo_name", help=N_("The name we introduce ourselves with."))
 @option("--disabled", is_flag=True, help=N_("Store it, but send nothing through it yet."))
 @option("--replace", is_flag=True, help=N_("Change the relay of this name."))
 @pass_parts
@@ -107,11 +66,8 @@ def _creation(name: str, said: dict[str, Any]) -> RelayCreation:
     """``said``: the options, one to one; None: not given."""
     for flag, field in (("no_verify", "verify"), ("no_chunking", "chunking"), ("disabled", "enabled")):
         said[field] = not said.pop(flag)
-    if said["tls"] is not None:
-        said["tls"] = TlsPolicy(said["tls"])
     service = said.pop("preset") or ""
-    given: dict[str, Any] = {field: NOT_GIVEN if value is None else value for field, value in said.items()}
-    return RelayCreation(name=name, preset=service, **given)
+    return RelayCreation(name=name, preset=service, **asked(said))
 
 
 def _warn(parts: Parts, relay: RelayView) -> None:
@@ -119,6 +75,38 @@ def _warn(parts: Parts, relay: RelayView) -> None:
         warn(say(N_("BOCAU_RELAY_URL is set: stored relays are not used until it is removed.")))
     if not relay.verify:
         warn(say(N_("Any certificate is accepted: anyone in between can read mails and password.")))
+
+
+@command.command(
+    "change",
+    help=N_("Change a stored relay. What is not given stays; its earlier problems are forgotten."),
+    epilog=N_("Example: bocau relays change gmail --connections 5 --no-rate"),
+)
+@argument("name")
+@particulars
+@option("--new-password", is_flag=True, help=N_("Ask for another password."))
+@option("--no-rate", is_flag=True, help=N_("No limit of mails per second."))
+@option("--no-max-size", is_flag=True, help=N_("No limit of a mail's size but the server's own."))
+@option("--system-ca", is_flag=True, help=N_("Trust the system's certificates again."))
+@option("--verify/--no-verify", default=None, help=N_("Whether the server's certificate must be one that is trusted."))
+@option("--chunking/--no-chunking", default=None, help=N_("Whether BDAT is used where it is offered."))
+@pass_parts
+def change(parts: Parts, /, *, name: str, **said: Any) -> None:
+    """Change a relay."""
+    with reading(parts.db) as connection:
+        known = view.view(connection, parts.settings, parts.secret, harmless(name))
+    wanted = changed(known, said)
+    with transaction(parts.db) as connection:
+        stored.change_relay(connection, name, wanted, parts.secret)
+    with reading(parts.db) as connection:
+        found = view.view(connection, parts.settings, parts.secret, name)
+    show(found.as_dict(), lambda: _changed(found))
+    _warn(parts, found)
+
+
+def _changed(relay: RelayView) -> None:
+    one_for_people(relay)
+    tell(say(N_("The relay “{name}” was changed. Try it: bocau relays test {name}"), name=relay.name))
 
 
 @command.command("list", help=N_("List the relays in the order they are tried."))

@@ -62,7 +62,7 @@ def one_for_people(one: RelayView) -> None:
         (N_("Order and weight"), f"{one.priority}, {one.weight}"),
         (N_("Connections across all workers"), one.max_connections),
         (N_("Mails per second across all workers"), f"{one.rate:g}" if one.rate else none),
-        (N_("Mails per connection"), one.mails_per_connection),
+        (N_("Mails per connection"), _per_connection(one)),
         (N_("Largest mail in bytes"), one.max_size or none),
         (N_("State"), standing(one)),
     ]
@@ -70,6 +70,17 @@ def one_for_people(one: RelayView) -> None:
         tell(f"  {say(title)}: {value}")
     if one.circuit is not None and one.circuit.detail:
         tell(f"  {say(N_('It said'))}: {harmless(one.circuit.detail)}")
+
+
+def _per_connection(one: RelayView) -> object:
+    """The least of what was set and what was seen."""
+    if one.session_limit is None or one.session_limit >= one.mails_per_connection:
+        return one.mails_per_connection
+    return say(
+        N_("{limit} (its server takes no more, as was seen; set: {set})"),
+        limit=one.session_limit,
+        set=one.mails_per_connection,
+    )
 
 
 def presets_for_people(services: Sequence[Preset], *, whole: bool) -> None:

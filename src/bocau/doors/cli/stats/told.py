@@ -19,6 +19,8 @@ WORDS = {
     "suppressed": N_("suppressed"),
     "opened": N_("opened"),
     "opened_people": N_("people who opened"),
+    "opened_people_by_proxy": N_("of these only by a mail provider's proxy"),
+    "read_people": N_("people who opened or clicked"),
     "opened_by_proxy": N_("fetched by mail providers"),
     "opened_by_scanner": N_("opened by scanners"),
     "clicked": N_("clicks"),
@@ -30,7 +32,17 @@ WORDS = {
     "complained": N_("complaints"),
 }
 BY_WORDS = {"hour": N_("Hour (UTC)"), "domain": N_("Domain"), "relay": N_("Relay"), "link": N_("Link")}
-SHARED = frozenset(("opened_people", "clicked_people", "unsubscribed", "bounced", "complained"))
+SHARED = frozenset(
+    (
+        "opened_people",
+        "opened_people_by_proxy",
+        "read_people",
+        "clicked_people",
+        "unsubscribed",
+        "bounced",
+        "complained",
+    )
+)
 """Measures that are shown as a share of what was sent."""
 DAILY = ("sent", "failed", "opened", "clicked", "unsubscribed", "bounced", "complained")
 
