@@ -195,3 +195,56 @@ def test_our_own_export_taken_in_again_is_the_same_people(engine: sa.Engine, tmp
         connection.execute(sa.text("DELETE FROM contact"))
     take(engine, write(tmp_path / "b.csv", out.getvalue()))
     assert kept(engine) == before
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "name"),
+    [
+        ("First Name,Last Name,E-mail 1 - Value", "An,Nguyen,an@x.test", "An Nguyen"),
+        ("Email Address,First Name,Last Name", "an@x.test,An,", "An"),
+        ("Họ,Tên,Email", "Nguyễn Văn,An,an@x.test", "Nguyễn Văn An"),
+        ("Email,Tên,Họ đệm", "an@x.test,An,Nguyễn Văn", "Nguyễn Văn An"),
+        ("Email,Name,Last Name", "an@x.test,An Nguyen,Nguyen", "An Nguyen"),
+    ],
+)
+def test_names_in_two_columns_are_one_name(
+    engine: sa.Engine, tmp_path: Path, headings: str, cells: str, name: str
+) -> None:
+    take(engine, write(tmp_path / "a.csv", f"{headings}\n{cells}\n"))
+    assert kept(engine)["an@x.test"]["name"] == name
+
+
+def test_doubtful_addresses_come_in_and_are_told(engine: sa.Engine, tmp_path: Path) -> None:
+    taken = take(engine, write(tmp_path / "a.csv", "email\nan@gmail.con\ninfo@x.test\nbinh@gmail.com\n"))
+    assert [(one.row, one.why(), one.mailed) for one in taken.problems] == [
+        (2, "perhaps gmail.com is meant", True),
+        (3, "an office reads it, or nobody, not one person", True),
+    ]
+    assert len(kept(engine)) == 3
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "xls"])
+def test_a_file_without_headings_begins_with_a_person(engine: sa.Engine, tmp_path: Path, ending: str) -> None:
+    rows = [["an@x.test", "Huế"], ["binh@x.test", "Vinh"]]
+    path = tmp_path / f"a.{ending}"
+    if ending == "xlsx":
+        book = xlsxwriter.Workbook(path)
+        sheet = book.add_worksheet()
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+        book.close()
+    elif ending == "csv":
+        write(path, "".join(",".join(row) + "\n" for row in rows))
+    else:
+        body = "".join("<tr>" + "".join(f"<td>{cell}" for cell in row) for row in rows)
+        write(path, f"<html><table>{body}</table></html>")
+    with sheets.open_table(path, sheets.Reading(headings=False)) as table, transaction(engine) as connection:
+        proposal = imports.propose(connection, table, imports.Wishes())
+        assert [number for block in table.blocks() for number in block.numbers] == [1, 2]
+    assert [one.target for one in proposal.columns] == ["email", "column_2"]
+    assert proposal.examples[1].cell == "Huế"
+
+
+def test_lost_letters_are_told(engine: sa.Engine, tmp_path: Path) -> None:
+    taken = take(engine, write(tmp_path / "a.csv", "email,name,ghi\nan@x.test,Nguy?n An,gọi lại?\n"))
+    assert [(one.row, one.column, one.value) for one in taken.problems] == [(2, "name", "Nguy?n An")]

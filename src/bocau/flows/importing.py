@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from bocau import sheets
 from bocau.audience import imports, lists, tags
+from bocau.audience.imports import NO_HEADINGS
 from bocau.base.db import reading, transaction
 from bocau.base.words import N_
 from bocau.sheets import Report, Table
@@ -109,7 +110,7 @@ class Importing:
                 tags.find_or_make(connection, wanted.tag, now) if wanted.tag else 0,
                 wanted.source,
                 wanted.consent,
-                (look.encoding, look.delimiter, look.sheet),
+                (look.encoding, look.delimiter, look.sheet, *([] if look.headings else [NO_HEADINGS])),
             )
             plan = imports.define(connection, plan, now)
             self._run = imports.begin(connection, self.table.path, self.table.digest, plan, now)
@@ -183,8 +184,8 @@ def taken_up(engine: sa.Engine, import_id: int, path: Path, clock: Clock) -> Ite
     Raises ImportUnknownError, ImportOverError, ImportFileDiffersError, and what reading a table raises."""
     with reading(engine) as connection:
         run = imports.show(connection, import_id)
-    encoding, delimiter, sheet = run.plan.reading
-    look = sheets.Reading(encoding=encoding, delimiter=delimiter, sheet=sheet)
+    encoding, delimiter, sheet, *others = run.plan.reading
+    look = sheets.Reading(encoding=encoding, delimiter=delimiter, sheet=sheet, headings=NO_HEADINGS not in others)
     with tables(path) as files, _of_digest(files, look, run.digest) as table:
         if table is None:
             raise imports.ImportFileDiffersError(path=path.name, id=import_id)

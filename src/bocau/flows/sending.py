@@ -65,7 +65,13 @@ class People:
         """The submission's: equal for the same file, read in the same way, and the same order."""
         wishes = self.wanted.wishes
         told = [wishes.email, wishes.name, wishes.files, dict(wishes.kinds)]
-        return intake.key_of(self.order, self.table.digest, asdict(self.wanted.reading), told, self.wanted.limit)
+        return intake.key_of(self.order, self.table.digest, self._look, told, self.wanted.limit)
+
+    @property
+    def _look(self) -> dict[str, object]:
+        """How it is read; a row of headings is nothing to speak of."""
+        told = asdict(self.wanted.reading)
+        return told if not told["headings"] else {name: value for name, value in told.items() if name != "headings"}
 
     def chunks(self, limit: int | None = None) -> Iterator[Chunk]:
         """Their messages, from the beginning. ``limit``: other than wanted. Raises what reading a table raises."""

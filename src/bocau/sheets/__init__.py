@@ -1,8 +1,8 @@
 """Files of rows that people bring: CSV, TSV, XLSX, told from their bytes, read in blocks.
 
 Owns: encodings, delimiters, headings, cells, which rows have a good address. Never: knows what a row is for.
-Talks to: cells, wire, base. Those who take rows in also use ``archives``, ``columns``, ``errors``, ``headings``, ``letters``, ``opening``,
-``report``, ``rows`` and ``table``.
+Talks to: cells, wire, base. Those who take rows in also use ``archives``, ``columns``, ``doubts``, ``errors``,
+``headings``, ``letters``, ``opening``, ``report``, ``rows`` and ``table``.
 """
 
 from bocau.sheets.archives import unpacked

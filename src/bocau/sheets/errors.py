@@ -115,7 +115,7 @@ class HeadingsMissingError(BocauError):
     sentence: ClassVar[str] = N_(
         "The first row of {path} is already a person; the columns have no names. Nothing was taken from it."
     )
-    hint: ClassVar[str] = N_("Add a row above it that names the columns, such as: email,name")
+    hint: ClassVar[str] = N_("Add --no-headings, or a row above it that names the columns, such as: email,name")
 
 
 class ColumnUnknownError(BocauError):

@@ -3,9 +3,10 @@
 import keyword
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bocau.base.words import N_, say
 from bocau.sheets.errors import ColumnsTooManyError
 from bocau.wire import address
 
@@ -15,6 +16,8 @@ EMAIL = (
     "mail",
     "email_address",
     "e_mail_address",
+    "e_mail_1_value",
+    "primary_email",
     "mail_address",
     "dia_chi_email",
     "dia_chi_e_mail",
@@ -41,6 +44,11 @@ NAME = (
     "ho_ten_khach_hang",
 )
 """Field names of a column with a person's name, the surest first."""
+GIVEN = ("first_name", "given_name", "firstname", "fname", "ten_goi", "ten")
+FAMILY = ("last_name", "family_name", "lastname", "surname", "lname", "ho", "ho_dem", "ho_va_ten_dem", "ho_va_dem")
+"""Field names of columns with the parts of a person's name."""
+FAMILY_FIRST = frozenset(("ho", "ho_dem", "ho_va_ten_dem", "ho_va_dem"))
+"""Those of files in which the family name stands first in a whole name."""
 TEMPLATE_WORDS = frozenset(
     (
         "true",
@@ -98,6 +106,12 @@ def named(path: Path, cells: Sequence[str]) -> list[str]:
     if len(names) > MOST_COLUMNS:
         raise ColumnsTooManyError(path=path.name, count=len(names), most=MOST_COLUMNS)
     return names
+
+
+def unnamed(path: Path, rows: Iterable[Sequence[object]]) -> list[str]:
+    """Headings for a table that has none: ``column 1``, ``column 2``. Raises ColumnsTooManyError."""
+    width = max(map(len, rows), default=0)
+    return named(path, [say(N_("column {number}"), number=place) for place in range(1, width + 1)])
 
 
 def slug(heading: str) -> str:

@@ -42,7 +42,8 @@ class CsvTable:
         announced = dialect.announced(sample[0])
         wanted = dialect.asked(reading.delimiter) if reading.delimiter else announced
         self.delimiter = wanted or dialect.detect(sample)
-        self.top, self.headings = self._find_headings(1 if announced else 0)
+        above = 1 if announced else 0
+        self.top, self.headings = self._find_headings(above) if reading.headings else self._unnamed(above)
 
     @property
     def about(self) -> str:
@@ -185,6 +186,9 @@ class CsvTable:
         if found is None:
             raise FileEmptyError(path=self.path.name)
         return found[0], headings.named(self.path, found[1])
+
+    def _unnamed(self, announcements: int) -> tuple[int, list[str]]:
+        return announcements, headings.unnamed(self.path, [row for _, row in self._first_records(announcements)])
 
     def _first_records(self, announcements: int) -> Iterator[tuple[int, list[str]]]:
         for block in self._blocks(HEADINGS_WITHIN):

@@ -51,7 +51,9 @@ class HtmlTable:
         reader.feed(_text(raw, path, handle, reading.encoding))
         reader.close()
         self.rows = reader.largest()
-        self.top, self.headings = self._find_headings()
+        self.top, self.headings = (
+            self._find_headings() if reading.headings else (0, headings.unnamed(path, self.rows[:HEADINGS_WITHIN]))
+        )
 
     @property
     def about(self) -> str:

@@ -44,7 +44,7 @@ class XlsxTable:
         self.letters: letters.Scheme | None = None
         first = islice(self.sheet.iter_rows(), SAMPLE_ROWS)
         self.letters = letters.scheme_of(cell for row in first for cell in row if type(cell) is str)
-        self.top, self.headings = self._find_headings()
+        self.top, self.headings = self._find_headings() if reading.headings else self._unnamed()
 
     @property
     def about(self) -> str:
@@ -93,6 +93,9 @@ class XlsxTable:
 
     def __exit__(self, *details: object) -> None:
         self.close()
+
+    def _unnamed(self) -> tuple[int, list[str]]:
+        return 0, headings.unnamed(self.path, islice(self.sheet.iter_rows(), HEADINGS_WITHIN))
 
     def _find_headings(self) -> tuple[int, list[str]]:
         found: tuple[int, list[str]] | None = None

@@ -14,11 +14,13 @@ HEADINGS_WITHIN = 20  # rows; people write titles above their tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a file is to be read where it does not show itself: text encoding, delimiter, sheet. Empty: look."""
+    """How a file is to be read where it does not show itself: text encoding, delimiter, sheet. Empty: look. ``headings``:
+    whether a row names the columns; without one the first row is a person."""
 
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    headings: bool = True
 
 
 class Block(NamedTuple):

@@ -27,12 +27,13 @@ from bocau.audience.imports.errors import (
 from bocau.audience.imports.planning import Wishes, define, propose
 from bocau.audience.imports.preparing import chunks
 from bocau.audience.imports.runs import begin, every, finish, resume, show, stop
-from bocau.audience.imports.shapes import EXPORTED, Column, Example, Merge, Plan, Proposal, Run, State
+from bocau.audience.imports.shapes import EXPORTED, NO_HEADINGS, Column, Example, Merge, Plan, Proposal, Run, State
 from bocau.audience.imports.storing import Stored, store
 from bocau.audience.imports.undoing import Undone, undo_anew, undo_slice
 
 __all__ = [
     "EXPORTED",
+    "NO_HEADINGS",
     "Chunk",
     "Column",
     "Example",

@@ -99,8 +99,11 @@ class _Work:
 
     def own(self, name: int | None) -> None:
         """Name, language and zone, where nobody said otherwise."""
+        family = headings.known(self.keys, headings.FAMILY)
+        given = headings.known(self.keys, headings.GIVEN)
+        parted = family is not None and given is not None and (name is None or name == given)
         guessed = (
-            ("name", name),
+            *((("given_name", given), ("family_name", family)) if parted else (("name", name),)),
             ("language", headings.known(self.keys, LANGUAGE)),
             ("zone", headings.known(self.keys, ZONE)),
         )

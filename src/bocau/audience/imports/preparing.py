@@ -10,11 +10,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 from bocau.audience.imports import converting, statuses
 from bocau.audience.imports.chunk import Chunk, written
 from bocau.audience.imports.converting import Converter
-from bocau.audience.imports.shapes import Plan, Run
+from bocau.audience.imports.shapes import Column, Plan, Run
 from bocau.audience.values import ValueChangedError, ValueWrongError
 from bocau.base.words import Phrase
 from bocau.sheets import Block, Columns, Picker, Problem, Table
-from bocau.sheets.headings import fields
+from bocau.sheets.doubts import doubts
+from bocau.sheets.headings import FAMILY_FIRST, fields, slug
 from bocau.sheets.letters import lost
 from bocau.sheets.rows import DUPLICATE, LOST, Rows
 from bocau.wire.address import check_plain
@@ -84,9 +85,17 @@ class _Work:
         self.email = email
         self.blocked = plan.place("blocked")
         self.fields = columns.keys
-        taken = [(at, one) for at, one in enumerate(plan.columns) if one.target and at not in (email, self.blocked)]
+        self.parts = _parts(plan)
+        taken = [
+            (at, one)
+            for at, one in enumerate(plan.columns)
+            if one.target and at not in (email, self.blocked, *self.parts)
+        ]
         self.names = ("address", *(one.slot or one.target for _, one in taken))
         self.converters = [(at, converting.of_column(one)) for at, one in taken]
+        if self.parts:
+            self.names = (*self.names, "name")
+            self.converters.append((len(plan.columns), converting.of_column(Column("", "name"))))
 
     def chunk(self, coming: _Coming) -> Chunk:
         order = sorted(range(len(coming.rows)), key=coming.recipients.__getitem__)
@@ -99,7 +108,11 @@ class _Work:
     def add(self, coming: _Coming, block: Block) -> None:
         """Put a block's contacts into the chunk that grows."""
         rows, recipients, addresses, kept = self._plainly(block, coming.places) or self._closely(block, coming.places)
-        columns: Sequence[Sequence[Any]] = list(zip(*rows.cells, strict=True)) or [()] * self.picker.width
+        columns: list[Sequence[Any]] = list(zip(*rows.cells, strict=True)) or [()] * self.picker.width
+        if self.parts:
+            columns.append([_joined(cells) for cells in zip(*(columns[at] for at in self.parts), strict=True)])
+        for at, doubt in doubts(recipients):
+            self._note(rows, at, self.email, rows.cells[at][self.email], doubt)
         values = [self._converted(rows, place, columns[place], one) for place, one in self.converters]
         if self.blocked is not None:
             self._block(coming, rows, recipients, columns[self.blocked])
@@ -193,3 +206,15 @@ class _Work:
 def _picked(column: Sequence[T], places: Sequence[int] | None) -> Sequence[T]:
     """The items at these places; None: all."""
     return column if places is None else [column[place] for place in places]
+
+
+def _parts(plan: Plan) -> tuple[int, ...]:
+    """The columns that a name is put together from, in its order; none where one column has all of it."""
+    given, family = plan.place("given_name"), plan.place("family_name")
+    if given is None or family is None or plan.place("name") is not None:
+        return tuple(at for at in (given, family) if at is not None and plan.place("name") is None)
+    return (family, given) if slug(plan.columns[family].heading) in FAMILY_FIRST else (given, family)
+
+
+def _joined(cells: Sequence[Any]) -> str:
+    return " ".join(filter(None, (str(cell).strip() for cell in cells)))

@@ -12,8 +12,8 @@ from bocau.base.clock import exact
 from bocau.base.words import N_, say
 from bocau.cells import Meaning, Place
 
-OWN = ("email", "name", "language", "zone", "blocked")
-"""Targets that are no attribute: columns of the contact itself, and what says that no mail goes to a person."""
+OWN = ("email", "name", "given_name", "family_name", "language", "zone", "blocked")
+"""Targets that are no attribute: columns of the contact itself, parts of its name, and what says that it gets no mail."""
 
 
 EXPORTED = ("address", "name", "language", "zone", "status", "created_at")
@@ -49,6 +49,9 @@ _TITLES = {
     State.undoing: N_("being undone"),
     State.undone: N_("undone"),
 }
+
+
+NO_HEADINGS = "no-headings"
 
 
 class Column(NamedTuple):
@@ -94,7 +97,8 @@ class Proposal(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """How a file is taken in. ``reading``: encoding, delimiter, sheet as asked. ``lists``: a list's id, 0 for none.
+    """How a file is taken in. ``reading``: encoding, delimiter, sheet as asked, and NO_HEADINGS
+    for a file without them. ``lists``: a list's id, 0 for none.
     ``tag``: its id, 0 for none. ``source`` and ``text``: where the people agreed, and what they were shown."""
 
     columns: tuple[Column, ...]
@@ -103,7 +107,7 @@ class Plan:
     tag_id: int = 0
     source: str = ""
     text: str = ""
-    reading: tuple[str, str, str] = ("", "", "")
+    reading: tuple[str, ...] = ("", "", "")
 
     def place(self, target: str) -> int | None:
         """The column that becomes ``target``, from 0."""

@@ -24,6 +24,7 @@ from bocau.sheets import Reading
 from bocau.wiring import Parts
 
 FILE = click.Path(path_type=Path)
+NO_HEADINGS = N_("The first row is already a person; columns are called column 1, column 2 and so on.")
 TYPES = N_(
     "What a column's cells are: Column=number, or number:comma, number:point, date, date:dmy, date:mdy, datetime, "
     "boolean, text. Repeatable."
@@ -66,6 +67,7 @@ class UndoingUnconfirmedError(BocauError):
 @option("--encoding", default="", help=N_("The file's text encoding, if it is not detected correctly."))
 @option("--delimiter", default="", help=N_("The character between columns, if it is not detected correctly."))
 @option("--sheet", default="", help=N_("The sheet of a spreadsheet; by default the first one."))
+@option("--no-headings", is_flag=True, help=NO_HEADINGS)
 @option("--report", type=FILE, help=N_("Where to list rows with problems."))
 @option("--dry-run", is_flag=True, help=N_("Only show what each column becomes."))
 @pass_parts
@@ -77,7 +79,9 @@ def import_command(parts: Parts, /, file: Path, **given: Any) -> None:
             given["email_column"], mapped, not given["no_new_attributes"], dict(map(split_kind, given["types"]))
         ),
         Wanted(
-            reading=Reading(**{name: given[name] for name in ("encoding", "delimiter", "sheet")}),
+            reading=Reading(
+                headings=not given["no_headings"], **{name: given[name] for name in ("encoding", "delimiter", "sheet")}
+            ),
             **{name: given[name] for name in ("merge", "to_list", "tag", "source", "consent")},
         ),
         given["report"],

@@ -33,6 +33,8 @@ class PairWrongError(BocauError):
 OWN_TITLES = {
     "email": N_("the address"),
     "name": N_("the name"),
+    "given_name": N_("a part of the name"),
+    "family_name": N_("a part of the name"),
     "language": N_("the language"),
     "zone": N_("the time zone"),
     "blocked": N_("who gets no mail"),

@@ -46,6 +46,11 @@ MANY = {"multiple": True}
 @option("--encoding", default="", help=N_("The file's text encoding, if it is not detected correctly."))
 @option("--delimiter", default="", help=N_("What separates columns, if it is not detected correctly."))
 @option("--sheet", default="", help=N_("The spreadsheet's sheet, if not the first."))
+@option(
+    "--no-headings",
+    is_flag=True,
+    help=N_("The first row is already a person; columns are called column 1, column 2 and so on."),
+)
 @option("--email-column", default="", help=N_("The column with the addresses."))
 @option("--name-column", default="", help=N_("The column with the names."))
 @option("--type", "kinds", **MANY, help=N_("How a column is read: amount=number, =text or =date. Repeatable."))

@@ -57,6 +57,7 @@ class Wanted:
     encoding: str
     delimiter: str
     sheet: str
+    no_headings: bool
     email_column: str
     name_column: str
     kinds: tuple[str, ...]

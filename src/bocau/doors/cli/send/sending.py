@@ -62,7 +62,9 @@ def _to_few(parts: Parts, wanted: Wanted, order: intake.Order) -> None:
 
 
 def _to_list(parts: Parts, wanted: Wanted, order: intake.Order, path: Path) -> None:
-    reading = intake.Reading(encoding=wanted.encoding, delimiter=wanted.delimiter, sheet=wanted.sheet)
+    reading = intake.Reading(
+        encoding=wanted.encoding, delimiter=wanted.delimiter, sheet=wanted.sheet, headings=not wanted.no_headings
+    )
     kinds = dict(map(split_kind, wanted.kinds))
     wishes = intake.Wishes(email=wanted.email_column, name=wanted.name_column, files=wanted.attach_column)
     enclose = intake.Encloser(path.parent, parts.files, optional=wanted.allow_missing)
