@@ -9,7 +9,7 @@ Doors also use ``reports`` (one report, step by step), ``requests`` (what a chan
 from bocau.schedules.fire import fire_due, run
 from bocau.schedules.keep import change, checked, create, pause, remove, resume
 from bocau.schedules.phrases import read
-from bocau.schedules.queries import every, find, history, show
+from bocau.schedules.queries import every, find, history, launching, show
 from bocau.schedules.reports import make_reports, reports_due
 from bocau.schedules.shapes import Does, Fired, Firing, Plan, Policy, Report, Schedule, State
 from bocau.schedules.when import Rule, following, next_after
@@ -32,6 +32,7 @@ __all__ = [
     "fire_due",
     "following",
     "history",
+    "launching",
     "make_reports",
     "next_after",
     "pause",
