@@ -3,7 +3,8 @@
 Owns: schedules and the record of each time that was fired. Never: sends. Talks to: campaigns, intake, content,
 attachments, wire.
 Doors also use ``reports`` (one report, step by step), ``requests`` (what a change may say), ``merge`` (what texts come to),
-``view`` (what is shown), ``data``, ``render``, ``errors``, ``chart``, ``zones`` and ``wording``.
+``view`` (what is shown), ``data``, ``render``, ``errors``, ``chart``, ``zones``, ``wording``
+and ``skipping`` (what a rule leaves out).
 """
 
 from bocau.schedules.fire import fire_due, run

@@ -11,6 +11,7 @@ from bocau.base import clock
 from bocau.base.db import Connection
 from bocau.schedules import queries, zones
 from bocau.schedules.shapes import Does, Firing, Policy, Report, Schedule, State
+from bocau.schedules.skipping import skips
 from bocau.schedules.when import Rule, following
 
 NEXT = 5
@@ -189,7 +190,9 @@ def _firing(one: Firing, zone: str) -> FiringView:
 
 
 def _rule(rule: Rule) -> dict[str, str]:
-    return {"kind": rule.kind, "text": rule.text, "zone": rule.zone}
+    """``skips``: months or years, when it leaves some out."""
+    left_out = skips(rule)
+    return {"kind": rule.kind, "text": rule.text, "zone": rule.zone} | ({"skips": left_out} if left_out else {})
 
 
 def _times(found: tuple[int, ...], rule: Rule) -> list[str]:
