@@ -108,6 +108,11 @@ class Settings(BaseSettings):
         default="", description="From of the mails that ask who signs up for a list: Name <news@company.vn>."
     )
 
+    notices_to: list[str] = Field(
+        default=[],
+        description="Who is told by mail when something due cannot be sent; empty: whose mail it is (Reply-To, else From).",
+    )
+
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     web_port: int = Field(default=8025, description="Port the web server listens on.", ge=0, le=65535)
     web_allow_remote: bool = Field(

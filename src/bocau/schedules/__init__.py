@@ -4,7 +4,7 @@ Owns: schedules and the record of each time that was fired. Never: sends. Talks 
 attachments, wire.
 Doors also use ``reports`` (one report, step by step), ``requests`` (what a change may say), ``merge`` (what texts come to),
 ``view`` (what is shown), ``data``, ``render``, ``errors``, ``chart``, ``zones``, ``wording``
-and ``skipping`` (what a rule leaves out).
+``skipping`` (what a rule leaves out) and ``failing`` (what could not be sent).
 """
 
 from bocau.schedules.fire import fire_due, run

@@ -45,6 +45,11 @@ def _short(rule: Rule) -> str:
 
 
 def next_told(one: ScheduleView) -> str:
+    told = _next(one)
+    return say(N_("{next}; the last time failed"), next=told) if one.problem else told
+
+
+def _next(one: ScheduleView) -> str:
     if one.paused:
         return say(N_("paused"))
     return say(N_("ended")) if one.next_at is None else zones.told(one.next_at, one.rule.zone)
@@ -67,6 +72,8 @@ def one_for_people(one: ScheduleView) -> None:
     tell(say(N_("Schedule {id}: {name}"), id=one.id, name=harmless(one.name)))
     tell(f"  {say(N_('Action'))}: {does(one)}")
     tell(f"  {say(N_('Rule'))}: {_rule(one.rule)}")
+    if one.problem:
+        tell(f"  {say(N_('Problem'))}: {harmless(one.problem)}")
     if one.report is not None:
         source = one.report.source
         tell(f"  {say(N_('Data'))}: {say(SOURCES[source['kind']])} {harmless(source['place'])}")
