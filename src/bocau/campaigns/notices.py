@@ -43,7 +43,14 @@ def not_started(
 ) -> None:
     """A campaign's hour came, and it is a draft again. ``now`` in ms."""
     key = f"notice:campaign:{campaign.id}:{campaign.start_at}:{error.code}"
-    _of(connection, campaign, Phrase(NOT_STARTED, name=campaign.plan.name), (key, error, NOBODY), now, installation)
+    _of(
+        connection,
+        campaign,
+        Phrase(NOT_STARTED, name=campaign.plan.name),
+        (key, error, NOBODY),
+        now=now,
+        installation=installation,
+    )
 
 
 def stopped(
@@ -51,7 +58,14 @@ def stopped(
 ) -> None:
     """A campaign paused itself while its people were read."""
     key = f"notice:campaign:{campaign.id}:run{campaign.run}:{error.code}"
-    _of(connection, campaign, Phrase(STOPPED, name=campaign.plan.name), (key, error, SOME), now, installation)
+    _of(
+        connection,
+        campaign,
+        Phrase(STOPPED, name=campaign.plan.name),
+        (key, error, SOME),
+        now=now,
+        installation=installation,
+    )
 
 
 def send(connection: Connection, notice: Notice, now: int, installation: Installation) -> None:
@@ -99,6 +113,7 @@ def _of(
     campaign: Campaign,
     subject: Phrase,
     cause: tuple[str, BocauError, str],
+    *,
     now: int,
     installation: Installation,
 ) -> None:

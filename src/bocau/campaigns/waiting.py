@@ -14,8 +14,6 @@ from bocau.campaigns.shapes import Campaign
 from bocau.campaigns.states import State
 from bocau.ledger import MessageState, SubmissionState
 from bocau.ledger.waiting import Unsent, Waiting, unsent, waiting
-from bocau.relays.circuits import circuits
-from bocau.relays.rules import Trouble
 
 ENDS = {
     MessageState.expired: N_("it could not be brought within its time"),
@@ -82,11 +80,11 @@ def _mails(connection: Connection, campaign: Campaign, mails: list[Waiting]) -> 
 
 def _resting(connection: Connection, chosen: int | None) -> Iterator[Phrase]:
     names = relays.relay_names(connection)
-    for relay_id, circuit in circuits(connection).items():
+    for relay_id, circuit in relays.circuits(connection).items():
         if chosen not in (None, relay_id) or not circuit.wait:
             continue
-        known = circuit.reason in Trouble.__members__
-        why = Phrase(Trouble[circuit.reason].sentence) if known else circuit.reason
+        known = circuit.reason in relays.Trouble.__members__
+        why = Phrase(relays.Trouble[circuit.reason].sentence) if known else circuit.reason
         told = N_("the relay {name} is left alone until {time}: {why}")
         yield Phrase(told, name=names.get(relay_id, str(relay_id)), time=_time(circuit.until), why=why)
 

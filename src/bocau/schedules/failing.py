@@ -60,7 +60,7 @@ DECIDED = (State.done, State.failed, State.empty)
 
 
 def tell(
-    connection: Connection, schedule_id: int, at: int, error: BocauError, now: int, installation: Installation
+    connection: Connection, schedule_id: int, at: int, error: BocauError, *, now: int, installation: Installation
 ) -> None:
     """Mail whose sending it is, unless the time before failed for the same cause: that was told. Before it is recorded."""
     before = last_failed(connection).get(schedule_id)

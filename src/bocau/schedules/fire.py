@@ -54,7 +54,7 @@ def _broken(connection: Connection, row: Any, now: int, error: BocauError, insta
     """A rule that cannot be followed any more, such as of a zone that was given up, must not stand in others' way."""
     connection.execute(sa.update(t.schedule).where(t.schedule.c.id == row.id).values(paused=True))
     if not _known(connection, row.id, row.next_at):
-        failing.tell(connection, row.id, row.next_at, error, now, installation)
+        failing.tell(connection, row.id, row.next_at, error, now=now, installation=installation)
         _record(connection, row.id, row.next_at, now, state=State.failed, detail=kept(error))
     return Fired(row.id, row.name, row.next_at, State.failed)
 
@@ -89,7 +89,7 @@ def _fire(connection: Connection, row: Any, at: int, now: int, installation: Ins
         launched = _launch(connection, row, now, installation)
     except BocauError as error:
         step.rollback()
-        failing.tell(connection, row.id, at, error, now, installation)
+        failing.tell(connection, row.id, at, error, now=now, installation=installation)
         _record(connection, row.id, at, now, state=State.failed, detail=kept(error))
         return Fired(row.id, row.name, at, State.failed)
     step.commit()

@@ -68,7 +68,7 @@ def take(connection: Connection, now: int, installation: Installation | None = N
     if row.attempts > len(WAITS):
         gone = ReportWrongError(reason=Phrase(N_("making it crashes the worker")))
         if installation is not None:
-            failing.tell(connection, row.schedule, row.at, gone, now, installation)
+            failing.tell(connection, row.schedule, row.at, gone, now=now, installation=installation)
         detail = orjson.dumps(kept(gone)).decode()
         _put(connection, row.schedule, row.at, state=int(State.failed), due_at=None, detail=detail)
         return take(connection, now, installation)
@@ -125,7 +125,7 @@ def put_off(
         return
     last = job.attempt > len(WAITS)
     if last and installation is not None:
-        failing.tell(connection, job.schedule, job.at, error, now, installation)
+        failing.tell(connection, job.schedule, job.at, error, now=now, installation=installation)
     due = None if last else now + WAITS[job.attempt - 1]
     state = State.failed if last else State.making
     _put(
