@@ -98,8 +98,8 @@ def test_a_change_leaves_what_is_not_said(engine: sa.Engine) -> None:
 def test_wrong_words_are_refused_and_nothing_changes(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
         for said, wrong in (
-            ({"language": "tiếng Việt"}, LanguageWrongError),
-            ({"zone": "Hà Nội"}, ZoneWrongError),
+            ({"language": "tiếng gì đó"}, LanguageWrongError),
+            ({"zone": "Hà Nội ơi"}, ZoneWrongError),
             ({"values": {"nothing": 1}}, attributes.AttributeUnknownError),
         ):
             with pytest.raises(wrong):

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bocau import campaigns
-from bocau.audience import Target, lists, segments, subscriptions
-from bocau.audience.requests import ListChange, SegmentChange, SegmentCreation
+from bocau import campaigns, schedules
+from bocau.audience import Kind, Target, attributes, lists, segments, subscriptions
+from bocau.audience.requests import AttributeCreation, SegmentChange, SegmentCreation
 from bocau.base.db import Connection, reading, transaction
-from bocau.campaigns import draft
+from bocau.campaigns import Variant, draft
 from bocau.flows import removing
 from bocau.flows.removing import StillUsedError
-from tests.campaigns.world import FORM, INSTALLATION, NOW, a_list, fill, plan
+from bocau.relays import stored
+from bocau.relays.requests import RelayCreation
+from tests.campaigns.world import FORM, INSTALLATION, NOW, a_list, expand, fill, plan, source
 from tests.flows.contents import contents
 
 RULE = "name is not empty"
@@ -42,18 +44,13 @@ def test_segment_of_a_draft_is_kept_until_nobody_needs_it(engine: sa.Engine) -> 
         segments.save(connection, SegmentCreation(name="Khách", rule=RULE), NOW)
         segments.save(connection, SegmentCreation(name="Khác", rule=RULE), NOW)
         number = drafted(connection, Target(everyone=True, not_segments=(" Khách",)))
-    for verb, given in (
-        (removing.remove_segment, ()),
-        (removing.change_segment, (SegmentChange(name="Quý"), NOW)),
-        (removing.free_segment, ()),
-    ):
-        refused(engine, "campaign “Bản tin”", verb, "Khách", *given)
+    for verb in (removing.remove_segment, removing.free_segment):
+        refused(engine, "campaign “Bản tin”", verb, "Khách")
     with transaction(engine) as connection:
         assert removing.remove_segment(connection, "Khác").rule == RULE
         draft.put(connection, number, plan(), NOW)
-        assert removing.change_segment(connection, "Khách", SegmentChange(name="Quý"), NOW).name == "Quý"
-        assert removing.free_segment(connection, "Quý").rule == RULE
-        removing.remove_segment(connection, "Quý")
+        assert removing.free_segment(connection, "Khách").rule == RULE
+        removing.remove_segment(connection, "Khách")
     assert names(engine) == ([], [])
 
 
@@ -96,21 +93,56 @@ def test_list_is_kept_as_long_as_a_segment_asks_for_it(engine: sa.Engine, named:
             connection, SegmentCreation(name="Quý", rule=f'name = "An" or not (in_list("{told}") and name = "B")'), NOW
         )
     refused(engine, "segment “Quý”", removing.remove_list, number)
-    refused(engine, "segment “Quý”", removing.change_list, "VIP", ListChange(name="Khác", label="Khác"))
     with transaction(engine) as connection:
-        assert removing.change_list(connection, "VIP", ListChange(label="Khách quý")).label == "Khách quý"
         removing.remove_segment(connection, "Quý")
-        assert removing.change_list(connection, "VIP", ListChange(name="Khác")).name == "Khác"
-        assert removing.change_list(connection, "Khác", ListChange()).id == number
         removing.remove_list(connection, number)
     assert names(engine) == ([], [])
 
 
-def test_campaigns_do_not_mind_another_name_of_their_list(engine: sa.Engine) -> None:
+def test_attribute_is_kept_as_long_as_a_rule_or_a_mail_to_be_made_shows_it(engine: sa.Engine) -> None:
     with transaction(engine) as connection:
-        number = a_list(connection, "VIP")
-        drafted(connection, Target(lists=(number,)))
-        assert removing.change_list(connection, "VIP", ListChange(name="Khác")).id == number
+        attributes.define(connection, AttributeCreation(name="tinh", kind=Kind.text, label="Tỉnh"), NOW)
+        segments.save(connection, SegmentCreation(name="Huế", rule='name = "tinh" or tinh = "Huế"'), NOW)
+        text = source("{{ tinh | default('') }}")
+        number = draft.add(connection, plan(variants=(Variant("A", text),)), NOW)
+    refused(engine, "campaign “Bản tin”, segment “Huế”", removing.remove_attribute, "tinh")
+    with transaction(engine) as connection:
+        segments.change(connection, "Huế", SegmentChange(rule='name = "tinh"'), NOW)
+        draft.put(connection, number, plan(variants=(Variant("A", source("{{ row['Tỉnh'] | default('') }}")),)), NOW)
+    refused(engine, "campaign “Bản tin”", removing.free_attribute, "Tỉnh")
+    with transaction(engine) as connection:
+        fill(connection, 2)
+        draft.put(connection, number, plan(variants=(Variant("A", text),)), NOW)
+        campaigns.launch(connection, number, NOW, INSTALLATION)
+    refused(engine, "campaign “Bản tin”", removing.remove_attribute, "tinh")
+    expand(engine, number)
+    with transaction(engine) as connection:
+        assert removing.remove_attribute(connection, "tinh") == 0
+
+
+def test_relay_is_kept_as_long_as_a_campaign_is_sent_through_it_alone(engine: sa.Engine) -> None:
+    with transaction(engine) as connection:
+        stored.create_relay(connection, RelayCreation(name="chinh", host="smtp.congty.test"), b"k" * 32, NOW)
+        number = draft.add(connection, plan(relay=stored.find(connection, "chinh")), NOW)
+    refused(engine, "campaign “Bản tin”", removing.remove_relay, "chinh")
+    with transaction(engine) as connection:
+        draft.put(connection, number, plan(), NOW)
+        removing.remove_relay(connection, "chinh")
+
+
+def test_draft_is_kept_as_long_as_a_schedule_copies_it_or_a_segment_asks_who_got_it(engine: sa.Engine) -> None:
+    with transaction(engine) as connection:
+        number = drafted(connection, Target(everyone=True))
+        daily = schedules.Rule(kind="cron", text="0 8 * * *", zone="UTC")
+        made = schedules.Plan(name="Hằng ngày", does=schedules.Does.copy, rule=daily, campaign=number)
+        schedule = schedules.create(connection, made, NOW)
+        past = campaigns.history(connection)
+        segments.save(connection, SegmentCreation(name="Đã mở", rule='opened("Bản tin")'), NOW, history=past)
+    refused(engine, "schedule “Hằng ngày”, segment “Đã mở”", removing.remove_campaign, number)
+    with transaction(engine) as connection:
+        schedules.remove(connection, schedule)
+        segments.remove(connection, "Đã mở")
+        removing.remove_campaign(connection, number)
 
 
 def test_what_is_gone_is_unknown_the_second_time(engine: sa.Engine) -> None:

@@ -26,7 +26,7 @@ BANNED = {
 }
 LOGS = {"log", "logger", "events"}
 LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
-UNITS = "total|seconds|bytes|ratio|info|mails|batches|up|open"
+UNITS = "total|seconds|bytes|ratio|info|mails|batches|up|open|sendings"
 
 
 def errors() -> list[type[BocauError]]:

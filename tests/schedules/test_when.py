@@ -80,7 +80,7 @@ def test_what_people_say_is_understood(text: str, kind: str, rule: str, zone: st
         "every day 24:00",
         "every day 8:60",
         "every 5 hours",
-        "every 15 minutes",
+        "every 7 minutes",
         "every second 08:00",
         "every month on day 32 at 9:00",
         "2026-02-30 08:00",
@@ -301,7 +301,7 @@ def test_what_is_wrong_is_said_with_its_place_and_an_example(kind: str, text: st
     [
         ("every Mundi 08:00 Asia/Ho_Chi_Minh", "“Mundi” is not understood"),
         ("thứ hia hằng tuần 8 giờ 30", "“hia” is not understood"),
-        ("every month on day 32 at 08:00", "it is not understood"),
+        ("every month on day 32 at 08:00", "no month has such a day"),
     ],
 )
 def test_the_words_that_nobody_knows_are_named(text: str, said: str) -> None:
@@ -351,9 +351,7 @@ def test_a_rule_is_told_in_words_that_are_understood_again(text: str, english: s
             assert read(said, "UTC") == rule
 
 
-@pytest.mark.parametrize(
-    "text", ["*/5 * * * *", "0 8 1-7 * 1", "0 8 * 6 *", "0 8 * * MON#1", "0 8 * * 9", "0 8,9 * * *"]
-)
+@pytest.mark.parametrize("text", ["*/7 * * * *", "0 8 1-7 * 1", "0 8 * 6 *", "0 8 * * MON#1", "0 8 * * 9"])
 def test_a_rule_that_nobody_would_say_has_no_words(text: str) -> None:
     assert in_words(Rule(kind="cron", text=text, zone="UTC")) is None
     assert in_words(Rule(kind="rrule", text="FREQ=DAILY", zone="UTC")) is None

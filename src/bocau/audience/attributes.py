@@ -145,7 +145,7 @@ def define(connection: Connection, creation: AttributeCreation, now: int) -> Att
 
 
 def change(connection: Connection, name: str, wanted: AttributeChange) -> Attribute:
-    """Change what is given; the attribute as it is now. Templates and segments that use an old name are not changed.
+    """Change what is given; the attribute as it is now. What uses an old name is not changed here: that is a flow's.
 
     Raises AttributeUnknownError, AttributeNameWrongError, AttributeTakenError, AttributeChoicesWrongError,
     AttributeChoiceUsedError.

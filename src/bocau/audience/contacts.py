@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
-from zoneinfo import available_timezones
 
 import orjson
 import sqlalchemy as sa
@@ -18,10 +17,11 @@ from bocau.audience.values import Attribute, as_mailed, clean, from_slot, to_slo
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN
+from bocau.base.places import CODE, language_named, zone_named
 from bocau.base.words import N_
 from bocau.wire import address as addresses
 
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?\Z")
+LANGUAGE = CODE
 MOST_NAME = 200
 PERSON = tuple(t.contact.c[name] for name in ("id", "recipient", "address", "name", "language", "zone"))
 WIDTH = len(PERSON)
@@ -245,17 +245,17 @@ def activate(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def check_language(text: str) -> str:
-    """The code in small letters; empty for none. Raises LanguageWrongError."""
-    code = text.strip().lower().replace("_", "-")
-    if code and not LANGUAGE.match(code):
+    """The code of a language as people write it, in small letters; empty for none. Raises LanguageWrongError."""
+    code = language_named(text) if text.strip() else ""
+    if code is None:
         raise LanguageWrongError(language=clean(text)[:40])
     return code
 
 
 def check_zone(text: str) -> str:
-    """The zone's name; empty for none. Raises ZoneWrongError."""
-    zone = text.strip()
-    if zone and zone not in available_timezones():
+    """The name of a zone as people write it; empty for none. Raises ZoneWrongError."""
+    zone = zone_named(text) if text.strip() else ""
+    if zone is None:
         raise ZoneWrongError(zone=clean(text)[:64])
     return zone
 

@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
@@ -21,6 +20,7 @@ from pydantic_settings import (
 
 from bocau.base import clock
 from bocau.base.errors import BocauError
+from bocau.base.places import language_named, zone_named
 from bocau.base.words import N_
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -106,6 +106,11 @@ class Settings(BaseSettings):
 
     signup_sender: str = Field(
         default="", description="From of the mails that ask who signs up for a list: Name <news@company.vn>."
+    )
+
+    notices_to: list[str] = Field(
+        default=[],
+        description="Who is told by mail when something due cannot be sent; empty: whose mail it is (Reply-To, else From).",
     )
 
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
@@ -194,11 +199,16 @@ class Settings(BaseSettings):
     @field_validator("zone")
     @classmethod
     def _zone_is_known(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ValueError, OSError, LookupError):
-            raise ZoneSettingWrongError(zone=zone[:64]) from None
-        return zone
+        named = zone_named(zone)
+        if named is None:
+            raise ZoneSettingWrongError(zone=zone[:64])
+        return named
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _language_is_known(cls, language: object) -> object:
+        named = language_named(language) if isinstance(language, str) else None
+        return named[:2] if named else language
 
     # -- what empty settings come to
     @property

@@ -62,6 +62,12 @@ QUEUE_BATCHES = Meter(
     "bocau_ledger_open_batches", "gauge", "Batches not closed, by queue and state.", ("queue", "state")
 )
 QUEUE_AGE = Meter("bocau_ledger_queue_age_seconds", "gauge", "Age of the oldest open work, by queue.", ("queue",))
+FAILED_SENDINGS = Meter(
+    "bocau_schedules_failed_sendings",
+    "gauge",
+    "Campaigns and schedules that were due, could not be sent, and wait for somebody, by kind.",
+    ("kind",),
+)
 PART_UP = Meter("bocau_site_part_up", "gauge", "1 when this part answers, 0 when it does not.", ("part",))
 
 METERS = (
@@ -78,6 +84,7 @@ METERS = (
     QUEUE_DEFERRED,
     QUEUE_BATCHES,
     QUEUE_AGE,
+    FAILED_SENDINGS,
     PART_UP,
 )
 

@@ -5,10 +5,13 @@ A text is marked with ``N_`` where it is written and turned with ``say`` where i
 """
 
 import os
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+
+from bocau.base.places import language_named
 
 LANGUAGES = ("vi", "en")
 SWAPPED = {ord(","): ".", ord("."): ","}
@@ -51,9 +54,9 @@ def figure(value: float, decimals: int | None = None) -> str:
 def from_environment(environ: Mapping[str, str] = os.environ) -> str:
     """The language of a terminal: BOCAU_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG; English when none is known."""
     for name in ("BOCAU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = environ.get(name, "")[:2].lower()
-        if value in LANGUAGES:
-            return value
+        named = language_named(re.split("[.@]", environ.get(name, ""))[0]) or ""
+        if named[:2] in LANGUAGES:
+            return named[:2]
     return "en"
 
 

@@ -3,8 +3,9 @@
 Owns: campaigns, their variants and how far each is expanded. Never: sends, changes a message. Talks to: intake, delivery,
 stats, audience, ledger, content, relays, events.
 Others also use ``installation``, ``filed`` (people of a file), ``preflight``, ``results``, ``orders``, ``queries``,
-``requests`` (what a change may say), ``rules`` (pure), ``sample`` (one person's mail, test mails), ``states``,
-``findings``, ``shapes``, ``errors``, ``view`` (what is shown) and ``winners``.
+``requests`` (what a change may say), ``renaming`` (who names what), ``rules`` (pure), ``notices`` (what could not be sent,
+told by mail), ``sample`` (one person's mail, test mails), ``states``, ``findings``, ``shapes``, ``errors``, ``view`` (what
+is shown), ``waiting`` (why it waits, why some have no mail) and ``winners``.
 """
 
 from bocau.campaigns.draft import change, copy, create, delete

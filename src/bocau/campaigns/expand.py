@@ -15,10 +15,11 @@ from bocau import audience, intake, ledger
 from bocau.audience import Target, freezing
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
-from bocau.campaigns import queries, steer
+from bocau.campaigns import notices, queries, steer
 from bocau.campaigns import tables as t
 from bocau.campaigns.filed import as_message, message_of
 from bocau.campaigns.history import history
+from bocau.campaigns.installation import Installation
 from bocau.campaigns.rules import bucket, place_of, takes
 from bocau.campaigns.shapes import Campaign, Leg, Slice, Variant
 from bocau.campaigns.states import By, Part, State
@@ -47,10 +48,13 @@ def expanding(connection: Connection, now: int) -> list[int]:
     return list(connection.execute(query.distinct().order_by(t.campaign.c.id)).scalars())
 
 
-def expand_slice(connection: Connection, campaign_id: int, now: int, size: int = SLICE) -> Slice:
+def expand_slice(
+    connection: Connection, campaign_id: int, now: int, size: int = SLICE, *, installation: Installation | None = None
+) -> Slice:
     """Put the next people of a campaign into the ledger. Nothing is done when somebody else is at it, or it does not run.
 
-    What makes it impossible to go on (a list is gone, a segment's rule is broken) pauses the campaign, which then says so.
+    What makes it impossible to go on (a list is gone, a segment's rule is broken) pauses the campaign, which then says so, with
+    ``installation`` also by mail.
     """
     campaign = queries.free(connection, campaign_id)
     if campaign is None or campaign.state is not State.running:
@@ -64,6 +68,8 @@ def expand_slice(connection: Connection, campaign_id: int, now: int, size: int =
             added, over = _one(connection, campaign, leg, now, size)
     except BocauError as error:
         steer.halt(connection, campaign, error)
+        if installation is not None:
+            notices.stopped(connection, campaign, error, now, installation)
         return Slice(False, 0, campaign.plan.queue)
     if over and not _open(connection, campaign_id):
         _complete(connection, campaign, now)

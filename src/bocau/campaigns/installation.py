@@ -15,12 +15,15 @@ LOCAL = ("localhost", "127.", "[::1]")
 @dataclass(frozen=True, slots=True)
 class Installation:
     """``site``: where our public pages are; ``max_bytes``: a mail may have; ``relays``: tells those in use;
-    ``test_time_to_live``: seconds a test mail is tried."""
+    ``test_time_to_live``: seconds a test mail is tried. ``notices_to``: mailboxes that are told what could not be sent, in
+    ``language``; none: the sending's own."""
 
     site: str
     max_bytes: int
     relays: Callable[[Connection], Sequence[Relay]]
     test_time_to_live: float = 86_400.0
+    notices_to: tuple[str, ...] = ()
+    language: str = "en"
 
     @classmethod
     def of(cls, settings: Settings, secret: bytes | None = None) -> "Installation":
@@ -30,6 +33,8 @@ class Installation:
             settings.mail_max_bytes,
             lambda connection: relays.active(connection, settings, secret),
             settings.streams[TEST_STREAM].time_to_live,
+            tuple(settings.notices_to),
+            settings.language or "en",
         )
 
     def catches(self, connection: Connection, relay_id: int | None) -> bool:

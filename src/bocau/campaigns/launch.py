@@ -11,7 +11,7 @@ from bocau.base.db import Connection, ring_after_commit
 from bocau.base.errors import BocauError
 from bocau.base.queues import CHORES_DUE
 from bocau.base.words import N_, Phrase
-from bocau.campaigns import queries, ready
+from bocau.campaigns import notices, queries, ready
 from bocau.campaigns import tables as t
 from bocau.campaigns.errors import CampaignWrongError
 from bocau.campaigns.history import history
@@ -71,17 +71,19 @@ def unschedule(connection: Connection, campaign_id: int, now: int) -> None:
 def start_due(connection: Connection, now: int, installation: Installation) -> list[int]:
     """Launch the next scheduled campaign whose time has come, or decide the next test. The campaign; [] when nothing is due.
 
-    One that cannot be sent any more becomes a draft again and says why.
+    One that cannot be sent any more becomes a draft again and says why, also by mail.
     """
     due = (t.campaign.c.state == int(State.scheduled), t.campaign.c.start_at <= now)
     query = sa.select(t.campaign.c.id).where(*due).order_by(t.campaign.c.start_at).limit(1)
     campaign_id = connection.execute(query.with_for_update(skip_locked=True)).scalar()
     if campaign_id is None:
         return decide_due(connection, now)
+    campaign = queries.locked(connection, campaign_id, Step.launch)
     try:
         with connection.begin_nested():
-            _begin(connection, queries.locked(connection, campaign_id, Step.launch), now, installation)
+            _begin(connection, campaign, now, installation)
     except BocauError as error:
+        notices.not_started(connection, campaign, error, now, installation)
         queries.put(connection, campaign_id, state=int(State.draft), problem=queries.told(error), changed_at=now)
     return [int(campaign_id)]
 

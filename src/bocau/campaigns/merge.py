@@ -9,6 +9,7 @@ from bocau.audience import Target, lists
 from bocau.base import clock
 from bocau.base.db import Connection
 from bocau.base.given import NOT_GIVEN, Given, over
+from bocau.base.places import zone_named
 from bocau.base.words import N_, Phrase
 from bocau.campaigns.errors import CampaignWrongError, RelayNamelessError
 from bocau.campaigns.requests import (
@@ -160,7 +161,7 @@ def _quiet(new: Given[QuietHours | None], old: QuietHours | None) -> QuietHours 
     """Hours are meant where the installation is, unless they say where."""
     if new is NOT_GIVEN:
         return old
-    return None if new is None else replace(new, zone=new.zone or clock.zone().key)
+    return None if new is None else replace(new, zone=zone_named(new.zone or "") or new.zone or clock.zone().key)
 
 
 def _relay(connection: Connection, name: str) -> int | None:

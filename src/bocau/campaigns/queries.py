@@ -66,6 +66,14 @@ def every(
     return _whole(connection, connection.execute(query).all())
 
 
+def stuck(connection: Connection) -> list[Campaign]:
+    """Campaigns that could not start at their hour, or stopped by themselves, and that nobody has touched since; the newest
+    first."""
+    states = [int(state) for state in (State.draft, State.paused)]
+    query = sa.select(t.campaign).where(t.campaign.c.state.in_(states), t.campaign.c.problem.is_not(None))
+    return _whole(connection, connection.execute(query.order_by(t.campaign.c.id.desc()).limit(100)).all())
+
+
 def legs(connection: Connection, campaign_id: int, *, run: int | None = None) -> list[Leg]:
     """How far each part of the audience is, in the order they are worked on."""
     query = sa.select(t.campaign_leg).where(t.campaign_leg.c.campaign == campaign_id).order_by(t.campaign_leg.c.id)

@@ -11,6 +11,7 @@ from bocau.content.errors import RenderError, SourceWrongError, TemplateWrongErr
 from bocau.content.lint import lint
 from bocau.content.needs import Field, check, fields
 from bocau.content.pictures import key as picture_key
+from bocau.content.renaming import renamed
 from bocau.content.source import Source
 from bocau.content.template import FUEL, Template
 from bocau.content.versions import Version, freeze, load
@@ -38,5 +39,6 @@ __all__ = [
     "lint",
     "load",
     "picture_key",
+    "renamed",
     "visible_text",
 ]

@@ -31,3 +31,13 @@ def having(kind: Kind | str, *, by: str = "") -> "sa.Select[Any]":
     """A SELECT of the messages that have an event of this kind. ``by``: only those whose detail says so of ``by``."""
     query = sa.select(t.event.c.message).where(t.event.c.kind == str(kind), t.event.c.message != 0)
     return query.where(t.event.c.detail.like(f'%"by":"{by}"%')) if by else query
+
+
+def details(kind: Kind | str, messages: "sa.Select[Any]") -> "sa.Select[Any]":
+    """A SELECT of ``detail`` (JSON) and how many of the ``messages`` have an event of this kind with it, as ``n``."""
+    mine = (t.event.c.kind == str(kind), t.event.c.message.in_(messages))
+    return (
+        sa.select(t.event.c.detail, sa.func.count(t.event.c.message.distinct()).label("n"))
+        .where(*mine)
+        .group_by(t.event.c.detail)
+    )

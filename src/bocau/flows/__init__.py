@@ -8,7 +8,8 @@ Each file is a flow, and doors import it by its name:
 ``campaign_file``: a draft's file of people.
 ``erasing``: everything about a person written out, and forgotten.
 ``importing``: contacts come in from a table, stop, go on, are taken back.
-``removing``: what others may still use is removed or renamed.
+``removing``: what others may still use is removed.
+``renaming``: what others name gets another name, and they follow.
 ``sending``: a few people, or a file of them, become one submission.
 ``stopping``: an address or a domain gets no more mail.
 ``story``: everything that is known of one message.

@@ -1,22 +1,23 @@
-"""What others use is removed or renamed: a list or a segment cannot go away under a campaign or a rule that names it."""
+"""What others may still use is removed: nothing goes away under a campaign, a rule or a schedule that names it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bocau import campaigns
-from bocau.audience import Target, lists, segments
+from bocau import campaigns, schedules
+from bocau.audience import attributes, lists, segments
+from bocau.audience.attributes import Attribute
 from bocau.audience.lists import MailingList
-from bocau.audience.requests import ListChange, SegmentChange
 from bocau.audience.segments import Segment
-from bocau.audience.values import clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
-from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_, Phrase
-from bocau.campaigns import Campaign, State
+from bocau.campaigns import renaming
+from bocau.relays import stored
 
-BEFORE = (State.draft, State.scheduled)
-AFTER = (State.running, State.paused)
-MOST = 10_000
+MOST_TOLD = 10
+CAMPAIGN = N_("campaign “{name}”")
+SEGMENT = N_("segment “{name}”")
+SCHEDULE = N_("schedule “{name}”")
 
 
 class StillUsedError(BocauError):
@@ -54,32 +55,15 @@ def remove_list(connection: Connection, list_id: int) -> RemovedList:
     return RemovedList(mailing_list.name, lists.delete(connection, mailing_list.id))
 
 
-def change_list(connection: Connection, named: str, change: ListChange) -> MailingList:
-    """Change a list; the list as it is now.
-
-    Raises StillUsedError when it gets a name and a segment knows it by the old one (campaigns do not mind: they keep its
-    number), ListUnknownError, ListTakenError, ListNameWrongError.
-    """
-    mailing_list = lists.find(connection, named)
-    if change.name is not NOT_GIVEN:
-        _refuse(_list(mailing_list), [], segments.naming_list(connection, mailing_list.id))
-    lists.change(connection, mailing_list.id, change)
-    return lists.find(connection, str(mailing_list.id))
-
-
 def free_segment(connection: Connection, name: str) -> Segment:
-    """The segment, when nothing needs its name: for who asks a person before ``remove_segment``.
+    """The segment, when nothing needs it: for who asks a person before ``remove_segment``.
 
     Raises SegmentUnknownError, and StillUsedError when a campaign that is not launched names it; what was launched keeps the
     rule it had then.
     """
     segment = segments.find(connection, name)
-    users = [
-        one
-        for one in campaigns.every(connection, states=BEFORE, limit=MOST)
-        if segment.name in map(clean, (*one.plan.target.segments, *one.plan.target.not_segments))
-    ]
-    _refuse(Phrase(N_("The segment “{name}”"), name=segment.name), users, [])
+    users = _told(CAMPAIGN, renaming.using_segment(connection, segment.name))
+    _refuse(Phrase(N_("The segment “{name}”"), name=segment.name), users)
     return segment
 
 
@@ -90,37 +74,72 @@ def remove_segment(connection: Connection, name: str) -> Segment:
     return segment
 
 
-def change_segment(connection: Connection, name: str, change: SegmentChange, now: int) -> Segment:
-    """Give a segment another name or another rule. ``now`` in ms.
+def free_attribute(connection: Connection, named: str) -> Attribute:
+    """The attribute of this name or label, when nothing needs it: for who asks a person before ``remove_attribute``.
 
-    Raises StillUsedError when it gets a name and a campaign that is not launched knows it by the old one,
-    SegmentUnknownError, SegmentWrongError, SegmentNameWrongError, SegmentTakenError.
+    Raises AttributeUnknownError, and StillUsedError when a segment asks for it or mails still to be made show it.
     """
-    if change.name is not NOT_GIVEN:
-        name = free_segment(connection, name).name
-    history = None if change.rule is NOT_GIVEN else campaigns.history(connection)
-    return segments.change(connection, name, change, now, history=history)
+    attribute = attributes.find(connection, named)
+    users = [
+        *_told(CAMPAIGN, renaming.using_attribute(connection, attribute)),
+        *_told(SEGMENT, segments.naming(connection, "attribute", attribute.name)),
+    ]
+    _refuse(Phrase(N_("The attribute “{name}”"), name=attribute.name), users)
+    return attribute
+
+
+def remove_attribute(connection: Connection, name: str) -> int:
+    """Delete an attribute and everybody's value; how many had one. Raises AttributeUnknownError, StillUsedError."""
+    return attributes.remove(connection, free_attribute(connection, name).name)
+
+
+def free_relay(connection: Connection, name: str) -> None:
+    """Whether nothing needs a stored relay: for who asks a person before ``remove_relay``.
+
+    Raises RelayUnknownError, and StillUsedError when a campaign that is not over is sent through it alone.
+    """
+    relay_id = stored.find(connection, name)
+    _refuse(Phrase(N_("The relay “{name}”"), name=name), _told(CAMPAIGN, renaming.using_relay(connection, relay_id)))
+
+
+def remove_relay(connection: Connection, name: str) -> None:
+    """Forget a stored relay and its password. Raises RelayUnknownError, StillUsedError."""
+    free_relay(connection, name)
+    stored.remove_relay(connection, name)
+
+
+def free_campaign(connection: Connection, campaign_id: int) -> None:
+    """Whether nothing needs a draft: for who asks a person before ``remove_campaign``.
+
+    Raises CampaignUnknownError, and StillUsedError when a schedule launches or copies it, or a segment asks who got it.
+    """
+    name = campaigns.show(connection, campaign_id).plan.name
+    users = [
+        *_told(SCHEDULE, schedules.launching(connection, campaign_id)),
+        *_told(SEGMENT, segments.naming(connection, "campaign", name)),
+    ]
+    _refuse(Phrase(N_("The campaign “{name}”"), name=name), users)
+
+
+def remove_campaign(connection: Connection, campaign_id: int) -> None:
+    """Forget a draft. Raises CampaignUnknownError, CampaignStepWrongError, StillUsedError."""
+    free_campaign(connection, campaign_id)
+    campaigns.delete(connection, campaign_id)
 
 
 def _refuse_used_list(connection: Connection, mailing_list: MailingList) -> None:
     users = [
-        one
-        for one in campaigns.every(connection, states=(*BEFORE, *AFTER), limit=MOST)
-        if mailing_list.id in (*_target(one).lists, *_target(one).not_lists)
+        *_told(CAMPAIGN, renaming.using_list(connection, mailing_list.id)),
+        *_told(SEGMENT, segments.naming(connection, "list", mailing_list.name, str(mailing_list.id))),
     ]
-    _refuse(_list(mailing_list), users, segments.naming_list(connection, mailing_list.id))
+    _refuse(Phrase(N_("The list “{name}”"), name=mailing_list.name), users)
 
 
-def _list(mailing_list: MailingList) -> Phrase:
-    return Phrase(N_("The list “{name}”"), name=mailing_list.name)
+def _told(kind: str, names: Iterable[str]) -> list[Phrase]:
+    return [Phrase(kind, name=name) for name in names]
 
 
-def _target(campaign: Campaign) -> Target:
-    return campaign.meant if campaign.state in AFTER and campaign.meant is not None else campaign.plan.target
-
-
-def _refuse(what: Phrase, users: list[Campaign], rules: list[str]) -> None:
-    told = [Phrase(N_("campaign “{name}”"), name=one.plan.name) for one in users]
-    told += [Phrase(N_("segment “{name}”"), name=one) for one in rules]
-    if told:
-        raise StillUsedError(what=what, users=", ".join(map(str, told[:10])) + (" …" if len(told) > 10 else ""))
+def _refuse(what: Phrase, users: Sequence[Phrase]) -> None:
+    if users:
+        more = " …" if len(users) > MOST_TOLD else ""
+        raise StillUsedError(what=what, users=", ".join(map(str, users[:MOST_TOLD])) + more)

@@ -2,8 +2,8 @@
 
 Owns: submissions, batches, messages and every change of a message's state. Never: sends, renders, reads the clock.
 Talks to: events. Delivery uses ``protocol`` and ``states``; everybody else uses what stands here,
-campaigns also ``people``, statistics and tracking ``tally``, doors ``titles`` and ``view`` (what is shown), and who writes
-or reads a submission ``options``.
+campaigns also ``people``, statistics and tracking ``tally``, doors ``titles`` and ``view`` (what is shown), who asks what waits
+and why the rest was not sent ``waiting``, and who writes or reads a submission ``options``.
 """
 
 from bocau.ledger.fill import Added, Draft, NewMessage, Opened, add_messages, close_submission, open_submission

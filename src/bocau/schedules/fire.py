@@ -15,6 +15,7 @@ from bocau.base.db import Connection, ring_after_commit
 from bocau.base.errors import BocauError, kept
 from bocau.base.queues import CHORES_DUE
 from bocau.campaigns.installation import Installation
+from bocau.schedules import failing
 from bocau.schedules import tables as t
 from bocau.schedules.queries import row_of, rule_of
 from bocau.schedules.shapes import Does, Fired, Policy, State
@@ -38,7 +39,7 @@ def fire_due(connection: Connection, now: int, installation: Installation) -> Fi
     try:
         at = newest(rule, row.next_at, now)
     except BocauError as error:
-        return _broken(connection, row, now, error)
+        return _broken(connection, row, now, error, installation)
     connection.execute(sa.update(t.schedule).where(t.schedule.c.id == row.id).values(next_at=next_after(rule, at)))
     skipped = _skip(connection, row.id, _between(rule, row.next_at, at), now)
     if _known(connection, row.id, at):
@@ -49,10 +50,11 @@ def fire_due(connection: Connection, now: int, installation: Installation) -> Fi
     return _fire(connection, row, at, now, installation)._replace(skipped=skipped)
 
 
-def _broken(connection: Connection, row: Any, now: int, error: BocauError) -> Fired:
+def _broken(connection: Connection, row: Any, now: int, error: BocauError, installation: Installation) -> Fired:
     """A rule that cannot be followed any more, such as of a zone that was given up, must not stand in others' way."""
     connection.execute(sa.update(t.schedule).where(t.schedule.c.id == row.id).values(paused=True))
     if not _known(connection, row.id, row.next_at):
+        failing.tell(connection, row.id, row.next_at, error, now=now, installation=installation)
         _record(connection, row.id, row.next_at, now, state=State.failed, detail=kept(error))
     return Fired(row.id, row.name, row.next_at, State.failed)
 
@@ -87,6 +89,7 @@ def _fire(connection: Connection, row: Any, at: int, now: int, installation: Ins
         launched = _launch(connection, row, now, installation)
     except BocauError as error:
         step.rollback()
+        failing.tell(connection, row.id, at, error, now=now, installation=installation)
         _record(connection, row.id, at, now, state=State.failed, detail=kept(error))
         return Fired(row.id, row.name, at, State.failed)
     step.commit()

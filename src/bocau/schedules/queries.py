@@ -41,6 +41,12 @@ def history(connection: Connection, schedule_id: int, limit: int = 50) -> list[F
     return [fired(row) for row in connection.execute(query)]
 
 
+def launching(connection: Connection, campaign_id: int) -> list[str]:
+    """Names of the schedules with a time to come that launch a campaign, or copies of it."""
+    mine = (t.schedule.c.campaign == campaign_id, t.schedule.c.next_at.is_not(None))
+    return list(connection.execute(sa.select(t.schedule.c.name).where(*mine).order_by(t.schedule.c.name)).scalars())
+
+
 def row_of(connection: Connection, schedule_id: int, *, lock: bool = False) -> Any:
     """Raises ScheduleUnknownError."""
     query = sa.select(t.schedule).where(t.schedule.c.id == schedule_id)

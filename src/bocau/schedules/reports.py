@@ -19,7 +19,7 @@ from bocau.base.words import N_, Phrase
 from bocau.campaigns.installation import Installation
 from bocau.content import Source
 from bocau.ledger.options import Options
-from bocau.schedules import data, render
+from bocau.schedules import data, failing, render
 from bocau.schedules import tables as t
 from bocau.schedules.errors import ReportWrongError
 from bocau.schedules.fire import run
@@ -52,8 +52,9 @@ def reports_due(connection: Connection, now: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def take(connection: Connection, now: int) -> Job | None:
-    """The next report that is due, for this caller alone until its lease ends; None when there is none."""
+def take(connection: Connection, now: int, installation: Installation | None = None) -> Job | None:
+    """The next report that is due, for this caller alone until its lease ends; None when there is none. One that kills its
+    makers is given up; with ``installation`` that is told by mail."""
     query = (
         sa.select(t.firing.c.schedule, t.firing.c.at, t.firing.c.attempts)
         .where(t.firing.c.due_at.is_not(None), t.firing.c.due_at <= now)
@@ -65,9 +66,12 @@ def take(connection: Connection, now: int) -> Job | None:
     if row is None:
         return None
     if row.attempts > len(WAITS):
-        gone = kept(ReportWrongError(reason=Phrase(N_("making it crashes the worker"))))
-        _put(connection, row.schedule, row.at, state=int(State.failed), due_at=None, detail=orjson.dumps(gone).decode())
-        return take(connection, now)
+        gone = ReportWrongError(reason=Phrase(N_("making it crashes the worker")))
+        if installation is not None:
+            failing.tell(connection, row.schedule, row.at, gone, now=now, installation=installation)
+        detail = orjson.dumps(kept(gone)).decode()
+        _put(connection, row.schedule, row.at, state=int(State.failed), due_at=None, detail=detail)
+        return take(connection, now, installation)
     _put(connection, row.schedule, row.at, attempts=row.attempts + 1, due_at=now + LEASE)
     known = sa.select(t.schedule.c.name, t.schedule.c.zone, t.schedule.c.report).where(t.schedule.c.id == row.schedule)
     found = connection.execute(known).one()
@@ -113,11 +117,15 @@ def send(connection: Connection, job: Job, report: Made, now: int, settings: Set
     return submitted.opened.id
 
 
-def put_off(connection: Connection, job: Job, error: BocauError, now: int) -> None:
-    """It could not be made: try again later, or no more."""
+def put_off(
+    connection: Connection, job: Job, error: BocauError, now: int, installation: Installation | None = None
+) -> None:
+    """It could not be made: try again later, or no more; with ``installation`` that is told by mail."""
     if not _mine(connection, job):
         return
     last = job.attempt > len(WAITS)
+    if last and installation is not None:
+        failing.tell(connection, job.schedule, job.at, error, now=now, installation=installation)
     due = None if last else now + WAITS[job.attempt - 1]
     state = State.failed if last else State.making
     _put(
@@ -132,8 +140,9 @@ def put_off(connection: Connection, job: Job, error: BocauError, now: int) -> No
 
 def make_reports(engine: sa.Engine, settings: Settings, files: Store, now: int) -> bool:
     """Take, make and send one report, in transactions of its own; False when none was due."""
+    installation = Installation.of(settings)
     with transaction(engine) as connection:
-        job = take(connection, now)
+        job = take(connection, now, installation)
     if job is None:
         return False
     try:
@@ -143,7 +152,7 @@ def make_reports(engine: sa.Engine, settings: Settings, files: Store, now: int) 
     except BocauError as error:
         log.warning("report_failed", schedule=job.schedule, attempt=job.attempt, code=error.code)
         with transaction(engine) as connection:
-            put_off(connection, job, error, now)
+            put_off(connection, job, error, now, installation)
     return True
 
 

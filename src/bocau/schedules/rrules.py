@@ -43,7 +43,8 @@ CARRIED = (rrule.HOURLY, rrule.DAILY)
 
 
 def parse(text: str) -> dict[str, Any]:
-    """``FREQ=WEEKLY;BYDAY=MO`` as dateutil's arguments. Raises WhenWrongError."""
+    """``FREQ=WEEKLY;BYDAY=MO`` as dateutil's arguments. Hours without minutes are full hours, whenever the rule was made; in
+    RFC 5545 3.3.10 the minute would be that of the start. Raises WhenWrongError."""
     given = text.strip().upper().removeprefix("RRULE:")
     parts = [part.partition("=") for part in given.split(";") if part]
     names = [name for name, _, _ in parts]
@@ -65,6 +66,8 @@ def parse(text: str) -> dict[str, Any]:
     for name in NUMBERS.keys() & values.keys():
         to, least, most = NUMBERS[name]
         made[to] = [_number(text, (name, one), least, most) for one in values[name].split(",")[:400]]
+    if "byhour" in made:
+        made.setdefault("byminute", [0])
     return _bounded(text, made)
 
 

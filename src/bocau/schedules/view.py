@@ -10,7 +10,9 @@ from typing import Any
 from bocau.base import clock
 from bocau.base.db import Connection
 from bocau.schedules import queries, zones
+from bocau.schedules.failing import last_failed
 from bocau.schedules.shapes import Does, Firing, Policy, Report, Schedule, State
+from bocau.schedules.skipping import skips
 from bocau.schedules.when import Rule, following
 
 NEXT = 5
@@ -55,7 +57,8 @@ class TimesView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleView:
     """``campaign``: what it launches or copies. ``grace`` in ms. ``next_at`` None: it has ended. ``coming``: its times to
-    come, none while it is paused; None: nobody looked."""
+    come, none while it is paused; None: nobody looked. ``problem``: why its newest time failed, in the current language; None:
+    it did not."""
 
     id: int
     name: str
@@ -68,6 +71,7 @@ class ScheduleView:
     paused: bool
     next_at: int | None
     coming: tuple[int, ...] | None = None
+    problem: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; ``next`` where it is known."""
@@ -83,6 +87,8 @@ class ScheduleView:
             "paused": self.paused,
             "next_at": None if self.next_at is None else zones.exact(self.next_at, self.rule.zone),
         }
+        if self.problem:
+            data["problem"] = self.problem
         return data if self.coming is None else data | {"next": _times(self.coming, self.rule)}
 
 
@@ -121,18 +127,24 @@ class FiringView:
 
 def every(connection: Connection) -> list[ScheduleView]:
     """All schedules, those that come next first."""
-    return [view_of(one) for one in queries.every(connection)]
+    failed = last_failed(connection)
+    return [view_of(one, problem=_problem(failed, one.id)) for one in queries.every(connection)]
 
 
 def view(connection: Connection, word: str) -> ScheduleView:
     """One with its times to come, by number or name. Raises ScheduleUnknownError."""
     one = queries.find(connection, word)
+    problem = _problem(last_failed(connection), one.id)
     if one.paused or one.next_at is None:
-        return view_of(one, ())
-    return view_of(one, (one.next_at, *following(one.plan.rule, one.next_at, NEXT - 1)))
+        return view_of(one, (), problem=problem)
+    return view_of(one, (one.next_at, *following(one.plan.rule, one.next_at, NEXT - 1)), problem=problem)
 
 
-def view_of(one: Schedule, coming: tuple[int, ...] | None = None) -> ScheduleView:
+def _problem(failed: Mapping[int, tuple[str, Firing]], schedule_id: int) -> str | None:
+    return failed[schedule_id][1].problem if schedule_id in failed else None
+
+
+def view_of(one: Schedule, coming: tuple[int, ...] | None = None, *, problem: str | None = None) -> ScheduleView:
     """A schedule that was read already."""
     plan = one.plan
     return ScheduleView(
@@ -147,6 +159,7 @@ def view_of(one: Schedule, coming: tuple[int, ...] | None = None) -> ScheduleVie
         paused=one.paused,
         next_at=one.next_at,
         coming=coming,
+        problem=problem,
     )
 
 
@@ -189,7 +202,9 @@ def _firing(one: Firing, zone: str) -> FiringView:
 
 
 def _rule(rule: Rule) -> dict[str, str]:
-    return {"kind": rule.kind, "text": rule.text, "zone": rule.zone}
+    """``skips``: months or years, when it leaves some out."""
+    left_out = skips(rule)
+    return {"kind": rule.kind, "text": rule.text, "zone": rule.zone} | ({"skips": left_out} if left_out else {})
 
 
 def _times(found: tuple[int, ...], rule: Rule) -> list[str]:

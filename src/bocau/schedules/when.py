@@ -1,7 +1,7 @@
 """A rule says when: once, by cron, or by RRULE, in a named time zone. Pure: the moment is given."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -10,7 +10,7 @@ from cronsim import CronSim, CronSimError
 from bocau.base.words import N_, Phrase
 from bocau.schedules import rrules
 from bocau.schedules.errors import WhenWrongError
-from bocau.schedules.zones import calm, instants, wall, zone_of
+from bocau.schedules.zones import calm, instants, known, wall
 
 JUMP = timedelta(hours=3)
 """Farther than clocks jump for summer time."""
@@ -38,8 +38,8 @@ class Rule:
 
 
 def check(rule: Rule) -> Rule:
-    """The rule when it can be followed. Raises WhenWrongError, ZoneUnknownError."""
-    zone_of(rule.zone)
+    """The rule when it can be followed, its zone by the name it has. Raises WhenWrongError, ZoneUnknownError."""
+    rule = replace(rule, zone=known(rule.zone))
     if rule.kind == "once":
         _once(rule)
     elif rule.kind == "cron":

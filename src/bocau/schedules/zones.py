@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from bocau.base.places import zone_named
 from bocau.schedules.errors import ZoneUnknownError
 
 EPOCH = datetime(1970, 1, 1)
@@ -22,6 +23,14 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ZoneUnknownError(zone=name[:64]) from None
+
+
+def known(text: str) -> str:
+    """The name of a zone as people write it. Raises ZoneUnknownError."""
+    named = zone_named(text)
+    if named is None:
+        raise ZoneUnknownError(zone=text[:64])
+    return named
 
 
 def wall(instant: int, zone: str) -> datetime:

@@ -39,6 +39,7 @@ def test_what_is_well_and_what_is_not_have_stable_ids(cli: Cli) -> None:
         "database",
         "migrations",
         "sending",
+        "due",
         "clock",
         "dns",
     }

@@ -57,8 +57,9 @@ def test_a_list_that_is_needed_stays(run: Terminal) -> None:
         campaigns.delete(connection, mine)
         segments.save(connection, SegmentCreation(name="Khách quý", rule='in_list("Quý")'), NOW)
     engine.dispose()
-    assert run("change", "Quý", "--rename", "VIP", "--json").fault["code"] == "still-used"
-    assert run("delete", "Quý", "--yes", "--json").fault["code"] == "still-used"
+    assert run("change", "Quý", "--rename", "VIP", "--json").json["followed"]["segments"] == ["Khách quý"]
+    assert run("delete", "VIP", "--yes", "--json").fault["code"] == "still-used"
+    assert "Segments that follow: Khách quý" in run("change", "VIP", "--rename", "Quý").out
 
 
 def test_a_list_that_asks_first_asks_by_mail(run: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import unicodedata
 from difflib import get_close_matches
 from math import isfinite
 
-from bocau.audience.contacts import check_language
+from bocau.audience.contacts import check_language, check_zone
 from bocau.audience.segments.fields import Field
 from bocau.audience.segments.tokens import Token
 from bocau.audience.segments.tree import Value
@@ -31,6 +31,7 @@ NONE = {
     "address": N_("this is not an email address"),
     "domain": N_("this is not a domain"),
     "language": N_("this is not a language code"),
+    "zone": N_("this is not a time zone"),
 }
 DAYS = ("date", "datetime", "moment")
 FITTING = {"number": ("number",), "boolean": ("word",), **dict.fromkeys(DAYS, ("date", "text"))}
@@ -85,6 +86,8 @@ def _own(rule: str, field: Field, token: Token, text: str) -> str:
             return addresses.check(f"x@{text.removeprefix('@')}").domain
         if field.own == "language":
             return check_language(text)
+        if field.own == "zone":
+            return check_zone(text)
     except BocauError as error:
         raise SegmentWrongError(rule, token.place, Phrase(NONE[field.own])) from error
     return text

@@ -6,6 +6,7 @@ and the statement it becomes, stay small.
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Literal, NamedTuple
 
 from bocau.audience.segments.fields import Field, fields
 from bocau.audience.segments.literals import value
@@ -22,6 +23,7 @@ MOST_VALUES = 500
 MOST_DEPTH = 20
 MOST_DAYS = 36_500
 MOST_ANNIVERSARY = 31
+Thing = Literal["attribute", "list", "tag", "campaign"]
 FUNCTIONS = {
     "in_list": "in_list",
     "tagged": "tagged",
@@ -30,27 +32,52 @@ FUNCTIONS = {
     "clicked": "clicked",
     "received": "received",
 }
+ARGUMENTS: dict[str, Thing] = {
+    "in_list": "list",
+    "tagged": "tag",
+    "opened": "campaign",
+    "clicked": "campaign",
+    "received": "campaign",
+}
+"""Function → what its argument names."""
 UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 SIGNS: dict[str, Operator] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 NO_FIELD = frozenset(("and", "or", "in", "is", "within", "true", "false", "empty"))
 
 
+class Naming(NamedTuple):
+    """A place of a rule where something else is named: from ``place`` up to ``end``, quotes too."""
+
+    thing: Thing
+    name: str
+    place: int
+    end: int
+
+
 def read(rule: str, known: Sequence[Attribute]) -> Node:
     """The tree of a rule. ``known``: all attributes there are. Raises SegmentWrongError."""
-    if len(rule) > MOST_CHARACTERS:
-        reason = Phrase(N_("the rule is longer than {most} characters"), most=MOST_CHARACTERS)
-        raise SegmentWrongError(rule, MOST_CHARACTERS, reason)
     return _Reader(rule, known).whole()
+
+
+def namings(rule: str, known: Sequence[Attribute]) -> list[Naming]:
+    """What a rule names, in the order of its places. Raises SegmentWrongError."""
+    reader = _Reader(rule, known)
+    reader.whole()
+    return reader.namings
 
 
 class _Reader:
     def __init__(self, rule: str, known: Sequence[Attribute]) -> None:
+        if len(rule) > MOST_CHARACTERS:
+            reason = Phrase(N_("the rule is longer than {most} characters"), most=MOST_CHARACTERS)
+            raise SegmentWrongError(rule, MOST_CHARACTERS, reason)
         self.rule = rule
         self.tokens = list(tokens(rule))
         self.at = 0
         self.fields: Mapping[str, Field] = fields(known)
         self.labels = {clean(one.label).casefold(): one.name for one in known}
         self.depth = self.conditions = self.values = 0
+        self.namings: list[Naming] = []
 
     def whole(self) -> Node:
         node = self._some()
@@ -116,6 +143,8 @@ class _Reader:
         field = self.fields.get(token.text)
         if field is None:
             raise self._unknown(token)
+        if field.attribute is not None:
+            self.namings.append(Naming("attribute", field.name, token.place, token.end))
         return self._compare(field)
 
     def _call(self, token: Token) -> Node:
@@ -128,7 +157,9 @@ class _Reader:
             raise self._wrong(argument, N_("a name in quotes is expected"))
         if not self._met("sign", ")"):
             raise self._wrong(self._now(), N_("“)” is expected"))
-        return Call(function, clean(argument.text), argument.place)
+        named = clean(argument.text)
+        self.namings.append(Naming(ARGUMENTS[function], named, argument.place, argument.end))
+        return Call(function, named, argument.place)
 
     def _unknown(self, token: Token) -> SegmentWrongError:
         words = [*self.fields, *FUNCTIONS, *self.labels]

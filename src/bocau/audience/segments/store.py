@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience import attributes, contacts, lists
+from bocau.audience import attributes, contacts
 from bocau.audience import tables as t
 from bocau.audience.requests import SegmentChange, SegmentCreation
 from bocau.audience.segments.conditions import compile  # noqa: A004
-from bocau.audience.segments.reading import read
+from bocau.audience.segments.reading import Thing, namings, read
+from bocau.audience.segments.renaming import Renaming, renamed
 from bocau.audience.segments.tree import Call, Compare, Every, Node, Not, Some
 from bocau.audience.segments.wrong import SegmentWrongError
 from bocau.audience.shapes import History
@@ -40,6 +41,12 @@ class SegmentNameWrongError(BocauError):
     code = "segment-name-wrong"
     sentence = N_("A segment needs a name of 1 to 100 characters on one line. Nothing was changed.")
     hint = N_("Choose a short name.")
+
+
+class SegmentTooLongError(BocauError):
+    code = "segment-too-long"
+    sentence = N_("The segment “{name}” would become too long with the new name. Nothing was changed.")
+    hint = N_("Choose a shorter name, or make the segment's rule shorter first.")
 
 
 class Segment(NamedTuple):
@@ -116,27 +123,37 @@ def remove(connection: Connection, name: str) -> None:
     connection.execute(sa.delete(t.segment).where(t.segment.c.id == segment.id))
 
 
-def naming_list(connection: Connection, list_id: int) -> list[str]:
-    """Names of the segments whose rule asks for a list. Rules that nobody can read any more name none."""
-    named = {one.name for one in lists.every(connection) if one.id == list_id} | {str(list_id)}
+def naming(connection: Connection, thing: Thing, *names: str) -> list[str]:
+    """Names of the segments whose rule asks for a thing by one of its names. Rules that nobody can read any more name
+    none."""
     known = attributes.every(connection)
-    return [one.name for one in every(connection) if named & _lists_in(one.rule, known)]
+    return [one.name for one in every(connection) if _names(one.rule, known, thing, names)]
 
 
-def _lists_in(rule: str, known: Sequence[Attribute]) -> set[str]:
+def follow(connection: Connection, renaming: Renaming, known: Sequence[Attribute]) -> list[str]:
+    """Let all rules follow a new name; the names of the segments that did. ``known``: all attributes, as they were called
+    before. Rules that nobody can read any more stay as they are.
+
+    Raises SegmentTooLongError, after which nothing of this may be kept.
+    """
+    followed = []
+    for one in every(connection):
+        if not _names(one.rule, known, renaming.thing, (renaming.old,)):
+            continue
+        try:
+            rule = renamed(one.rule, known, renaming)
+        except SegmentWrongError:
+            raise SegmentTooLongError(name=one.name) from None
+        connection.execute(sa.update(t.segment).where(t.segment.c.id == one.id).values(rule=rule))
+        followed.append(one.name)
+    return followed
+
+
+def _names(rule: str, known: Sequence[Attribute], thing: Thing, names: Sequence[str]) -> bool:
     try:
-        calls = _calls(read(rule, known))
+        return any(one.thing == thing and one.name in names for one in namings(rule, known))
     except SegmentWrongError:
-        return set()
-    return {clean(one.argument) for one in calls if one.function == "in_list"}
-
-
-def _calls(node: Node) -> list[Call]:
-    if isinstance(node, Call):
-        return [node]
-    if isinstance(node, Compare):
-        return []
-    return [one for part in _parts(node) for one in _calls(part)]
+        return False
 
 
 def _parts(node: Every | Some | Not) -> tuple[Node, ...]:

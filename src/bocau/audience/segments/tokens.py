@@ -24,11 +24,12 @@ ESCAPED = re.compile(r"""\\([\\"'“”])""")
 
 class Token(NamedTuple):
     """``kind``: word, text, number, date, sign, end. ``text``: a word folded, a text without its quotes.
-    ``place``: characters before it."""
+    ``place``: characters before it; ``end``: characters before what follows it."""
 
     kind: str
     text: str
     place: int
+    end: int
 
 
 def quoted(text: str) -> str:
@@ -42,31 +43,32 @@ def tokens(rule: str) -> Iterator[Token]:
     while place < len(rule):
         match = BLANK.match(rule, place)
         if match is None:
-            token, place = _next(rule, place)
+            token = _next(rule, place)
+            place = token.end
             yield token
         else:
             place = match.end()
-    yield Token("end", "", len(rule))
+    yield Token("end", "", len(rule), len(rule))
 
 
-def _next(rule: str, place: int) -> tuple[Token, int]:
+def _next(rule: str, place: int) -> Token:
     if rule[place] in QUOTES:
         match = TEXT[rule[place]].match(rule, place)
         if match is None:
             raise SegmentWrongError(rule, place, Phrase(N_("this text has no closing quote")))
-        return Token("text", ESCAPED.sub(r"\1", match[1]), place), match.end()
+        return Token("text", ESCAPED.sub(r"\1", match[1]), place, match.end())
     match = SIGN.match(rule, place)
     if match:
-        return Token("sign", match[0], place), match.end()
+        return Token("sign", match[0], place, match.end())
     match = WORD.match(rule, place)
     if match:
-        return Token("word", unicodedata.normalize("NFC", match[0]).casefold(), place), match.end()
+        return Token("word", unicodedata.normalize("NFC", match[0]).casefold(), place, match.end())
     match = DATE.match(rule, place)
     if match:
-        return Token("date", _day(rule, place, match[0]), place), match.end()
+        return Token("date", _day(rule, place, match[0]), place, match.end())
     match = FIGURES.match(rule, place)
     if match:
-        return Token("number", _number(rule, place, match[0]), place), match.end()
+        return Token("number", _number(rule, place, match[0]), place, match.end())
     raise SegmentWrongError(rule, place, Phrase(N_("this sign means nothing here")))
 
 

@@ -15,9 +15,10 @@ from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.contacts.told import value as told_value
+from bocau.doors.cli.terminal.following import followers
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import harmless, moment
-from bocau.flows import removing
+from bocau.flows import removing, renaming
 from bocau.wiring import Parts
 
 WIDEST = 100
@@ -120,10 +121,12 @@ def sample(parts: Parts, name: str | None, rule: str | None, limit: int) -> None
 @argument("new")
 @pass_parts
 def rename(parts: Parts, name: str, new: str) -> None:
-    """The rule stays."""
+    """The rule stays, and campaigns follow."""
     with transaction(parts.db) as connection:
-        segment = segment_view(removing.change_segment(connection, name, SegmentChange(name=new), now_ms()))
-    show(segment.as_dict(), lambda: tell(say(N_("The segment is now called “{name}”."), name=harmless(segment.name))))
+        changed, followed = renaming.change_segment(connection, name, SegmentChange(name=new), now_ms())
+        segment = segment_view(changed)
+    text = say(N_("The segment is now called “{name}”."), name=harmless(segment.name))
+    show(segment.as_dict() | {"followed": followed.as_dict()}, lambda: followers(text, followed))
 
 
 @command.command("remove", help=N_("Delete a segment. The contacts stay."))

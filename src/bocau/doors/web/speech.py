@@ -44,7 +44,7 @@ def _remember(cookie: str, value: str, known: tuple[str, ...]) -> AnyResponse:
         abort(404)
     back = request.args.get("back", "/")
     safe = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() and "\\" not in back
-    response = redirect(back if safe else "/")
+    response = redirect(request.script_root + (back if safe else "/"))
     response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
     return response
 

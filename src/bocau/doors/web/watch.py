@@ -1,5 +1,7 @@
 """For machines that watch us: does the process live, can it work, and the figures."""
 
+from collections import Counter
+
 import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,9 +13,17 @@ from bocau.base.errors import BocauError
 from bocau.base.exposition import CONTENT_TYPE, Gauges, exposition
 from bocau.doors.web.alive import broker_answers, parts_alive
 from bocau.doors.web.reach import here
+from bocau.schedules import failing
 
 pages = Blueprint("watch", __name__)
-READ_HERE = (metrics.PART_UP, metrics.QUEUE_OPEN, metrics.QUEUE_DEFERRED, metrics.QUEUE_AGE, metrics.QUEUE_BATCHES)
+READ_HERE = (
+    metrics.PART_UP,
+    metrics.FAILED_SENDINGS,
+    metrics.QUEUE_OPEN,
+    metrics.QUEUE_DEFERRED,
+    metrics.QUEUE_AGE,
+    metrics.QUEUE_BATCHES,
+)
 
 
 @pages.get("/healthz")
@@ -62,9 +72,12 @@ def _gauges() -> Gauges:
     try:
         with reading(here().db) as connection:
             queues, deferred = ledger.queue_depths(connection), ledger.deferred_count(connection)
+            stuck = Counter(one.kind for one in failing.failing(connection))
     except SQLAlchemyError:
         return gauges
     gauges[metrics.QUEUE_DEFERRED][()] = deferred
+    for kind in ("campaign", "schedule"):
+        gauges[metrics.FAILED_SENDINGS][(kind,)] = stuck[kind]
     for queue in queues:
         gauges[metrics.QUEUE_OPEN][(queue.name,)] = queue.open
         gauges[metrics.QUEUE_AGE][(queue.name,)] = queue.age / 1000

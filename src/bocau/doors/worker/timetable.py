@@ -72,10 +72,11 @@ def _expand(parts: Parts) -> bool:
     """One slice of every campaign that is being expanded."""
     with reading(parts.db) as connection:
         running = campaigns.expanding(connection, now_ms())
+    installation = Installation.of(parts.settings, parts.secret)
     more = False
     for campaign_id in running:
         with transaction(parts.db) as connection:
-            slice_ = campaigns.expand_slice(connection, campaign_id, now_ms())
+            slice_ = campaigns.expand_slice(connection, campaign_id, now_ms(), installation=installation)
         more |= slice_.more
         if parts.db.dialect.name == "sqlite":
             sleep(GAP)

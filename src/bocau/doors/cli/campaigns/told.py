@@ -9,6 +9,7 @@ from bocau.campaigns import State, Trial
 from bocau.campaigns.shapes import Progress
 from bocau.campaigns.states import STATE_WORDS
 from bocau.campaigns.view import CampaignView
+from bocau.campaigns.waiting import Reason
 from bocau.doors.cli.terminal.frame import table, tell
 from bocau.doors.cli.terminal.telling import harmless, moment
 
@@ -36,7 +37,7 @@ def list_for_people(found: Sequence[CampaignView]) -> None:
         (
             one.id,
             harmless(one.name),
-            state_word(one.state),
+            f"{state_word(one.state)} (!)" if one.problem else state_word(one.state),
             figure(one.progress.total),
             figure(one.progress.open + one.progress.deferred),
             _start(one),
@@ -45,6 +46,8 @@ def list_for_people(found: Sequence[CampaignView]) -> None:
         for one in found
     ]
     table((">ID", name, state, f">{people}", f">{waiting}", starts, finished), lines)
+    if any(one.problem for one in found):
+        tell(say(N_("(!) it could not go on by itself; see why: bocau campaigns show ID")))
 
 
 def one_for_people(one: CampaignView) -> None:
@@ -82,6 +85,16 @@ def progress_for_people(progress: Progress) -> None:
 def left_out_for_people(left_out: Mapping[str, int]) -> None:
     for reason, count in sorted(left_out.items(), key=lambda one: -one[1]):
         tell("  " + say(N_("Left out: {count} ({reason})"), count=figure(count), reason=harmless(reason_word(reason))))
+
+
+def waits_for_people(waits: Sequence[str]) -> None:
+    for one in waits:
+        tell("  " + say(N_("It waits: {why}"), why=harmless(one)))
+
+
+def unsent_for_people(unsent: Sequence[Reason]) -> None:
+    for one in unsent:
+        tell("  " + say(N_("Not sent: {count} ({reason})"), count=figure(one.messages), reason=harmless(str(one.why))))
 
 
 def counted_for_people(counted: Counted) -> None:

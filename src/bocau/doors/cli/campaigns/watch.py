@@ -7,10 +7,10 @@ from bocau import campaigns
 from bocau.base import presence
 from bocau.base.db import reading
 from bocau.base.words import N_, figure, say
-from bocau.campaigns import Campaign, State
+from bocau.campaigns import Campaign, State, waiting
 from bocau.campaigns.shapes import Progress
 from bocau.campaigns.view import CampaignView, view_of
-from bocau.doors.cli.campaigns.told import left_out_for_people, state_word
+from bocau.doors.cli.campaigns.told import left_out_for_people, state_word, unsent_for_people
 from bocau.doors.cli.send.waiting import Ending, exit_code
 from bocau.doors.cli.terminal.bar import Bar
 from bocau.doors.cli.terminal.frame import Exit, leave, show, table, tell, warn
@@ -64,7 +64,7 @@ def _until_over(parts: Parts, campaign_id: int, bar: Bar) -> Ending:
         if told != before:
             before, moved = told, time.monotonic()
         elif time.monotonic() - moved > STILL:
-            if _nobody_works(parts):
+            if nobody_works(parts):
                 return Ending.idle
             moved = time.monotonic()
         time.sleep(EVERY)
@@ -77,7 +77,8 @@ def _waits(campaign: Campaign, progress: Progress) -> bool:
     return bool(undecided or (progress.expanded and progress.open == 0 and progress.deferred > 0))
 
 
-def _nobody_works(parts: Parts) -> bool:
+def nobody_works(parts: Parts) -> bool:
+    """Whether no worker runs here, nor anywhere the broker knows of."""
     from bocau.bell.broker import workers_alive
 
     settings = parts.settings
@@ -91,7 +92,14 @@ def _tell(parts: Parts, campaign_id: int) -> Counter[str]:
         counts: Counter[str] = Counter(dict.fromkeys(TITLES, 0))
         for one in campaigns.outcomes(connection, campaign_id).values():
             counts.update(one)
-    show(shown.as_dict() | {"messages": dict(counts)}, lambda: _table(campaign, shown, counts))
+        unsent = waiting.why_unsent(connection, campaign)
+    told = {"messages": dict(counts), "not_sent": {str(one.why): one.messages for one in unsent}}
+
+    def people() -> None:
+        _table(campaign, shown, counts)
+        unsent_for_people(unsent)
+
+    show(shown.as_dict() | told, people)
     return counts
 
 

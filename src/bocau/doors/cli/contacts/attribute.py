@@ -13,8 +13,10 @@ from bocau.base.clock import now_ms
 from bocau.base.db import reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.words import N_, figure, say
+from bocau.doors.cli.terminal.following import followers
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import harmless
+from bocau.flows import removing, renaming
 from bocau.wiring import Parts
 
 
@@ -57,10 +59,11 @@ def define(parts: Parts, /, *, kind: str, **given: Any) -> None:
 @argument("new")
 @pass_parts
 def rename(parts: Parts, name: str, new: str) -> None:
-    """Templates and segments that use the old name must be changed."""
+    """Segments and templates follow."""
     with transaction(parts.db) as connection:
-        attributes.change(connection, name, AttributeChange(name=new))
-    show({"renamed": new}, lambda: tell(say(N_("The attribute “{name}” is ready."), name=harmless(new))))
+        attribute, followed = renaming.change_attribute(connection, name, AttributeChange(name=new))
+    text = say(N_("The attribute is now called “{name}”."), name=harmless(attribute.name))
+    show({"renamed": attribute.name, "followed": followed.as_dict()}, lambda: followers(text, followed))
 
 
 @attributes_group.command("remove", help=N_("Delete an attribute and all its values."))
@@ -70,12 +73,12 @@ def rename(parts: Parts, name: str, new: str) -> None:
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """For good."""
     with reading(parts.db) as connection:
-        attribute = attributes.find(connection, name)
+        attribute = removing.free_attribute(connection, name)
     question = N_("Delete the attribute “{name}” and its value for every contact?")
     if not confirm(say(question, name=harmless(attribute.name)), yes=yes):
         raise AttributeUnconfirmedError(name=attribute.name)
     with transaction(parts.db) as connection:
-        count = attributes.remove(connection, attribute.name)
+        count = removing.remove_attribute(connection, attribute.name)
     text = N_("The attribute “{name}” was removed; {count} contacts had it.")
     show(
         {"removed": attribute.name, "contacts": count},

@@ -21,7 +21,13 @@ MACHINE: Checks = {
 }
 BOOKS: Checks = {"secret": data.secret, "database": data.database, "migrations": data.tables}
 OTHERS: Checks = {"broker": servers.broker, "workers": servers.workers}
-BY_THE_BOOKS: Checks = {"sending": data.sending, "clock": data.clock, "relay": servers.relay, "dns": servers.domains}
+BY_THE_BOOKS: Checks = {
+    "sending": data.sending,
+    "due": data.due,
+    "clock": data.clock,
+    "relay": servers.relay,
+    "dns": servers.domains,
+}
 """These read the database: without it they could only repeat that it is away."""
 
 

@@ -12,11 +12,18 @@ from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.db import db_now, make_engine, reading
 from bocau.base.db.belonging import belongs
-from bocau.base.words import N_
+from bocau.base.words import N_, Phrase
 from bocau.delivery import backwards
 from bocau.doors.cli.doctor.finding import Finding, State, failed, ok, warning
+from bocau.schedules import failing
 
 OLDEST = {"sqlite": (3, 35), "postgresql": (15,), "mysql": (8,), "mariadb": (10, 11)}
+MOST_TOLD = 20
+KINDS = {"campaign": N_("The campaign"), "schedule": N_("The schedule")}
+HINTS = {
+    "campaign": N_("See what is wrong, then launch it again, or delete it: bocau campaigns preflight {id}"),
+    "schedule": N_("See its times, and mend the cause: bocau schedules history {id}"),
+}
 CLOCKS_APART = 2_000
 """Ms by which the database's clock may differ from ours before somebody should know."""
 
@@ -86,6 +93,19 @@ def sending(settings: Settings) -> Iterator[Finding]:
     with opened(settings) as connection:
         backwards.refuse_halted(connection)
     yield ok("sending", N_("Sending is not halted."))
+
+
+def due(settings: Settings) -> Iterator[Finding]:
+    """Everything that was due has gone."""
+    with opened(settings) as connection:
+        found = failing.failing(connection)
+    for one in found[:MOST_TOLD]:
+        hint = HINTS[one.kind]
+        sentence = N_("{kind} “{name}” could not be sent: {problem}")
+        told = {"kind": Phrase(KINDS[one.kind]), "id": one.id, "name": one.name, "problem": one.problem}
+        yield failed("due", sentence, hint, **told)
+    if not found:
+        yield ok("due", N_("Nothing that was due failed to go."))
 
 
 def clock(settings: Settings) -> Iterator[Finding]:

@@ -16,9 +16,10 @@ from bocau.base.errors import BocauError
 from bocau.base.given import unless_none
 from bocau.base.words import N_, figure, say
 from bocau.doors.cli.lists.asking import ask_people, tell_form, wants_mail
+from bocau.doors.cli.terminal.following import followers
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, facts, option, pass_parts, show, table, tell
 from bocau.doors.cli.terminal.telling import harmless, moment
-from bocau.flows import removing
+from bocau.flows import removing, renaming
 from bocau.flows.asking import put_on
 from bocau.wiring import Parts
 
@@ -89,8 +90,10 @@ def change(parts: Parts, /, *, name: str, rename: str | None, **others: Any) -> 
     """Only what is given."""
     wanted = ListChange(name=unless_none(rename), **{key: unless_none(value) for key, value in others.items()})
     with transaction(parts.db) as connection:
-        view = list_view(removing.change_list(connection, name, wanted))
-    show(view.as_dict(), lambda: tell(say(N_("The list “{name}” was changed."), name=harmless(view.name))))
+        changed, followed = renaming.change_list(connection, name, wanted)
+        view = list_view(changed)
+    text = say(N_("The list “{name}” was changed."), name=harmless(view.name))
+    show(view.as_dict() | {"followed": followed.as_dict()}, lambda: followers(text, followed))
 
 
 @command.command(

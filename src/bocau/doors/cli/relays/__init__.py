@@ -13,6 +13,7 @@ from bocau.doors.cli.relays.told import list_for_people, one_for_people, presets
 from bocau.doors.cli.terminal.frame import Noun, argument, confirm, option, pass_parts, show, tell, warn
 from bocau.doors.cli.terminal.secret_input import authorities, password
 from bocau.doors.cli.terminal.telling import harmless
+from bocau.flows import removing
 from bocau.relays import presets, stored, trial, view
 from bocau.relays.requests import RelayChange, RelayCreation
 from bocau.relays.view import RelayView
@@ -135,11 +136,12 @@ def show_relay(parts: Parts, name: str) -> None:
 def remove(parts: Parts, name: str, yes: bool) -> None:
     """Forget one."""
     with reading(parts.db) as connection:
-        stored.find(connection, name)
+        removing.free_relay(connection, name)
     if not confirm(say(N_("Remove the relay “{name}”?"), name=name), yes=yes):
         raise RemoveUnconfirmedError(name=name)
     with transaction(parts.db) as connection:
-        stored.remove_relay(connection, name)
+        removing.remove_relay(connection, name)
+    with reading(parts.db) as connection:
         left = stored.stored(connection, parts.settings, parts.secret)
     show({"removed": name}, lambda: tell(say(N_("The relay “{name}” was removed."), name=name)))
     if not left and not parts.settings.relay_url.get_secret_value():

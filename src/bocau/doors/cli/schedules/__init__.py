@@ -152,8 +152,7 @@ def next_times(*, when: str, zone: str, cron: bool, rrule: bool, count: int) -> 
         rule = _known_rule(when)
     else:
         kind = "cron" if cron else "rrule" if rrule else "words"
-        rule = rule_from(When(kind=kind, text=when, zone=zone or read().zone))
-        rule = rule if kind == "words" else schedules.checked(rule, now_ms())
+        rule = schedules.checked(rule_from(When(kind=kind, text=when, zone=zone or read().zone)), now_ms())
     found = view.times(rule, now_ms(), count)
     show(found.as_dict(), lambda: told.times_for_people(found))
 
