@@ -17,11 +17,10 @@ from bocau.audience.values import Attribute, as_mailed, clean, from_slot, to_slo
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN
-from bocau.base.places import CODE, language_named, zone_named
+from bocau.base.places import language_named, zone_named
 from bocau.base.words import N_
 from bocau.wire import address as addresses
 
-LANGUAGE = CODE
 MOST_NAME = 200
 PERSON = tuple(t.contact.c[name] for name in ("id", "recipient", "address", "name", "language", "zone"))
 WIDTH = len(PERSON)

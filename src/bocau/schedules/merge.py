@@ -83,6 +83,7 @@ def _report(old: Report, change: ReportChange) -> Report:
         attach=over(change.attach, old.attach),
         chart=over(change.chart, old.chart),
         skip_empty=over(change.skip_empty, old.skip_empty),
+        types=over(change.types, old.types),
     )
 
 

@@ -34,7 +34,8 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportChange:
     """``query``: only of a database, which keeps the one it has; ``content``: another template, ``to``, ``attach`` and
-    ``chart``: instead of all there was. ``reply_to``, ``chart``: empty takes them away."""
+    ``chart`` and
+    ``types``: instead of all there was. ``reply_to``, ``chart``: empty takes them away."""
 
     data: Given[Place] = NOT_GIVEN
     query: Given[str] = NOT_GIVEN
@@ -45,6 +46,7 @@ class ReportChange:
     attach: Given[tuple[str, ...]] = NOT_GIVEN
     chart: Given[Mapping[str, Any]] = NOT_GIVEN
     skip_empty: Given[bool] = NOT_GIVEN
+    types: Given[Mapping[str, str]] = NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,15 @@ right, else one by one."""
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
-from bocau.audience.contacts import LANGUAGE, MOST_NAME
+from bocau.audience.contacts import MOST_NAME
 from bocau.audience.imports.chunk import BLANKS, NOTHING, written
 from bocau.audience.imports.shapes import Column
 from bocau.audience.states import Kind
 from bocau.audience.tables import LONGEST
 from bocau.audience.values import Attribute, ValueWrongError, clean, converter
+from bocau.base.places import language_named, zone_named
 from bocau.base.words import N_
 from bocau.sheets.rows import display_name
 
@@ -139,21 +138,14 @@ def _name(cell: Any) -> str:
 
 
 def _language(cell: Any) -> str:
-    code = clean(str(cell)).casefold().replace("_", "-")
-    code = {"tiếng việt": "vi", "việt": "vi", "tiếng anh": "en", "vietnamese": "vi", "english": "en"}.get(code, code)
-    if (code and not LANGUAGE.match(code)) or len(code) > 16:
-        raise ValueError(N_("it is not a language code"))
-    return code
+    return _known(language_named(clean(str(cell))), N_("it is not a language code"))
 
 
 def _zone(cell: Any) -> str:
-    zone = clean(str(cell))
-    if zone and zone not in _zones():
-        raise ValueError(N_("it is not a time zone"))
-    return zone
+    return _known(zone_named(clean(str(cell))), N_("it is not a time zone"))
 
 
-@cache
-def _zones() -> frozenset[str]:
-    """All names of time zones; finding them reads a folder."""
-    return frozenset(available_timezones())
+def _known(name: str | None, reason: str) -> str:
+    if name is None:
+        raise ValueError(reason)
+    return name

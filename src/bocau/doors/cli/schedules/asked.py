@@ -11,7 +11,7 @@ from bocau import campaigns
 from bocau.base.db import Connection
 from bocau.base.words import N_, say
 from bocau.content import Source
-from bocau.doors.cli.send.asked import body
+from bocau.doors.cli.send.asked import body, split_kind
 from bocau.doors.cli.terminal.frame import option
 from bocau.schedules import Does, Plan, Policy, Report
 from bocau.schedules.merge import content_from, rule_from
@@ -21,6 +21,7 @@ FILE = click.Path(path_type=Path)
 MANY = {"multiple": True}
 ONE_TIME = N_("Give one of --when, --cron or --rrule.")
 ONE_SOURCE = N_("Give one of --launch, --copy, --data-file, --data-url or --database.")
+TYPES = N_("Report: what a column's cells are, such as Column=number:comma or text. Repeatable.")
 BODIES = ("html", "markdown", "mjml", "text")
 
 OPTIONS = (
@@ -30,8 +31,9 @@ OPTIONS = (
     option("--zone", default="", help=N_("The time zone, if --when names none; by default that of BOCAU_ZONE.")),
     option("--launch", help=N_("Launch this campaign, once.")),
     option("--copy", help=N_("Launch a fresh copy of this campaign each time.")),
-    option("--data-file", help=N_("Report: a CSV or JSON file in the reports' folder.")),
-    option("--data-url", help=N_("Report: a web address that returns CSV or JSON.")),
+    option("--data-file", help=N_("Report: a CSV, XLSX or JSON file in the reports' folder.")),
+    option("--type", "types", **MANY, metavar="COLUMN=TYPE", help=TYPES),
+    option("--data-url", help=N_("Report: a web address that returns CSV, XLSX or JSON.")),
     option("--database", help=N_("Report: a database named in the setting report_databases.")),
     option("--query", default="", help=N_("Report: the SQL query that reads the database.")),
     option("--query-file", type=FILE, help=N_("Report: a file with the SQL query.")),
@@ -86,6 +88,7 @@ class Asked:
     copy: str | None
     data_file: str | None
     data_url: str | None
+    types: tuple[str, ...]
     database: str | None
     query: str
     query_file: Path | None
@@ -157,6 +160,7 @@ def report_of(asked: Asked) -> Report:
         attach=tuple(dict.fromkeys(asked.attach)),
         chart=chart if asked.chart else {},
         skip_empty=asked.skip_empty,
+        types=dict(map(split_kind, asked.types)),
     )
 
 

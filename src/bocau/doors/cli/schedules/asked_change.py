@@ -8,8 +8,8 @@ import click
 
 from bocau.base.given import NOT_GIVEN, unless_none
 from bocau.base.words import N_, say
-from bocau.doors.cli.schedules.asked import FILE, MANY, ONE_SOURCE, when_of
-from bocau.doors.cli.send.asked import body
+from bocau.doors.cli.schedules.asked import FILE, MANY, ONE_SOURCE, TYPES, when_of
+from bocau.doors.cli.send.asked import body, split_kind
 from bocau.doors.cli.terminal.frame import option
 from bocau.schedules import Does, Policy
 from bocau.schedules.errors import ScheduleUnfitError, Unfit
@@ -31,8 +31,9 @@ OPTIONS = (
     option("--zone", help=N_("Another time zone; with --when, if that names none.")),
     option("--launch", help=N_("Launch this campaign, once.")),
     option("--copy", help=N_("Launch a fresh copy of this campaign each time.")),
-    option("--data-file", help=N_("Report: a CSV or JSON file in the reports' folder.")),
-    option("--data-url", help=N_("Report: a web address that returns CSV or JSON.")),
+    option("--data-file", help=N_("Report: a CSV, XLSX or JSON file in the reports' folder.")),
+    option("--type", "types", **MANY, metavar="COLUMN=TYPE", help=TYPES),
+    option("--data-url", help=N_("Report: a web address that returns CSV, XLSX or JSON.")),
     option("--database", help=N_("Report: a database named in the setting report_databases.")),
     option("--query", help=N_("Report: the SQL query that reads the database.")),
     option("--query-file", type=FILE, help=N_("Report: a file with the SQL query.")),
@@ -75,6 +76,7 @@ def change_of(given: Mapping[str, Any]) -> ScheduleChange:
             query=_query(given) or NOT_GIVEN,
             sender=unless_none(given["sender"]),
             to=given["to"] or NOT_GIVEN,
+            types=dict(map(split_kind, given["types"])) if given["types"] else NOT_GIVEN,
         ),
         policy=NOT_GIVEN if given["missed"] is None else Policy(given["missed"]),
         grace=NOT_GIVEN if given["grace"] is None else given["grace"] * 60_000,
