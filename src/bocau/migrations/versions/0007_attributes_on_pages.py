@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import mysql
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0006"
 
 PAGES, ON_PAGE = 30, 16
 EXACT = mysql.VARCHAR(collation="utf8mb4_bin", length=500)
