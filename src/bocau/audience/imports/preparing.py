@@ -111,7 +111,9 @@ class _Work:
             Page(number, self.groups[number].names, _whole(_picked(lines, order)))
             for number, lines in sorted(coming.pages.items())
         )
-        return Chunk(coming.first, coming.last, coming.at, rows, self.groups[None].names, text, problems, coming.blocked, pages)
+        return Chunk(
+            coming.first, coming.last, coming.at, rows, self.groups[None].names, text, problems, coming.blocked, pages
+        )
 
     def add(self, coming: _Coming, block: Block) -> None:
         """Put a block's contacts into the chunk that grows."""
