@@ -32,12 +32,13 @@ def page() -> str:
     for path, group in groupby(found, key=lambda pair: pair[0]):
         tables = [table for _, table in group]
         lines += [f"## `{path.relative_to(SRC)}`\n", *picture(tables), ""]
-        lines += [line for table in tables for line in together(table)]
+        lines += [line for table in tables for line in (*series(table), *together(table))]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def defined() -> Iterator[tuple[Path, str]]:
-    """(file, table) of every ``name = sa.Table("name", …)``, in the order of the files."""
+    """(file, table) of every ``name = sa.Table("name", …)``, in the order of the files; of a series of tables (``f"name_{…}"``)
+    the first."""
     for path in sorted(SRC.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if "sa.Table(" not in text or "versions" in path.parts:
@@ -45,7 +46,23 @@ def defined() -> Iterator[tuple[Path, str]]:
         importlib.import_module(".".join(("bocau", *path.relative_to(SRC).with_suffix("").parts)))
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "sa.Table":
-                yield path, ast.literal_eval(node.args[0])
+                yield path, named(node.args[0])
+
+
+def named(node: ast.expr) -> str:
+    """A table's name; of a series, which is numbered, the lowest."""
+    if isinstance(node, ast.JoinedStr):
+        start = ast.unparse(node.values[0]).strip("'")
+        return min(name for name in metadata.tables if name.startswith(start))
+    return str(ast.literal_eval(node))
+
+
+def series(table: sa.Table) -> Iterator[str]:
+    """A line about further tables of the same form, of which the picture shows the first."""
+    start = table.name.rstrip("0123456789")
+    last = max(name for name in metadata.tables if name.rstrip("0123456789") == start)
+    if last != table.name:
+        yield f"`{table.name}` is the first of a series of tables of the same form; `{last}` is the last.\n"
 
 
 def picture(tables: list[sa.Table]) -> Iterator[str]:

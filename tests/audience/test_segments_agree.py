@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bocau.audience import attributes, lists, segments
+from bocau.audience import attributes, lists, places, segments
 from bocau.audience.requests import AttributeCreation, ListCreation
 from bocau.audience.segments.tokens import quoted
 from bocau.audience.shapes import CampaignUnknown, History
 from bocau.audience.states import Kind, Status, Subscribed
-from bocau.audience.tables import contact, contact_tag, subscription, tag
+from bocau.audience.tables import contact, contact_pages, contact_tag, subscription, tag
 from bocau.audience.values import Attribute, clean, to_slot
 from bocau.base.db import Connection, transaction
 from tests.audience.people import DAY, HOSTILE, NOW
+from tests.audience.test_places import take_slots
 
 CHOICES = ("Vàng", "Bạc", "100%")
 CAMPAIGNS = ("Bản tin 10", "x' OR '1'='1")
@@ -135,16 +137,28 @@ def history() -> History:
     return {"opened": did(other.c.language, "vi"), "clicked": did(other.c.zone, "Asia/Ho_Chi_Minh")}
 
 
+KINDS = {
+    "city": Kind.text,
+    "tier": Kind.choice,
+    "amount": Kind.number,
+    "vip": Kind.boolean,
+    "born": Kind.date,
+    "words": Kind.list,
+}
+
+
+@pytest.fixture(params=[False, True], ids=["first", "pages"])
+def paged(request: pytest.FixtureRequest, engine: sa.Engine) -> bool:
+    """Whether the attributes have their slots on pages; of texts the first on one, the others on the next."""
+    if request.param:
+        with transaction(engine) as connection:
+            for kind, count in ((Kind.text, 24 + 15), (Kind.number, 16 + 15), (Kind.date, 8 + 16)):
+                take_slots(connection, kind, count)
+    return bool(request.param)
+
+
 def prepare(connection: Connection) -> None:
-    kinds = {
-        "city": Kind.text,
-        "tier": Kind.choice,
-        "amount": Kind.number,
-        "vip": Kind.boolean,
-        "born": Kind.date,
-        "words": Kind.list,
-    }
-    for name, kind in kinds.items():
+    for name, kind in KINDS.items():
         attributes.define(
             connection, AttributeCreation(name=name, kind=kind, choices=CHOICES if kind == Kind.choice else ()), NOW
         )
@@ -155,16 +169,20 @@ def prepare(connection: Connection) -> None:
 
 def fill(connection: Connection, people: list[dict[str, Any]]) -> dict[int, segments.Facts]:
     """Replace all contacts; what is known of each by id."""
-    for table in (contact, subscription, contact_tag):
+    for table in (contact, subscription, contact_tag, *contact_pages):
         connection.execute(sa.delete(table))
-    known, numbers = attributes.every(connection), {one.name: one.id for one in lists.every(connection)}
+    known = [one for one in attributes.every(connection) if one.name in KINDS]
+    pages: dict[int, dict[str, Any]] = {}
+    numbers = {one.name: one.id for one in lists.every(connection)}
     found: dict[int, segments.Facts] = {}
     lines: dict[sa.Table, list[dict[str, Any]]] = {contact: [], subscription: [], contact_tag: []}
     for number, person in enumerate(people, 1):
         own = {name: person[name] for name in ("name", "language", "zone", "status", "created_at")}
         own["recipient"] = f"{person['local']}{number}@{person['domain']}"
         slots = {one.name: to_slot(one, person[one.name]) for one in known}
-        columns = {one.slot: slots[one.name] for one in known}
+        columns, away = places.split({one.slot: slots[one.name] for one in known})
+        if any(value is not None for value in away.values()):
+            pages[number] = away
         lines[contact].append({"id": number, "address": own["recipient"], "updated_at": NOW, **own, **columns})
         lines[subscription] += [
             {"list": numbers[name], "contact": number, "state": state.value, "at": NOW}
@@ -176,6 +194,7 @@ def fill(connection: Connection, people: list[dict[str, Any]]) -> dict[int, segm
     for table, some in lines.items():
         if some:
             connection.execute(sa.insert(table), some)
+    places.write(connection, pages)
     return found
 
 
@@ -188,7 +207,7 @@ def calls(person: Mapping[str, Any]) -> dict[str, set[str]]:
     }
 
 
-def test_sql_agrees_with_the_plain_evaluation(engine: sa.Engine) -> None:
+def test_sql_agrees_with_the_plain_evaluation(engine: sa.Engine, paged: bool) -> None:
     with transaction(engine) as connection:
         prepare(connection)
 
@@ -200,18 +219,20 @@ def test_sql_agrees_with_the_plain_evaluation(engine: sa.Engine) -> None:
             known = attributes.every(connection)
             asked: list[sa.ColumnElement[int]] = []
             for rule in some:
-                where = segments.compile(connection, rule, history(), NOW)
-                asked += [sa.case((turned, 1), else_=0) for turned in (where, sa.not_(where))]
+                for whole in (False, True):
+                    where = segments.compile(connection, rule, history(), NOW, whole=whole)
+                    asked += [sa.case((turned, 1), else_=0) for turned in (where, sa.not_(where))]
             trees = [segments.read(rule, known) for rule in some]
             for row in connection.execute(sa.select(contact.c.id, *asked)):
                 for number, (rule, tree) in enumerate(zip(some, trees, strict=True)):
                     held = segments.holds(tree, facts[row[0]], NOW)
-                    assert (row[1 + 2 * number], row[2 + 2 * number]) == (held, not held), (rule, facts[row[0]])
+                    told = tuple(row[1 + 4 * number : 5 + 4 * number])
+                    assert told == (held, not held, held, not held), (rule, facts[row[0]])
 
     agrees()
 
 
-def test_hostile_texts_find_exactly_themselves(engine: sa.Engine) -> None:
+def test_hostile_texts_find_exactly_themselves(engine: sa.Engine, paged: bool) -> None:
     plain = {
         "local": "an",
         "domain": "mail.test",

@@ -1,34 +1,25 @@
-"""What is known about contacts besides name and address: each attribute has a name, a kind and a slot of ``contact``."""
+"""What is known about contacts besides name and address: each attribute has a name, a kind and a slot (``places``)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
+from bocau.audience import places
 from bocau.audience import tables as t
 from bocau.audience.requests import AttributeChange, AttributeCreation
 from bocau.audience.states import Kind
-from bocau.audience.tables import D_SLOTS, N_SLOTS, T_SLOTS
 from bocau.audience.values import Attribute, clean
 from bocau.base.db import Connection
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN, over
 from bocau.base.words import N_
 
-__all__ = ["RESERVED", "Attribute", "change", "define", "every", "find", "remove"]
+__all__ = ["RESERVED", "Attribute", "change", "define", "every", "find", "hold", "remove"]
 
-SLOTS = {
-    Kind.text: T_SLOTS,
-    Kind.choice: T_SLOTS,
-    Kind.list: T_SLOTS,
-    Kind.number: N_SLOTS,
-    Kind.boolean: N_SLOTS,
-    Kind.date: D_SLOTS,
-    Kind.datetime: N_SLOTS,  # exact in a double
-}
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 RESERVED = frozenset(
     (
@@ -130,18 +121,19 @@ def define(connection: Connection, creation: AttributeCreation, now: int) -> Att
     name, kind = creation.name, creation.kind
     _check_name(name)
     kept = _checked(name, kind, creation.choices)
-    for _ in range(len(SLOTS[kind]) + 1):
+    slots = places.slots_of(kind)
+    for _ in range(len(slots) + 1):
         known = {one.name: one for one in every(connection)}
         if name in known:
             return _same(known[name], kind, kept)
         taken = {one.slot for one in known.values()}
-        free = next((slot for slot in SLOTS[kind] if slot not in taken), None)
+        free = next((slot for slot in slots if slot not in taken), None)
         if free is None:
-            raise SlotsFullError(name=name, count=len(SLOTS[kind]))
+            raise SlotsFullError(name=name, count=len(slots))
         attribute = Attribute(name, _labelled(creation.label, name), kind, kept, free, creation.pattern)
         if _insert(connection, attribute, now):
             return attribute
-    raise SlotsFullError(name=name, count=len(SLOTS[kind]))
+    raise SlotsFullError(name=name, count=len(slots))
 
 
 def change(connection: Connection, name: str, wanted: AttributeChange) -> Attribute:
@@ -169,13 +161,26 @@ def change(connection: Connection, name: str, wanted: AttributeChange) -> Attrib
     return one
 
 
+def hold(connection: Connection, wanted: Mapping[str, str]) -> str | None:
+    """Keep attributes from being removed until this transaction ends, so that no value is written into a slot that
+    another attribute gets. ``wanted``: name → slot. The first that has this slot no more, else None."""
+    if not wanted:
+        return None
+    # By the primary key: through the index of slots InnoDB would lock that index alone, which ``remove`` does not look at.
+    query = sa.select(t.attribute.c.name, t.attribute.c.slot).where(t.attribute.c.name.in_(wanted))
+    there = {row.name: row.slot for row in connection.execute(query.with_for_update(read=True))}
+    return next((name for name, slot in wanted.items() if there.get(name) != slot), None)
+
+
 def remove(connection: Connection, name: str) -> int:
-    """Delete the attribute and everybody's value; how many had one. Raises AttributeUnknownError."""
-    found = next((one for one in every(connection) if one.name == name), None)
-    if found is None:
+    """Delete the attribute and everybody's value; how many had one. Raises AttributeUnknownError.
+
+    The attribute's row is locked first: whoever writes a value holds it too (``hold``)."""
+    query = sa.select(t.attribute.c.slot).where(t.attribute.c.name == name)
+    slot = connection.execute(query.with_for_update()).scalar()
+    if slot is None:
         raise AttributeUnknownError(name)
-    column = t.contact.c[found.slot]
-    count = connection.execute(sa.update(t.contact).where(column.is_not(None)).values({column: None})).rowcount
+    count = places.clear(connection, slot)
     connection.execute(sa.delete(t.attribute).where(t.attribute.c.name == name))
     return count
 
@@ -220,7 +225,7 @@ def _insert(connection: Connection, attribute: Attribute, now: int) -> bool:
 
 def _refuse_lost(connection: Connection, one: Attribute) -> None:
     """Raises AttributeChoiceUsedError when somebody has a choice that is no more."""
-    column = t.contact.c[one.slot]
+    column = places.column(one.slot)
     lost = sa.select(column).where(column.is_not(None), column.not_in(one.choices)).limit(1)
     found = connection.execute(lost).scalar()
     if found is not None:

@@ -1,13 +1,12 @@
 """One contact: added, changed, shown, found. An address is checked and normalised before it is looked for."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience import attributes, consent, erased, suppressions
+from bocau.audience import attributes, consent, erased, places, suppressions
 from bocau.audience import tables as t
 from bocau.audience.matching import plain
 from bocau.audience.requests import ContactChange, ContactCreation, ContactDetails
@@ -89,7 +88,7 @@ def add(connection: Connection, creation: ContactCreation, now: int) -> int:
 def make(connection: Connection, creation: ContactCreation, now: int) -> int:
     """``add`` without asking whether the person was erased: for a form, whose mail asks the person."""
     checked = addresses.check(creation.address)
-    values = columns(connection, creation)
+    values, away = places.split(columns(connection, creation))
     values |= {"recipient": checked.recipient, "address": checked.address, "created_at": now, "updated_at": now}
     try:
         with connection.begin_nested():
@@ -97,6 +96,8 @@ def make(connection: Connection, creation: ContactCreation, now: int) -> int:
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
     contact_id = int(primary_key[0])  # type: ignore[index]
+    if any(value is not None for value in away.values()):
+        places.write(connection, {contact_id: away})
     consent.record(connection, [contact_id], What.created, creation.consented or Consent(How.command), now)
     return contact_id
 
@@ -108,7 +109,11 @@ def change(connection: Connection, address: str, wanted: ContactChange, now: int
     if wanted.address is not NOT_GIVEN:
         move(connection, address, wanted.address, now)
     if values:
-        connection.execute(sa.update(t.contact).where(t.contact.c.id == contact_id).values(**values, updated_at=now))
+        own, away = places.split(values)
+        here = sa.update(t.contact).where(t.contact.c.id == contact_id)
+        if connection.execute(here.values(**own, updated_at=now)).rowcount == 0:  # erased meanwhile
+            raise ContactUnknownError(address=addresses.shown(address))
+        places.write(connection, {contact_id: away})
     if wanted.status is not NOT_GIVEN and wanted.status != status:
         what = {
             Status.active: What.activated,
@@ -174,7 +179,8 @@ def people(
     connection: Connection, known: Sequence[Attribute], *where: sa.ColumnElement[bool], limit: int | None = None
 ) -> list[Person]:
     """Contacts by id. ``known``: the attributes their data has."""
-    query = sa.select(*PERSON, *(t.contact.c[one.slot] for one in known)).where(*where)
+    slots = [one.slot for one in known]
+    query = sa.select(*PERSON, *places.labelled(slots)).select_from(places.joined(slots)).where(*where)
     return [
         Person(*row[:WIDTH], orjson.dumps(_data(known, row[WIDTH:])).decode())  # type: ignore[call-arg]
         for row in connection.execute(query.order_by(t.contact.c.id).limit(limit))
@@ -185,11 +191,12 @@ def show(connection: Connection, address: str) -> dict[str, Any]:
     """Everything about one contact: its row, ``attributes`` (name → value), ``tags``, ``lists``, ``suppressions``,
     ``history`` (oldest first). Raises AddressWrongError, ContactUnknownError."""
     recipient = key(address)
-    row = connection.execute(sa.select(t.contact).where(t.contact.c.recipient == recipient)).one_or_none()
+    known = attributes.every(connection)
+    row = connection.execute(_whole(known).where(t.contact.c.recipient == recipient)).one_or_none()
     if row is None:
         raise ContactUnknownError(address=addresses.shown(address))
     return _told(row) | {
-        "attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in attributes.every(connection)},
+        "attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known},
         "tags": _tags(connection, row.id),
         "lists": _lists(connection, row.id),
         "suppressions": suppressions.matching(connection, recipient),
@@ -199,14 +206,13 @@ def show(connection: Connection, address: str) -> dict[str, Any]:
 
 def page(connection: Connection, wanted: Wanted) -> list[dict[str, Any]]:
     """Contacts by id, without attributes."""
-    columns = [column for column in t.contact.c if column.name not in SLOT_NAMES]
-    query = sa.select(*columns).where(t.contact.c.id > wanted.after, *_wanted(wanted))
+    query = sa.select(*OWN).where(t.contact.c.id > wanted.after, *_wanted(wanted))
     return [_told(row) for row in connection.execute(query.order_by(t.contact.c.id).limit(wanted.limit))]
 
 
 def rows(connection: Connection, known: Sequence[Attribute], wanted: Wanted) -> list[dict[str, Any]]:
     """Contacts by id with ``attributes``, a mapping of name → value; for an export, a page at a time."""
-    query = sa.select(t.contact).where(t.contact.c.id > wanted.after, *_wanted(wanted))
+    query = _whole(known).where(t.contact.c.id > wanted.after, *_wanted(wanted))
     found = connection.execute(query.order_by(t.contact.c.id).limit(wanted.limit))
     return [
         _told(row) | {"attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known}}
@@ -259,7 +265,13 @@ def check_zone(text: str) -> str:
     return zone
 
 
-SLOT_NAMES = frozenset(column.name for column in t.contact.c if re.fullmatch(r"[tnd]\d\d", column.name))
+OWN = [column for column in t.contact.c if not places.is_slot(column.name)]
+
+
+def _whole(known: Sequence[Attribute]) -> sa.Select[Any]:
+    """A contact's own columns and the slots of these attributes, each called like its slot."""
+    slots = [one.slot for one in known]
+    return sa.select(*OWN, *places.labelled(slots)).select_from(places.joined(slots))
 
 
 def _known(connection: Connection, address: str) -> tuple[int, Status]:
@@ -282,9 +294,14 @@ def columns(connection: Connection, details: ContactDetails) -> dict[str, Any]:
         values["zone"] = check_zone(details.zone)
     if details.status is not NOT_GIVEN:
         values["status"] = details.status.value
+    wanted = {}
     for named, value in details.values.items():
         one = attributes.find(connection, named)
         values[one.slot] = to_slot(one, value)
+        wanted[one.name] = one.slot
+    gone = attributes.hold(connection, wanted)
+    if gone is not None:
+        raise attributes.AttributeUnknownError(gone)
     return values
 
 
@@ -293,7 +310,7 @@ def _data(known: Sequence[Attribute], slots: Sequence[Any]) -> dict[str, Any]:
 
 
 def _told(row: sa.Row[Any]) -> dict[str, Any]:
-    told = {name: value for name, value in plain(row).items() if name not in SLOT_NAMES}
+    told = {name: value for name, value in plain(row).items() if not places.is_slot(name)}
     return told | {"status": Status(told["status"]).name}
 
 

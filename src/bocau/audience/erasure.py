@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience import contacts, erased
+from bocau.audience import contacts, erased, places
 from bocau.audience import tables as t
 from bocau.audience.states import Reason
 from bocau.audience.values import clean
@@ -70,7 +70,9 @@ def _read(row: sa.Row[Any]) -> Proof:
 
 
 def _forget(connection: Connection, contact_id: int) -> dict[str, int]:
-    """Every row about the contact, and the contact."""
+    """Every row about the contact, and the contact; it is locked first, so that nobody adds one meanwhile."""
+    connection.execute(sa.select(t.contact.c.id).where(t.contact.c.id == contact_id).with_for_update())
+    places.forget(connection, t.contact_pages, [contact_id])
     of = {
         "tags": t.contact_tag.c.contact,
         "subscriptions": t.subscription.c.contact,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from bocau.audience import consent, contacts, erased, lists, suppressions
+from bocau.audience import consent, contacts, erased, lists, places, suppressions
 from bocau.audience import tables as t
 from bocau.audience.requests import ContactCreation, ContactDetails
 from bocau.audience.shapes import Consent
@@ -236,10 +236,15 @@ def _contact(connection: Connection, creation: ContactCreation, consented: Conse
 
 def _say_anew(connection: Connection, contact_id: int, details: ContactDetails) -> None:
     """Who is known from forms only is called as the latest form says: an earlier one may have been a stranger's."""
-    values = contacts.columns(connection, details)
-    if values:
-        here = (t.contact.c.id == contact_id) & (t.contact.c.status == Status.unconfirmed.value)
-        connection.execute(sa.update(t.contact).where(here).values(**values))
+    own, away = places.split(contacts.columns(connection, details))
+    if not own and not away:
+        return
+    here = (t.contact.c.id == contact_id) & (t.contact.c.status == Status.unconfirmed.value)
+    if connection.execute(sa.select(t.contact.c.id).where(here).with_for_update()).first() is None:
+        return
+    if own:
+        connection.execute(sa.update(t.contact).where(here).values(**own))
+    places.write(connection, {contact_id: away})
 
 
 def _states(connection: Connection, contact_id: int) -> dict[int, Subscribed]:

@@ -1,6 +1,7 @@
 """Who may receive. Times are ms since the epoch.
 
 ``contact`` is one wide row: its slots hold the values of attributes, by kind, and ``attribute`` says which slot is whose.
+More slots are on pages, tables of the same shape: a contact has a row on a page when it has a value there (``places``).
 Ids are never used again, so that what was kept about an erased person never points at somebody else.
 """
 
@@ -21,11 +22,24 @@ def Text(length: int) -> sa.String:
     return sa.String(length).with_variant(exact, "mysql", "mariadb")
 
 
-T_SLOTS = tuple(f"t{number:02}" for number in range(1, 25))
-N_SLOTS = tuple(f"n{number:02}" for number in range(1, 17))
-D_SLOTS = tuple(f"d{number:02}" for number in range(1, 9))
 LONGEST = 500
 """Characters of a text value."""
+FAMILIES: dict[str, sa.types.TypeEngine[Any]] = {"t": Text(LONGEST), "n": sa.Double(), "d": sa.Integer()}
+"""The first letter of a slot's name → what it holds: texts (NFC, no blanks around), numbers, days since 1970-01-01."""
+FIRST = {"t": 24, "n": 16, "d": 8}
+"""Slots of a family in ``contact``."""
+ON_PAGE = 16
+"""Slots of each family on a page: a segment on one of them reads the page, so it is no wider than ``contact``."""
+PAGES = 30
+
+
+def _slots(counts: dict[str, int]) -> list[sa.Column[Any]]:
+    return [
+        sa.Column(f"{family}{number:02}", FAMILIES[family])
+        for family in counts
+        for number in range(1, counts[family] + 1)
+    ]
+
 
 contact = sa.Table(
     "contact",
@@ -40,11 +54,21 @@ contact = sa.Table(
     sa.Column("name", Text(200), nullable=False, server_default=""),
     sa.Column("language", Text(16), nullable=False, server_default=""),  # vi, en, …; empty: not known
     sa.Column("zone", Text(64), nullable=False, server_default=""),  # IANA name; empty: not known
-    *(sa.Column(name, Text(LONGEST)) for name in T_SLOTS),  # NFC, no blanks around
-    *(sa.Column(name, sa.Double) for name in N_SLOTS),
-    *(sa.Column(name, sa.Integer) for name in D_SLOTS),  # days since 1970-01-01
+    *_slots(FIRST),
     **NEVER_AGAIN,
 )
+
+
+def _page(number: int) -> sa.Table:
+    return sa.Table(
+        f"contact_page_{number:02}",
+        metadata,
+        sa.Column("contact", BigId, primary_key=True, autoincrement=False),
+        *_slots(dict.fromkeys(FAMILIES, ON_PAGE)),
+    )
+
+
+contact_pages = tuple(_page(number) for number in range(1, PAGES + 1))
 
 attribute = sa.Table(
     "attribute",
@@ -53,7 +77,7 @@ attribute = sa.Table(
     sa.Column("label", Text(200), nullable=False),  # as people write it
     sa.Column("kind", sa.String(10), nullable=False),  # text, number, date, datetime, boolean, choice, list
     sa.Column("choices", sa.Text, nullable=False),  # JSON list of texts; [] unless kind is choice
-    sa.Column("slot", sa.String(3), nullable=False, unique=True),  # a column of contact
+    sa.Column("slot", sa.String(4), nullable=False, unique=True),  # places.column: of contact or of a page
     sa.Column("pattern", sa.String(40), nullable=False, server_default=""),  # how mails show days; empty: ISO 8601
     sa.Column("created_at", sa.BigInteger, nullable=False),
 )

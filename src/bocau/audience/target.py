@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bocau.audience import attributes, contacts, lists, segments, tags
+from bocau.audience import attributes, contacts, lists, places, segments, tags
 from bocau.audience import tables as t
 from bocau.audience.blocked import unexpired
 from bocau.audience.shapes import Counted, History, Person, Target, TargetWrongError
@@ -26,9 +26,9 @@ ACTIVE = t.contact.c.status == Status.active.value
 
 
 def target_where(
-    connection: Connection, target: Target, history: History | None, now: int | None = None
+    connection: Connection, target: Target, history: History | None, now: int | None = None, *, whole: bool = False
 ) -> sa.ColumnElement[bool]:
-    """The condition on ``contact`` for who is meant, whatever their status.
+    """The condition on ``contact`` for who is meant, whatever their status. ``whole``: it is asked of everybody at once.
 
     ``now`` in ms, for rules like *joined within 30 days*; None: by the database's clock. Raises TargetWrongError,
     ListUnknownError, TagUnknownError and the errors of segments.
@@ -36,13 +36,13 @@ def target_where(
     now = int(connection.execute(sa.select(db_now())).scalar_one()) if now is None else now
     history = {} if history is None else history
     chosen = [*_members(connection, target.lists), *_tagged(connection, target.tags)]
-    chosen += [_segment(connection, name, history, now) for name in target.segments]
-    chosen += [_rule(connection, rule, history, now) for rule in target.rules]
+    chosen += [segments.compile(connection, rule, history, now, whole=whole) for rule in _rules(connection, target)]
     if not chosen and not target.everyone:
         raise TargetWrongError(reason=Phrase(N_("nobody is named")))
     left_out = [*_members(connection, target.not_lists), *_tagged(connection, target.not_tags)]
-    left_out += [_segment(connection, name, history, now) for name in target.not_segments]
-    left_out += [_rule(connection, rule, history, now) for rule in target.not_rules]
+    left_out += [
+        segments.compile(connection, rule, history, now, whole=whole) for rule in _not_rules(connection, target)
+    ]
     meant = sa.true() if target.everyone else sa.or_(*chosen)
     return sa.and_(meant, *(sa.not_(one) for one in left_out))
 
@@ -52,8 +52,8 @@ def count_target(connection: Connection, target: Target, history: History | None
 
     The same as ``blocked`` says of each, and of the status. Raises what ``target_where`` raises.
     """
-    refresh_stale(connection, t.contact, t.subscription, t.contact_tag, t.suppression)
-    where = target_where(connection, target, history, now)
+    refresh_stale(connection, t.contact, *places.used(connection), t.subscription, t.contact_tag, t.suppression)
+    where = target_where(connection, target, history, now, whole=True)
     told = _told(target, now).where(where).subquery("told")
     query = sa.select(told.c.why, sa.func.count().label("n")).group_by(told.c.why)
     counts = {row.why: int(row.n) for row in connection.execute(query)}
@@ -102,7 +102,8 @@ def slice_target(
 
 def zones(connection: Connection, target: Target, history: History | None, now: int | None = None) -> dict[str, int]:
     """Time zone → active contacts in it; "" for those whose zone nobody knows."""
-    query = sa.select(t.contact.c.zone, sa.func.count()).where(target_where(connection, target, history, now), ACTIVE)
+    where = target_where(connection, target, history, now, whole=True)
+    query = sa.select(t.contact.c.zone, sa.func.count()).where(where, ACTIVE)
     return {zone: int(n) for zone, n in connection.execute(query.group_by(t.contact.c.zone))}
 
 
@@ -127,12 +128,12 @@ def _tagged(connection: Connection, names: Sequence[str]) -> Iterable[sa.ColumnE
         yield sa.exists().where(t.contact_tag.c.tag.in_(numbers), t.contact_tag.c.contact == t.contact.c.id)
 
 
-def _segment(connection: Connection, name: str, history: History, now: int) -> sa.ColumnElement[bool]:
-    return _rule(connection, segments.find(connection, name).rule, history, now)
+def _rules(connection: Connection, target: Target) -> list[str]:
+    return [*(segments.find(connection, name).rule for name in target.segments), *target.rules]
 
 
-def _rule(connection: Connection, rule: str, history: History, now: int) -> sa.ColumnElement[bool]:
-    return segments.compile(connection, rule, history, now)
+def _not_rules(connection: Connection, target: Target) -> list[str]:
+    return [*(segments.find(connection, name).rule for name in target.not_segments), *target.not_rules]
 
 
 def _told(target: Target, now: int) -> sa.Select[Any]:

@@ -5,13 +5,14 @@
 of who had not confirmed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
-from bocau.audience import contacts
+from bocau.audience import contacts, places
 from bocau.audience import tables as t
 from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.shapes import Merge, Run
@@ -48,23 +49,29 @@ def merge(connection: Connection, run: Run, chunk: Chunk) -> Met:
     met = Met()
     found = _known(connection, run, chunk)
     earlier = _earlier(connection, run, [row.id for row in found])
-    places = {recipient: place for place, recipient in enumerate(chunk.recipients)}
+    away = places.read(connection, list(chunk.values), [row.id for row in found])
+    order = {recipient: place for place, recipient in enumerate(chunk.recipients)}
     changes: list[dict[str, Any]] = []
+    pages: dict[int, dict[str, Any]] = {}
     for row in found:
-        place = places[row.recipient]
+        place = order[row.recipient]
         if row.origin == run.id or row.id in earlier:
             met.problems.append(Problem(chunk.rows[place], email_label(run), row.recipient, FURTHER_UP))
             continue
-        fresh = _fresh(run.plan.merge, chunk, place, row)
+        held: Mapping[str, Any] = {**row._mapping, **away[row.id]} if away else row._asdict()
+        fresh = _fresh(run.plan.merge, chunk, place, held)
         met.rows[row.id], met.before[row.id] = chunk.rows[place], {}
         if not fresh:
             met.same += 1
             continue
         met.changed += 1
-        was = {name: row._mapping[name] for name in fresh}
+        was = {name: held[name] for name in fresh}
         met.before[row.id] = {"columns": was, "updated_at": row.updated_at}
-        changes.append({"b_id": row.id, "b_at": chunk.at} | _whole(chunk, row, fresh))
+        changes.append({"b_id": row.id, "b_at": chunk.at} | _whole(chunk, held, fresh))
+        if away:
+            pages[row.id] = _on_pages(chunk, held, fresh)
     _change(connection, chunk, changes)
+    places.write(connection, pages)
     _activate(connection, found, met)
     return met
 
@@ -114,13 +121,13 @@ def _earlier(connection: Connection, run: Run, ids: list[int]) -> set[int]:
     return set(connection.execute(query).scalars()) if ids else set()
 
 
-def _fresh(merge: str, chunk: Chunk, place: int, row: sa.Row[Any]) -> dict[str, Any]:
-    """Column → new value, for what changes. A blank cell never empties what is there."""
+def _fresh(merge: str, chunk: Chunk, place: int, held: Mapping[str, Any]) -> dict[str, Any]:
+    """Column or slot → new value, for what changes. A blank cell never empties what is there."""
     if merge == Merge.skip:
         return {}
     fresh = {}
-    for name, column in zip(chunk.names, chunk.values, strict=True):
-        value, was = column[place], row._mapping[name]
+    for name, column in chunk.values.items():
+        value, was = column[place], held[name]
         if name == "address" or value in LEFT_EMPTY or value == was:
             continue
         if merge == Merge.overwrite or was in LEFT_EMPTY:
@@ -128,9 +135,15 @@ def _fresh(merge: str, chunk: Chunk, place: int, row: sa.Row[Any]) -> dict[str, 
     return fresh
 
 
-def _whole(chunk: Chunk, row: sa.Row[Any], fresh: dict[str, Any]) -> dict[str, Any]:
+def _whole(chunk: Chunk, held: Mapping[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
     """Every column, so that one statement serves all rows."""
-    return {f"b_{name}": fresh.get(name, row._mapping[name]) for name in chunk.names}
+    return {f"b_{name}": fresh.get(name, held[name]) for name in chunk.names}
+
+
+def _on_pages(chunk: Chunk, held: Mapping[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+    """Every slot on each page that something changes on."""
+    changed = [page for page in chunk.pages if not fresh.keys().isdisjoint(page.names)]
+    return {name: fresh.get(name, held[name]) for page in changed for name in page.names}
 
 
 def _change(connection: Connection, chunk: Chunk, changes: list[dict[str, Any]]) -> None:

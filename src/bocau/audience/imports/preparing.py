@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
 
+from bocau.audience import places
 from bocau.audience.imports import converting, statuses
-from bocau.audience.imports.chunk import Chunk, written
+from bocau.audience.imports.chunk import Chunk, Page, written
 from bocau.audience.imports.converting import Converter
 from bocau.audience.imports.shapes import Column, Plan, Run
 from bocau.audience.values import ValueChangedError, ValueWrongError
@@ -49,7 +50,7 @@ def chunks(table: Table, run: Run, clock: Callable[[], int], size: int = CHUNK) 
 
 @dataclass
 class _Coming:
-    """A chunk that grows; the lists run side by side. ``places``: recipient → row."""
+    """A chunk that grows; the lists run side by side. ``pages``: number → lines. ``places``: recipient → row."""
 
     first: int
     at: int
@@ -57,6 +58,7 @@ class _Coming:
     rows: list[int] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    pages: dict[int, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     blocked: dict[str, statuses.Block] = field(default_factory=dict)
@@ -69,6 +71,13 @@ class _Chosen(NamedTuple):
     recipients: list[str]
     addresses: list[str]
     kept: Sequence[int] | None = None
+
+
+class _Group(NamedTuple):
+    """Columns that are kept together."""
+
+    names: tuple[str, ...]
+    converters: list[tuple[int, Converter]]
 
 
 class _Work:
@@ -86,16 +95,16 @@ class _Work:
         self.blocked = plan.place("blocked")
         self.fields = columns.keys
         self.parts = _parts(plan)
-        taken = [
-            (at, one)
-            for at, one in enumerate(plan.columns)
-            if one.target and at not in (email, self.blocked, *self.parts)
-        ]
-        self.names = ("address", *(one.slot or one.target for _, one in taken))
-        self.converters = [(at, converting.of_column(one)) for at, one in taken]
+        apart = (email, self.blocked, *self.parts)
+        taken = [(at, one) for at, one in enumerate(plan.columns) if one.target and at not in apart]
         if self.parts:
-            self.names = (*self.names, "name")
-            self.converters.append((len(plan.columns), converting.of_column(Column("", "name"))))
+            taken.append((len(plan.columns), Column("", "name")))
+        self.groups: dict[int | None, _Group] = {None: _Group(("address",), [])}
+        for at, one in taken:
+            name = one.slot or one.target
+            group = self.groups.get(places.page_number(name), _Group((), []))
+            group.converters.append((at, converting.of_column(one)))
+            self.groups[places.page_number(name)] = group._replace(names=(*group.names, name))
 
     def chunk(self, coming: _Coming) -> Chunk:
         order = sorted(range(len(coming.rows)), key=coming.recipients.__getitem__)
@@ -103,7 +112,13 @@ class _Work:
         end = f"\t{self.run}\t{coming.at}\t{coming.at}\n"
         text = (end.join(lines) + end).encode() if lines else b""
         problems = sorted(coming.problems, key=lambda one: one.row)
-        return Chunk(coming.first, coming.last, coming.at, rows, self.names, text, problems, coming.blocked)
+        pages = tuple(
+            Page(number, self.groups[number].names, _whole(_picked(lines, order)))
+            for number, lines in sorted(coming.pages.items())
+        )
+        return Chunk(
+            coming.first, coming.last, coming.at, rows, self.groups[None].names, text, problems, coming.blocked, pages
+        )
 
     def add(self, coming: _Coming, block: Block) -> None:
         """Put a block's contacts into the chunk that grows."""
@@ -113,15 +128,20 @@ class _Work:
             columns.append([_joined(cells) for cells in zip(*(columns[at] for at in self.parts), strict=True)])
         for at, doubt in doubts(recipients):
             self._note(rows, at, self.email, rows.cells[at][self.email], doubt)
-        values = [self._converted(rows, place, columns[place], one) for place, one in self.converters]
         if self.blocked is not None:
             self._block(coming, rows, recipients, columns[self.blocked])
-        lines = list(map("\t".join, zip(recipients, addresses, *values, strict=True)))
+        for number, group in self.groups.items():
+            values = [self._converted(rows, place, columns[place], one) for place, one in group.converters]
+            if number is None:
+                lines = list(map("\t".join, zip(recipients, addresses, *values, strict=True)))
+                coming.lines += _picked(lines, kept)
+            else:
+                lines = list(map("\t".join, zip(*values, strict=True)))
+                coming.pages.setdefault(number, []).extend(_picked(lines, kept))
         coming.last = block.numbers[-1]
         coming.problems += rows.problems
         coming.rows += _picked(rows.numbers, kept)
         coming.recipients += _picked(recipients, kept)
-        coming.lines += _picked(lines, kept)
 
     def _plainly(self, block: Block, places: dict[str, int]) -> "_Chosen | None":
         """All rows of the block at once, when nothing is wrong with any of them."""
@@ -201,6 +221,10 @@ class _Work:
         if at not in rows.dropped:
             label = self.picker.columns.label(place)
             rows.problems.append(Problem(rows.numbers[at], label, str(cell), reason, mailed=True, cells=rows.cells[at]))
+
+
+def _whole(lines: Sequence[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode() if lines else b""
 
 
 def _picked(column: Sequence[T], places: Sequence[int] | None) -> Sequence[T]:

@@ -1,7 +1,7 @@
 """A chunk is stored: new contacts, changed ones, the list and the tag, and how far the run is, in one transaction.
 
-The order of locks is the same for all: the run, new recipients as they rise, known contacts as their recipients rise. Since
-MySQL locks also what an INSERT only looks at, imports take turns there.
+The order of locks is the same for all: the run, its attributes (shared), new recipients as they rise, known contacts as
+their recipients rise. Since MySQL locks also what an INSERT only looks at, imports take turns there.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bocau.audience import erased
+from bocau.audience import attributes, erased
 from bocau.audience import tables as t
 from bocau.audience.imports import membership, merging
 from bocau.audience.imports.chunk import Chunk
@@ -49,7 +49,7 @@ def store(connection: Connection, run: Run, chunk: Chunk) -> Stored:
     if known >= chunk.first:
         chunk = chunk.only([row > known for row in chunk.rows])
         chunk = replace(chunk, problems=[one for one in chunk.problems if one.row > known])
-    _check_slots(connection, run)
+    _hold_slots(connection, run)
     chunk = _without_erased(connection, run, chunk)
     made = insert(connection, run.id, chunk)
     met = merging.Met()
@@ -77,14 +77,12 @@ def _lock(connection: Connection, run: Run, chunk: Chunk) -> int:
     return int(row.position)
 
 
-def _check_slots(connection: Connection, run: Run) -> None:
-    """Raises ImportStaleError when a slot has come to mean something else."""
-    wanted = {one.target: one.slot for one in run.plan.columns if one.slot}
-    query = sa.select(t.attribute.c.name, t.attribute.c.slot).where(t.attribute.c.slot.in_(wanted.values()))
-    there = {row.name: row.slot for row in connection.execute(query)} if wanted else {}
-    for name, slot in wanted.items():
-        if there.get(name) != slot:
-            raise ImportStaleError(name=name, id=run.id)
+def _hold_slots(connection: Connection, run: Run) -> None:
+    """Nobody removes the attributes while the chunk is stored. Raises ImportStaleError when a slot has come to mean
+    something else."""
+    gone = attributes.hold(connection, {one.target: one.slot for one in run.plan.columns if one.slot})
+    if gone is not None:
+        raise ImportStaleError(name=gone, id=run.id)
 
 
 def _without_erased(connection: Connection, run: Run, chunk: Chunk) -> Chunk:

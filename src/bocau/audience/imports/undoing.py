@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
+from bocau.audience import places
 from bocau.audience import tables as t
 from bocau.audience.consent import record
 from bocau.audience.imports.errors import ImportBusyError
@@ -61,12 +62,14 @@ def _restore(connection: Connection, run: Run, now: int) -> Undone | None:
     if not lines:
         return None
     numbers = [line.contact for line in lines]
+    still = _still_ours(connection, run)
     locked = sa.select(t.contact.c.id, t.contact.c.updated_at).where(t.contact.c.id.in_(numbers))
     there = {
         row.id: row.updated_at for row in connection.execute(locked.order_by(t.contact.c.recipient).with_for_update())
     }
     restored = kept = 0
     back: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    away: dict[int, dict[str, Any]] = {}
     left: dict[int, list[int]] = defaultdict(list)
     for line in lines:
         was = orjson.loads(line.before)
@@ -74,7 +77,8 @@ def _restore(connection: Connection, run: Run, now: int) -> Undone | None:
             continue
         whole = "columns" not in was or there[line.contact] == line.at
         if whole and "columns" in was:
-            columns = was["columns"] | {"updated_at": was["updated_at"]}
+            held = {name: value for name, value in was["columns"].items() if not places.is_slot(name) or name in still}
+            columns, away[line.contact] = places.split(held | {"updated_at": was["updated_at"]})
             back[tuple(columns)].append(columns | {"number": line.contact})
         if "was" in was:
             off = _list_back(connection, run, line, was["was"])
@@ -84,11 +88,22 @@ def _restore(connection: Connection, run: Run, now: int) -> Undone | None:
         restored, kept = restored + whole, kept + (not whole)
     for together in back.values():
         connection.execute(sa.update(t.contact).where(t.contact.c.id == sa.bindparam("number")), together)
+    places.write(connection, away)
     for at, people in left.items():
         _record(connection, run, at, people, now)
     gone = (t.import_before.c.run == run.id) & t.import_before.c.contact.in_(numbers)
     connection.execute(sa.delete(t.import_before).where(gone))
     return Undone(0, restored, kept)
+
+
+def _still_ours(connection: Connection, run: Run) -> set[str]:
+    """Slots whose attribute is the one that had it when the run began: what another had there must not come back. The
+    attributes are locked before the contacts, as by whoever writes values."""
+    slots = [one.slot for one in run.plan.columns if one.slot]
+    query = sa.select(t.attribute.c.slot).where(
+        t.attribute.c.slot.in_(slots), t.attribute.c.created_at <= run.created_at
+    )
+    return set(connection.execute(query.with_for_update(read=True)).scalars()) if slots else set()
 
 
 def _marks_back(connection: Connection, run: Run, line: sa.Row[Any], was: dict[str, Any]) -> None:
@@ -151,9 +166,11 @@ def _remove(connection: Connection, run: Run, now: int) -> Undone | None:
     _record(connection, run, at, sorted(staying.intersection(connection.execute(on).scalars())), now)
     for some in slices(numbers, SLICE):
         _leave(connection, run, at, some)
+    pages = places.used(connection)
     for some in slices(untouched, SLICE):
         connection.execute(sa.delete(t.import_before).where(t.import_before.c.contact.in_(some)))
         connection.execute(sa.delete(t.consent).where(t.consent.c.contact.in_(some)))
+        places.forget(connection, pages, some)
         connection.execute(sa.delete(t.contact).where(t.contact.c.id.in_(some)))
     connection.execute(sa.update(t.import_run).where(t.import_run.c.id == run.id).values(undone_to=at))
     return Undone(len(untouched), 0, len(numbers) - len(untouched))

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
+from bocau.audience import places
 from bocau.audience.states import Kind
 from bocau.audience.values import Attribute
 
@@ -33,6 +36,10 @@ class Field(NamedTuple):
 
     def operators(self) -> tuple[str, ...]:
         return OPERATORS[self.kind]
+
+    def page(self) -> sa.Table | None:
+        """The page of an attribute's slot; None for what is in ``contact``."""
+        return None if self.attribute is None else places.page_of(self.attribute.slot)
 
 
 OWN = (

@@ -162,7 +162,7 @@ def _parts(node: Every | Some | Not) -> tuple[Node, ...]:
 
 def how_many(connection: Connection, rule: str, history: History | None, now: int) -> int:
     """Contacts the rule chooses, exactly, whatever their status. Raises SegmentWrongError."""
-    where = compile(connection, rule, history, now)
+    where = compile(connection, rule, history, now, whole=True)
     give_room(connection, rule)
     return int(connection.execute(sa.select(sa.func.count()).select_from(t.contact).where(where)).scalar_one())
 
@@ -192,12 +192,13 @@ def give_room(connection: Connection, rule: str) -> None:
 
 
 def _looks_up(node: Node, *, joined: bool) -> bool:
-    """Whether a list, tag or campaign stands where no join answers for it. ``joined``: what holds of all holds of this."""
+    """Whether a list, a tag, a campaign or a page stands where no join answers for it. ``joined``: what holds of all holds
+    of this."""
     if isinstance(node, Call):
         return not joined
     if isinstance(node, Compare):
-        return False
-    joined &= isinstance(node, Every) or (isinstance(node, Not) and isinstance(node.part, Call))
+        return not joined and node.field.page() is not None
+    joined &= isinstance(node, Every) or (isinstance(node, Not) and isinstance(node.part, Call | Compare))
     return any(_looks_up(part, joined=joined) for part in _parts(node))
 
 
