@@ -56,7 +56,7 @@ def test_every_finding_that_is_not_well_has_a_hint(cli: Cli) -> None:
 def test_sandbox_that_is_down_is_started_not_given_another_port(cli: Cli) -> None:
     cli("db", "upgrade")
     (found,) = [one for one in cli("doctor", "--json").data["checks"] if one["id"] == "relay"]
-    assert "bocau up" in found["hint"] and "587" not in found["hint"]
+    assert "bocau up" in found["hint"] and "587" not in found["hint"] and "BOCAU_BROKER_URL" not in found["hint"]
 
 
 def test_tables_that_are_not_up_to_date_are_found(cli: Cli, home: Path) -> None:

@@ -23,6 +23,7 @@ STATES = {
     published.Verdict.warning: State.warning,
     published.Verdict.bad: State.failed,
 }
+START_SANDBOX = N_("Start everything on this machine with `bocau up`, the sandbox mailbox with it.")
 START_ALL = N_("Start everything on this machine with `bocau up`, or correct BOCAU_BROKER_URL.")
 
 
@@ -59,7 +60,7 @@ def relay(settings: Settings) -> Iterator[Finding]:
             yield ok("relay", N_("The relay {name} ({host}:{port}) accepts our connection."), **told)
         elif one.kind == "sandbox":
             yield failed(
-                "relay", N_("The sandbox mailbox ({host}:{port}) does not answer: mails wait."), START_ALL, **told
+                "relay", N_("The sandbox mailbox ({host}:{port}) does not answer: mails wait."), START_SANDBOX, **told
             )
         elif tried.problem is not None:
             yield Finding("relay", State.failed, f"{one.name}: {tried.problem}", tried.problem.advice())
