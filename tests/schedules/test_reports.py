@@ -1,6 +1,7 @@
 """Reports: data from everywhere, made into a mail, sent once."""
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from email import message_from_bytes, policy
@@ -13,17 +14,20 @@ from typing import Any
 import pytest
 import python_calamine
 import sqlalchemy as sa
+import xlsxwriter
 
 from bocau import content, ledger, schedules
 from bocau.attachments import Store
 from bocau.base.config import Settings
 from bocau.base.db import make_engine, reading, transaction
 from bocau.base.errors import BocauError
+from bocau.cells import Shown
 from bocau.content import Source
 from bocau.delivery.compose import Composer, Row
 from bocau.ledger.options import Options
-from bocau.schedules import Does, Report, State, data, render, reports
+from bocau.schedules import Does, Report, State, chart, data, render, reports
 from bocau.schedules.errors import DatabaseUnknownError, DataUnreadableError, QueryRefusedError, ReportWrongError
+from bocau.sheets.errors import ColumnsUnclearError
 from tests.schedules.world import FROM, NOW, fire_all, history, ms, scheduled
 
 DUE = ms("2026-12-01T08:00")
@@ -139,10 +143,56 @@ def test_attached_sheets_open_again_and_hold_no_formula(settings: Settings, file
     assert sheet.to_python() == [["Thành phố", "Số tiền"], ["Huế", 1200.5], ["Đà Nẵng", 300.0], ["=2+5", 7.0]]
 
 
+DOTTED = "Tháng;Doanh thu\n01/2026;1.250.000\n02/2026;900.000\n03/2026;2.000.000,5\n04/2026;chưa có\n"
+
+
+def test_dotted_thousands_are_thousands_everywhere(settings: Settings, files: Store) -> None:
+    (settings.report_data / "dotted.csv").write_text(DOTTED, encoding="utf-8")
+    said = "{% for row in rows %}[{{ row.doanh_thu }}]{% endfor %}{{ table }}"
+    wanted = report("dotted.csv", body={"html": f"<p>{said}</p>"}, attach=("csv", "xlsx"))
+    found = mail(made(wanted, settings, files).source, files)
+    assert "[1250000][900000][2000000.5]" in body(found, "html")
+    assert ">900.000</td>" in body(found, "html") and ">01/2026</td>" in body(found, "html")
+    sheets = attached(found)
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sheets["Doanh số.xlsx"].get_content()))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert [row[1] for row in rows] == ["Doanh thu", 1250000.0, 900000.0, 2000000.5, "chưa có"]
+    assert "02/2026,900.000" in sheets["Doanh số.csv"].get_payload(decode=True).decode("utf-8-sig")
+
+
+def test_what_is_no_number_is_not_drawn_as_nothing() -> None:
+    assert [chart._number(one) for one in (Shown("900.000", 900000), 7, 1.5)] == [900000, 7, 1.5]
+    assert all(math.isnan(chart._number(one)) for one in (None, "x", "900.000", True, math.inf))
+    with pytest.raises(ReportWrongError, match="no numbers"):
+        chart.draw(data.Data(["a", "b"], [["x", "y"]]), {"kind": "bar", "x": "a", "y": ["b"]})
+
+
+def test_data_that_can_be_read_in_two_ways_are_asked_about() -> None:
+    raw = "Tháng,Thu\n1,500.000\n2,12.5\n".encode()
+    with pytest.raises(ColumnsUnclearError) as caught:
+        data.parse("thu.csv", raw)
+    assert caught.value.questions[0]["column"] == "Thu"
+    assert [row[1] for row in data.parse("thu.csv", raw, {"Thu": "number:point"}).rows] == ["500.000", 12.5]
+    assert data.parse("thu.json", b'[{"Thu": "500.000"}, {"Thu": "12.5"}]').rows == [["500.000"], ["12.5"]]
+
+
+def test_a_spreadsheet_is_data_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Mã", "Ngày", "Thu"])
+    for at, (value, form) in enumerate(((7, "000"), (46357, "dd/mm/yyyy"), (1250000, "#,##0"))):
+        sheet.write_number(1, at, value, book.add_format({"num_format": form}))
+    book.close()
+    (row,) = data.parse("a.xlsx", path.read_bytes()).rows
+    assert row[:2] == ["007", "01/12/2026"]
+    assert row[2].value == 1250000
+
+
 @pytest.mark.parametrize("kind", ["bar", "line", "pie"])
 def test_a_chart_is_shown_where_the_html_calls_it(kind: str, settings: Settings, files: Store) -> None:
-    chart = {"kind": kind, "x": "Thành phố", "y": ["Số tiền"], "title": "Doanh số $x^2$ 中文"}
-    found = mail(made(report(chart=chart), settings, files).source, files)
+    drawn = {"kind": kind, "x": "Thành phố", "y": ["Số tiền"], "title": "Doanh số $x^2$ 中文"}
+    found = mail(made(report(chart=drawn), settings, files).source, files)
     picture = attached(found)["chart.png"]
     assert picture.get_content().startswith(b"\x89PNG")
     assert picture.get_content_disposition() == "inline"

@@ -20,8 +20,6 @@ from bocau.cells.words import CERTAIN, CODES, MISSING, PHONE
 FIRST = 200
 """Cells after which a column that is mostly text is looked at no further."""
 MOST_WORDS = 12
-CONTRADICTING = {".": (Shape.comma, Shape.commas), ",": (Shape.point, Shape.dots)}
-"""Decimal sign of the zone → what shows the other one, and what the zone reads in another way then."""
 
 
 class Study:
@@ -193,11 +191,11 @@ def _numbers(study: Study, habits: Habits, zone: Habits) -> Meaning | Question:
     if comma and point:
         return _ask_number(study, comma, point)
     if shown := study.decimal:
-        plain = comma or point
-        if zone.decimal and shown != zone.decimal:
-            doubtful = study.places.get(CONTRADICTING[zone.decimal][1])
-            if doubtful is not None:
-                return _ask_number(study, doubtful, plain)
+        doubtful = dots if shown == "." else commas
+        if (
+            doubtful is not None and shown != zone.decimal
+        ):  # thousands, or else the zone would write it in the other way
+            return _ask_number(study, doubtful, comma or point)
         return Meaning(Kind.number, shown)
     if dots and commas:
         return _ask_number(study, dots, commas)

@@ -14,6 +14,7 @@ from bocau.audience.tables import contact
 from bocau.base.db import transaction
 from bocau.doors.cli.contacts.imports import import_command, imports_group
 from bocau.doors.cli.terminal.frame import Noun
+from bocau.doors.cli.terminal.questions import asking
 from tests.doors.cli.terminal import Open, Terminal
 
 LIST = "email,Họ tên,Thành phố\nan@a.test,An,Huế\nkhông phải,=1+1,Huế\nbinh@a.test,Bình,Hà Nội\n"
@@ -189,3 +190,65 @@ def test_what_the_file_was_taken_for_is_told_in_vietnamese(
 ) -> None:
     monkeypatch.setenv("BOCAU_LANGUAGE", "vi")
     assert "khách.csv: CSV, UTF-8, ngăn cột bằng dấu phẩy" in run("import", str(path), "--tag", "vip").out
+
+
+DOUBTFUL = "email,Học phí\nan@a.test,500.000\nbinh@a.test,12.5\n"
+
+
+def test_what_can_be_read_in_two_ways_ends_with_the_question_and_nothing_written(run: Terminal, path: Path) -> None:
+    path.write_text(DOUBTFUL, encoding="utf-8")
+    said = run("import", str(path), "--json")
+    assert said.code == 2
+    (question,) = said.fault["questions"]
+    assert (question["column"], question["row"], question["cell"]) == ("Học phí", 2, "500.000")
+    assert [(one["answer"], one["value"]) for one in question["answers"]] == [
+        ("number:comma", "500000"),
+        ("number:point", "500.0"),
+        ("text", "500.000"),
+    ]
+    assert addresses(run) == []
+    assert "--type=Học phí=number:comma" in run("import", str(path)).err
+    (told,) = run("import", str(path), question["answers"][1]["option"], "--json").json["imports"]
+    assert told["made"] == 2
+
+
+def test_the_columns_their_meanings_and_an_example_are_data(run: Terminal, path: Path) -> None:
+    path.write_text("email,Ngày sinh,Mã\nan@a.test,05/03/1990,007\n", encoding="utf-8")
+    said = run("import", str(path), "--type", "Ngày sinh=date:dmy", "--dry-run", "--json")
+    told = {one["column"]: (one["becomes"], one["kind"], one["cell"], one["value"]) for one in said.json["columns"]}
+    assert told == {
+        "email": ("email", None, "an@a.test", "an@a.test"),
+        "Ngày sinh": ("ngay_sinh", "date", "05/03/1990", "1990-03-05"),
+        "Mã": ("ma", "text", "007", "007"),
+    }
+    assert said.json["columns"][2]["meaning"] == "code, kept as text"
+
+
+def test_a_person_at_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    question = {
+        "column": "Học phí",
+        "question": "Which?",
+        "answers": [
+            {"answer": "number:comma", "meaning": "number", "value": "500000"},
+            {"answer": "text", "meaning": "text", "value": "500.000"},
+        ],
+    }
+
+    def attempt(answers: dict[str, str]) -> str:
+        if "Học phí" not in answers:
+            error = imports.ImportUnknownError(id=1)
+            error.questions = [question]
+            raise error
+        return answers["Học phí"]
+
+    def prompt(text: str, **_: object) -> int:
+        asked.append(text)
+        return 2
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(click, "prompt", prompt)
+    with click.Context(click.Command("x")):
+        assert asking(attempt) == "text"
+    assert asked == ["Which one?"]
