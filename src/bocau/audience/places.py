@@ -18,7 +18,15 @@ from bocau.base.db import Connection
 from bocau.base.db.adding import new_rows
 from bocau.base.db.slices import slices
 
-FAMILY = {Kind.text: "t", Kind.choice: "t", Kind.list: "t", Kind.number: "n", Kind.boolean: "n", Kind.date: "d"}
+FAMILY = {
+    Kind.text: "t",
+    Kind.choice: "t",
+    Kind.list: "t",
+    Kind.number: "n",
+    Kind.boolean: "n",
+    Kind.datetime: "n",
+    Kind.date: "d",
+}
 """Kind → family of slots (``tables.FAMILIES``)."""
 SLOT = re.compile(r"[tnd]\d{2,3}\Z", re.ASCII)
 

@@ -138,14 +138,16 @@ def _name(cell: Any) -> str:
 
 
 def _language(cell: Any) -> str:
-    return _known(language_named(clean(str(cell))), N_("it is not a language code"))
+    return _named(cell, language_named, N_("it is not a language code"))
 
 
 def _zone(cell: Any) -> str:
-    return _known(zone_named(clean(str(cell))), N_("it is not a time zone"))
+    return _named(cell, zone_named, N_("it is not a time zone"))
 
 
-def _known(name: str | None, reason: str) -> str:
+def _named(cell: Any, read: Callable[[str], str | None], reason: str) -> str:
+    text = clean(str(cell))
+    name = read(text) if text else ""
     if name is None:
         raise ValueError(reason)
     return name
