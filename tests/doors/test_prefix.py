@@ -13,6 +13,7 @@ from bocau.base import metrics
 from bocau.base.clock import now_ms
 from bocau.base.config import Settings
 from bocau.base.db import transaction
+from bocau.base.words import language
 from bocau.doors.public import signup
 from bocau.doors.site import create_app
 from bocau.signup.words import Words
@@ -38,10 +39,12 @@ def settings(home: object, database_url: str, prefix: str) -> Settings:
 @pytest.fixture
 def client(parts: wiring.Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     monkeypatch.setattr(signup, "SOONEST", 0.0)
+    before = language.get()
     made = create_app(parts)
     made.config["TAKE_HITS"] = False
     yield made.test_client()
     metrics.keep_in(None)
+    language.set(before)
 
 
 def ways(prefix: str) -> tuple[str, str]:

@@ -3,10 +3,14 @@
 from typing import Any
 
 from tests.journeys.conftest import Make
-from tests.journeys.world import SHORT, World, streams
+from tests.journeys.world import PATIENCE, SHORT, World, streams
 
 MAILS, UNSETTLED = 2500, 50
-MANY: dict[str, Any] = {"connections": 200, "sink": ("--latency-ms", "20")}
+MANY: dict[str, Any] = {
+    "connections": 200,
+    "sink": ("--latency-ms", "20"),
+    "BOCAU_SMTP_TIMEOUTS__DOT": str(PATIENCE),  # the sink holds its replies for as long as the test looks
+}
 
 
 def killed_with_unsettled(world: World, number: int) -> None:
