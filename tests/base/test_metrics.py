@@ -76,7 +76,7 @@ def test_gauges_are_what_the_scrape_gives() -> None:
 
 @pytest.mark.parametrize("meter", metrics.METERS, ids=lambda meter: meter.name)
 def test_metrics_are_named_for_room_thing_and_unit(meter: metrics.Meter) -> None:
-    units = "seconds|mails|batches|bytes|up"
+    units = "seconds|mails|batches|bytes|up|sendings"
     assert re.fullmatch(rf"bocau_[a-z]+(_[a-z]+)*_({units})(_total)?", meter.name)
     assert meter.name.endswith("_total") == (meter.kind == "counter")
     assert meter.help.endswith(".")

@@ -196,3 +196,10 @@ def test_whatever_the_cells_are_it_is_decided_or_asked_and_never_fails(cells: li
             read(cell)
         except ValueError as error:
             assert str(error)
+
+
+def test_people_are_told_only_the_signs_that_are_there() -> None:
+    whole, dotted = studied(["12", "7"]), studied(["1.250", "7"])
+    assert [one.seen(decide(one, HANOI)).decimal for one in (whole, dotted)] == ["", ","]  # type: ignore[arg-type]
+    iso, spoken = studied(["2026-12-01"]), studied(["01/12/2026"])
+    assert [one.seen(decide(one, HANOI)).order for one in (iso, spoken)] == ["", "dmy"]  # type: ignore[arg-type]

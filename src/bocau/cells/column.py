@@ -137,6 +137,12 @@ class Study:
         certain = self.filled if self.words is not None else 0
         return max(certain, sum(self.shapes.values()) - self.shapes[Shape.exponent], self.dates, self.truths)
 
+    def seen(self, meaning: Meaning) -> Meaning:
+        """A meaning with only the signs, or the order, that the cells themselves show."""
+        signed = any(self.shapes[one] for one in (Shape.dots, Shape.commas, Shape.comma, Shape.point))
+        ordered = any(self.days[one] for one in ("dmy", "mdy", "both", "none"))
+        return replace(meaning, decimal=meaning.decimal if signed else "", order=meaning.order if ordered else "")
+
     @property
     def decimal(self) -> str:
         """The sign that the column shows without a doubt; empty for none, or both."""

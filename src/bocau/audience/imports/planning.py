@@ -244,7 +244,8 @@ def _example(column: Column, sample: _Sample, place: int) -> Example:
     value = from_slot(attribute, _kept(attribute, column, cell))
     shown = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     if attribute.kind in READ_AS:
-        return Example(replace(column.meaning(), kind=CellKind(READ_AS[attribute.kind])), str(cell), shown)
+        told = replace(column.meaning(), kind=CellKind(READ_AS[attribute.kind]))
+        return Example(sample.studies[place].seen(told), str(cell), shown)
     found = sample.decide(place)
     meaning = found if isinstance(found, Meaning) and found.kind in (CellKind.code, CellKind.phone) else Meaning()
     return Example(meaning, str(cell), shown, found.against if isinstance(found, Meaning) else None)
