@@ -64,7 +64,7 @@ def _used(whose: int) -> float:
 def _take(engine, path: Path) -> imports.Run:  # type: ignore[no-untyped-def]
     with sheets.open_table(path) as table:
         with transaction(engine) as connection:
-            columns = imports.propose(connection, table, imports.Wishes())
+            columns = imports.propose(connection, table, imports.Wishes()).columns
             plan = imports.define(connection, imports.Plan(columns), now_ms())
             run = imports.begin(connection, path, table.digest, plan, now_ms())
         with ahead(imports.chunks(table, run, now_ms)) as coming:
