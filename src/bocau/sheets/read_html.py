@@ -19,9 +19,10 @@ from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 MAX_FILE = 64 << 20
 """Bytes; the whole table is held in memory."""
 MOST_SPAN = 500
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 BEGINS = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|\?mso-application|"
-    rb"\?xml.{0,2000}?<(?:\w+:)?(?:workbook|html))\b",
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|meta|body|table|style|\?mso-application|"
+    rb"\?xml.{0,2000}?<(?:\w{1,20}:)?(?:workbook|html))\b",
     re.IGNORECASE | re.DOTALL,
 )
 CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w-]{2,20})|<\?xml[^>]*encoding=["']([\w-]{2,20})""", re.IGNORECASE)
@@ -32,7 +33,7 @@ SILENT = frozenset(("script", "style", "title"))
 def is_page(start: bytes) -> bool:
     """Whether a file that begins so is a page, or XML of a spreadsheet. ``start``: its first kilobytes."""
     text = start.decode("utf-16", "ignore").encode() if start[:2] in (b"\xff\xfe", b"\xfe\xff") else start
-    return BEGINS.match(text) is not None
+    return BEGINS.match(COMMENT.sub(b"", text)) is not None
 
 
 class HtmlTable:

@@ -17,7 +17,11 @@ from bocau.sheets.formats import BUILT_IN, LOCAL, Format
 PIECE = 1 << 20
 SMALL = 16 << 20
 """Bytes of a part that is read as a whole."""
-_TAG = re.compile(rb"<(?:\w+:)?(c|row)\b([^>]*)>")
+LONGEST = 4096
+"""Characters of a tag; a longer one is none of ours."""
+MOST_CODE = 255
+"""Characters of a format (what Excel takes)."""
+_TAG = re.compile(rb"<(?:\w{1,20}:)?(c|row)\b([^<>]*)>")
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _STYLE = re.compile(rb"""\bs=["']([0-9]{1,5})["']""")
 _NUMBER = re.compile(rb"""\br=["']([0-9]{1,7})["']""")
@@ -75,7 +79,7 @@ def _tags(parts: zipfile.ZipFile, path: str) -> Iterator[tuple[bytes, bytes]]:
         while piece := part.read(PIECE):
             piece = rest + piece
             end = piece.rfind(b"<")
-            rest = piece[end:] if end >= 0 else b""
+            rest = piece[end:] if end >= 0 and len(piece) - end <= LONGEST else b""
             yield from _TAG.findall(piece[:end])
         yield from _TAG.findall(rest)
 
@@ -83,11 +87,11 @@ def _tags(parts: zipfile.ZipFile, path: str) -> Iterator[tuple[bytes, bytes]]:
 def _formats(styles: str) -> Iterator[tuple[int, Format]]:
     """Style of a cell → its format."""
     own = {one["numFmtId"]: one.get("formatCode", "") for one in _elements(styles, "numFmt") if "numFmtId" in one}
-    body = re.search(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", styles, re.DOTALL)
-    for number, one in enumerate(_elements(body[0], "xf") if body else ()):
+    body = styles.partition("cellXfs")[2].partition("cellXfs")[0]
+    for number, one in enumerate(_elements(body, "xf")):
         told = one.get("numFmtId", "0")
         code = own.get(told, BUILT_IN.get(int(told), "") if told.isdecimal() and len(told) < 6 else "")
-        if code and number < 1 << 16:
+        if 0 < len(code) <= MOST_CODE and number < 1 << 16:
             yield number, Format(code, told.isdecimal() and int(told) in LOCAL)
 
 
@@ -109,8 +113,8 @@ def _path(parts: zipfile.ZipFile, sheet: str) -> str | None:
 
 
 def _elements(text: str, name: str) -> Iterator[dict[str, str]]:
-    for found in re.finditer(rf"<(?:\w+:)?{name}\b([^>]*)>", text):
-        pairs = _ATTRIBUTE.findall(found[1])
+    for found in re.finditer(rf"<(?:\w{{1,20}}:)?{name}\b([^<>]*)>", text):
+        pairs = _ATTRIBUTE.findall(found[1]) if len(found[1]) <= LONGEST else []
         yield {key: unescape(one or other) for key, one, other in pairs}
 
 
