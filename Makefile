@@ -34,7 +34,7 @@ bench: $(VENV)/installed-dev ## Measure each stage, then 100,000 mails from end 
 	@$(BIN)/python -P bench/run.py $(ARGS)
 
 soak: $(VENV)/installed-dev bocau ## Run the journeys with ten random kills each (takes long)
-	@BOCAU_SOAK=10 $(BIN)/python -m pytest tests/journeys tests/ledger $(ARGS)
+	@BOCAU_SOAK=10 $(BIN)/python -m pytest --timeout=3600 -o faulthandler_timeout=4000 tests/journeys tests/ledger $(ARGS)
 
 model: $(VENV)/installed-dev ## Search the delivery protocol's model whole (takes long)
 	@$(BIN)/python -m protocol $(ARGS)

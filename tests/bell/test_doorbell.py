@@ -97,7 +97,7 @@ def test_name_that_waits_already_is_not_added_and_who_rings_does_not_wait(
 ) -> None:
     bell = make()
     bell.ring(["bulk"])
-    gate.came.acquire()  # this one is on its way: what is rung for from now on must be rung for again
+    assert gate.came.acquire(timeout=60)  # this one is on its way: what is rung for from now on must be rung for again
     for _ in range(50):
         bell.ring(["bulk", "transactional"])
     passed(gate, 3)
@@ -108,7 +108,7 @@ def test_name_that_waits_already_is_not_added_and_who_rings_does_not_wait(
 def test_several_are_called_when_several_are_wanted(make: Callable[..., Doorbell], gate: Gate) -> None:
     bell = make()
     bell.ring(["chores"])
-    gate.came.acquire()
+    assert gate.came.acquire(timeout=60)
     for times in (1, 3, 2):
         bell.ring(["bulk"], times=times)
     passed(gate, 4)
@@ -119,7 +119,7 @@ def test_several_are_called_when_several_are_wanted(make: Callable[..., Doorbell
 def test_only_so_many_wait(make: Callable[..., Doorbell], gate: Gate) -> None:
     bell = make()
     bell.ring(["bulk"])
-    gate.came.acquire()
+    assert gate.came.acquire(timeout=60)
     bell.ring(f"bulk.r{number}" for number in range(doorbell.MOST * 3))
     passed(gate, doorbell.MOST + 1)
     bell.close(20)
@@ -134,7 +134,7 @@ def test_after_a_ring_that_nobody_heard_it_is_quiet_for_a_while(
     gate.heard = False
     bell = make()
     bell.ring(["bulk"])
-    gate.came.acquire()
+    assert gate.came.acquire(timeout=60)
     bell.ring(["transactional"])
     passed(gate, 1)
     settle(bell)
@@ -170,12 +170,12 @@ def test_what_breaks_does_not_end_it(
 def test_close_does_not_wait_for_a_broker_that_does_not_answer(make: Callable[..., Doorbell], gate: Gate) -> None:
     bell = make()
     bell.ring(["bulk", "transactional"])
-    gate.came.acquire()
+    assert gate.came.acquire(timeout=60)
     bell.close(0.01)
     passed(gate, 1)
-    for thread in threading.enumerate():
-        if thread.name == "doorbell":
-            thread.join()
+    assert bell._thread is not None
+    bell._thread.join(20)
+    assert not rings_in_a_thread(bell)
     assert gate.tried == ["bulk"]
 
 

@@ -18,7 +18,7 @@ SECRET = "0123456789abcdef0123456789abcdef"
 def parts(tmp_path: Path) -> Iterator[wiring.Parts]:
     made = wiring.parts(Settings(home=tmp_path / "home", database_url="", secret_key=SECRET))
     yield made
-    made.db.dispose()
+    made.close()
 
 
 @pytest.fixture
