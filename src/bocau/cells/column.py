@@ -97,7 +97,7 @@ class Study:
                 written = dates.look(str(cell))
                 self.dates, self.days["first"] = self.dates + 1, self.days["first"] + 1
                 self.clocks += isinstance(value, datetime) and value.time() != time()
-                self.forms.add(written.pattern if written else ("", "any", "-", "first", "", ""))
+                self.forms.add(written.form if written else ("", "any", "-", "first", "", ""))
                 self.places.setdefault("date", Place(row, str(cell)))
                 return
             cell = value
@@ -116,7 +116,7 @@ class Study:
     def _date(self, written: dates.Written, count: int) -> None:
         self.dates += count
         self.clocks += count * (written.clock is not None and written.clock != time())
-        self.forms.add(written.pattern)
+        self.forms.add(written.form)
         self.days[self._order(written)] += count
 
     def _order(self, written: dates.Written) -> str:

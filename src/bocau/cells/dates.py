@@ -33,13 +33,35 @@ _TOKENS = re.compile(r"yyyy|yy|MM|M|dd|d|HH|H|mm|ss|'[^']*'|.", re.DOTALL)
 
 class Written(NamedTuple):
     """A text in the form of a date. ``numbers``: year, month, day, or the three as they stand when the year is last.
-    ``clock``: None without a time of day. ``pattern``: how it is written, with ``?`` for what stands first and second."""
+    ``clock``: None without a time of day."""
 
     numbers: tuple[int, int, int]
     year_first: bool
     short: bool
     clock: time | None
-    pattern: tuple[str, ...]
+    match: "re.Match[str]"
+
+    @property
+    def form(self) -> tuple[str, ...]:
+        """What a pattern is made of: the sign before the time, whether numbers below ten have a nought, and so on."""
+        match = self.match
+        first, second, separator = match.group(
+            *(("month", "day", "sep1") if self.year_first else ("first", "second", "sep2"))
+        )
+        bare = len(first) == 1 or len(second) == 1
+        noughts = first[0] == "0" or second[0] == "0"
+        spoken = match["before"] or match["behind"] or ""
+        clock = "HH:mm:ss" if spoken.count(":") == 2 else "HH:mm" if spoken else ""
+        year_at = "first" if self.year_first else "last"
+        padding = "bare" if bare else "nought" if noughts else "any"
+        return (
+            "T" if spoken[:1] == "T" else "",
+            padding,
+            separator,
+            year_at,
+            clock,
+            "first" if match["before"] else "",
+        )
 
 
 def look(text: str) -> Written | None:
@@ -56,11 +78,9 @@ def look(text: str) -> Written | None:
         if clock is None:
             return None
     if match["year"]:
-        numbers = (int(match["year"]), int(match["month"]), int(match["day"]))
-        return Written(numbers, True, False, clock, _form(match, (match["month"], match["day"]), match["sep1"]))
+        return Written((int(match["year"]), int(match["month"]), int(match["day"])), True, False, clock, match)
     numbers = (int(match["first"]), int(match["second"]), int(match["last"]))
-    form = _form(match, (match["first"], match["second"]), match["sep2"])
-    return Written(numbers, False, len(match["last"]) == 2, clock, form)
+    return Written(numbers, False, len(match["last"]) == 2, clock, match)
 
 
 def day_of(written: Written, order: str, today: date) -> date:
@@ -96,6 +116,11 @@ def read(text: str, order: str, today: date) -> datetime | date:
     written = look(text)
     if written is None:
         raise ValueError(NOT_A_DATE)
+    return moment(written, order, today)
+
+
+def moment(written: Written, order: str, today: date) -> datetime | date:
+    """The day, with its time of day where there is one. Raises ValueError with a reason for people."""
     day = day_of(written, order, today)
     return day if written.clock is None else datetime.combine(day, written.clock)
 
@@ -123,17 +148,6 @@ def pattern_of(forms: "set[tuple[str, ...]]", order: str) -> str:
     if clock:
         text = f"{clock} {text}" if clock_first else f"{text}{'T' if first == 'T' else ' '}{clock}"
     return text if text not in ("yyyy-MM-dd", "yyyy-MM-ddTHH:mm") else ""
-
-
-def _form(match: "re.Match[str]", numbers: tuple[str, str], separator: str) -> tuple[str, ...]:
-    """What a pattern is made of: the sign before the time, whether numbers below ten have a nought, and so on."""
-    bare = any(len(one) == 1 for one in numbers)
-    noughts = any(one[0] == "0" for one in numbers)
-    spoken = match["before"] or match["behind"] or ""
-    clock = "HH:mm:ss" if spoken.count(":") == 2 else "HH:mm" if spoken else ""
-    year_at = "first" if match["year"] else "last"
-    padding = "bare" if bare else "nought" if noughts else "any"
-    return ("T" if spoken[:1] == "T" else "", padding, separator, year_at, clock, "first" if match["before"] else "")
 
 
 def _clock(text: str) -> time | None:

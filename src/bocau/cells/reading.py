@@ -91,7 +91,7 @@ def _date(cell: object, meaning: Meaning, today: date) -> Value:
     if written is None:
         _missing(text)
         raise ValueError(dates.NOT_A_DATE)
-    value = _as_asked(dates.read(text, meaning.order, today), meaning)
+    value = _as_asked(dates.moment(written, meaning.order, today), meaning)
     if written.short:
         year = dates.full_year(written.numbers[2], today)
         raise ChangedError(Phrase(dates.SHORT_YEAR, year=year), value)

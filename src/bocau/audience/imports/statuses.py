@@ -111,10 +111,12 @@ def says(field: str, cells: Iterable[str]) -> bool:
     """Whether a column, by its field and its cells, tells of people who must get no mail."""
     if field in SINCE:
         return True
+    if field not in COLUMNS:
+        return False
     words = {_bare(cell) for cell in cells} - {""}
     if field in NOT_TRUE:
         return bool(words) and words <= OPEN | BLOCKED.keys() | {"false", "no", "0"}
-    return field in COLUMNS and bool(words) and (not words.isdisjoint(BLOCKED) or words <= OPEN - {"true", "yes", "1"})
+    return bool(words) and (not words.isdisjoint(BLOCKED) or words <= OPEN - {"true", "yes", "1"})
 
 
 def read(field: str, cell: str) -> Block | Phrase | None:
