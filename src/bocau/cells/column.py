@@ -75,8 +75,9 @@ class Study:
             self.shapes[shape] += count
             self._place(shape, cell, rows, cells)
         elif (written := dates.look(text)) is not None:
-            self._date(written, count)
-            self._place(f"date-{self._order(written)}", cell, rows, cells)
+            order = self._order(written)
+            self._date(written, order, count)
+            self._place(f"date-{order}", cell, rows, cells)
             self._place("date", cell, rows, cells)
         else:
             self._place("other", cell, rows, cells)
@@ -113,17 +114,17 @@ class Study:
             if len(self.words) > MOST_WORDS:
                 self.words = None
 
-    def _date(self, written: dates.Written, count: int) -> None:
+    def _date(self, written: dates.Written, order: str, count: int) -> None:
         self.dates += count
         self.clocks += count * (written.clock is not None and written.clock != time())
         self.forms.add(written.form)
-        self.days[self._order(written)] += count
+        self.days[order] += count
 
     def _order(self, written: dates.Written) -> str:
+        if written.year_first:
+            return "first" if self._is_day(written, "") else "none"
         good = [order for order in dates.ORDERS if self._is_day(written, order)]
-        if not good:
-            return "none"
-        return "first" if written.year_first else "both" if len(good) == 2 else good[0]
+        return "both" if len(good) == 2 else good[0] if good else "none"
 
     def _is_day(self, written: dates.Written, order: str) -> bool:
         try:

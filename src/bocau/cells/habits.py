@@ -13,14 +13,6 @@ class Habits(NamedTuple):
     order: str = ""
     zone: str = ""
 
-    @property
-    def dotted(self) -> bool:
-        """Whether ``1.250`` is twelve hundred and fifty."""
-        return self.decimal == "," and self.group == "."
-
-
-NONE = Habits()
-
 
 @cache
 def habits_of(zone: str) -> Habits:

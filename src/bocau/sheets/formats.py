@@ -70,12 +70,6 @@ def sections(code: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def is_day(code: str) -> bool:
-    """Whether it shows a number as a day or a time."""
-    bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", sections(code)[0])
-    return bool(re.search(r"[dmyhs]", bare, re.IGNORECASE)) and "general" not in bare.lower()
-
-
 def _number(value: int | float, code: str, habits: Habits) -> Cell:
     parts = sections(code)
     negative = value < 0 and len(parts) > 1 and parts[1] != ""

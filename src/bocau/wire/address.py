@@ -27,7 +27,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 SEVERAL = re.compile(r"@[^@]*[,;\s][^@]*@")
 # Lines of plain lower-case addresses, as `check` takes them on its fast path.
 PLAIN_LINES = re.compile(
-    r"(?:(?!')(?=[^@\n]{1,64}@)(?=[^\n]{3,254}\n)[a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*+@[a-z0-9.-]++\n)*+\Z"
+    r"(?:(?=[^@\n]{1,64}@)(?=[^\n]{3,254}\n)[a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*+@[a-z0-9.-]++\n)*+\Z"
 )
 QUOTES = "'\"\u2018\u2019\u201c\u201d`"
 MAILBOX = re.compile(r"([^<>]*)<([^<>]*)>\Z")
@@ -184,7 +184,7 @@ def check_plain(texts: Sequence[str]) -> list[str] | None:
     if not joined.isascii():
         return None
     joined = joined.lower()
-    if not PLAIN_LINES.match(joined + "\n"):
+    if not PLAIN_LINES.match(joined + "\n") or "\n'" in "\n" + joined:  # ' is a letter, and a quotation mark
         return None
     keys = joined.split("\n")
     for domain in {key.rpartition("@")[2] for key in keys}:

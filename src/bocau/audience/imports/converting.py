@@ -83,13 +83,13 @@ class _Text(Converter):
             joined.encode()
         except (TypeError, UnicodeEncodeError):
             return None
-        if any(sign in joined for sign in ("\x00", *BLANKS)) or not self.fits(joined, cells):
+        if any(sign in joined for sign in ("\x00", *BLANKS)) or not self.fits(joined):
             return None
         made = list(map(str.strip, cells))
         return self.filled(made) if max(map(len, made), default=0) <= self.most else None
 
-    def fits(self, joined: str, cells: Sequence[str]) -> bool:
-        return joined.isascii() or unicodedata.is_normalized("NFC", "\n".join(cells))
+    def fits(self, joined: str) -> bool:
+        return joined.isascii() or unicodedata.is_normalized("NFC", joined)
 
     def filled(self, made: list[str]) -> list[str]:
         return [text or NOTHING for text in made] if "" in made else made
@@ -103,8 +103,8 @@ class _Name(_Text):
 
     most, empty = MOST_NAME, ""
 
-    def fits(self, joined: str, cells: Sequence[str]) -> bool:
-        return joined.isprintable() and super().fits(joined, cells)
+    def fits(self, joined: str) -> bool:
+        return joined.isprintable() and super().fits(joined)
 
     def filled(self, made: list[str]) -> list[str]:
         return made

@@ -179,10 +179,8 @@ class _Work:
         return kept
 
     def _converted(self, rows: Rows, place: int, cells: Sequence[Any], converter: Converter) -> Sequence[str]:
-        if converter.letters:
-            joined = "\n".join(map(str, cells))
-            if "?" in joined or "\ufffd" in joined:
-                self._tell_lost(rows, place, cells)
+        if converter.letters and _perhaps_lost(cells):
+            self._tell_lost(rows, place, cells)
         quick = converter.quickly(cells)
         if quick is not None:
             return quick
@@ -221,6 +219,15 @@ class _Work:
         if at not in rows.dropped:
             label = self.picker.columns.label(place)
             rows.problems.append(Problem(rows.numbers[at], label, str(cell), reason, mailed=True, cells=rows.cells[at]))
+
+
+def _perhaps_lost(cells: Sequence[Any]) -> bool:
+    """False: no letter can be lost in these cells."""
+    try:
+        joined = "".join(cells)
+    except TypeError:
+        joined = "".join(map(str, cells))
+    return "?" in joined or "\ufffd" in joined
 
 
 def _whole(lines: Sequence[str]) -> bytes:
