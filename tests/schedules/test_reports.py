@@ -189,6 +189,11 @@ def test_a_spreadsheet_is_data_too(tmp_path: Path) -> None:
     assert row[2].value == 1250000
 
 
+def test_a_charts_axis_shows_whole_numbers() -> None:
+    shown = [chart._tick(one) for one in (0.0, 1e6, -2500000.0, 0.25, 12.5, 1e21)]
+    assert shown == ["0", "1,000,000", "-2,500,000", "0.25", "12.5", "1e+21"]
+
+
 @pytest.mark.parametrize("kind", ["bar", "line", "pie"])
 def test_a_chart_is_shown_where_the_html_calls_it(kind: str, settings: Settings, files: Store) -> None:
     drawn = {"kind": kind, "x": "Thành phố", "y": ["Số tiền"], "title": "Doanh số $x^2$ 中文"}

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from bocau.base.words import N_, Phrase
+from bocau.base.words import N_, Phrase, figure
 from bocau.cells import Shown
 from bocau.schedules.data import Data
 from bocau.schedules.errors import ReportWrongError
@@ -69,9 +69,16 @@ def _marked(axes: Any, labels: list[str], count: int, *, shift: float) -> None:
     step = max(1, math.ceil(len(labels) / LABELS))
     places = range(0, len(labels), step)
     axes.set_xticks([at + shift for at in places], [labels[at] for at in places], rotation=45, ha="right")
+    axes.yaxis.set_major_formatter(_tick)
     axes.grid(axis="y", alpha=0.3)
     if count > 1:
         axes.legend()
+
+
+def _tick(value: float, _: object = None) -> str:
+    """A number beside the axis, whole: 1.000.000, not 1e6."""
+    digits = f"{value:.15g}"
+    return digits if "e" in digits else figure(value, len(digits.partition(".")[2]))
 
 
 def _column(data: Data, name: str) -> int:
