@@ -14,6 +14,7 @@ from bocau.audience.shapes import Consent, Person
 from bocau.audience.states import How, Status, Subscribed, What
 from bocau.audience.values import Attribute, as_mailed, clean, from_slot, to_slot
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN
 from bocau.base.places import language_named, zone_named
@@ -92,10 +93,9 @@ def make(connection: Connection, creation: ContactCreation, now: int) -> int:
     values |= {"recipient": checked.recipient, "address": checked.address, "created_at": now, "updated_at": now}
     try:
         with connection.begin_nested():
-            primary_key = connection.execute(sa.insert(t.contact).values(**values)).inserted_primary_key
+            contact_id = add_row(connection, t.contact, values)
     except sa.exc.IntegrityError as error:
         raise ContactTakenError(address=checked.address) from error
-    contact_id = int(primary_key[0])  # type: ignore[index]
     if any(value is not None for value in away.values()):
         places.write(connection, {contact_id: away})
     consent.record(connection, [contact_id], What.created, creation.consented or Consent(How.command), now)

@@ -16,6 +16,7 @@ from bocau.audience.states import Reason
 from bocau.audience.values import clean
 from bocau.base.clock import exact
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 
 
 class Proof(NamedTuple):
@@ -46,8 +47,7 @@ def erase(connection: Connection, recipient: str, now: int, *, asked_by: str = "
         counts |= _forget(connection, contact_id)
     _keep_away(connection, digest, now)
     values = {"digest": digest, "at": now, "asked_by": clean(asked_by)[:500], "counts": orjson.dumps(counts).decode()}
-    primary_key = connection.execute(sa.insert(t.erasure).values(**values)).inserted_primary_key
-    return Proof(int(primary_key[0]), digest, now, values["asked_by"], counts)  # type: ignore[index,arg-type]
+    return Proof(add_row(connection, t.erasure, values), digest, now, values["asked_by"], counts)  # type: ignore[arg-type]
 
 
 def proofs(connection: Connection, recipient: str) -> list[Proof]:

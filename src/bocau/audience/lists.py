@@ -9,6 +9,7 @@ from bocau.audience.requests import ListChange, ListCreation
 from bocau.audience.states import OptIn, Subscribed
 from bocau.audience.values import called, clean
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN
 from bocau.base.words import N_
@@ -59,10 +60,9 @@ def create(connection: Connection, creation: ListCreation, now: int) -> int:
     values = _values(creation) | {"created_at": now}
     try:
         with connection.begin_nested():
-            primary_key = connection.execute(sa.insert(t.mailing_list).values(**values)).inserted_primary_key
+            return add_row(connection, t.mailing_list, values)
     except sa.exc.IntegrityError as error:
         raise ListTakenError(name=values["name"]) from error
-    return int(primary_key[0])  # type: ignore[index]
 
 
 def every(connection: Connection) -> list[MailingList]:

@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 from bocau.base.queues import QUEUE
 from bocau.base.words import N_, Phrase
 from bocau.campaigns import queries
@@ -47,10 +48,9 @@ def add(connection: Connection, plan: Plan, now: int, *, origin: int | None = No
     _refuse_taken(connection, plan.name)
     try:
         with connection.begin_nested():
-            primary_key = connection.execute(sa.insert(t.campaign).values(**values)).inserted_primary_key
+            campaign_id = add_row(connection, t.campaign, values)
     except sa.exc.IntegrityError as error:
         raise CampaignNameTakenError(name=plan.name) from error
-    campaign_id = int(primary_key[0])  # type: ignore[index]
     _put_variants(connection, campaign_id, plan)
     return campaign_id
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 from bocau.content import tables as t
 from bocau.content.errors import VersionMissingError
 from bocau.content.source import Source, digest
@@ -37,15 +38,12 @@ def freeze(connection: Connection, source: Source, now: int) -> int:
     row = {"digest": mark, "source": source.to_json().decode(), "created_at": now}
     try:
         with connection.begin_nested():
-            inserted = connection.execute(sa.insert(t.content_version).values(row))
+            return add_row(connection, t.content_version, row)
     except IntegrityError:  # another process froze the same source at this moment
         found = _find(connection, mark)
         if found is None:
             raise
         return found
-    key = inserted.inserted_primary_key
-    assert key is not None
-    return int(key[0])
 
 
 def load(connection: Connection, version_id: int) -> Version:

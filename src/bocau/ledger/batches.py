@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bocau.base.db import Connection, ring_after_commit
+from bocau.base.db.adding import add_row
 from bocau.base.db.slices import slices
 from bocau.ledger import tables as t
 from bocau.ledger.states import BatchState, MessageState
@@ -17,7 +18,7 @@ UNSETTLED = (MessageState.queued, MessageState.doubted)
 def new_batch(connection: Connection, submission_id: int, queue: str, *, stop: bool, **more: Any) -> int:
     """A new batch's id: ready and still empty, unless ``more`` (column → value) says something else."""
     values = {"submission": submission_id, "queue": queue, "state": BatchState.ready, "open": 0, "stop": stop} | more
-    return int(connection.execute(sa.insert(t.batch).values(**values)).inserted_primary_key[0])  # type: ignore[index]
+    return add_row(connection, t.batch, values)
 
 
 def fresh_batch(

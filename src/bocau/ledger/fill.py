@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from bocau.base.db import Connection, ring_after_commit
-from bocau.base.db.adding import copied
+from bocau.base.db.adding import add_row, copied
 from bocau.ledger import tables as t
 from bocau.ledger.batches import new_batch, note_filled
 from bocau.ledger.states import SubmissionState
@@ -66,8 +66,7 @@ def open_submission(connection: Connection, draft: Draft, now: int) -> Opened:
         "created_at": now,
         "expires_at": now + int(draft.time_to_live * 1000),
     }
-    submission_id = connection.execute(sa.insert(t.submission).values(**values)).inserted_primary_key[0]  # type: ignore[index]
-    return Opened(submission_id, SubmissionState.running, False, True)
+    return Opened(add_row(connection, t.submission, values), SubmissionState.running, False, True)
 
 
 def add_messages(connection: Connection, submission_id: int, rows: Sequence[NewMessage]) -> Added:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from bocau.base.config import Settings
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 from bocau.base.secrets import SecretBox
 from bocau.relays import tables as t
 from bocau.relays.circuits import CLOSED
@@ -76,8 +77,7 @@ def add_relay(connection: Connection, new: NewRelay, secret: bytes, now: int, *,
     check(new)
     known = connection.execute(sa.select(t.relay).where(t.relay.c.name == new.name)).one_or_none()
     if known is None:
-        rows = connection.execute(sa.insert(t.relay).values(**_values(new, secret, ""), created_at=now))
-        return int(rows.inserted_primary_key[0])  # type: ignore[index]
+        return add_row(connection, t.relay, _values(new, secret, "") | {"created_at": now})
     if not replace:
         raise RelayExistsError(name=new.name)
     _put(connection, known, new, secret)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bocau import campaigns
 from bocau.base.config import Settings
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 from bocau.base.words import N_, Phrase
 from bocau.schedules import chart, reports
 from bocau.schedules import tables as t
@@ -34,10 +35,9 @@ def create(connection: Connection, plan: Plan, now: int, settings: Settings | No
     values = _columns(plan, rule) | {"next_at": first, "created_at": now, "changed_at": now}
     try:
         with connection.begin_nested():
-            primary_key = connection.execute(sa.insert(t.schedule).values(**values)).inserted_primary_key
+            return add_row(connection, t.schedule, values)
     except sa.exc.IntegrityError:
         raise ScheduleNameTakenError(name=plan.name) from None
-    return int(primary_key[0])  # type: ignore[index]
 
 
 def change(

@@ -16,6 +16,7 @@ from bocau.audience.imports.errors import (
 from bocau.audience.imports.shapes import Plan, Run, State
 from bocau.audience.values import clean
 from bocau.base.db import Connection
+from bocau.base.db.adding import add_row
 
 COUNTS = ("made", "changed", "same", "refused", "subscribed", "away", "removed", "restored", "kept")
 
@@ -44,8 +45,7 @@ def begin(connection: Connection, path: Path, digest: str, plan: Plan, now: int)
         "created_at": now,
         "updated_at": now,
     }
-    primary_key = connection.execute(sa.insert(t.import_run).values(**values)).inserted_primary_key
-    return show(connection, int(primary_key[0]))  # type: ignore[index]
+    return show(connection, add_row(connection, t.import_run, values))
 
 
 def _check_consent(connection: Connection, plan: Plan) -> None:

@@ -1,6 +1,6 @@
-"""Rows added where there are none: each database says it in its own way."""
+"""Rows added: one that gets an id, those that are not there yet, many at once as each database takes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,13 @@ def new_rows(connection: Connection, table: sa.Table) -> sa.Insert:
     if connection.dialect.name == "postgresql":
         return insert_postgresql(table).on_conflict_do_nothing()
     return sa.insert(table).prefix_with("OR IGNORE" if connection.dialect.name == "sqlite" else "IGNORE")
+
+
+def add_row(connection: Connection, table: sa.Table, values: Mapping[str, Any]) -> int:
+    """Insert one row; the id that the database gave it. Raises sqlalchemy.exc.IntegrityError."""
+    key = connection.execute(sa.insert(table).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def copied(cursor: Any, statement: str, write: Callable[[Any], None]) -> bool:
