@@ -215,7 +215,8 @@ def rows(connection: Connection, known: Sequence[Attribute], wanted: Wanted) -> 
     query = _whole(known).where(t.contact.c.id > wanted.after, *_wanted(wanted))
     found = connection.execute(query.order_by(t.contact.c.id).limit(wanted.limit))
     return [
-        _told(row) | {"attributes": {one.name: from_slot(one, row._mapping[one.slot]) for one in known}}
+        _told(row)
+        | {"attributes": {one.name: from_slot(one, value) for one, value in zip(known, row[len(OWN) :], strict=True)}}
         for row in found
     ]
 
@@ -266,6 +267,7 @@ def check_zone(text: str) -> str:
 
 
 OWN = [column for column in t.contact.c if not places.is_slot(column.name)]
+OWN_NAMES = [str(column.name) for column in OWN]
 
 
 def _whole(known: Sequence[Attribute]) -> sa.Select[Any]:
@@ -310,7 +312,8 @@ def _data(known: Sequence[Attribute], slots: Sequence[Any]) -> dict[str, Any]:
 
 
 def _told(row: sa.Row[Any]) -> dict[str, Any]:
-    told = {name: value for name, value in plain(row).items() if not places.is_slot(name)}
+    """Of a row whose first columns are ``OWN``."""
+    told = dict(zip(OWN_NAMES, row, strict=False))
     return told | {"status": Status(told["status"]).name}
 
 

@@ -17,6 +17,8 @@ def guarded(cell: object) -> object:
     """A cell as it is written into a file that spreadsheets open; what is no text stays what it is."""
     if not isinstance(cell, str):
         return cell
+    if cell[:1].isalnum() and "\0" not in cell:
+        return cell
     text = cell.replace("\0", "\N{REPLACEMENT CHARACTER}")
     begin = text.lstrip()[:1] or text[:1]
     if text.startswith(GUARD) or (_DANGEROUS.match(begin) and not _HARMLESS.match(text)):

@@ -12,7 +12,7 @@ from bocau.audience.imports import EXPORTED
 from bocau.audience.requests import ContactChange, ContactCreation
 from bocau.audience.shown.contacts import contact_view, contact_whole
 from bocau.audience.values import Attribute, spelled
-from bocau.base.clock import now_ms
+from bocau.base.clock import exact, now_ms
 from bocau.base.db import Connection, reading, transaction
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN, unless_none
@@ -249,8 +249,8 @@ def _all(parts: Parts, known: Sequence[Attribute], wanted: contacts.Wanted) -> I
         with reading(parts.db) as connection:
             page = contacts.rows(connection, known, wanted._replace(after=after, limit=PAGE))
         for one in page:
-            row = contact_view(one).as_dict()
-            kept = {name: row[name] for name in EXPORTED}
+            view = contact_view(one)
+            kept = {name: getattr(view, name) for name in EXPORTED} | {"created_at": exact(view.created_at)}
             yield kept | {each.name: spelled(each, one["attributes"][each.name]) for each in known}
         if len(page) < PAGE:
             return
