@@ -3,10 +3,13 @@
 import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bocau import content
+from bocau import cells, content
+from bocau.base import clock
+from bocau.cells.words import FALSE, MISSING, TRUE
 
 HOSTILE = (
     "x" * 100_000,
@@ -71,6 +74,95 @@ def test_a_number_is_read_however_it_is_written(value: object) -> None:
 )
 def test_money_and_numbers(value: object, how: str, said: str) -> None:
     assert written(value, how) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "hanoi", "boston"),
+    [
+        ("1.250", "number", "1.250", "1,25"),
+        ("1,250", "number", "1.250", "1.250"),
+        ("500,000 đ", "money('VND')", "500.000 ₫", "500.000 ₫"),
+        ("1,500,000", "money", "1.500.000", "1.500.000"),
+        ("05/03/2026", "date", "05/03/2026", "03/05/2026"),
+        ("05/03/2026 09:05 SA", "datetime", "05/03/2026 09:05", "03/05/2026 09:05"),
+        ("05/03/2026 14:05", "time", "14:05", "14:05"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_read_as_people_of_the_installation_write_it(
+    value: str, how: str, hanoi: str, boston: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for author, said in (("Asia/Ho_Chi_Minh", hanoi), ("America/New_York", boston)):
+        monkeypatch.setattr(clock, "_zone", [ZoneInfo(author)])
+        for recipient in ("", "Asia/Ho_Chi_Minh", "America/New_York", "Europe/Berlin"):
+            assert written(value, how, zone=recipient) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "said"),
+    [
+        ("(1.250)", "number", "-1.250"),
+        ("($1,250.50)", "money", "-1.250,50"),
+        ("(1.250 ₫)", "money('VND')", "-1.250 ₫"),
+        ("-₫1,250.50", "money", "-1.250,50"),
+        ("$-5", "money", "-5"),
+        ("$5 USD", "money('USD')", "5,00 $"),
+        ("- 5 đ", "money", "-5"),
+        ("+5", "number", "5"),
+        ("−5", "number", "-5"),
+        ("1\u2009250\u202f000", "number", "1.250.000"),
+        ("1'250'000.5", "number", "1.250.000,5"),
+        ("1e5", "number", "100.000"),
+        ("7.30", "number", "7,3"),
+        ("007", "number", "7"),
+        ("12,34,567.5", "number", "1.234.567,5"),
+        ("99.999.999.999.999.999,99", "number", "99.999.999.999.999.999,99"),
+        ("12/31/2026", "date", "31/12/2026"),
+        ("2026/12/01", "date", "01/12/2026"),
+        ("14:05 01/12/2026", "datetime", "01/12/2026 14:05"),
+        ("2026-12-01T14:05:09.123+09:00", "datetime(zone='Asia/Ho_Chi_Minh')", "01/12/2026 12:05"),
+        ("2026-12-01 14:05-0330", "datetime(zone='UTC')", "01/12/2026 17:35"),
+        ("01/12/2026 14:05Z", "datetime(zone='Asia/Ho_Chi_Minh')", "01/12/2026 21:05"),
+        ("09:05 SA", "time", "09:05"),
+        ("2:05 CH", "time", "14:05"),
+        ("8h30", "time", "08:30"),
+        ("14:05:09.5", "time('HH:mm:ss')", "14:05:09"),
+    ],
+)
+def test_texts_are_read_as_cells_of_tables_are(value: str, how: str, said: str) -> None:
+    assert written(value, how) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "how"),
+    [
+        ("1₫250", "money"),
+        ("+-5", "number"),
+        ("9704000000000018", "number"),
+        ("05/03/90", "date"),
+        ("31/02/2026", "date"),
+        ("7.30", "time"),
+        ("14:05Z", "time"),
+        ("2026-12-01 14:05+99:00", "datetime"),
+        ("13:05 CH", "time"),
+    ],
+)
+def test_what_cells_do_not_read_is_told(value: str, how: str) -> None:
+    with pytest.raises(content.RenderError, match=r"this is not a|this has no"):
+        written(value, how)
+
+
+@pytest.mark.parametrize("how", ["money('VND')", "number", "date", "datetime", "time", "phone", "yesno"])
+def test_what_stands_for_no_value_stays_empty(how: str) -> None:
+    for word in (*MISSING, " ", " N/A "):
+        assert written(word, how) == ""
+    assert written("-", f"{how}|default('—')") == "—"
+
+
+def test_yes_and_no_are_the_same_words_in_mails_and_in_tables() -> None:
+    read = cells.reader(cells.Meaning(cells.Kind.boolean))
+    for word in TRUE | FALSE:
+        for spelled in (word, word.upper(), f" {word} ", f"{word}.0"):
+            assert written(spelled, "yesno") == ("Có" if read(spelled) else "Không")
 
 
 @pytest.mark.parametrize(
@@ -222,6 +314,11 @@ def test_the_tag_that_fails_is_named() -> None:
     assert "line 1: this is not a number in {{ a|number }}" in _error(page, **{**good, "a": "z"})
     assert "line 2: this is not a number in {{ one|money }}" in _error(page, **{**good, "rows": [1, "z"]})
     assert "line 3: this is not a date in {{ b|date }}" in _error(page, **{**good, "b": "z"})
+
+
+def test_the_tag_that_is_named_fails_for_the_reason_that_is_told() -> None:
+    page = "{% if a %}{{ x|number }}{% else %}{{ x|yesno }}{% endif %}"
+    assert "this is not a number in {{ x|number }}" in _error(page, a=1, x="z")
 
 
 def _error(page: str, **data: Any) -> str:

@@ -2,7 +2,7 @@
 
 Owns: how numbers and dates are written, what a column is, what must be asked, guards against formulas. Never: knows files,
 contacts or a database; changes what people see without a word. Talks to: base. Those who store what is read also use
-``dates``, ``numbers`` and ``plain``; ``words`` has those for yes, no and nothing.
+``dates``, ``numbers`` and ``plain``; ``single`` reads a value without a column; ``words`` has those for yes, no and nothing.
 """
 
 from bocau.cells.column import Study, decide, habits_of_file, settle

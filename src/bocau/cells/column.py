@@ -209,10 +209,11 @@ def _numbers(study: Study, habits: Habits, zone: Habits) -> Meaning | Question:
     doubtful = dots or commas
     if doubtful is None:
         return Meaning(Kind.number, habits.decimal)
-    thousands = "," if dots else "."
+    sign = numbers.sign_of(Shape.dots if dots else Shape.commas, habits.decimal)
+    thousands = sign == ("," if dots else ".")
     contradicted = zone.decimal and habits.decimal != zone.decimal
-    if habits.decimal == thousands or (habits.decimal == "." and dots and not contradicted):
-        return Meaning(Kind.number, habits.decimal)
+    if sign and (thousands or not contradicted):
+        return Meaning(Kind.number, sign)
     return _ask_number(study, doubtful)
 
 

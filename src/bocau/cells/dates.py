@@ -42,6 +42,12 @@ class Written(NamedTuple):
     match: "re.Match[str]"
 
     @property
+    def doubtful(self) -> bool:
+        """Whether it is one day or another, as the day or the month comes first."""
+        one, two, _ = self.numbers
+        return not self.year_first and one <= 12 and two <= 12 and one != two
+
+    @property
     def form(self) -> tuple[str, ...]:
         """What a pattern is made of: the sign before the time, whether numbers below ten have a nought, and so on."""
         match = self.match
@@ -74,13 +80,29 @@ def look(text: str) -> Written | None:
     spoken = match["before"] or match["behind"]
     clock = None
     if spoken:
-        clock = _clock(spoken.lstrip("T, "))
+        clock = clock_of(spoken.lstrip("T, "))
         if clock is None:
             return None
     if match["year"]:
         return Written((int(match["year"]), int(match["month"]), int(match["day"])), True, False, clock, match)
     numbers = (int(match["first"]), int(match["second"]), int(match["last"]))
     return Written(numbers, False, len(match["last"]) == 2, clock, match)
+
+
+def clock_of(text: str) -> time | None:
+    """A time of day alone: ``14:05``, ``8h30``, ``09:05:30 SA``; None when it is none."""
+    match = _CLOCK.match(text)
+    if match is None:
+        return None
+    hour, half = int(match[1]), (match[4] or "").upper()
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half in ("PM", "CH") else 0)
+    try:
+        return time(hour, int(match[2]), int(match[3] or 0))
+    except ValueError:
+        return None
 
 
 def day_of(written: Written, order: str, today: date) -> date:
@@ -92,7 +114,7 @@ def day_of(written: Written, order: str, today: date) -> date:
         year = full_year(year, today)
     if order:
         return _day(year, *((two, one) if order == "dmy" else (one, two)))
-    if one <= 12 and two <= 12 and one != two:
+    if written.doubtful:
         raise ValueError(TWO_DAYS)
     return _day(year, min(one, two), max(one, two))
 
@@ -148,21 +170,6 @@ def pattern_of(forms: "set[tuple[str, ...]]", order: str) -> str:
     if clock:
         text = f"{clock} {text}" if clock_first else f"{text}{'T' if first == 'T' else ' '}{clock}"
     return text if text not in ("yyyy-MM-dd", "yyyy-MM-ddTHH:mm") else ""
-
-
-def _clock(text: str) -> time | None:
-    match = _CLOCK.match(text)
-    if match is None:
-        return None
-    hour, half = int(match[1]), (match[4] or "").upper()
-    if half:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half in ("PM", "CH") else 0)
-    try:
-        return time(hour, int(match[2]), int(match[3] or 0))
-    except ValueError:
-        return None
 
 
 def _piece(token: str, value: date | datetime) -> str:

@@ -42,43 +42,55 @@ _SHAPES = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _SPACED = re.compile(r"-?[1-9][0-9]{0,2}(?:[ \u00a0\u2009\u202f_'\u2019][0-9]{3})+(?:[.,][0-9]*)?\Z")
+_NAMED = {one.value: one for one in Shape}
 _BETWEEN = dict.fromkeys(map(ord, " \u00a0\u2009\u202f_'\u2019"))
 _LONGEST = 60
 
 
 def shape(text: str) -> Shape:
     """What a text without blanks around it shows."""
+    return look(text)[0]
+
+
+def look(text: str) -> tuple[Shape, str]:
+    """What a text without blanks around it shows, and the text as ``spell`` takes it."""
     found = _SHAPES.match(text)
     if found is None:
-        bare = _bare(text)
-        found = _SHAPES.match(bare) if bare != text else None
-    return Shape(found.lastgroup) if found is not None and found.lastgroup else Shape.none
+        text = _bare(text)
+        found = _SHAPES.match(text)
+    return (_NAMED[found.lastgroup or ""], text) if found is not None else (Shape.none, text)
 
 
 def read(text: str, decimal: str = "") -> int | float:
     """The number a text is. ``decimal``: the sign before a fraction in its column, empty when nobody knows.
 
     Raises ValueError with a reason for people."""
-    match = _SHAPES.match(text)
-    if match is None:
-        text = _bare(text)
-        match = _SHAPES.match(text)
-        if match is None:
-            raise ValueError(NOT_A_NUMBER)
-    found = match.lastgroup
-    if found == "whole":
-        return int(text)
-    if found == "code":
-        raise ValueError(A_CODE)
-    if found == "exponent":
-        return float(text)
-    own = "," if found == "comma" else "." if found == "point" else decimal
+    digits = spell(*look(text), decimal)
+    return int(digits) if digits.isdecimal() or digits[1:].isdecimal() else float(digits)
+
+
+def spell(found: Shape, text: str, decimal: str = "") -> str:
+    """What ``look`` found, with all its digits as programs write them: ``-1250.50``, for ``int``, ``float`` or ``Decimal``.
+
+    ``decimal`` and errors: as of ``read``."""
+    if found is Shape.whole or found is Shape.exponent:
+        return text
+    if found is Shape.none or found is Shape.code:
+        raise ValueError(A_CODE if found else NOT_A_NUMBER)
+    own = "," if found is Shape.comma else "." if found is Shape.point else decimal
     if not own:
         raise ValueError(TWO_WAYS)
     if decimal and own != decimal:
         raise ValueError(OTHER_SIGNS)
     whole, point, rest = text.replace("." if own == "," else ",", "").partition(own)
-    return float(f"{whole}.{rest}") if point else int(whole)
+    return f"{whole or 0}.{rest}" if point else whole
+
+
+def sign_of(found: Shape, habit: str) -> str:
+    """The sign before a fraction for people whose own is ``habit``, when they read ``1.250`` (dots) or ``1,250`` (commas);
+    empty where nobody knows: a comma with three digits behind it, where a comma stands before fractions, is as often a
+    spreadsheet's that was made in English."""
+    return habit if habit == "." or (habit == "," and found is Shape.dots) else ""
 
 
 def plainly(value: int | float) -> str:

@@ -14,12 +14,14 @@ from functools import lru_cache, wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bocau.base import clock
 from bocau.base.words import N_, Phrase
 from bocau.content import readings
 from bocau.content.readings import FormatError
 
-READER: ContextVar[tuple[str, str]] = ContextVar("reader", default=("vi", ""))
-"""Language and time zone of the mail that is being rendered. Asking minijinja for them would double what a filter costs."""
+READER: ContextVar[tuple[str, str, str]] = ContextVar("reader", default=("vi", "", ""))
+"""For the mail that is being rendered: the person's language, her time zone, and the installation's, whose people wrote the
+values. Asking minijinja for them would double what a filter costs."""
 SWAPPED = {ord(","): ".", ord("."): ","}
 SYMBOLS = {"VND": "₫", "USD": "$", "EUR": "€", "JPY": "¥", "GBP": "£", "CNY": "CN¥", "KRW": "₩"}
 WHOLE = frozenset(("VND", "JPY", "KRW"))  # their coins are not used: a fraction is shown only where there is one
@@ -65,46 +67,52 @@ def read_by(data: Mapping[str, Any], language: str) -> None:
     own, zone = data.get("language"), data.get("zone")
     said = own if isinstance(own, str) and own else language
     known = _known_zone(zone) if isinstance(zone, str) and zone else ""
-    READER.set(("en" if said and not said.lower().startswith("vi") else "vi", known))
+    READER.set(("en" if said and not said.lower().startswith("vi") else "vi", known, clock.zone().key))
 
 
-def written(write: Callable[..., str]) -> Callable[..., str]:
-    """``write`` as a filter: empty stays empty, the language is found, options that do not exist are told.
+Read = Callable[[object, str], Any]
+"""A value, and the zone whose habits decide what can be read in two ways → what it is; None for no value."""
 
-    What was written last is kept, because each value stands in the HTML and in the text of its mail."""
-    kept = lru_cache(maxsize=256, typed=True)(write)
+
+def written(read: Read, write: Callable[..., str]) -> Callable[..., str]:
+    """A filter that reads a value and writes it: no value stays empty, the language is found, options that do not exist are
+    told. What was written last is kept, because each value stands in the HTML and in the text of its mail."""
     zoned = write in ZONED
+
+    def anew(value: object, home: str, lang: str, *options: Any, **named: Any) -> str:
+        made = read(value, home)
+        return "" if made is None else write(made, lang, *options, **named)
+
+    kept = lru_cache(maxsize=256, typed=True)(anew)
 
     @wraps(write)
     def filtered(value: object, *options: Any, **named: Any) -> str:
         if value is None or value == "":
             return ""
-        reader, zone = READER.get()
+        reader, zone, home = READER.get()
         lang = named.pop("lang", None) or reader
         if lang not in ("vi", "en"):
             raise FormatError(NO_LANGUAGE)
         if zoned and zone:
             named.setdefault("zone", zone)
         try:
-            return (kept if type(value) in SCALARS else write)(value, lang, *options, **named)
+            return (kept if type(value) in SCALARS else anew)(value, home, lang, *options, **named)
         except (TypeError, ValueError, OverflowError):
             raise FormatError(NO_OPTION) from None
 
     return filtered
 
 
-def number(value: object, lang: str, digits: int | None = None) -> str:
+def number(made: Decimal, lang: str, digits: int | None = None) -> str:
     """1.250.000,5 or 1,250,000.5; ``digits`` behind the comma, by default as many as there are."""
-    made = readings.number(value)
     if digits is None:
         digits = min(MOST_DIGITS, max(0, -int(made.normalize().as_tuple().exponent)))
     return _figure(made, lang, digits)
 
 
-def money(value: object, lang: str, currency: str = "", digits: int | None = None) -> str:
+def money(made: Decimal, lang: str, currency: str = "", digits: int | None = None) -> str:
     """1.250.000,50 ₫ or ₫1,250,000.50. ``currency``: an ISO 4217 code or a symbol; without one, the figure alone. By
     default a fraction has two digits, and stands only where there is one or the currency has coins."""
-    made = readings.number(value)
     if not isinstance(currency, str) or len(currency) > 10:
         raise FormatError(NO_OPTION)
     code = currency.upper() if CODE.match(currency) else currency
@@ -128,31 +136,29 @@ def _figure(made: Decimal, lang: str, digits: int) -> str:
     return text.translate(SWAPPED) if lang == "vi" else text
 
 
-def date(value: object, lang: str, pattern: str = "short", zone: str | None = None) -> str:
+def date(made: datetime.date, lang: str, pattern: str = "short", zone: str | None = None) -> str:
     """01/12/2026, or 1 Dec 2026. ``pattern``: short, long, full, month, weekday, iso, or how it is written: dd/MM/yyyy.
 
     ``zone``: where a time with an offset from UTC is looked at; by default the person's (the field ``zone``)."""
-    return _dated(_local(readings.moment(value), zone), _tokens(_pattern(pattern, lang)), lang)
+    return _dated(_local(made, zone), _tokens(_pattern(pattern, lang)), lang)
 
 
-def datetime_(value: object, lang: str, pattern: str = "", zone: str | None = None) -> str:
+def datetime_(made: datetime.date, lang: str, pattern: str = "", zone: str | None = None) -> str:
     """01/12/2026 14:05, or 1 Dec 2026 14:05. ``pattern``: as of date, with the time behind names."""
-    made = _local(readings.moment(value), zone)
     if not isinstance(made, datetime.datetime):
         raise FormatError(readings.NOT_A_TIME)
     named = pattern or "short"
     found = _pattern(named, lang)
-    return _dated(made, _tokens(f"{found} HH:mm" if named in PATTERNS[lang] else found), lang)
+    return _dated(_local(made, zone), _tokens(f"{found} HH:mm" if named in PATTERNS[lang] else found), lang)
 
 
-def time_(value: object, lang: str, pattern: str = "HH:mm", zone: str | None = None) -> str:
+def time_(made: datetime.datetime, lang: str, pattern: str = "HH:mm", zone: str | None = None) -> str:
     """14:05."""
-    return _dated(_local(readings.time_of_day(value), zone), _tokens(_pattern(pattern, lang)), lang)
+    return _dated(_local(made, zone), _tokens(_pattern(pattern, lang)), lang)
 
 
-def phone(value: object, lang: str, form: str = "national") -> str:
+def phone(made: str, lang: str, form: str = "national") -> str:
     """0912 345 678. ``form``: national, international (+84 912 345 678) or e164 (+84912345678)."""
-    made = readings.phone(value)
     if form not in ("national", "international", "e164"):
         raise FormatError(NO_OPTION)
     if form == "e164" and not made.startswith("+"):
@@ -169,24 +175,24 @@ def phone(value: object, lang: str, form: str = "national") -> str:
     return ("0" if form == "national" else "+84 ") + " ".join(groups)
 
 
-def yesno(value: object, lang: str, yes: str = "", no: str = "") -> str:
+def yesno(made: bool, lang: str, yes: str = "", no: str = "") -> str:
     """Có or Không, Yes or No, or the words that are given."""
-    if readings.truth(value):
+    if made:
         return str(yes) or ("Có" if lang == "vi" else "Yes")
     return str(no) or ("Không" if lang == "vi" else "No")
 
 
 ZONED = frozenset((date, datetime_, time_))
 FORMATS: dict[str, Callable[..., str]] = {
-    name: written(write)
-    for name, write in (
-        ("number", number),
-        ("money", money),
-        ("date", date),
-        ("datetime", datetime_),
-        ("time", time_),
-        ("phone", phone),
-        ("yesno", yesno),
+    name: written(read, write)
+    for name, read, write in (
+        ("number", readings.number, number),
+        ("money", readings.number, money),
+        ("date", readings.moment, date),
+        ("datetime", readings.moment, datetime_),
+        ("time", readings.time_of_day, time_),
+        ("phone", readings.phone, phone),
+        ("yesno", readings.truth, yesno),
     )
 }
 

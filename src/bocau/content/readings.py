@@ -1,7 +1,9 @@
 """Values as templates get them, understood: numbers, dates with or without a time, telephone numbers, yes and no.
 
-They come as numbers, booleans, ISO 8601 texts, or as texts that people wrote. In these the day comes first; a single point
-or comma with three digits behind it stands between thousands, whatever the language: 500.000 and 500,000 are the same.
+They come as numbers, booleans, dates, or as texts that people wrote, which mean what they mean in a cell of a table
+(``bocau.cells``). Around these a value may have what cells do not: a currency, fractions of a second, an offset from UTC.
+Each reader gives None for a text that stands for no value (``-``, ``n/a``). ``zone``, an IANA name, is the one whose habits
+decide what can be read in two ways: that of the author, so that all recipients are told the same.
 """
 
 import datetime
@@ -9,23 +11,18 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from bocau.base.words import N_, Phrase
+from bocau.cells import dates, single
+from bocau.cells.words import FALSE, TRUE
 
 LARGEST = Decimal(10) ** 18
 LONGEST = 64  # characters of a text that is looked at
-CURRENCY = re.compile(r"(?:₫|đồng|vnđ|vnd|đ|usd|us\$|\$|eur|€)", re.IGNORECASE)
-NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9.,]*)\Z")
-GROUPED = {".": re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+\Z"), ",": re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\Z")}
-_TIME = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?)?"
-_ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
-TIMES = re.compile(rf"{_TIME}\Z")
-DATES = (
-    re.compile(rf"(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{1,2}})-(?P<day>[0-9]{{1,2}})(?:[T ]{_TIME}{_ZONE})?\Z"),
-    re.compile(
-        rf"(?P<day>[0-9]{{1,2}})(?P<sep>[/.-])(?P<month>[0-9]{{1,2}})(?P=sep)(?P<year>[0-9]{{4}})(?:,? {_TIME}{_ZONE})?\Z"
-    ),
+_CURRENCY = r"(?:₫|đồng|vnđ|vnd|đ|usd|us\$|\$|eur|€)"
+BEFORE = re.compile(rf"(?P<sign>[-+\u2212(]?)\s*{_CURRENCY}?\s*", re.IGNORECASE)
+BEHIND = re.compile(rf"\s*{_CURRENCY}?\s*(?P<end>\)?)\Z", re.IGNORECASE)
+CLOCK = re.compile(
+    r"(?P<rest>.*?:[0-9]{2})(?:(?<=:[0-9]{2}:[0-9]{2})\.[0-9]{1,9})?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
 )
-YES = frozenset(("true", "yes", "y", "có", "co", "đúng", "x", "1", "1.0"))
-NO = frozenset(("false", "no", "n", "không", "khong", "sai", "0", "0.0"))
+"""A text that ends in a time of day as programs write it."""
 PHONE = re.compile(r"\+?[0-9(][0-9 ().-]*\Z")
 MOBILE = re.compile(r"[35789][0-9]{8}\Z")
 FIXED = re.compile(r"2[0-9]{9}\Z")
@@ -45,88 +42,93 @@ class FormatError(Exception):
         self.problem = problem
 
 
-def number(value: object) -> Decimal:
+def number(value: object, zone: str) -> Decimal | None:
     """A number. Raises FormatError."""
     try:
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             made = Decimal(str(value))
-        elif isinstance(value, str) and len(value) <= LONGEST:
-            made = Decimal(_digits(value))
+        elif (text := _text(value)) is not None:
+            if single.is_missing(text):
+                return None
+            made = Decimal(single.number(_bare(text), zone))
         else:
             raise FormatError(NOT_A_NUMBER)
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         raise FormatError(NOT_A_NUMBER) from None
     if not made.is_finite() or abs(made) >= LARGEST:
         raise FormatError(NOT_A_NUMBER)
     return made
 
 
-def _digits(text: str) -> str:
-    """What Decimal reads."""
-    bare = "".join(CURRENCY.sub("", text, count=1).split())
-    match = NUMBER.match(bare)
-    if match is None:
-        raise FormatError(NOT_A_NUMBER)
-    digits = match["digits"]
-    point, comma = digits.rfind("."), digits.rfind(",")
-    if point >= 0 and comma >= 0:
-        mark = "." if point > comma else ","
-        whole, _, rest = digits.rpartition(mark)
-        if mark in whole or not GROUPED["," if mark == "." else "."].match(whole):
-            raise FormatError(NOT_A_NUMBER)
-        return match["sign"] + whole.replace(".", "").replace(",", "") + "." + rest
-    if point < 0 and comma < 0:
-        return match["sign"] + digits
-    mark = "." if comma < 0 else ","
-    if GROUPED[mark].match(digits) and not digits.startswith("0"):
-        return match["sign"] + digits.replace(mark, "")
-    return match["sign"] + digits.replace(mark, ".")
+def _text(value: object) -> str | None:
+    """A text of a length that anything is read from; None for another value."""
+    return value.strip() if isinstance(value, str) and len(value) <= LONGEST else None
 
 
-def moment(value: object) -> datetime.date | datetime.datetime:
+def _bare(text: str) -> str:
+    """A number's text without a currency before or behind it."""
+    if text[0].isdecimal() and text[-1].isdecimal():
+        return text
+    before = BEFORE.match(text)
+    assert before is not None  # it may be empty
+    behind = BEHIND.search(text, before.end())
+    assert behind is not None
+    digits = text[before.end() : behind.start()]
+    sign = "" if before["sign"] == "+" and digits[:1].isdecimal() else before["sign"]
+    return sign + digits + behind["end"]
+
+
+def moment(value: object, zone: str) -> datetime.date | datetime.datetime | None:
     """A date, or a date with its time. Raises FormatError."""
     if isinstance(value, datetime.date):
         return value
-    text = value.strip() if isinstance(value, str) and len(value) <= LONGEST else ""
-    match = next((found for pattern in DATES if (found := pattern.match(text))), None)
-    if match is None:
+    text = _text(value)
+    if text is None:
         raise FormatError(NOT_A_DATE)
+    if single.is_missing(text):
+        return None
+    text, offset = _split(text)
     try:
-        day = datetime.date(int(match["year"]), int(match["month"]), int(match["day"]))
-        return day if match["hour"] is None else datetime.datetime.combine(day, _time(match, match["zone"]))
+        made = single.moment(text, zone)
+        return made.replace(tzinfo=_offset(offset)) if isinstance(made, datetime.datetime) and offset else made
     except ValueError:
         raise FormatError(NOT_A_DATE) from None
 
 
-def time_of_day(value: object) -> datetime.datetime:
+def time_of_day(value: object, zone: str) -> datetime.datetime | None:
     """A date with its time, or a time alone, of no day in particular. Raises FormatError."""
-    match = TIMES.match(value.strip()) if isinstance(value, str) and len(value) <= LONGEST else None
-    try:
-        made = datetime.datetime.combine(datetime.date(2000, 1, 1), _time(match)) if match else moment(value)
-    except ValueError:
-        raise FormatError(NOT_A_TIME) from None
-    if not isinstance(made, datetime.datetime):
+    text, offset = _split(_text(value) or "")
+    clock = dates.clock_of(text)
+    if clock is not None and not offset:
+        return datetime.datetime.combine(datetime.date(2000, 1, 1), clock)
+    made = moment(value, zone)
+    if made is not None and not isinstance(made, datetime.datetime):
         raise FormatError(NOT_A_TIME)
     return made
 
 
-def _time(match: re.Match[str], zone: str | None = None) -> datetime.time:
-    """Raises ValueError."""
-    offset = None
-    if zone == "Z":
-        offset = datetime.UTC
-    elif zone:
-        away = datetime.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-        offset = datetime.timezone(-away if zone[0] == "-" else away)
-    return datetime.time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), tzinfo=offset)
+def _split(text: str) -> tuple[str, str]:
+    """A text without its offset from UTC and fractions of a second, and the offset."""
+    match = CLOCK.match(text)
+    return (text, "") if match is None else (match["rest"], match["zone"] or "")
 
 
-def phone(value: object) -> str:
+def _offset(text: str) -> datetime.timezone:
+    """``Z``, ``+07:00``, ``-0330``. Raises ValueError."""
+    if text == "Z":
+        return datetime.UTC
+    away = datetime.timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return datetime.timezone(-away if text[0] == "-" else away)
+
+
+def phone(value: object, _zone: str = "") -> str | None:
     """A telephone number: ``+84…`` and other countries' in E.164, or a service number (1900…) as it is dialled. A number
     of nine digits has lost its zero in a spreadsheet. Raises FormatError."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if isinstance(value, str) and len(text) <= LONGEST and single.is_missing(text):
+        return None
     if len(text) > LONGEST or not PHONE.match(text):
         raise FormatError(NOT_A_PHONE)
     digits = re.sub("[^0-9]", "", text)
@@ -143,11 +145,13 @@ def phone(value: object) -> str:
     raise FormatError(NOT_A_PHONE)
 
 
-def truth(value: object) -> bool:
+def truth(value: object, _zone: str = "") -> bool | None:
     """Yes or no. Raises FormatError."""
-    word = str(value).strip().lower() if isinstance(value, bool | int | float | str) else ""
-    if word in YES:
-        return True
-    if word in NO:
-        return False
+    text = str(value) if isinstance(value, bool | int | float) else _text(value)
+    if text is not None:
+        if isinstance(value, str) and single.is_missing(text):
+            return None
+        word = text.casefold().removesuffix(".0")
+        if word in TRUE or word in FALSE:
+            return word in TRUE
     raise FormatError(NOT_YES_OR_NO)

@@ -228,17 +228,19 @@ class Template:
         except GuardError as error:
             raise self._refused(self.assembly.tags[error.number], error.problem) from None
         except FormatError as error:
-            raise self._refused(self._unwritten(data), error.problem) from None
+            raise self._refused(self._unwritten(data, error.problem), error.problem) from None
 
-    def _unwritten(self, data: Data) -> Tag | None:
-        """The tag whose value a filter could not write: the first that fails by itself, or that needs what a block sets."""
+    def _unwritten(self, data: Data, problem: Phrase) -> Tag | None:
+        """The tag whose value a filter could not write, for this problem: the last that fails by itself, or the first that
+        needs what a block sets."""
         tags = [tag for tag in self.assembly.tags if WRITES.search(tag.inner)]
         likely = tags[:1]
         for tag in reversed(tags):
             try:
                 self.environment.eval_expr(expression(Guarded(tag), 0)[1], **data)
-            except FormatError:
-                return tag
+            except FormatError as error:
+                if error.problem.text == problem.text:
+                    return tag
             except (minijinja.TemplateError, GuardError):
                 likely = [tag]
         return likely[0] if likely else None
