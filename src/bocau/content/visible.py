@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from bocau.content.css import Element, Sheet, declarations
+from bocau.content.css import Element, Path, Sheet, declarations
 from bocau.content.markup import VOID, Event, events
 from bocau.content.masks import Masks, mask
 from bocau.content.tags import BRANCHES, Static, opens
@@ -60,10 +60,15 @@ class Seen(IntEnum):
 
 
 class Open(NamedTuple):
-    """An open element; ``seen`` counts for what it holds."""
+    """An open element; ``seen`` counts for what it holds. ``path``: which rules of style sheets lead to it."""
 
-    element: Element
+    name: str
     seen: Seen
+    path: Path
+
+
+ROOT = Open("", Seen.whole, Path())
+"""What is around the outermost elements."""
 
 
 def seen(html: str, tokens: Sequence[Event], masks: Masks) -> dict[int, Seen]:
@@ -106,14 +111,14 @@ class _Walk:
         """How much of ``event`` is seen."""
         if event.kind == "open":
             return self._open(event)
-        now = self._now
+        now = self._parent.seen
         if event.kind == "close":
             self._close(event.name)
         return now
 
     @property
-    def _now(self) -> Seen:
-        return self.stack[-1].seen if self.stack else Seen.whole
+    def _parent(self) -> Open:
+        return self.stack[-1] if self.stack else ROOT
 
     def blocks(self, event: Event) -> None:
         """Each branch of a block begins with what was open before it."""
@@ -127,25 +132,24 @@ class _Walk:
 
     def _open(self, event: Event) -> Seen:
         name = event.name
-        if self.stack and self.stack[-1].element.name == "head" and name not in IN_HEAD:
+        if name not in IN_HEAD and self._parent.name == "head":
             self.stack.pop()
         if name in ENDS:
             self._end(ENDS[name], WALLS[name])
-        how = self._how(event)
+        parent = self._parent
+        path, how = parent.path, Seen.gone
+        if parent.seen is not Seen.gone and name not in SILENT:
+            if self.sheet.rules:
+                path = self.sheet.path(_element(event), path)
+            how = self._how(event, path, parent.seen)
         if name not in VOID and len(self.stack) < DEEPEST:
-            self.stack.append(Open(_element(event), how))
+            self.stack.append(Open(name, how, path))
         return how
 
-    def _how(self, event: Event) -> Seen:
-        before = self._now
-        if before is Seen.gone or event.name in SILENT:
-            return Seen.gone
+    def _how(self, event: Event, path: Path, before: Seen) -> Seen:
         style = declarations(event.attribute("style")) if event.attributes else {}
         hidden = any(one.name == "hidden" for one in event.attributes)
-        if self.sheet.count:
-            said = self.sheet.of(_element(event), [one.element for one in self.stack], style)
-        else:
-            said = {name: value for name, (value, _) in style.items()}
+        said = self.sheet.of(path, style)
         if _gone(said, event.name, hidden=hidden):
             return Seen.gone
         return _inherited(said, before) if said else before
@@ -157,7 +161,7 @@ class _Walk:
         """End the outermost open element of ``names`` inside the nearest wall, and all in it."""
         end = None
         for at in range(len(self.stack) - 1, -1, -1):
-            name = self.stack[at].element.name
+            name = self.stack[at].name
             if name in names:
                 end = at
             if name in walls or (end is not None and len(names) == 1):
