@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+import orjson
 import pytest
 import sqlalchemy as sa
 import xlsxwriter
@@ -248,3 +249,19 @@ def test_a_file_without_headings_begins_with_a_person(engine: sa.Engine, tmp_pat
 def test_lost_letters_are_told(engine: sa.Engine, tmp_path: Path) -> None:
     taken = take(engine, write(tmp_path / "a.csv", "email,name,ghi\nan@x.test,Nguy?n An,gọi lại?\n"))
     assert [(one.row, one.column, one.value) for one in taken.problems] == [(2, "name", "Nguy?n An")]
+
+
+def test_days_that_mails_show_in_another_order_than_here_are_told_to_filters(engine: sa.Engine, tmp_path: Path) -> None:
+    """An American file: mails show 05/03/2026 as it stands there, and mean the third of May."""
+    rows = ("a@a.test,05/03/2026,05/03/2026", "b@a.test,12/31/2026,31/12/2026", "c@a.test,11/30/2026,")
+    take(engine, write(tmp_path / "a.csv", "\n".join(("email,renewal,seen", *rows))))
+    data = [orjson.loads(mailed(engine, f"{name}@a.test")) for name in "abc"]
+    assert [one["renewal"] for one in data] == ["05/03/2026", "12/31/2026", "11/30/2026"]
+    assert data[0]["bocau_values"] == {"05/03/2026": None}
+    assert data[1]["bocau_values"] == {"12/31/2026": "2026-12-31", "31/12/2026": "2026-12-31"}
+    assert data[2]["bocau_values"] == {"11/30/2026": "2026-11-30"}
+
+
+def test_days_that_are_read_as_mails_show_them_are_told_once(engine: sa.Engine, tmp_path: Path) -> None:
+    take(engine, write(tmp_path / "a.csv", "email,ngay,iso\na@a.test,31/12/2026,2026-12-31\n"))
+    assert orjson.loads(mailed(engine, "a@a.test")) == {"ngay": "31/12/2026", "iso": "2026-12-31"}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocau.cells import ChangedError, Kind, Meaning, Question, Study, decide, habits_of, reader
-from bocau.cells.single import is_missing, moment, number
+from bocau.cells import ChangedError, Kind, Meaning, Question, Shown, Study, decide, habits_of, reader
+from bocau.cells.single import is_missing, kept_apart, moment, number, reads_back
 from bocau.cells.words import FALSE, MISSING, TRUE
 
 HANOI, LONDON, BOSTON, NOWHERE, TOKYO = "Asia/Ho_Chi_Minh", "Europe/London", "America/New_York", "UTC", "Asia/Tokyo"
@@ -86,3 +86,30 @@ def test_yes_no_and_nothing_are_different_words() -> None:
     for word in MISSING:
         with pytest.raises(ChangedError):
             read(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "hanoi", "boston"),
+    [
+        ("05/03/2026", date(2026, 5, 3), "2026-05-03", None),
+        ("05/03/2026", date(2026, 3, 5), None, "2026-03-05"),
+        ("05/03/2026", datetime(2026, 3, 5, 14, 5), None, "2026-03-05"),
+        ("05/03/2026 14:05", datetime(2026, 3, 5, 14, 5), None, "2026-03-05T14:05"),
+        ("05-Mar-26", date(2026, 3, 5), "2026-03-05", "2026-03-05"),
+        ("12/31/2026", date(2026, 12, 31), None, None),
+        ("1,125", 1.125, 1.125, 1.125),
+        ("1.250", 1250, None, 1250),
+        ("1.250", 1250.4, None, 1250),
+        ("1.250,5", 1250.5, None, None),
+        ("-", 0, None, None),
+    ],
+)
+def test_what_a_cell_shows_and_what_it_says_alone(text: str, value: float, hanoi: object, boston: object) -> None:
+    shown = Shown(text, value)
+    assert (kept_apart(shown, HANOI), kept_apart(shown, BOSTON)) == (hanoi, boston)
+
+
+def test_patterns_that_are_read_back() -> None:
+    known = ("dd/MM/yyyy", "d.M.yyyy HH:mm:ss", "HH:mm dd-MM-yyyy", "yyyy/MM/dd", "MM/dd/yyyy", "d MMM yyyy")
+    assert [reads_back(one, HANOI) for one in known] == [True, True, True, True, False, False]
+    assert [reads_back(one, BOSTON) for one in known] == [False, False, False, True, True, False]

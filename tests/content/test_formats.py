@@ -330,3 +330,13 @@ def _error(page: str, **data: Any) -> str:
 def test_fields_behind_a_filter_are_fields() -> None:
     source = content.Source("s", html="{{ a|money('VND', lang='en') }}{{ row['Học phí']|date('long') }}")
     assert [str(one) for one in content.fields(content.Version.unsaved(source))] == ["a", "row['Học phí']"]
+
+
+def test_texts_whose_values_are_known_are_written_by_these() -> None:
+    known = {"05/03/2026": "2026-05-03", "1,125": 1.125, "x": None}
+    assert written("05/03/2026", "date('long')", bocau_values=known) == "3 tháng 5 năm 2026"
+    assert written("1,125", "number", bocau_values=known) == "1,125"
+    assert written("05/03/2026", "date", bocau_values="05/03/2026") == "05/03/2026"
+    assert render("{{ x }}", x="05/03/2026", bocau_values=known) == "05/03/2026"
+    with pytest.raises(content.RenderError, match="this is not a date"):
+        written("x", "date", bocau_values=known)

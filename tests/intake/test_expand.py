@@ -2,6 +2,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,3 +154,17 @@ def test_every_row_is_mailed_or_told_or_empty(
         filled = [address, cell, *["z"] * extra][: extra + 1]
         if number not in mailed | refused:
             assert not "".join(filled).strip()
+
+
+def test_cells_whose_text_alone_says_something_else_are_told_to_filters(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["email", "day", "x"])
+    for row, (day, name) in enumerate(((46145, "a"), (46387, "b")), 1):
+        sheet.write_row(row, 0, [f"{name}@b.test", "", name])
+        sheet.write_number(row, 1, day, book.add_format({"num_format": "mm/dd/yyyy"}))
+    book.close()
+    messages, _, _ = read(tmp_path / "a.xlsx")
+    data = [orjson.loads(one.data) for one in messages]
+    assert [one["day"] for one in data] == ["05/03/2026", "12/31/2026"]
+    assert [one.get("bocau_values") for one in data] == [{"05/03/2026": "2026-05-03"}, None]

@@ -13,12 +13,14 @@ from bocau.audience.requests import ContactChange, ContactCreation, ContactDetai
 from bocau.audience.shapes import Consent, Person
 from bocau.audience.states import How, Status, Subscribed, What
 from bocau.audience.values import Attribute, as_mailed, clean, from_slot, to_slot
+from bocau.base import clock
 from bocau.base.db import Connection
 from bocau.base.db.adding import add_row
 from bocau.base.errors import BocauError
 from bocau.base.given import NOT_GIVEN
 from bocau.base.places import language_named, zone_named
 from bocau.base.words import N_
+from bocau.cells import single
 from bocau.wire import address as addresses
 
 MOST_NAME = 200
@@ -308,7 +310,18 @@ def columns(connection: Connection, details: ContactDetails) -> dict[str, Any]:
 
 
 def _data(known: Sequence[Attribute], slots: Sequence[Any]) -> dict[str, Any]:
-    return {one.name: as_mailed(one, value) for one, value in zip(known, slots, strict=True)}
+    """As mails have it. Days in a pattern that by itself says another day are told once more, for filters; None stands where
+    two of them look the same and are not."""
+    data = {one.name: as_mailed(one, value) for one, value in zip(known, slots, strict=True)}
+    zone = clock.zone().key
+    if all(single.reads_back(one.pattern, zone) for one in known if one.pattern):
+        return data
+    days: dict[str, str | None] = {}
+    for one, value in zip(known, slots, strict=True):
+        if one.pattern and value is not None:
+            text, day = data[one.name], from_slot(one, value)
+            days[text] = day if days.get(text, day) == day else None
+    return data | {single.VALUES: days} if days else data
 
 
 def _told(row: sa.Row[Any]) -> dict[str, Any]:

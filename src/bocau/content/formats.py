@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 
 from bocau.base import clock
 from bocau.base.words import N_, Phrase
+from bocau.cells.single import VALUES
 from bocau.content import readings
 from bocau.content.readings import FormatError
 
-READER: ContextVar[tuple[str, str, str]] = ContextVar("reader", default=("vi", "", ""))
-"""For the mail that is being rendered: the person's language, her time zone, and the installation's, whose people wrote the
-values. Asking minijinja for them would double what a filter costs."""
+READER: ContextVar[tuple[str, str, str, Mapping[Any, Any]]] = ContextVar("reader", default=("vi", "", "", {}))
+"""For the mail that is being rendered: the person's language, her time zone, the installation's, whose people wrote the
+values, and what texts are that alone would be read otherwise. Asking minijinja for them would double what a filter costs."""
 SWAPPED = {ord(","): ".", ord("."): ","}
 SYMBOLS = {"VND": "₫", "USD": "$", "EUR": "€", "JPY": "¥", "GBP": "£", "CNY": "CN¥", "KRW": "₩"}
 WHOLE = frozenset(("VND", "JPY", "KRW"))  # their coins are not used: a fraction is shown only where there is one
@@ -67,7 +68,9 @@ def read_by(data: Mapping[str, Any], language: str) -> None:
     own, zone = data.get("language"), data.get("zone")
     said = own if isinstance(own, str) and own else language
     known = _known_zone(zone) if isinstance(zone, str) and zone else ""
-    READER.set(("en" if said and not said.lower().startswith("vi") else "vi", known, clock.zone().key))
+    apart = data.get(VALUES)
+    lang = "en" if said and not said.lower().startswith("vi") else "vi"
+    READER.set((lang, known, clock.zone().key, apart if isinstance(apart, dict) else {}))
 
 
 Read = Callable[[object, str], Any]
@@ -77,7 +80,7 @@ Read = Callable[[object, str], Any]
 def written(read: Read, write: Callable[..., str]) -> Callable[..., str]:
     """A filter that reads a value and writes it: no value stays empty, the language is found, options that do not exist are
     told. What was written last is kept, because each value stands in the HTML and in the text of its mail."""
-    zoned = write in ZONED
+    zoned, reads = write in ZONED, read in READS
 
     def anew(value: object, home: str, lang: str, *options: Any, **named: Any) -> str:
         made = read(value, home)
@@ -89,7 +92,9 @@ def written(read: Read, write: Callable[..., str]) -> Callable[..., str]:
     def filtered(value: object, *options: Any, **named: Any) -> str:
         if value is None or value == "":
             return ""
-        reader, zone, home = READER.get()
+        reader, zone, home, apart = READER.get()
+        if apart and type(value) is str and reads:
+            value = apart.get(value.strip(), value)
         lang = named.pop("lang", None) or reader
         if lang not in ("vi", "en"):
             raise FormatError(NO_LANGUAGE)
@@ -183,6 +188,7 @@ def yesno(made: bool, lang: str, yes: str = "", no: str = "") -> str:
 
 
 ZONED = frozenset((date, datetime_, time_))
+READS: frozenset[Read] = frozenset((readings.number, readings.moment, readings.time_of_day))
 FORMATS: dict[str, Callable[..., str]] = {
     name: written(read, write)
     for name, read, write in (

@@ -1,17 +1,19 @@
 """The second pass: rows become messages, in chunks; what is wrong with a row is told and the others go on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import compress
 from typing import Any, NamedTuple
 
 import orjson
 
+from bocau.base import clock
 from bocau.base.words import N_, Phrase
-from bocau.cells import Cell, ChangedError, Kind, Meaning, Reader, reader, reason_of
+from bocau.cells import Cell, ChangedError, Kind, Meaning, Reader, Shown, reader, reason_of
 from bocau.cells import Value as CellValue
 from bocau.cells.dates import shown
 from bocau.cells.plain import as_plain_number
+from bocau.cells.single import VALUES, kept_apart
 from bocau.intake.survey import Survey
 from bocau.ledger import NewMessage
 from bocau.sheets.letters import lost
@@ -88,6 +90,7 @@ class _Work(Picker):
         self.readers = [_reader(survey, place) for place in range(len(survey.meanings))]
         self.enclose = enclose
         self.named = survey.columns.gives_name
+        self.zone = clock.zone().key
         self.keys = (*survey.columns.keys, "name") if self.named else survey.columns.keys
 
     def chunk(self, block: Block) -> Chunk:
@@ -106,7 +109,7 @@ class _Work(Picker):
         addresses = [one.address for one in rows.addresses]
         turned[self.columns.email] = list(addresses)
         names = self._names(columns)
-        data = self._data(rows, [*turned, names] if self.named else turned)
+        data = self._data(rows, [*turned, names] if self.named else turned, self._kept_apart(columns))
         files = self._files(rows, columns)
         recipients = [one.recipient for one in rows.addresses]
         made = map(NewMessage._make, zip(recipients, addresses, names, rows.numbers, data, files, strict=True))
@@ -149,9 +152,21 @@ class _Work(Picker):
             self.drop(rows, at, place, reason_of(error))
             return None
 
-    def _data(self, rows: Rows, turned: Sequence[Sequence[Value]]) -> list[str]:
+    def _kept_apart(self, columns: Sequence[Sequence[Any]]) -> dict[int, dict[str, Value]]:
+        """By place, what texts of spreadsheets' cells are that alone would be read as something else."""
+        made: dict[int, dict[str, Value]] = {}
+        for turn, cells in zip(self.readers, columns, strict=True):
+            if turn is None and Shown in set(map(type, cells)):
+                for at, cell in enumerate(cells):
+                    if type(cell) is Shown and (value := kept_apart(cell, self.zone)) is not None:
+                        made.setdefault(at, {})[cell.strip()] = value
+        return made
+
+    def _data(self, rows: Rows, turned: Sequence[Sequence[Value]], apart: Mapping[int, dict[str, Value]]) -> list[str]:
         keys, dumps = self.keys, orjson.dumps
         raw = [dumps(dict(zip(keys, values, strict=True))) for values in zip(*turned, strict=True)]
+        for at, values in apart.items():
+            raw[at] = raw[at][:-1] + b"," + dumps({VALUES: values})[1:]
         if max(map(len, raw)) > MAX_DATA:
             for at, text in enumerate(raw):
                 if len(text) > MAX_DATA:

@@ -8,12 +8,15 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import Any
 
 from bocau import content
 from bocau.attachments import Store
+from bocau.base import clock
 from bocau.cells import Shown
+from bocau.cells.single import VALUES, kept_apart
 from bocau.content import Source
 from bocau.schedules import chart, sheets_out
 from bocau.schedules.data import Data
@@ -110,7 +113,11 @@ def _fields(data: Data) -> dict[str, Any]:
         {key: _value(value) for (name, short), value in zip(names, row, strict=True) for key in (name, short) if key}
         for row in data.rows
     ]
-    return {"rows": rows, "columns": data.columns, "count": len(data.rows)}
+    found = {"rows": rows, "columns": data.columns, "count": len(data.rows)}
+    zone = clock.zone().key
+    days = [one for row in data.rows for one in row if isinstance(one, Shown) and isinstance(one.value, date)]
+    apart = {str(one).strip(): value for one in days if (value := kept_apart(one, zone)) is not None}
+    return found | {VALUES: apart} if apart else found
 
 
 def _value(value: Any) -> Any:
