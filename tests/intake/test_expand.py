@@ -1,4 +1,5 @@
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocau import intake
+from bocau.base import clock
 from bocau.intake import Wishes
 from bocau.intake.expand import display_name
 from tests.intake.lists import read, write
@@ -168,3 +170,17 @@ def test_cells_whose_text_alone_says_something_else_are_told_to_filters(tmp_path
     data = [orjson.loads(one.data) for one in messages]
     assert [one["day"] for one in data] == ["05/03/2026", "12/31/2026"]
     assert [one.get("bocau_values") for one in data] == [{"05/03/2026": "2026-05-03"}, None]
+
+
+@pytest.mark.parametrize(("zone", "kinds"), [("Asia/Ho_Chi_Minh", (str, str, float)), ("Europe/London", (float,) * 3)])
+def test_fractions_that_are_thousands_to_people_here_are_no_numbers(
+    tmp_path: Path, zone: str, kinds: tuple[type, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "_zone", [ZoneInfo(zone)])
+    text = "email,bill,one,mixed\na@b.test,345.678,7,2.125\nb@b.test,412.339,1.125,2.5\n"
+    messages, _, _ = read(write(tmp_path / "a.csv", text))
+    data = [orjson.loads(one.data) for one in messages]
+    assert [str(one["bill"]) for one in data] == ["345.678", "412.339"]
+    assert tuple(type(data[1][name]) for name in ("bill", "one", "mixed")) == kinds
+    (alone,) = intake.few(["a@b.test"], {"bill": "345.678", "share": "0.125"})
+    assert [type(one) for one in orjson.loads(alone.data).values()] == [kinds[0], float]

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import python_calamine
@@ -18,6 +19,7 @@ import xlsxwriter
 
 from bocau import content, ledger, schedules
 from bocau.attachments import Store
+from bocau.base import clock
 from bocau.base.config import Settings
 from bocau.base.db import make_engine, reading, transaction
 from bocau.base.errors import BocauError
@@ -165,6 +167,15 @@ def test_what_is_no_number_is_not_drawn_as_nothing() -> None:
     assert all(math.isnan(chart._number(one)) for one in (None, "x", "900.000", True, math.inf))
     with pytest.raises(ReportWrongError, match="no numbers"):
         chart.draw(data.Data(["a", "b"], [["x", "y"]]), {"kind": "bar", "x": "a", "y": ["b"]})
+
+
+def test_thousands_that_look_like_a_fraction_are_thousands_where_people_write_them_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = b"Thu\n345.678\n412.339\n"
+    for zone, values in (("Asia/Ho_Chi_Minh", [345678, 412339]), ("Europe/London", [345.678, 412.339])):
+        monkeypatch.setattr(clock, "_zone", [ZoneInfo(zone)])
+        assert [chart._number(row[0]) for row in data.parse("thu.csv", raw).rows] == values
 
 
 def test_data_that_can_be_read_in_two_ways_are_asked_about() -> None:

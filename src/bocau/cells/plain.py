@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bocau.cells.meaning import Shown
+from bocau.cells.numbers import Shape, shape
 
 # No leading zero, no plus, no exponent, at most 18 digits: codes, telephone and card numbers stay what they are.
 WHOLE = re.compile(r"(?:0|-?[1-9][0-9]{0,17})\Z")
@@ -19,6 +20,12 @@ def is_plain_number(cell: object) -> bool:
             return True
         return BROKEN.match(cell) is not None and repr(float(cell)) == cell and cell != "-0.0"
     return not isinstance(cell, bool)
+
+
+def is_doubtful(cell: object, habit: str) -> bool:
+    """Whether a plain number is another one, ``345.678``, to people who do not write ``habit``, the sign before their
+    fractions, as programs do."""
+    return habit != "." and isinstance(cell, str) and shape(cell.strip()) is Shape.dots
 
 
 def all_plain_numbers(cells: Iterable[str]) -> bool:

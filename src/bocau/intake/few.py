@@ -7,7 +7,7 @@ import orjson
 from bocau.base import clock
 from bocau.base.words import N_, Phrase
 from bocau.cells import ChangedError, Question, Study, habits_of, reason_of, settle
-from bocau.cells.plain import as_plain_number, is_plain_number
+from bocau.cells.plain import as_plain_number, is_doubtful, is_plain_number
 from bocau.intake.errors import DataWrongError
 from bocau.intake.expand import MAX_DATA, TOO_MUCH_DATA, Value, as_value, wished_reader
 from bocau.ledger import NewMessage
@@ -50,11 +50,13 @@ def _field(name: str) -> str:
 def _value(name: str, text: str, word: str | None) -> Value:
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise DataWrongError(field=name[:40], reason=Phrase(N_("its value is not text")))
+    habits = habits_of(str(clock.zone()))
     if word is None:
-        return as_plain_number(text) if is_plain_number(text) else text.strip()
+        plain = is_plain_number(text) and not is_doubtful(text, habits.decimal)
+        return as_plain_number(text) if plain else text.strip()
     study = Study(name[:40])
     study.add([text], [1])
-    meaning = settle(word, study, habits_of(str(clock.zone())))
+    meaning = settle(word, study, habits)
     if isinstance(meaning, Question):
         raise ColumnsUnclearError([meaning], "--data")
     read = wished_reader(meaning)

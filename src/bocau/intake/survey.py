@@ -8,7 +8,7 @@ from typing import Any
 
 from bocau.base import clock
 from bocau.cells import Cell, Kind, Meaning, Question, Study, habits_of, settle
-from bocau.cells.plain import all_plain_numbers, is_plain_number
+from bocau.cells.plain import all_plain_numbers, is_doubtful, is_plain_number
 from bocau.intake.errors import FileHasNobodyError
 from bocau.sheets.columns import Columns, Wishes, choose
 from bocau.sheets.errors import ColumnsUnclearError
@@ -21,8 +21,8 @@ SHARES = 64
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What a file holds. ``meanings``: of its columns; a number unless a person said otherwise only where it looks the same in
-    a mail as in the file. ``rows``: those with anything in them; ``good``: with an address that can be used; ``people``:
-    different ones among these; ``real``: good rows whose domain is not reserved for tests."""
+    a mail as in the file, and is the same to people here. ``rows``: those with anything in them; ``good``: with an address
+    that can be used; ``people``: different ones among these; ``real``: good rows whose domain is not reserved for tests."""
 
     columns: Columns
     meanings: tuple[Meaning, ...]
@@ -39,7 +39,8 @@ def survey(table: Table, wishes: Wishes | None = None) -> Survey:
     """
     columns = choose(table, wishes or Wishes())
     width = len(columns.headings)
-    guesses = [_Guess() for _ in range(width)]
+    habit = habits_of(str(clock.zone())).decimal
+    guesses = [_Guess(habit) for _ in range(width)]
     studies = {place: Study(columns.label(place), columns.keys[place]) for place in columns.wished}
     people = _Distinct()
     rows = good = real = 0
@@ -87,10 +88,12 @@ def _addresses(rows: Iterable[Sequence[Cell]], place: int) -> tuple[list[str], i
 
 
 class _Guess:
-    """Is a column a number in every cell that is filled? One exception settles it."""
+    """Is a column a number in every cell that is filled? One exception settles it; so do fractions that are all thousands to
+    people whose sign before a fraction is ``habit``."""
 
-    def __init__(self) -> None:
-        self.open, self.seen = True, False
+    def __init__(self, habit: str) -> None:
+        self.habit, self.open, self.seen = habit, True, False
+        self.fractions = self.doubtful = False
 
     def look(self, cells: Sequence[Any], *, typed: bool) -> None:
         if not self.open:
@@ -103,10 +106,14 @@ class _Guess:
             filled = list(filter(None, map(str.strip, cells)))
             self.open = all_plain_numbers(filled)
         self.seen = self.seen or bool(filled)
+        if self.open and not self.fractions and self.habit != ".":
+            doubts = [is_doubtful(cell, self.habit) for cell in filled if type(cell) is float or "." in str(cell)]
+            self.doubtful, self.fractions = self.doubtful or any(doubts), not all(doubts)
 
     @property
     def meaning(self) -> Meaning:
-        return Meaning(Kind.number, ".") if self.open and self.seen else Meaning()
+        doubtful = self.doubtful and not self.fractions
+        return Meaning(Kind.number, ".") if self.open and self.seen and not doubtful else Meaning()
 
 
 class _Distinct:

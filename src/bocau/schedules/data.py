@@ -215,7 +215,7 @@ def _as_number(cell: Any, read: Reader) -> Any:
         return cell
     if value is None or not isinstance(value, int | float):
         return None if value is None else cell
-    return as_plain_number(text) if is_plain_number(text) else Shown(text, value)
+    return value if is_plain_number(text) and as_plain_number(text) == value else Shown(text, value)
 
 
 def _plain(value: Any) -> Any:
