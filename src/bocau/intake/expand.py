@@ -62,7 +62,7 @@ def expand(
 
     Raises what reading a table raises; a bad row raises nothing.
     """
-    work = _Work(survey, enclose if survey.columns.files is not None else None, table.delimiter)
+    work = _Work(survey, enclose if survey.columns.files is not None else None, table)
     left = limit
     for block in table.blocks(BLOCK_ROWS if limit is None else max(1, min(limit, BLOCK_ROWS))):
         chunk = work.chunk(block)
@@ -85,12 +85,12 @@ def _cut(chunk: Chunk, most: int) -> Chunk:
 class _Work(Picker):
     """Turns blocks to chunks, column by column, which is several times faster than cell by cell."""
 
-    def __init__(self, survey: Survey, enclose: Enclose | None, delimiter: str) -> None:
-        super().__init__(survey.columns, delimiter)
+    def __init__(self, survey: Survey, enclose: Enclose | None, table: Table) -> None:
+        super().__init__(survey.columns, table.delimiter)
         self.readers = [_reader(survey, place) for place in range(len(survey.meanings))]
         self.enclose = enclose
         self.named = survey.columns.gives_name
-        self.zone = clock.zone().key
+        self.typed, self.zone = table.typed, clock.zone().key
         self.keys = (*survey.columns.keys, "name") if self.named else survey.columns.keys
 
     def chunk(self, block: Block) -> Chunk:
@@ -155,7 +155,7 @@ class _Work(Picker):
     def _kept_apart(self, columns: Sequence[Sequence[Any]]) -> dict[int, dict[str, Value]]:
         """By place, what texts of spreadsheets' cells are that alone would be read as something else."""
         made: dict[int, dict[str, Value]] = {}
-        for turn, cells in zip(self.readers, columns, strict=True):
+        for turn, cells in zip(self.readers, columns, strict=True) if self.typed else ():
             if turn is None and Shown in set(map(type, cells)):
                 for at, cell in enumerate(cells):
                     if type(cell) is Shown and (value := kept_apart(cell, self.zone)) is not None:
