@@ -72,7 +72,7 @@ def merge(connection: Connection, run: Run, chunk: Chunk) -> Met:
             pages[row.id] = _on_pages(chunk, held, fresh)
     _change(connection, chunk, changes)
     places.write(connection, pages)
-    _activate(connection, found, met)
+    _activate(connection, [row for row in found if row.recipient not in chunk.blocked], met)
     return met
 
 
@@ -105,7 +105,7 @@ def _known(connection: Connection, run: Run, chunk: Chunk) -> list[sa.Row[Any]]:
 
 
 def _activate(connection: Connection, found: list[sa.Row[Any]], met: Met) -> None:
-    """Who was known from a form only is known from a file now."""
+    """Who was known from a form only is known from a file now; not whom that file calls unconfirmed too."""
     waiting = [row.id for row in found if row.id in met.rows and row.status == Status.unconfirmed.value]
     for contact_id in waiting:
         met.before[contact_id]["status"] = Status.unconfirmed.value

@@ -8,7 +8,7 @@ from bocau.audience import attributes
 from bocau.audience.imports import statuses
 from bocau.audience.imports.errors import ImportMapWrongError
 from bocau.audience.imports.guessing import KINDS, kind_of
-from bocau.audience.imports.shapes import EXPORTED, OWN, Column, Example, Plan, Proposal
+from bocau.audience.imports.shapes import EXPORTED, OWN, Column, Example, Plan, Proposal, is_export
 from bocau.audience.requests import AttributeCreation
 from bocau.audience.states import Kind
 from bocau.audience.values import Attribute, Slot, ValueChangedError, ValueWrongError, converter, from_slot
@@ -45,11 +45,14 @@ def propose(connection: Connection, table: Table, wishes: Wishes) -> Proposal:
     """What each column becomes. Reads the first rows. Raises EmailColumnMissingError and its kin, ColumnUnknownError,
     ImportMapWrongError, ColumnsUnclearError."""
     asked = _asked(table, wishes.mapped)
+    exported = is_export(table.headings)
     email = next((table.headings[at] for at, target in asked.items() if target == "email"), wishes.email)
+    email = email or (EXPORTED[0] if exported else "")
     found = choose(table, Named(email=email, kinds=wishes.types))
     sample = _Sample(table, found.keys)
     known = attributes.every(connection)
     work = _Work(found.headings, found.keys, known, wishes.new)
+    work.own_columns = len(EXPORTED) if exported else 0
     work.types = found.wished
     work.give(found.email, "email")
     for place, target in asked.items():
@@ -89,6 +92,7 @@ class _Work:
         self.by_label = {one.label.casefold(): one for one in reversed(known)}
         self.targets: dict[int, str] = {}
         self.types: Mapping[int, str] = {}
+        self.own_columns = 0  # of our own export: its first ones are no attributes, whatever these are called
         self.questions: list[Question] = []
 
     def give(self, place: int, target: str) -> None:
@@ -112,15 +116,15 @@ class _Work:
                 self.targets[place] = target
 
     def blocked(self, sample: "_Sample") -> None:
-        """The column that says who gets no mail, where nobody said otherwise and no attribute is called so."""
+        """The columns that say who gets no mail, where nobody said otherwise and no attribute is called so."""
         for place, key in enumerate(self.keys):
-            free = place not in self.targets and "blocked" not in self.targets.values() and key not in self.known
-            if free and place not in self.types and statuses.says(key, sample.texts(place)):
+            free = place not in self.targets and key not in self.known and place not in self.types
+            if free and statuses.may_say(key) and (statuses.says(key, sample.texts(place)) or sample.stops(place, key)):
                 self.targets[place] = "blocked"
 
     def column(self, place: int, sample: "_Sample") -> Column:
         heading, target = self.names[place], self.targets.get(place)
-        if target in OWN or target == "":
+        if target in OWN or target == "" or (target is None and place < self.own_columns):
             return Column(heading, target or "")
         attribute = self.known.get(target or heading) or self.known.get(target or self.keys[place])
         if attribute is None and target is None:
@@ -133,8 +137,6 @@ class _Work:
             meaning = self._meaning(place, sample, READ_AS.get(attribute.kind, "text"))
             return _column(heading, attribute.name, attribute.kind, meaning, attribute.choices)
         name = target or self._name(place)
-        if target is None and place < len(EXPORTED) and tuple(self.names[: len(EXPORTED)]) == EXPORTED:
-            return Column(heading, "")
         if not name or (target is None and (not self.new or not any(map(str.strip, sample.texts(place))))):
             return Column(heading, "")
         meaning = self._meaning(place, sample)
@@ -197,6 +199,7 @@ class _Sample:
     """The first rows' cells by column, and whether these are all rows (``whole``)."""
 
     def __init__(self, table: Table, keys: Sequence[str]) -> None:
+        self.table = table
         blocks = list(islice(table.blocks(SAMPLE), 2))
         self.whole = len(blocks) < 2
         self.rows = blocks[0].numbers if blocks else ()
@@ -211,6 +214,12 @@ class _Sample:
     def texts(self, place: int) -> list[str]:
         """One column's cells, as people see them."""
         return list(map(str, self.cells[place])) if place < len(self.cells) else []
+
+    def stops(self, place: int, key: str) -> bool:
+        """Whether a cell behind the first rows says that somebody gets no mail."""
+        later = () if self.whole else islice(self.table.blocks(SAMPLE), 1, None)
+        cells = (str(row[place]) for block in later for row in block.rows if place < len(row))
+        return any(isinstance(statuses.read(key, cell), statuses.Block) for cell in cells)
 
     def decide(self, place: int) -> Meaning | Question:
         return decide(self.studies[place], self.habits, self.zone)

@@ -92,10 +92,10 @@ class _Work:
         columns = Columns(tuple(names), tuple(fields(names)), email, None, None, {})
         self.picker = Picker(columns, delimiter)
         self.email = email
-        self.blocked = plan.place("blocked")
+        self.blocked = [at for at, one in enumerate(plan.columns) if one.target == "blocked"]
         self.fields = columns.keys
         self.parts = _parts(plan)
-        apart = (email, self.blocked, *self.parts)
+        apart = (email, *self.blocked, *self.parts)
         taken = [(at, one) for at, one in enumerate(plan.columns) if one.target and at not in apart]
         if self.parts:
             taken.append((len(plan.columns), Column("", "name")))
@@ -128,8 +128,8 @@ class _Work:
             columns.append([_joined(cells) for cells in zip(*(columns[at] for at in self.parts), strict=True)])
         for at, doubt in doubts(recipients):
             self._note(rows, at, self.email, rows.cells[at][self.email], doubt)
-        if self.blocked is not None:
-            self._block(coming, rows, recipients, columns[self.blocked])
+        for place in self.blocked:
+            self._block(coming, rows, recipients, place, columns[place])
         for number, group in self.groups.items():
             values = [self._converted(rows, place, columns[place], one) for place, one in group.converters]
             if number is None:
@@ -204,16 +204,16 @@ class _Work:
             if lost(str(cell)):
                 self._note(rows, at, place, cell, LOST)
 
-    def _block(self, coming: _Coming, rows: Rows, recipients: Sequence[str], cells: Sequence[Any]) -> None:
-        """Put down who gets no mail."""
-        assert self.blocked is not None
+    def _block(self, coming: _Coming, rows: Rows, recipients: Sequence[str], place: int, cells: Sequence[Any]) -> None:
+        """Put down who gets no mail; of several reasons the first, or one that stops all mail."""
         for at, cell in enumerate(cells):
-            said = statuses.read(self.fields[self.blocked], str(cell))
+            said = statuses.read(self.fields[place], str(cell))
             if said is None or at in rows.dropped:
                 continue
             if isinstance(said, statuses.Block):
-                coming.blocked[recipients[at]] = said
-            self._note(rows, at, self.blocked, cell, said.told() if isinstance(said, statuses.Block) else said)
+                held = coming.blocked.get(recipients[at], said)
+                coming.blocked[recipients[at]] = held if held.scope == "all" else said
+            self._note(rows, at, place, cell, said.told() if isinstance(said, statuses.Block) else said)
 
     def _note(self, rows: Rows, at: int, place: int, cell: object, reason: str | Phrase) -> None:
         if at not in rows.dropped:

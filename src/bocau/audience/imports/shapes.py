@@ -1,6 +1,6 @@
 """What an import is: its plan, its states, its run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
@@ -18,6 +18,11 @@ OWN = ("email", "name", "given_name", "family_name", "language", "zone", "blocke
 
 EXPORTED = ("address", "name", "language", "zone", "status", "created_at")
 """The first columns of our own export; attributes by their names follow. ``created_at`` says nothing when it comes in again."""
+
+
+def is_export(headings: Sequence[str]) -> bool:
+    """Whether a file with these headings is our own export."""
+    return tuple(headings[: len(EXPORTED)]) == EXPORTED
 
 
 class Merge(StrEnum):

@@ -9,29 +9,33 @@ from typing import NamedTuple
 from bocau.audience.states import Reason
 from bocau.audience.suppressions import Scope
 from bocau.base.words import N_, Phrase
+from bocau.cells.words import FALSE, MISSING, TRUE
 
-COLUMNS = frozenset(
-    [
-        "status",
-        "state",
-        "trang_thai",
-        "tinh_trang",
-        "email_status",
-        "contact_status",
-        "subscriber_status",
-        "subscription_status",
-        "member_status",
-        "subscription",
-        "email_marketing_status",
-        "email_marketing_consent",
-        "email_permission_status",
-        "opt_in_status",
-        "optin_status",
-        "subscribed",
-        "is_subscribed",
-    ]
+_COLUMNS = (
+    "status state trang_thai tinh_trang email_status contact_status subscriber_status subscription_status member_status "
+    "subscription email_marketing_status email_marketing_consent email_permission_status opt_in_status optin_status"
 )
-"""Fields of columns that may say it."""
+COLUMNS = frozenset(_COLUMNS.split())
+"""Fields of columns that may say it in words."""
+_WANTED = (
+    "subscribed is_subscribed opt_in opted_in optin email_opt_in email_optin has_opted_in accepts_marketing "
+    "accepts_email_marketing accepts_emails marketing_consent email_consent marketing_opt_in newsletter_opt_in "
+    "receive_emails receives_emails nhan_tin nhan_email nhan_thu nhan_ban_tin dong_y_nhan_tin dong_y_nhan_email "
+    "dong_y_nhan_thu dang_ky_nhan_tin"
+)
+WANTED = frozenset(_WANTED.split())
+"""Fields of columns of which ``no`` says it."""
+_UNWANTED = (
+    "unsubscribed is_unsubscribed unsubscribe contact_unsubscribed unsubscribed_from_all_email "
+    "unsubscribed_from_all_emails opt_out opted_out optout email_opt_out email_optout email_opted_out has_opted_out "
+    "has_opted_out_of_email opted_out_of_email do_not_email do_not_mail do_not_contact dont_email no_email "
+    "donotbulkemail do_not_bulk_email donotemail do_not_allow_emails do_not_allow_bulk_emails blocklisted blacklisted "
+    "blocked is_blocked suppressed bounced is_bounced hard_bounced email_bounced is_email_bounced cleaned spam_complaint "
+    "complained huy_dang_ky da_huy_dang_ky tu_choi_nhan_tin tu_choi_nhan_email tu_choi_nhan_thu khong_nhan_tin "
+    "khong_nhan_email khong_nhan_thu khong_gui khong_gui_mail khong_gui_email ngung_nhan_tin"
+)
+UNWANTED = frozenset(_UNWANTED.split())
+"""Fields of columns of which ``yes`` says it."""
 SINCE = frozenset(
     [
         "unsub_time",
@@ -85,8 +89,17 @@ OPEN = frozenset(
 )
 """What is said of people who may be mailed."""
 WAITING = frozenset(("unconfirmed", "pending"))
-NOT_TRUE = frozenset(("subscribed", "is_subscribed"))
-"""Columns of which ``false`` and ``no`` say it."""
+NO = FALSE | {"never"}
+YES = TRUE | {"✓", "✔", "☑"}
+WHY = {
+    "bounced": Reason.bounced,
+    "cleaned": Reason.bounced,
+    "compla": Reason.complained,
+    "block": Reason.manual,
+    "blacklisted": Reason.manual,
+    "suppressed": Reason.manual,
+}
+"""A piece of a field of UNWANTED → what its yes means; otherwise it is the person's own wish."""
 TOLD = N_("the file says “{word}”: taken in, and no mail goes to this person")
 UNKNOWN = N_("“{word}” is not known to say whether mail may go to this person; it does")
 
@@ -107,31 +120,46 @@ class Block(NamedTuple):
         return Phrase(TOLD, word=self.word[:40])
 
 
+def may_say(field: str) -> bool:
+    """Whether a column with this field may tell of people who must get no mail."""
+    return field in COLUMNS | WANTED | UNWANTED | SINCE
+
+
 def says(field: str, cells: Iterable[str]) -> bool:
     """Whether a column, by its field and its cells, tells of people who must get no mail."""
     if field in SINCE:
         return True
-    if field not in COLUMNS:
-        return False
     words = {_bare(cell) for cell in cells} - {""}
-    if field in NOT_TRUE:
-        return bool(words) and words <= OPEN | BLOCKED.keys() | {"false", "no", "0"}
-    return bool(words) and (not words.isdisjoint(BLOCKED) or words <= OPEN - {"true", "yes", "1"})
+    if field in UNWANTED:
+        return bool(words) and not any("://" in word for word in words)  # addresses where people unsubscribe
+    if field in WANTED:
+        return not words.isdisjoint(YES | NO | OPEN | BLOCKED.keys())
+    return field in COLUMNS and bool(words) and (not words.isdisjoint(BLOCKED) or words <= OPEN - {"true", "yes", "1"})
 
 
 def read(field: str, cell: str) -> Block | Phrase | None:
     """What one cell says: a block, a phrase when nobody knows, None for a person like all others."""
-    word = _bare(cell)
+    text, word = cell.strip(), _bare(cell)
     if not word:
         return None
     if field in SINCE:
-        return Block(Reason.bounced if field.startswith(("clean", "bounce")) else Reason.unsubscribed, cell.strip())
-    if field in NOT_TRUE and word in ("false", "no", "0"):
-        return Block(Reason.unsubscribed, cell.strip())
+        return Block(Reason.bounced if field.startswith(("clean", "bounce")) else Reason.unsubscribed, text)
+    if field in UNWANTED:
+        return _unwanted(field, text, word)
+    if field in WANTED and word in NO:
+        return Block(Reason.unsubscribed, text)
     reason = BLOCKED.get(word)
     if reason is not None:
-        return Block(reason, cell.strip())
-    return None if word in OPEN else Phrase(UNKNOWN, word=cell.strip()[:40])
+        return Block(reason, text)
+    return None if word in OPEN or (field in WANTED and word in YES) else Phrase(UNKNOWN, word=text[:40])
+
+
+def _unwanted(field: str, text: str, word: str) -> Block | None:
+    """Everything but a no keeps mail away, a date or a reason too."""
+    if word in NO or word in OPEN - YES or text.casefold() in MISSING:
+        return None
+    found = (reason for part, reason in WHY.items() if part in field)
+    return Block(BLOCKED.get(word) or next(found, Reason.unsubscribed), text)
 
 
 def _bare(cell: str) -> str:

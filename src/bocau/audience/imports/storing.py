@@ -16,8 +16,9 @@ from bocau.audience.imports import membership, merging
 from bocau.audience.imports.chunk import Chunk
 from bocau.audience.imports.errors import ImportStaleError, ImportUndoneError
 from bocau.audience.imports.filling import insert
-from bocau.audience.imports.shapes import Run, State
-from bocau.audience.states import How
+from bocau.audience.imports.shapes import Run, State, is_export
+from bocau.audience.matching import any_of
+from bocau.audience.states import How, Status
 from bocau.audience.suppressions import Suppression, suppress_many
 from bocau.base.db import Connection
 from bocau.base.words import N_
@@ -104,13 +105,22 @@ def _without_erased(connection: Connection, run: Run, chunk: Chunk) -> Chunk:
 def _suppress(connection: Connection, run: Run, chunk: Chunk) -> None:
     """Keep mail away from those of whom the file says so. It stays when the import is undone."""
     here = set(chunk.recipients) if chunk.blocked else ()
+    said = {recipient: block for recipient, block in chunk.blocked.items() if recipient in here}
+    held = _statuses(connection, list(said)) if is_export([one.heading for one in run.plan.columns]) else {}
     stopped = [
         Suppression(recipient, block.reason, block.scope, f"import {run.id}", block.word)
-        for recipient, block in chunk.blocked.items()
-        if recipient in here
+        for recipient, block in said.items()
+        if held.get(recipient) != block.word  # our own export says what is so already
     ]
     if stopped:
         suppress_many(connection, stopped, chunk.at, How.imported)
+
+
+def _statuses(connection: Connection, recipients: Sequence[str]) -> dict[str, str]:
+    """Recipient → the name of the contact's status."""
+    query = sa.select(t.contact.c.recipient, t.contact.c.status)
+    rows = connection.execute(query.where(any_of(connection, t.contact.c.recipient, recipients))) if recipients else ()
+    return {row.recipient: Status(row.status).name for row in rows}
 
 
 def _note(connection: Connection, run_id: int, chunk: Chunk, done: Stored) -> None:
