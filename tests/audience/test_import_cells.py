@@ -265,3 +265,56 @@ def test_days_that_mails_show_in_another_order_than_here_are_told_to_filters(eng
 def test_days_that_are_read_as_mails_show_them_are_told_once(engine: sa.Engine, tmp_path: Path) -> None:
     take(engine, write(tmp_path / "a.csv", "email,ngay,iso\na@a.test,31/12/2026,2026-12-31\n"))
     assert orjson.loads(mailed(engine, "a@a.test")) == {"ngay": "31/12/2026", "iso": "2026-12-31"}
+
+
+def test_times_and_failed_formulas_come_in_as_they_are_shown(engine: sa.Engine, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Email", "Giờ hẹn", "Lâu", "Tháng", "Điểm", "Ghi chú"])
+    for row, address in enumerate(("an@x.test", "binh@x.test"), 1):
+        sheet.write(row, 0, address)
+        for at, (value, form) in enumerate(((8.5 / 24, "hh:mm"), (26 / 24, "[h]:mm"), (46357, "mm/yyyy")), 1):
+            sheet.write_number(row, at, value, book.add_format({"num_format": form}))
+    sheet.write_number(1, 4, 5)
+    sheet.write_formula(2, 4, "=1/0", None, "#DIV/0!")
+    sheet.write_boolean(1, 5, True)
+    sheet.write(2, 5, "xong")
+    book.close()
+    taken = take(engine, path)
+    assert [(one.row, one.column, one.value) for one in taken.problems] == [(3, "Điểm", "#DIV/0!")]
+    shown = {"name": "", "gio_hen": "08:30", "lau": "26:00", "thang": "12/2026"}
+    assert kept(engine) == {
+        "an@x.test": shown | {"diem": 5, "ghi_chu": "TRUE"},
+        "binh@x.test": shown | {"ghi_chu": "xong"},
+    }
+
+
+def test_a_day_without_a_time_among_times_is_told(engine: sa.Engine, tmp_path: Path) -> None:
+    text = "email,lich\nan@x.test,01/12/2026 14:05\nbinh@x.test,02/12/2026\nchi@x.test,03/12/2026 00:00\n"
+    taken = take(engine, write(tmp_path / "a.csv", text))
+    assert [(one.row, one.value, one.mailed) for one in taken.problems] == [(3, "02/12/2026", True)]
+    assert [one["lich"] for one in kept(engine).values()] == [
+        "2026-12-01T14:05",
+        "2026-12-02T00:00",
+        "2026-12-03T00:00",
+    ]
+
+
+def test_midnight_that_a_spreadsheet_shows_is_a_time(engine: sa.Engine, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(path)
+    form = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Email", "Lịch"])
+    for row, (address, day) in enumerate((("an@x.test", 46357.5), ("binh@x.test", 46358)), 1):
+        sheet.write(row, 0, address)
+        sheet.write_number(row, 1, day, form)
+    book.close()
+    assert take(engine, path).problems == []
+    assert [one["lich"] for one in kept(engine).values()] == ["2026-12-01T12:00", "2026-12-02T00:00"]
+
+
+def test_a_nul_character_is_told(engine: sa.Engine, tmp_path: Path) -> None:
+    taken = take(engine, write(tmp_path / "a.csv", "email,ghi_chu\nan@x.test,a\0b\n"))
+    assert [(one.row, one.column, one.mailed) for one in taken.problems] == [(2, "ghi_chu", True)]

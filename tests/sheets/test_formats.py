@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -61,3 +61,23 @@ def test_numbers_keep_their_value_where_it_is_one() -> None:
     made = shown(1250000, Format("#,##0"), HANOI)
     assert isinstance(made, Shown) and made.value == 1250000
     assert type(shown(123, Format("00000"), HANOI)) is str
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "text"),
+    [
+        (time(8, 30), "hh:mm", "08:30"),
+        (time(14, 5), "h:mm AM/PM", "2:05 PM"),
+        (time(14, 5), 'h"h"mm', "14h05"),
+        (time(8, 30, 9), "hh:mm:ss", "08:30:09"),
+        (time(8, 30), "", "08:30"),
+        (timedelta(hours=26), "[h]:mm", "26:00"),
+        (timedelta(hours=26, seconds=5), "[h]:mm:ss", "26:00:05"),
+        (timedelta(minutes=90, seconds=5), "[mm]:ss", "90:05"),
+        (timedelta(minutes=-90), '[h]" giờ "mm', "-1 giờ 30"),
+    ],
+)
+def test_times_are_texts(cell: time | timedelta, code: str, text: str) -> None:
+    made = shown(cell, Format(code), HANOI)
+    assert made == text
+    assert type(made) is str

@@ -34,7 +34,9 @@ def test_sample_gives_numbers_dates_and_text() -> None:
         (datetime.datetime(2026, 11, 23), "2026-11-23"),
         (datetime.datetime(2026, 11, 23, 7, 30), "2026-11-23 07:30"),
         (datetime.datetime(2026, 11, 23, 7, 30, 5), "2026-11-23 07:30:05"),
-        (datetime.time(7, 30), "07:30:00"),
+        (datetime.time(7, 30), "07:30"),
+        (datetime.time(7, 30, 5), "07:30:05"),
+        (datetime.timedelta(hours=26, minutes=5), "26:05"),
     ],
 )
 def test_cells_become_plain_values(cell: object, value: object) -> None:

@@ -136,6 +136,8 @@ def _alone(kind: cells.Kind) -> cells.Reader:
     def read(value: object) -> cells.Value:
         try:
             return plainly(value)
+        except cells.TimeMissingError as error:
+            return error.value
         except ValueError as error:
             if cells.reason_of(error) not in (numbers.TWO_WAYS, dates.TWO_DAYS):
                 raise
@@ -218,7 +220,7 @@ def _kept(attribute: Attribute, original: object, value: cells.Value) -> Slot:
 
 def _text(attribute: Attribute) -> Converter:
     def convert(value: Any) -> Slot:
-        text = clean(value if isinstance(value, str) else str(value)) if value is not None else ""
+        text = clean(value if isinstance(value, str) else cells.seen(value)) if value is not None else ""
         if len(text) > LONGEST:
             raise ValueWrongError(attribute, value, _too_long(text))
         return text or None
@@ -230,7 +232,7 @@ def _choice(attribute: Attribute) -> Converter:
     folded = {choice.casefold(): choice for choice in attribute.choices} | {c: c for c in attribute.choices}
 
     def convert(value: Any) -> Slot:
-        text = clean(str(value)) if value is not None else ""
+        text = clean(cells.seen(value)) if value is not None else ""
         if not text:
             return None
         found = folded.get(text) or folded.get(text.casefold())

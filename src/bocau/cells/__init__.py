@@ -8,8 +8,21 @@ contacts or a database; changes what people see without a word. Talks to: base. 
 from bocau.cells.column import Study, decide, habits_of_file, settle
 from bocau.cells.guards import GUARD, guarded, unguarded
 from bocau.cells.habits import Habits, habits_of
-from bocau.cells.meaning import WORDS, Answer, Cell, Kind, Meaning, Place, Question, Shown, Value, reason_of, wished
-from bocau.cells.reading import ChangedError, Reader, reader
+from bocau.cells.meaning import (
+    WORDS,
+    Answer,
+    Cell,
+    Kind,
+    Meaning,
+    Place,
+    Question,
+    Shown,
+    Value,
+    reason_of,
+    seen,
+    wished,
+)
+from bocau.cells.reading import ChangedError, Reader, TimeMissingError, reader
 
 __all__ = [
     "GUARD",
@@ -25,6 +38,7 @@ __all__ = [
     "Reader",
     "Shown",
     "Study",
+    "TimeMissingError",
     "Value",
     "decide",
     "guarded",
@@ -32,6 +46,7 @@ __all__ = [
     "habits_of_file",
     "reader",
     "reason_of",
+    "seen",
     "settle",
     "unguarded",
     "wished",

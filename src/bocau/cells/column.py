@@ -5,6 +5,7 @@ text, which keeps every cell as people see it. What can be read in two ways is d
 file's other columns, then by the zone; where these contradict each other, it is asked.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -96,6 +97,9 @@ class Study:
             self._word(str(cell).casefold())
             if isinstance(value, date):
                 written = dates.look(str(cell))
+                if written is None and not _is_whole(str(cell), value):
+                    self.places.setdefault("other", Place(row, str(cell)))
+                    return
                 self.dates, self.days["first"] = self.dates + 1, self.days["first"] + 1
                 self.clocks += isinstance(value, datetime) and value.time() != time()
                 self.forms.add(written.form if written else ("", "any", "-", "first", "", ""))
@@ -149,6 +153,12 @@ class Study:
         """The sign that the column shows without a doubt; empty for none, or both."""
         comma, point = self.shapes[Shape.comma], self.shapes[Shape.point]
         return "," if comma and not point else "." if point and not comma else ""
+
+
+def _is_whole(text: str, value: date) -> bool:
+    """Whether a text says all of a day; a month or an hour alone is no day, whatever is behind it."""
+    found = list(map(int, re.findall(r"[0-9]+", text)))
+    return all(number in found for number in (value.year, value.month, value.day))
 
 
 def habits_of_file(studies: Iterable[Study], habits: Habits) -> Habits:

@@ -42,6 +42,11 @@ Cell = str | int | float | bool
 """A cell as a table gives it; a ``Shown`` is a str."""
 
 
+def seen(cell: object) -> str:
+    """A cell's text as people see it; a truth as spreadsheets show one."""
+    return str(cell).upper() if isinstance(cell, bool) else str(cell)
+
+
 class Place(NamedTuple):
     """One cell of a file: its row, from 1, and its text."""
 

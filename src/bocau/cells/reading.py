@@ -9,6 +9,7 @@ from bocau.cells import dates, numbers
 from bocau.cells.meaning import Kind, Meaning, Shown, Value
 from bocau.cells.words import FALSE, MISSING, TRUE
 
+WITHOUT_TIME = N_("it has no time of day, its column has one; taken for midnight")
 NEITHER = N_("it is neither yes nor no")
 NOTHING = N_("“{text}” stands for no value")
 WITH_TIME = N_("it has a time of day, its column has none")
@@ -23,6 +24,10 @@ class ChangedError(ValueError):
     def __init__(self, reason: Phrase, value: Value) -> None:
         super().__init__(reason)
         self.value = value
+
+
+class TimeMissingError(ChangedError):
+    """A day where a day with its time is expected. ``value``: its midnight."""
 
 
 def reader(meaning: Meaning, today: date | None = None) -> Reader:
@@ -81,7 +86,8 @@ def _boolean(cell: object) -> Value:
 
 def _date(cell: object, meaning: Meaning, today: date) -> Value:
     if isinstance(cell, Shown):
-        cell = cell.value
+        clock = meaning.kind is Kind.datetime and ":" in cell  # midnight, and people see that
+        cell = datetime.combine(cell.value, time()) if clock and type(cell.value) is date else cell.value
     if cell is None or isinstance(cell, date):
         return _as_asked(cell, meaning)
     text = str(cell).strip()
@@ -91,11 +97,19 @@ def _date(cell: object, meaning: Meaning, today: date) -> Value:
     if written is None:
         _missing(text)
         raise ValueError(dates.NOT_A_DATE)
-    value = _as_asked(dates.moment(written, meaning.order, today), meaning)
+    found = dates.moment(written, meaning.order, today)
     if written.short:
         year = dates.full_year(written.numbers[2], today)
-        raise ChangedError(Phrase(dates.SHORT_YEAR, year=year), value)
-    return value
+        raise ChangedError(Phrase(dates.SHORT_YEAR, year=year), _unsaid(found, meaning))
+    return _as_asked(found, meaning)
+
+
+def _unsaid(value: date | datetime, meaning: Meaning) -> Value:
+    """As asked, whatever is changed by that."""
+    try:
+        return _as_asked(value, meaning)
+    except ChangedError as error:
+        return error.value
 
 
 def _as_asked(value: date | datetime | None, meaning: Meaning) -> date | datetime | None:
@@ -103,7 +117,9 @@ def _as_asked(value: date | datetime | None, meaning: Meaning) -> date | datetim
     if value is None:
         return None
     if meaning.kind is Kind.datetime:
-        return value if isinstance(value, datetime) else datetime.combine(value, time())
+        if not isinstance(value, datetime):
+            raise TimeMissingError(Phrase(WITHOUT_TIME), datetime.combine(value, time()))
+        return value
     if isinstance(value, datetime):
         if value.time() != time():
             raise ChangedError(Phrase(WITH_TIME), value.date())

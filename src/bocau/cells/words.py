@@ -6,8 +6,10 @@ TRUE = frozenset(["1", "true", "yes", "y", "t", "on", "x", "có", "co", "đúng"
 FALSE = frozenset(["0", "false", "no", "n", "f", "off", "không", "khong", "sai"])
 CERTAIN = (TRUE | FALSE) - {"1", "0", "x", "t", "f", "y", "n", "on", "off"}
 """Those that a column of nothing else is yes or no for."""
+WRONG = ("#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#spill!", "#calc!")
+"""What spreadsheets show where a formula failed."""
 MISSING = frozenset(
-    ["-", "--", "—", "n/a", "na", "#n/a", "null", "none", "nan", "(trống)", "trống", "không có", "chưa có", "không rõ"]
+    ["-", "--", "—", "n/a", "na", "null", "none", "nan", "(trống)", "trống", "không có", "chưa có", "không rõ", *WRONG]
 )
 """What people and programs write where there is nothing."""
 PHONE = re.compile(r"(?:\+[0-9]{1,3}|0)[0-9 .()-]{7,20}[0-9]\Z", re.ASCII)

@@ -6,7 +6,7 @@ in quotes. Of a format with anything else, nothing is said and the cell's value 
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ BUILT_IN: Mapping[int, str] = {
     10: "0.00%",
     14: "d/m/yyyy",
     15: "d-mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
     20: "h:mm",
     21: "h:mm:ss",
     22: "d/m/yyyy h:mm",
@@ -28,6 +30,8 @@ BUILT_IN: Mapping[int, str] = {
     38: "#,##0",
     39: "#,##0.00",
     40: "#,##0.00",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
     49: "@",
 }
 """Those without a text of their own in a file."""
@@ -46,16 +50,27 @@ class Format(NamedTuple):
     local: bool = False
 
 
-def shown(cell: Cell | date | datetime, form: Format, habits: Habits) -> Cell:
+def shown(cell: Cell | date | datetime | time | timedelta, form: Format, habits: Habits) -> Cell:
     """A cell as people see it: ``Shown`` with its value for a number or a day, a text where the value alone says something
-    else (``00123``, ``15%``), the cell itself where the format adds nothing."""
+    else (``00123``, ``15%``, a time of day), the cell itself where the format adds nothing."""
     if isinstance(cell, bool | str) and not isinstance(cell, Shown):
         return cell
+    if isinstance(cell, timedelta):
+        return _elapsed(cell, form.code)
+    if isinstance(cell, time):
+        return _day(datetime.combine(date.min, cell), form.code, "") or clock(cell)
     if isinstance(cell, date):
         text = _day(cell, form.code, habits.order if form.local else "")
         return Shown(text, cell) if text else cell  # type: ignore[return-value]
     assert isinstance(cell, int | float)
     return _number(cell, form.code, habits)
+
+
+def clock(cell: time | timedelta) -> str:
+    """A time of day, or a length of time, where no format says how it is shown."""
+    if isinstance(cell, timedelta):
+        return _elapsed(cell, "[h]:mm:ss" if cell.seconds % 60 else "[h]:mm")
+    return cell.isoformat("seconds" if cell.second else "minutes")
 
 
 @cache
@@ -149,6 +164,21 @@ def _day(value: date | datetime, code: str, order: str) -> str:
             return ""
         made.append(piece if piece or token[0] in '"\\' else token)
     return "".join(made).strip()
+
+
+def _elapsed(value: timedelta, code: str) -> str:
+    """A length of time; its largest part, in brackets, counts on (``26:00``)."""
+    left = abs(value) // timedelta(seconds=1)
+    places = {"h": (left // 3600, 24), "m": (left // 60, 60), "s": (left, 60)}
+    made = []
+    for token in re.findall(r'"[^"]*"|\\.|\[[hms]+\]|h+|m+|s+|.', sections(code)[0], re.IGNORECASE | re.DOTALL):
+        bare = token.strip("[]").lower()
+        if bare[:1] not in places or bare.strip(bare[0]):
+            made.append(token.strip('"').removeprefix("\\"))
+            continue
+        whole, turn = places[bare[0]]
+        made.append(f"{whole if token[0] == '[' else whole % turn:0{len(bare)}}")
+    return ("-" if value < timedelta() else "") + "".join(made).strip()
 
 
 def _is_minutes(tokens: list[str], at: int) -> bool:

@@ -25,7 +25,7 @@ RIMES = frozenset(_RIMES.split())
 SYLLABLE = re.compile(
     "(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdđghklmnpqrstvx])?([aăâeêioôơuưy]{1,4})(?:ch|ng|nh|[cmnptk])?\\Z"
 )
-LOST = re.compile(r"[^\W\d_]\?+[^\W\d_]|\ufffd")
+LOST = re.compile(r"[^\W\d_]\?+[^\W\d_]|[\0\ufffd]")
 WEST = {bytes([code]).decode("cp1252", "replace"): code for code in range(0x80, 0x100)}
 WEST = {sign: code for sign, code in WEST.items() if sign != "\ufffd"} | {
     chr(code): code for code in range(0x80, 0x100)

@@ -15,6 +15,7 @@ from bocau.base.words import N_, Phrase, figure, say
 from bocau.cells import Cell, Shown, habits_of, unguarded
 from bocau.sheets import headings, letters, styles
 from bocau.sheets.errors import FileEmptyError, SheetMissingError, SpreadsheetWrongError
+from bocau.sheets.formats import clock as time_of_day
 from bocau.sheets.formats import shown
 from bocau.sheets.table import BLOCK_ROWS, HEADINGS_WITHIN, Block, Reading
 
@@ -78,7 +79,9 @@ class XlsxTable:
         return [[plain(cell) for cell in row] for row in rows]
 
     def _one(self, cell: Any, style: int) -> Any:
-        if isinstance(cell, str | bool | time | timedelta) or cell is None:
+        if style in styles.WRONG:
+            return styles.WRONG[style]
+        if isinstance(cell, str | bool) or cell is None:
             return cell
         if isinstance(cell, datetime.datetime) and cell.time() == time():
             cell = cell.date()
@@ -127,6 +130,8 @@ def plain(cell: Any) -> Cell:
         return Shown(cell.isoformat(" ", "seconds" if cell.second else "minutes"), cell)
     if kind is datetime.date:
         return Shown(str(cell), cell)
+    if kind is time or kind is timedelta:
+        return time_of_day(cell)
     return "" if cell is None else str(cell)
 
 

@@ -12,6 +12,7 @@ from html import unescape
 from posixpath import join, normpath
 from typing import NamedTuple
 
+from bocau.cells import words
 from bocau.sheets.formats import BUILT_IN, LOCAL, Format
 
 PIECE = 1 << 20
@@ -21,7 +22,11 @@ LONGEST = 4096
 """Characters of a tag; a longer one is none of ours."""
 MOST_CODE = 255
 """Characters of a format (what Excel takes)."""
-_TAG = re.compile(rb"<(?:\w{1,20}:)?(c|row)\b([^<>]*)>")
+WRONG = dict(enumerate((text.upper() for text in words.WRONG), (1 << 16) - len(words.WRONG)))
+"""Numbers that no style has → what people see in a cell whose formula failed."""
+_WRONG = {text.encode(): number for number, text in WRONG.items()}
+_TAG = re.compile(rb"<(?:\w{1,20}:)?(?:(c|row)\b([^<>]*)>|(v)\b[^<>]*>(#[A-Z0-9/!?]{3,8}))")
+_FAILED = re.compile(rb"""\bt=["']e["']""")
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _STYLE = re.compile(rb"""\bs=["']([0-9]{1,5})["']""")
 _NUMBER = re.compile(rb"""\br=["']([0-9]{1,7})["']""")
@@ -30,8 +35,9 @@ _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 class Looks(NamedTuple):
-    """Of one sheet. ``columns``: column from 0 → the style of each row from 0, 0 where there is none; ``formats``: style →
-    format, of those that are not the general one. ``hidden``: rows that people do not see, from 1."""
+    """Of one sheet. ``columns``: column from 0 → the style of each row from 0, 0 where there is none, one of ``WRONG`` where
+    a formula failed; ``formats``: style → format, of those that are not the general one. ``hidden``: rows that people do
+    not see, from 1."""
 
     columns: dict[int, "array[int]"]
     formats: dict[int, Format]
@@ -49,7 +55,13 @@ def looks(parts: zipfile.ZipFile, sheet: str) -> Looks:
     formats = dict(_formats(_small(parts, "xl/styles.xml")))
     columns: dict[int, array[int]] = {}
     hidden: list[int] = []
+    failed: re.Match[bytes] | None = None
     for kind, text in _tags(parts, path):
+        if kind == b"v":
+            if failed and text in _WRONG:
+                _put(columns.setdefault(column(failed[1]), array("H")), int(failed[2]) - 1, _WRONG[text])
+            continue
+        failed = _PLACE.search(text) if kind == b"c" and _FAILED.search(text) else None
         if kind == b"row":
             number = _NUMBER.search(text) if _HIDDEN.search(text) else None
             if number:
@@ -80,8 +92,13 @@ def _tags(parts: zipfile.ZipFile, path: str) -> Iterator[tuple[bytes, bytes]]:
             piece = rest + piece
             end = piece.rfind(b"<")
             rest = piece[end:] if end >= 0 and len(piece) - end <= LONGEST else b""
-            yield from _TAG.findall(piece[:end])
-        yield from _TAG.findall(rest)
+            yield from map(_told, _TAG.findall(piece[:end]))
+        yield from map(_told, _TAG.findall(rest))
+
+
+def _told(found: tuple[bytes, bytes, bytes, bytes]) -> tuple[bytes, bytes]:
+    """A tag's name and its attributes; of a value its text."""
+    return (found[0], found[1]) if found[0] else (found[2], found[3])
 
 
 def _formats(styles: str) -> Iterator[tuple[int, Format]]:
@@ -91,7 +108,7 @@ def _formats(styles: str) -> Iterator[tuple[int, Format]]:
     for number, one in enumerate(_elements(body, "xf")):
         told = one.get("numFmtId", "0")
         code = own.get(told, BUILT_IN.get(int(told), "") if told.isdecimal() and len(told) < 6 else "")
-        if 0 < len(code) <= MOST_CODE and number < 1 << 16:
+        if 0 < len(code) <= MOST_CODE and number < min(WRONG):
             yield number, Format(code, told.isdecimal() and int(told) in LOCAL)
 
 

@@ -15,7 +15,7 @@ from bocau.audience.values import Attribute, Slot, ValueChangedError, ValueWrong
 from bocau.base import clock
 from bocau.base.db import Connection
 from bocau.base.words import N_, Phrase
-from bocau.cells import Cell, Habits, Meaning, Question, Study, decide, habits_of, habits_of_file, settle
+from bocau.cells import Cell, Habits, Meaning, Question, Study, decide, habits_of, habits_of_file, seen, settle
 from bocau.cells import Kind as CellKind
 from bocau.sheets import Table, headings
 from bocau.sheets import Wishes as Named
@@ -213,7 +213,7 @@ class _Sample:
 
     def texts(self, place: int) -> list[str]:
         """One column's cells, as people see them."""
-        return list(map(str, self.cells[place])) if place < len(self.cells) else []
+        return list(map(seen, self.cells[place])) if place < len(self.cells) else []
 
     def stops(self, place: int, key: str) -> bool:
         """Whether a cell behind the first rows says that somebody gets no mail."""
@@ -248,16 +248,16 @@ def _example(column: Column, sample: _Sample, place: int) -> Example:
     """Its first cell with something in it, and what that becomes."""
     cell = next((one for one in sample.cells[place] if str(one).strip()), "") if place < len(sample.cells) else ""
     if not column.kind or cell == "":
-        return Example(Meaning(), str(cell), str(cell).strip())
+        return Example(Meaning(), seen(cell), seen(cell).strip())
     attribute = Attribute(column.target, column.heading, column.attribute_kind(), column.choices, "")
     value = from_slot(attribute, _kept(attribute, column, cell))
     shown = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     if attribute.kind in READ_AS:
         told = replace(column.meaning(), kind=CellKind(READ_AS[attribute.kind]))
-        return Example(sample.studies[place].seen(told), str(cell), shown)
+        return Example(sample.studies[place].seen(told), seen(cell), shown)
     found = sample.decide(place)
     meaning = found if isinstance(found, Meaning) and found.kind in (CellKind.code, CellKind.phone) else Meaning()
-    return Example(meaning, str(cell), shown, found.against if isinstance(found, Meaning) else None)
+    return Example(meaning, seen(cell), shown, found.against if isinstance(found, Meaning) else None)
 
 
 def _kept(attribute: Attribute, column: Column, cell: Cell) -> Slot:

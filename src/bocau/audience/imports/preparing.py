@@ -14,6 +14,7 @@ from bocau.audience.imports.converting import Converter
 from bocau.audience.imports.shapes import Column, Plan, Run
 from bocau.audience.values import ValueChangedError, ValueWrongError
 from bocau.base.words import Phrase
+from bocau.cells import seen
 from bocau.sheets import Block, Columns, Picker, Problem, Table
 from bocau.sheets.doubts import doubts
 from bocau.sheets.headings import FAMILY_FIRST, fields, slug
@@ -218,7 +219,9 @@ class _Work:
     def _note(self, rows: Rows, at: int, place: int, cell: object, reason: str | Phrase) -> None:
         if at not in rows.dropped:
             label = self.picker.columns.label(place)
-            rows.problems.append(Problem(rows.numbers[at], label, str(cell), reason, mailed=True, cells=rows.cells[at]))
+            rows.problems.append(
+                Problem(rows.numbers[at], label, seen(cell), reason, mailed=True, cells=rows.cells[at])
+            )
 
 
 def _perhaps_lost(cells: Sequence[Any]) -> bool:
@@ -227,7 +230,7 @@ def _perhaps_lost(cells: Sequence[Any]) -> bool:
         joined = "".join(cells)
     except TypeError:
         joined = "".join(map(str, cells))
-    return "?" in joined or "\ufffd" in joined
+    return "?" in joined or "\ufffd" in joined or "\0" in joined
 
 
 def _whole(lines: Sequence[str]) -> bytes:
@@ -248,4 +251,4 @@ def _parts(plan: Plan) -> tuple[int, ...]:
 
 
 def _joined(cells: Sequence[Any]) -> str:
-    return " ".join(filter(None, (str(cell).strip() for cell in cells)))
+    return " ".join(filter(None, (seen(cell).strip() for cell in cells)))
