@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -16,6 +17,7 @@ from bocau.audience.requests import AttributeCreation, ContactCreation
 from bocau.audience.shown.contacts import contact_view
 from bocau.audience.states import Kind, Status
 from bocau.audience.values import spelled
+from bocau.base import clock
 from bocau.base.db import transaction
 from bocau.cells import guarded
 from bocau.sheets.errors import ColumnsUnclearError
@@ -318,3 +320,44 @@ def test_midnight_that_a_spreadsheet_shows_is_a_time(engine: sa.Engine, tmp_path
 def test_a_nul_character_is_told(engine: sa.Engine, tmp_path: Path) -> None:
     taken = take(engine, write(tmp_path / "a.csv", "email,ghi_chu\nan@x.test,a\0b\n"))
     assert [(one.row, one.column, one.mailed) for one in taken.problems] == [(2, "ghi_chu", True)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "answers"),
+    [
+        (Kind.number, "500,000", {"number:comma": 500, "number:point": 500000}),
+        (Kind.date, "05/03/2026", {"date:dmy": "2026-03-05", "date:mdy": "2026-05-03"}),
+        (Kind.datetime, "05/03/2026", {"datetime:dmy": "2026-03-05T00:00", "datetime:mdy": "2026-05-03T00:00"}),
+    ],
+)
+def test_every_answer_that_is_offered_for_a_known_attribute_is_one(
+    engine: sa.Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Kind,
+    cell: str,
+    answers: dict[str, object],
+) -> None:
+    monkeypatch.setattr(clock, "_zone", [ZoneInfo("UTC")])
+    with transaction(engine) as connection:
+        attributes.define(connection, AttributeCreation(name="x", kind=kind), NOW)
+    path = write(tmp_path / "a.csv", f'email,x\nan@x.test,"{cell}"\n')
+    with pytest.raises(ColumnsUnclearError) as caught:
+        take(engine, path)
+    (question,) = caught.value.questions
+    assert [one["answer"] for one in question["answers"]] == list(answers)
+    for number, (answer, value) in enumerate(answers.items()):
+        path = write(tmp_path / f"{number}.csv", f'email,x\nan@x.test,"{cell}"\n')
+        take(engine, path, imports.Wishes(types={"x": answer}), merge="overwrite")
+        assert kept(engine)["an@x.test"]["x"] == value
+
+
+@pytest.mark.parametrize(("kind", "word"), [(Kind.number, "text"), (Kind.text, "number"), (Kind.boolean, "date:dmy")])
+def test_a_column_cannot_be_another_kind_than_its_attribute(
+    engine: sa.Engine, tmp_path: Path, kind: Kind, word: str
+) -> None:
+    with transaction(engine) as connection:
+        attributes.define(connection, AttributeCreation(name="x", kind=kind), NOW)
+    with pytest.raises(imports.ImportTypeWrongError):
+        take(engine, write(tmp_path / "a.csv", "email,x\nan@x.test,5\n"), imports.Wishes(types={"x": word}))
+    assert kept(engine) == {}

@@ -21,6 +21,7 @@ from bocau.audience.imports.errors import (
     ImportMapWrongError,
     ImportOverError,
     ImportStaleError,
+    ImportTypeWrongError,
     ImportUndoneError,
     ImportUnknownError,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "ImportMapWrongError",
     "ImportOverError",
     "ImportStaleError",
+    "ImportTypeWrongError",
     "ImportUndoneError",
     "ImportUnknownError",
     "Merge",

@@ -50,6 +50,16 @@ class ImportConsentMissingError(BocauError):
     hint = N_("Say where they agreed (--source) or to which words (--consent), or import them without the list.")
 
 
+class ImportTypeWrongError(BocauError):
+    """``kind``: the attribute's, in words."""
+
+    code = "import-type-wrong"
+    sentence = N_(
+        "--type: “{column}” becomes the attribute “{attribute}” ({kind}), so it cannot be {word}. Nothing was imported."
+    )
+    hint = N_('Leave --type away, or make another attribute of the column: --map "{column}=new_name"')
+
+
 class ImportMapWrongError(BocauError):
     """``reason``: a phrase."""
 

@@ -6,11 +6,11 @@ from itertools import islice, zip_longest
 
 from bocau.audience import attributes
 from bocau.audience.imports import statuses
-from bocau.audience.imports.errors import ImportMapWrongError
+from bocau.audience.imports.errors import ImportMapWrongError, ImportTypeWrongError
 from bocau.audience.imports.guessing import KINDS, kind_of
 from bocau.audience.imports.shapes import EXPORTED, OWN, Column, Example, Plan, Proposal, is_export
 from bocau.audience.requests import AttributeCreation
-from bocau.audience.states import Kind
+from bocau.audience.states import KIND_WORDS, Kind
 from bocau.audience.values import Attribute, Slot, ValueChangedError, ValueWrongError, converter, from_slot
 from bocau.base import clock
 from bocau.base.db import Connection
@@ -134,7 +134,7 @@ class _Work:
             if taken:
                 return Column(heading, "")
             self.targets[place] = attribute.name
-            meaning = self._meaning(place, sample, READ_AS.get(attribute.kind, "text"))
+            meaning = self._known_meaning(place, sample, attribute)
             return _column(heading, attribute.name, attribute.kind, meaning, attribute.choices)
         name = target or self._name(place)
         if not name or (target is None and (not self.new or not any(map(str.strip, sample.texts(place))))):
@@ -144,14 +144,26 @@ class _Work:
         self.targets[place] = name
         return _column(heading, name, kind, meaning, choices)._replace(new=True)
 
-    def _meaning(self, place: int, sample: "_Sample", known: str = "") -> Meaning:
-        """What its cells are. ``known``: what they must be. What nobody can know is put down as a question."""
-        word = known or self.types.get(place, "")
-        if known and self.types.get(place, "").startswith(known):
-            word = self.types[place]
+    def _meaning(self, place: int, sample: "_Sample") -> Meaning:
+        """What its cells are. What nobody can know is put down as a question."""
+        word = self.types.get(place)
         meaning = sample.settle(place, word) if word else sample.decide(place)
         if isinstance(meaning, Question):
             self.questions.append(meaning)
+            return Meaning()
+        return meaning
+
+    def _known_meaning(self, place: int, sample: "_Sample", attribute: Attribute) -> Meaning:
+        """The same for cells that become an attribute which is there. Raises ImportTypeWrongError."""
+        known, wish = READ_AS.get(attribute.kind, "text"), self.types.get(place, "")
+        word = _fitting(known, wish) if wish else known
+        if word is None:
+            kind = Phrase(KIND_WORDS[attribute.kind])
+            raise ImportTypeWrongError(column=self.names[place], attribute=attribute.name, kind=kind, word=wish)
+        meaning = sample.settle(place, word)
+        if isinstance(meaning, Question):
+            fits = [replace(one, word=word) for one in meaning.answers if (word := _fitting(known, one.word))]
+            self.questions.append(replace(meaning, answers=fits))
             return Meaning()
         return meaning
 
@@ -232,6 +244,17 @@ class _Sample:
         if place < len(self.cells):
             study.add(self.cells[place], self.rows)
         return study
+
+
+DAYS, TEXTS = ("date", "datetime"), ("text", "code", "phone")
+
+
+def _fitting(known: str, word: str) -> str | None:
+    """A word of cells.WORDS for cells that are read as ``known``, with its sign or order; None for one of another kind."""
+    kind, _, sign = word.partition(":")
+    if kind == known or {kind, known} <= {*DAYS} or {kind, known} <= {*TEXTS}:
+        return f"{known}:{sign}" if sign else known
+    return None
 
 
 READ_AS = {kind: meaning.value for meaning, kind in KINDS.items()}
