@@ -55,3 +55,30 @@ def test_who_is_gone_between_two_steps_goes_on_with_the_same_file(engine: sa.Eng
         file = campaigns.show(connection, number).file
     assert file is not None
     assert (file.rows, file.complete, file.columns) == (2498, True, {"email": "email", "Họ tên": "ho_ten"})
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "left_out"),
+    [
+        ("status", ("blocklisted", "enabled", "unsubscribed"), [2, 4]),
+        ("Email Opt Out", ("1", "0", ""), [2]),
+        ("Nhận tin", ("không", "có", ""), [2]),
+        ("unsub_time", ("2026-01-02 10:00", "", ""), [2]),
+        ("unsubscribe", ("https://x.test/1", "https://x.test/2", ""), []),
+        ("trang_thai", ("mới", "cũ", ""), []),
+    ],
+)
+def test_whom_the_file_says_to_get_no_mail_is_left_out_and_told(
+    engine: sa.Engine, tmp_path: Path, heading: str, cells: tuple[str, ...], left_out: list[int]
+) -> None:
+    with transaction(engine) as connection:
+        number = draft.add(connection, plan(Target()), NOW)
+    path = tmp_path / "a.csv"
+    rows = "".join(f"p{at}@x.test,An,{cell}\n" for at, cell in enumerate(cells))
+    path.write_text(f"email,name,{heading}\n{rows}", encoding="utf-8")
+    with intake.open_table(path) as table:
+        taking = CampaignFile(engine, number, table, intake.Wishes())
+        assert taking.begin()
+        told = [(one.row, one.column, one.mailed) for step in taking.steps() for one in step.problems]
+    assert told == [(row, heading, False) for row in left_out]
+    assert people(engine) == taking.finish() == len(cells) - len(left_out)

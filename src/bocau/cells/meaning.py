@@ -43,8 +43,8 @@ Cell = str | int | float | bool
 
 
 def seen(cell: object) -> str:
-    """A cell's text as people see it; a truth as spreadsheets show one."""
-    return str(cell).upper() if isinstance(cell, bool) else str(cell)
+    """A cell's text as people see it; a truth as spreadsheets show one, empty for None."""
+    return "" if cell is None else str(cell).upper() if isinstance(cell, bool) else str(cell)
 
 
 class Place(NamedTuple):

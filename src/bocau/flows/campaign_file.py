@@ -1,5 +1,7 @@
 """A draft's file of people, taken into its campaign: a chunk a transaction, progress as data.
 
+Whom the file itself says to get no mail, as other programs' exports do, is left out and told.
+
 In this order, whatever door it comes in by::
 
     taking = CampaignFile(engine, campaign_id, table, wishes)
@@ -14,13 +16,17 @@ A process that is gone in between loses nothing: the same file again is read fro
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
+import orjson
 import sqlalchemy as sa
 
-from bocau import intake
+from bocau import cells, intake
+from bocau.audience.imports import statuses
 from bocau.base.db import transaction
+from bocau.base.words import Phrase
 from bocau.campaigns import filed
 from bocau.campaigns.shapes import File
 from bocau.intake import Problem, Table, Wishes
+from bocau.ledger import NewMessage
 
 
 class Step(NamedTuple):
@@ -53,9 +59,30 @@ class CampaignFile:
         """Take its people in, chunk after chunk. Raises CampaignStepWrongError when it is a draft no more."""
         assert self._found is not None
         for chunk in intake.expand(self.table, self._found):
+            messages, problems = self._heeded(chunk)
             with transaction(self.engine) as connection:
-                added = filed.add_file_rows(connection, self.campaign_id, chunk.messages)
-            yield Step(added, chunk.last, chunk.problems)
+                added = filed.add_file_rows(connection, self.campaign_id, messages)
+            yield Step(added, chunk.last, problems)
+
+    def _heeded(self, chunk: intake.Chunk) -> tuple[list[NewMessage], list[Problem]]:
+        """The chunk's people without those of whom the file says that they get no mail, and all that is told of it."""
+        assert self._found is not None
+        columns = self._found.columns
+        saying = [(at, key) for at, key in enumerate(columns.keys) if statuses.may_say(key)]
+        if not saying:
+            return chunk.messages, chunk.problems
+        kept, told = [], list(chunk.problems)
+        for message in chunk.messages:
+            data = orjson.loads(message.data)
+            for at, key in saying:
+                said = statuses.read(key, cells.seen(data[key]))
+                if isinstance(said, statuses.Block):
+                    reason = Phrase(statuses.LEFT_OUT, word=said.word[:40])
+                    told.append(Problem(message.row, columns.label(at), said.word, reason))
+                    break
+            else:
+                kept.append(message)
+        return kept, sorted(told, key=lambda one: one.row)
 
     def finish(self) -> int:
         """All are in; how many people."""

@@ -284,3 +284,16 @@ def test_a_site_without_https_is_named_with_what_to_set(run: Terminal, monkeypat
     assert "BOCAU_BASE_URL" in refused["sentence"] and refused["sentence"].endswith("Nothing was sent.")
     monkeypatch.setenv("BOCAU_BASE_URL", "https://tin.congty.test")
     assert run("launch", number, "--json").json["state"] == "running"
+
+
+def test_what_is_only_worth_a_look_in_a_file_is_no_row_without_a_mail(run: Terminal) -> None:
+    people = run.home / "people.csv"
+    people.write_text("Email,status\nmailto:an@x.test,active\nbinh@x.test,blocklisted\n", encoding="utf-8")
+    body = str(run.home / "tin.md")
+    named = ("create", "--name", "Tin", "--from", "A <a@x.test>", "--subject", "Tin", "--markdown", body)
+    said = run(*named, "--file", str(people))
+    assert said.code == 0, said.err
+    told = said.out + said.err
+    assert "read as an@x.test" in told
+    assert "the file says “blocklisted”: no mail goes to this person" in told
+    assert "1 rows of the file get no mail." in told

@@ -11,6 +11,7 @@ The door plans, begins, and then stores chunk after chunk, each in a transaction
     finish(connection, run.id, now)
 
 Whoever loses its process in between begins again with the same file and plan, and finds the run where it was.
+``statuses`` also reads, for others who take people from files, whom a file says to get no mail.
 """
 
 from bocau.audience.imports.chunk import Chunk

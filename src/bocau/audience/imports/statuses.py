@@ -100,6 +100,7 @@ WHY = {
     "suppressed": Reason.manual,
 }
 """A piece of a field of UNWANTED → what its yes means; otherwise it is the person's own wish."""
+LEFT_OUT = N_("the file says “{word}”: no mail goes to this person")
 TOLD = N_("the file says “{word}”: taken in, and no mail goes to this person")
 UNKNOWN = N_("“{word}” is not known to say whether mail may go to this person; it does")
 
@@ -131,7 +132,7 @@ def says(field: str, cells: Iterable[str]) -> bool:
         return True
     words = {_bare(cell) for cell in cells} - {""}
     if field in UNWANTED:
-        return bool(words) and not any("://" in word for word in words)  # addresses where people unsubscribe
+        return any("://" not in word for word in words)
     if field in WANTED:
         return not words.isdisjoint(YES | NO | OPEN | BLOCKED.keys())
     return field in COLUMNS and bool(words) and (not words.isdisjoint(BLOCKED) or words <= OPEN - {"true", "yes", "1"})
@@ -155,8 +156,8 @@ def read(field: str, cell: str) -> Block | Phrase | None:
 
 
 def _unwanted(field: str, text: str, word: str) -> Block | None:
-    """Everything but a no keeps mail away, a date or a reason too."""
-    if word in NO or word in OPEN - YES or text.casefold() in MISSING:
+    """Everything but a no keeps mail away, a date or a reason too; not an address where people unsubscribe."""
+    if word in NO or word in OPEN - YES or text.casefold() in MISSING or "://" in word:
         return None
     found = (reason for part, reason in WHY.items() if part in field)
     return Block(BLOCKED.get(word) or next(found, Reason.unsubscribed), text)

@@ -26,13 +26,14 @@ def take_in(parts: Parts, campaign_id: int, path: Path, asked: Asked) -> int:
 
 
 def _add(file: CampaignFile, text: str) -> None:
-    problems = 0
+    problems = refused = 0
     with busy(text):
         for step in file.steps():
             for problem in step.problems:
                 problems += 1
+                refused += not problem.mailed
                 if problems <= TOLD:
                     place = N_("Row {row}, {column}: {reason}")
                     tell(say(place, row=problem.row, column=problem.column, reason=problem.why()))
-    if problems:
-        tell(say(N_("{count} rows of the file get no mail."), count=figure(problems)))
+    if refused:
+        tell(say(N_("{count} rows of the file get no mail."), count=figure(refused)))
